@@ -1,0 +1,66 @@
+// The cookies of one chain of redirects: host-only, kept in memory, gone with the job.
+// `Domain` and `Path` are ignored: a cookie goes back to exactly the host that set it, which is never more than a browser's
+// host would get, and less where a browser would widen it.
+
+interface StoredCookie {
+  readonly hostname: string;
+  readonly name: string;
+  readonly value: string;
+  readonly secure: boolean;
+}
+
+export type CookieJar = readonly StoredCookie[];
+
+/** A hostile answer may set thousands. */
+const COOKIES_LIMIT = 50;
+const COOKIE_LIMIT_CHARACTERS = 4_096;
+const COOKIE = /^([\x21\x23-\x27\x2a\x2b\x2d.0-9A-Z\x5e-\x7a|~]+)=([\x20-\x3a\x3c-\x7e]*)$/;
+
+/** What an answer says about cookies. */
+export interface CookieNews {
+  readonly url: URL;
+  /** The Set-Cookie headers, untrusted. Those that are none are left out. */
+  readonly lines: readonly string[];
+  readonly nowMs: number;
+}
+
+/** The jar after an answer. */
+export function storeCookies(jar: CookieJar, { url, lines, nowMs }: CookieNews): CookieJar {
+  return lines.reduce((kept, line) => storeCookie(kept, { url, line, nowMs }), jar).slice(-COOKIES_LIMIT);
+}
+
+function storeCookie(jar: CookieJar, { url, line, nowMs }: { url: URL; line: string; nowMs: number }): CookieJar {
+  const [pair = '', ...rest] = line.split(';').map((part) => part.trim());
+  const [, name, value] = (pair.length <= COOKIE_LIMIT_CHARACTERS && COOKIE.exec(pair)) || [];
+  if (name === undefined || value === undefined) return jar;
+  const others = jar.filter((cookie) => cookie.hostname !== url.hostname || cookie.name !== name);
+  const attributes = readAttributes(rest);
+  if (isDeletion(attributes, nowMs)) return others;
+  return [...others, { hostname: url.hostname, name, value, secure: attributes.has('secure') }];
+}
+
+/** Names in lower case; of a repeated one the last counts (RFC 6265, section 5.3). */
+function readAttributes(parts: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(parts.map((part) => [part.split('=', 1)[0]?.toLowerCase() ?? '', part.slice(part.indexOf('=') + 1)]));
+}
+
+/** A chain lasts a minute, so of all lifetimes only those that are over already matter. Max-Age goes before Expires. */
+function isDeletion(attributes: ReadonlyMap<string, string>, nowMs: number): boolean {
+  const maxAge = attributes.get('max-age');
+  if (maxAge !== undefined && /^-?\d+$/.test(maxAge)) return Number(maxAge) <= 0;
+  return Date.parse(attributes.get('expires') ?? '') <= nowMs;
+}
+
+/** The Cookie header for this URL, or undefined when there is none to send. */
+export function cookieHeader(jar: CookieJar, url: URL): string | undefined {
+  const sent = jar.filter(
+    (cookie) => cookie.hostname === url.hostname && (!cookie.secure || url.protocol === 'https:'),
+  );
+  return sent.length === 0 ? undefined : sent.map(({ name, value }) => `${name}=${value}`).join('; ');
+}
+
+/** Names that an answer sets, each once. */
+export function cookieNames(lines: readonly string[]): readonly string[] {
+  const names = lines.map((line) => line.split(/[=;]/, 1)[0]?.trim() ?? '');
+  return [...new Set(names.filter((name) => name !== ''))];
+}

@@ -1,0 +1,30 @@
+// `signet-agent once <url>`: resolves one link here and now and prints what it found. Needs no relay and no enrolment.
+import { guardedRequest } from '../lib/net/guarded-request.ts';
+import type { Hop } from '../lib/protocol/evidence.ts';
+import { printable } from './agent-events.ts';
+import { conclude, type Finding } from './conclude.ts';
+import { resolveLink } from './resolve-link.ts';
+import { readPolicy } from './settings.ts';
+import type { Terminal } from './terminal.ts';
+
+/** True when the conclusion is `valid`. */
+export async function once(url: string, expectedDomain: string | undefined, terminal: Terminal): Promise<boolean> {
+  const { allowCidrs, ...policy } = readPolicy(terminal.environment);
+  if (allowCidrs.length > 0) terminal.err(`SIGNET_ALLOW_CIDRS opens ${allowCidrs.join(', ')}.\n`);
+  const { monotonicMs, nowMs } = terminal;
+  const exchange = (request: Parameters<typeof guardedRequest>[0]) => guardedRequest(request, { policy, monotonicMs });
+  const trail = await resolveLink({ trackingUrl: url }, { exchange, policy, monotonicMs, nowMs });
+  const finding = conclude(trail, expectedDomain);
+  terminal.out(
+    terminal.outIsTerminal ? describe(trail.hops, finding) : `${JSON.stringify({ ...finding, hops: trail.hops })}\n`,
+  );
+  return finding.conclusion === 'valid';
+}
+
+function describe(hops: readonly Hop[], { conclusion, reason, finalUrl, error }: Finding): string {
+  const lines = hops.map(
+    (hop) => `${hop.status ?? '---'}  ${hop.url}  (${hop.address ?? 'no address'}, ${hop.timing.totalMs} ms)`,
+  );
+  const last = [`${conclusion} (${reason})`, error, finalUrl].filter((part) => part !== undefined).join('\n');
+  return `${[...lines, '', last].map((line) => line.split('\n').map(printable).join('\n')).join('\n')}\n`;
+}

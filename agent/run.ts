@@ -1,0 +1,112 @@
+// `signet-agent run`: wires the poll loop to the disk, the relay and the web, and lives until it is told to stop.
+import { join } from 'node:path';
+import { guardedRequest } from '../lib/net/guarded-request.ts';
+import type { PullRequest, PullResponse, ResultReport } from '../lib/protocol/messages.ts';
+import { ROUTES } from '../lib/relay/routes.ts';
+import { AgentError } from './agent-error.ts';
+import { createTeller, type TellEvent } from './agent-events.ts';
+import { doJob } from './do-job.ts';
+import { type EnrolledIdentity, loadEnrolledIdentity } from './identity.ts';
+import { type LoopPorts, PollLoop } from './poll-loop.ts';
+import type { PullPlan } from './poll-types.ts';
+import { readPullOutcome } from './pull-response.ts';
+import { callRelay } from './relay-client.ts';
+import { createRelayClock, type RelayClock } from './relay-clock.ts';
+import { resolveLink } from './resolve-link.ts';
+import { type AgentPolicy, readPolicy } from './settings.ts';
+import { openSpool } from './spool.ts';
+import { takeStateLock } from './state-lock.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Jobs worked on at the same time. */
+const SLOTS = 4;
+const GRACE_MS = 10_000;
+/** More results than this at the start are not named. */
+const MAX_SPOOLED_SHOWN = 1_000;
+/** On top of the time that the relay may hold a long poll. */
+const PULL_TIMEOUT_MS = 15_000;
+
+/** @throws AgentError when there is nothing to run or another agent runs here. */
+export async function run(directory: string, terminal: Terminal): Promise<void> {
+  const policy = readPolicy(terminal.environment);
+  const identity = loadEnrolledIdentity(directory);
+  const lock = takeStateLock(directory);
+  if (!lock) throw new AgentError('state_unusable', `Another agent is running with ${directory}.`);
+  try {
+    await runLocked(directory, { identity, policy, terminal });
+  } finally {
+    lock.release();
+  }
+}
+
+interface RunOptions {
+  readonly identity: EnrolledIdentity;
+  readonly policy: AgentPolicy;
+  readonly terminal: Terminal;
+}
+
+async function runLocked(directory: string, options: RunOptions): Promise<void> {
+  const { terminal, identity, policy } = options;
+  const tell = createTeller({ isTerminal: terminal.outIsTerminal, write: terminal.out, nowMs: terminal.nowMs });
+  const clock = createRelayClock(terminal.nowMs);
+  const spool = openSpool(join(directory, 'spool.sqlite'));
+  const resumed = spool.resume(terminal.nowMs()).map(({ lease }) => lease.jobId);
+  const spooled = spool.results(MAX_SPOOLED_SHOWN).map(({ lease }) => lease.jobId);
+  const { agentId, relayUrl } = identity.enrollment;
+  tell({ event: 'agent.started', agentId, relayUrl, allowCidrs: policy.allowCidrs, resumed, spooled });
+  const { nowMs, random, schedule } = terminal;
+  const pull = createPull(options, clock, tell);
+  const work = createWork(options, clock);
+  const loop = new PollLoop({ spool, tell, nowMs, random, schedule, slots: SLOTS, pull, doJob: work });
+  terminal.onStopSignal(createStop((graceMs) => loop.stop(graceMs), tell));
+  await loop.done;
+  tell({ event: 'agent.stopped', spooled: spool.counts().results });
+  spool.close();
+}
+
+/** The second signal does not wait for anything: what is in hand is in the spool or runs out at the relay. */
+function createStop(stop: (graceMs: number) => void, tell: TellEvent): () => void {
+  let stopping = false;
+  return () => {
+    if (!stopping) tell({ event: 'agent.stopping', graceSeconds: GRACE_MS / 1000 });
+    stop(stopping ? 0 : GRACE_MS);
+    stopping = true;
+  };
+}
+
+function createPull({ identity, terminal }: RunOptions, clock: RelayClock, tell: TellEvent) {
+  const { relayUrl, agentId: keyId } = identity.enrollment;
+  const caller = { relayUrl, keyId, privateKey: identity.privateKey, tag: 'signet' } as const;
+  const onSkew = (offsetMs: number) => tell({ event: 'clock.skewed', offsetSeconds: Math.round(offsetMs / 1000) });
+  const ports = { clock, nonce: terminal.nonce, onSkew };
+  return async (plan: PullPlan, results: readonly ResultReport[], signal: AbortSignal) => {
+    const message = toPullRequest(plan, results);
+    const timeoutMs = plan.waitSeconds * 1000 + PULL_TIMEOUT_MS;
+    const call = { route: ROUTES.pullJobs, message, timeoutMs, signal };
+    return readPullOutcome(await callRelay<PullResponse>(caller, call, ports));
+  };
+}
+
+/** What there is nothing of is left out. */
+function toPullRequest(
+  { want, waitSeconds, pace, renew, release }: PullPlan,
+  results: readonly ResultReport[],
+): PullRequest {
+  return {
+    want,
+    waitSeconds,
+    pace: pace || undefined,
+    results: results.length > 0 ? results : undefined,
+    renew: renew.length > 0 ? renew : undefined,
+    release: release.length > 0 ? release : undefined,
+  };
+}
+
+function createWork({ identity, policy, terminal }: RunOptions, clock: RelayClock) {
+  const { monotonicMs, nowMs } = terminal;
+  const exchange = (request: Parameters<typeof guardedRequest>[0]) => guardedRequest(request, { policy, monotonicMs });
+  const resolve = (link: Parameters<typeof resolveLink>[0], signal: AbortSignal) =>
+    resolveLink(link, { exchange, policy, monotonicMs, nowMs, signal });
+  return (...[lease, job, signal]: Parameters<LoopPorts['doJob']>) =>
+    doJob(lease, job, { identity, resolve, nowMs: clock.nowMs, signal });
+}

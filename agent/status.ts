@@ -1,0 +1,44 @@
+// `signet-agent status`: who this desktop is, whether its agent runs, and what waits.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { AgentError } from './agent-error.ts';
+import { loadIdentity } from './identity.ts';
+import { openSpool } from './spool.ts';
+import { takeStateLock } from './state-lock.ts';
+import type { Terminal } from './terminal.ts';
+
+/** @throws AgentError when this desktop has no agent. */
+export function status(directory: string, terminal: Terminal): void {
+  const identity = existsSync(directory) ? loadIdentity(directory) : undefined;
+  if (!identity) throw new AgentError('not_enrolled', `There is no agent in ${directory}.`);
+  const facts = {
+    state: directory,
+    enrolled: identity.enrollment !== undefined,
+    publicKey: identity.publicKey,
+    ...identity.enrollment,
+    running: isRunning(directory),
+    ...countSpool(directory),
+  };
+  terminal.out(terminal.outIsTerminal ? describe(facts) : `${JSON.stringify(facts)}\n`);
+}
+
+function isRunning(directory: string): boolean {
+  const lock = takeStateLock(directory);
+  lock?.release();
+  return lock === undefined;
+}
+
+function countSpool(directory: string): { readonly jobsInHand: number; readonly resultsWaiting: number } {
+  const path = join(directory, 'spool.sqlite');
+  if (!existsSync(path)) return { jobsInHand: 0, resultsWaiting: 0 };
+  const spool = openSpool(path);
+  const { held, results } = spool.counts();
+  spool.close();
+  return { jobsInHand: held, resultsWaiting: results };
+}
+
+function describe(facts: Readonly<Record<string, unknown>>): string {
+  return Object.entries(facts)
+    .map(([name, value]) => `${name.padEnd(16)}${Array.isArray(value) ? value.join(', ') : String(value)}\n`)
+    .join('');
+}

@@ -1,0 +1,39 @@
+// What a failed pull changes: the back-off, and the size of the next report. Pure.
+import { BACK_OFF_CAP_MS, backOffMs } from './back-off.ts';
+import { withoutLeases } from './lease-list.ts';
+import type { EventOf, PollState, PollStep } from './poll-types.ts';
+
+const SLOWEST_PACE_MS = BACK_OFF_CAP_MS;
+
+export function takeFailure(state: PollState, event: EventOf<'pull_failed'>): PollStep {
+  if (state.stage === 'stopping') return { state: giveUpPull(state, event), effects: [] };
+  const next = { ...state, pulling: false, hasNews: state.hasNews || event.sentResults > 0 };
+  if (event.failure.kind === 'body_refused' && event.sentResults > 0) return takeRefusedBody(next, event);
+  const failures = state.failures + 1;
+  return { state: { ...next, failures, contactAtMs: event.nowMs + retryMs(event, failures) }, effects: [] };
+}
+
+/** While stopping nothing is sent twice: results are safe in the spool, and a lease that is not released runs out. */
+function giveUpPull(state: PollState, event: EventOf<'pull_failed'>): PollState {
+  const failures = state.failures + 1;
+  const contactAtMs = state.work.length > 0 ? event.nowMs + retryMs(event, failures) : 0;
+  return {
+    ...state,
+    pulling: false,
+    failures,
+    contactAtMs,
+    releasing: withoutLeases(state.releasing, event.plan.release),
+  };
+}
+
+/** Some result makes the whole body unacceptable: send fewer, until the one is alone and can be set aside. */
+function takeRefusedBody(state: PollState, { sentResults }: EventOf<'pull_failed'>): PollStep {
+  if (sentResults === 1) return { state, effects: [{ kind: 'set_aside' }] };
+  return { state: { ...state, resultLimit: Math.floor(sentResults / 2) }, effects: [] };
+}
+
+/** No jitter where the relay named a time. */
+function retryMs({ failure, random }: EventOf<'pull_failed'>, failures: number): number {
+  if (failure.kind !== 'retry') return SLOWEST_PACE_MS;
+  return failure.afterMs ?? backOffMs(failures, random);
+}

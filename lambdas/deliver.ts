@@ -1,0 +1,44 @@
+// The deliver function: one signed attempt for each delivery message.
+import { createDynamoDbClient, createSecretsManagerClient, createSqsClient } from '../lib/aws/clients.ts';
+import { createDeliveryLog } from '../lib/aws/dynamodb-delivery-log.ts';
+import { createDirectory } from '../lib/aws/dynamodb-directory.ts';
+import { DynamoTable } from '../lib/aws/dynamodb-table.ts';
+import { readEnvironment } from '../lib/aws/environment.ts';
+import { createKeyRings } from '../lib/aws/secrets-key-ring.ts';
+import { createDeliveryQueue, parseDelivery } from '../lib/aws/sqs-delivery-queue.ts';
+import { guardedRequest } from '../lib/net/guarded-request.ts';
+import { deliverEvent } from '../lib/relay/deliver-event.ts';
+import { LIMITS } from '../lib/relay/limits.ts';
+import type { WebhookSender } from '../lib/relay/ports.ts';
+import { addressPolicy, clock, journal, queueFunction } from './runtime.ts';
+
+const environment = readEnvironment('deliver', process.env);
+const table = new DynamoTable(createDynamoDbClient(), environment.SIGNET_TABLE_NAME);
+
+const sender: WebhookSender = {
+  post: (url, headers, body) =>
+    guardedRequest(
+      {
+        method: 'POST',
+        url,
+        headers,
+        body,
+        timeoutMs: LIMITS.deliveryTimeoutMs,
+        bodyLimitBytes: LIMITS.deliveryAnswerBytes,
+      },
+      { policy: addressPolicy },
+    ),
+};
+
+const ports = {
+  directory: createDirectory(table, clock),
+  outboundRing: createKeyRings(createSecretsManagerClient(), environment.SIGNET_OUTBOUND_RING_ARN, clock),
+  deliveries: createDeliveryQueue(createSqsClient(), environment.SIGNET_DELIVERY_QUEUE_URL),
+  log: createDeliveryLog(table),
+  random: Math.random,
+  sender,
+  journal,
+  clock,
+};
+
+export const handler = queueFunction('deliver', ({ body }) => deliverEvent(ports, parseDelivery(body)));

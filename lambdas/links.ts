@@ -1,0 +1,40 @@
+// The links function: partner and public routes.
+import { createDynamoDbClient, createSecretsManagerClient, createSqsClient } from '../lib/aws/clients.ts';
+import { createDirectory } from '../lib/aws/dynamodb-directory.ts';
+import { createEvidenceStore } from '../lib/aws/dynamodb-evidence.ts';
+import { createJobStore } from '../lib/aws/dynamodb-jobs.ts';
+import { createOneTimeValues } from '../lib/aws/dynamodb-one-time-values.ts';
+import { createQuotaLedger } from '../lib/aws/dynamodb-quota.ts';
+import { DynamoTable } from '../lib/aws/dynamodb-table.ts';
+import { readEnvironment } from '../lib/aws/environment.ts';
+import { createKeyRings } from '../lib/aws/secrets-key-ring.ts';
+import { createJobQueues } from '../lib/aws/sqs-job-queues.ts';
+import { submitLink } from '../lib/relay/admit-job.ts';
+import { createFrontDoor } from '../lib/relay/front-door.ts';
+import { readHealth } from '../lib/relay/health.ts';
+import { readEvidence, readLink } from '../lib/relay/read-link.ts';
+import { addressPolicy, clock, httpFunction, journal } from './runtime.ts';
+
+const environment = readEnvironment('links', process.env);
+const table = new DynamoTable(createDynamoDbClient(), environment.SIGNET_TABLE_NAME);
+const ports = {
+  directory: createDirectory(table, clock),
+  inboundRing: createKeyRings(createSecretsManagerClient(), environment.SIGNET_INBOUND_RING_ARN, clock),
+  oneTimeValues: createOneTimeValues(table),
+  jobs: createJobStore(table),
+  quota: createQuotaLedger(table),
+  evidence: createEvidenceStore(table),
+  queues: createJobQueues(createSqsClient(), environment.SIGNET_JOB_QUEUE_URL_PREFIX),
+  addresses: addressPolicy,
+  journal,
+  clock,
+};
+
+export const handler = httpFunction(
+  createFrontDoor(ports, {
+    submitLink: { audience: 'partner', handle: (call) => submitLink(ports, call) },
+    getLink: { audience: 'partner', handle: (call) => readLink(ports, call) },
+    getEvidence: { audience: 'partner', handle: (call) => readEvidence(ports, call) },
+    health: { audience: 'anyone', handle: readHealth },
+  }),
+);

@@ -1,0 +1,47 @@
+// Condition expressions as values: named clauses that are put together, then written out with placeholders.
+import type { NativeAttributeValue } from '@aws-sdk/util-dynamodb';
+
+/** Writes itself out; names and values go through the placeholders it is given. */
+export type Condition = (placeholders: Placeholders) => string;
+
+/** Collects the names and values that an expression refers to. */
+export class Placeholders {
+  readonly names: Record<string, string> = {};
+  readonly values: Record<string, NativeAttributeValue> = {};
+
+  name(attribute: string): string {
+    const placeholder = `#${attribute}`;
+    this.names[placeholder] = attribute;
+    return placeholder;
+  }
+
+  value(value: NativeAttributeValue): string {
+    const placeholder = `:v${Object.keys(this.values).length}`;
+    this.values[placeholder] = value;
+    return placeholder;
+  }
+}
+
+const compare =
+  (operator: '=' | '<' | '>' | '<=' | '>=') =>
+  (attribute: string, value: NativeAttributeValue): Condition =>
+  (placeholders) =>
+    `${placeholders.name(attribute)} ${operator} ${placeholders.value(value)}`;
+
+export const equals = compare('=');
+export const lessThan = compare('<');
+export const greaterThan = compare('>');
+export const atMost = compare('<=');
+export const atLeast = compare('>=');
+
+export function absent(attribute: string): Condition {
+  return (placeholders) => `attribute_not_exists(${placeholders.name(attribute)})`;
+}
+
+export function allOf(...conditions: readonly Condition[]): Condition {
+  return (placeholders) => conditions.map((condition) => `(${condition(placeholders)})`).join(' AND ');
+}
+
+export function anyOf(...conditions: readonly Condition[]): Condition {
+  return (placeholders) => conditions.map((condition) => `(${condition(placeholders)})`).join(' OR ');
+}

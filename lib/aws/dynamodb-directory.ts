@@ -1,0 +1,48 @@
+// Accounts, keys and endpoints: written by the operator's tools, read by every request.
+import { LIMITS } from '../relay/limits.ts';
+import type { Clock, Directory } from '../relay/ports.ts';
+import type { Account, Endpoint, KeyRecord } from '../relay/records.ts';
+import { allOf, type Condition, equals } from './condition.ts';
+import type { DynamoTable, Item, ItemKey } from './dynamodb-table.ts';
+import { ITEM_KEYS } from './item-keys.ts';
+import { cacheRows } from './row-cache.ts';
+
+/** A delivery to an endpoint that seems not to be there is dropped, so an endpoint must not seem so for a moment. */
+const ENDPOINTS_CONSISTENTLY = true;
+
+/** Keys, accounts and single endpoints are kept for a minute; lists of endpoints are read each time. */
+export function createDirectory(table: DynamoTable, clock: Clock): Directory {
+  const options = { seconds: LIMITS.rowCacheSeconds, clock };
+  const load = async <T>(key: ItemKey, consistent = false) => withoutKeys<T>(await table.get(key, { consistent }));
+  const findKey = cacheRows((keyId) => load<KeyRecord>(ITEM_KEYS.key(keyId)), options);
+  const findAccount = cacheRows((accountId) => load<Account>(ITEM_KEYS.account(accountId)), options);
+  const findEndpoint = cacheRows((id) => {
+    const [accountId = '', endpointId = ''] = id.split('#');
+    return load<Endpoint>(ITEM_KEYS.endpoint(accountId, endpointId), ENDPOINTS_CONSISTENTLY);
+  }, options);
+  return {
+    findKey,
+    findAccount,
+    findEndpoint: (accountId, endpointId) => findEndpoint(`${accountId}#${endpointId}`),
+    async listEndpoints(accountId) {
+      const { pk, sk } = ITEM_KEYS.endpoint(accountId, '');
+      const items = await Array.fromAsync(table.query(allOf(equals('pk', pk), beginsWith('sk', sk))));
+      return items.map((item) => withoutKeys<Endpoint>(item)).filter((endpoint) => endpoint !== undefined);
+    },
+    async listAccounts() {
+      const items = await Array.fromAsync(table.query(equals('pk', ITEM_KEYS.accountInList('').pk)));
+      const accounts = await Promise.all(items.map(({ sk }) => load<Account>(ITEM_KEYS.account(sk))));
+      return accounts.filter((account) => account !== undefined);
+    },
+  };
+}
+
+function beginsWith(attribute: string, prefix: string): Condition {
+  return (placeholders) => `begins_with(${placeholders.name(attribute)}, ${placeholders.value(prefix)})`;
+}
+
+function withoutKeys<T>(item: Item | undefined): T | undefined {
+  if (!item) return undefined;
+  const { pk, sk, ...row } = item;
+  return row as T;
+}

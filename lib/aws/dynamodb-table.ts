@@ -1,0 +1,139 @@
+// The one table: reads, conditional writes and queries in native values, nothing about what they mean.
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, type NativeAttributeValue, unmarshall } from '@aws-sdk/util-dynamodb';
+import { type Condition, Placeholders } from './condition.ts';
+import { callDependency } from './dependency.ts';
+
+export type Item = Record<string, NativeAttributeValue>;
+
+export interface ItemKey {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** What an update does to an item. Numbers under `add` are added, also to nothing. */
+export interface Changes {
+  readonly set?: Item;
+  readonly add?: Readonly<Record<string, number>>;
+  readonly remove?: readonly string[];
+}
+
+/** `done`: the item as it is now. Otherwise what stands there, if anything does. */
+export type WriteOutcome = { readonly done: boolean; readonly item: Item | undefined };
+
+const DYNAMODB = 'DynamoDB';
+
+export class DynamoTable {
+  readonly #client: DynamoDBClient;
+  readonly name: string;
+
+  constructor(client: DynamoDBClient, name: string) {
+    this.#client = client;
+    this.name = name;
+  }
+
+  async get(key: ItemKey, options: { consistent: boolean }): Promise<Item | undefined> {
+    const command = new GetItemCommand({
+      TableName: this.name,
+      Key: marshall(key),
+      ConsistentRead: options.consistent,
+    });
+    const { Item } = await callDependency(DYNAMODB, () => this.#client.send(command));
+    return Item && unmarshall(Item);
+  }
+
+  async put(item: ItemKey & Item, condition?: Condition): Promise<WriteOutcome> {
+    const command = new PutItemCommand({
+      TableName: this.name,
+      Item: toItem(item),
+      ...(condition && expressCondition(condition, new Placeholders())),
+    });
+    return this.#write(async () => {
+      await this.#client.send(command);
+      return item;
+    });
+  }
+
+  async update(key: ItemKey, changes: Changes, condition?: Condition): Promise<WriteOutcome> {
+    const placeholders = new Placeholders();
+    const command = new UpdateItemCommand({
+      TableName: this.name,
+      Key: marshall(key),
+      UpdateExpression: expressChanges(changes, placeholders),
+      ReturnValues: 'ALL_NEW',
+      ...expressCondition(condition, placeholders),
+    });
+    return this.#write(async () => {
+      const { Attributes } = await this.#client.send(command);
+      return Attributes && unmarshall(Attributes);
+    });
+  }
+
+  /** Every item that fits, page after page, oldest first. */
+  async *query(condition: Condition, options: { index?: string } = {}): AsyncIterable<Item> {
+    const placeholders = new Placeholders();
+    const expression = condition(placeholders);
+    let start: Record<string, never> | undefined;
+    do {
+      const command = new QueryCommand({
+        TableName: this.name,
+        IndexName: options.index,
+        KeyConditionExpression: expression,
+        ExpressionAttributeNames: placeholders.names,
+        ExpressionAttributeValues: toItem(placeholders.values),
+        ExclusiveStartKey: start,
+      });
+      const page = await callDependency(DYNAMODB, () => this.#client.send(command));
+      yield* (page.Items ?? []).map((item) => unmarshall(item));
+      start = page.LastEvaluatedKey as typeof start;
+    } while (start);
+  }
+
+  /** A condition that fails is an answer, and brings along what stands there. */
+  async #write(call: () => Promise<Item | undefined>): Promise<WriteOutcome> {
+    try {
+      return { done: true, item: await callDependency(DYNAMODB, call) };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return { done: false, item: error.Item && unmarshall(error.Item) };
+    }
+  }
+}
+
+/** Attributes that are undefined are left out. */
+export function toItem(item: Item) {
+  return marshall(item, { removeUndefinedValues: true });
+}
+
+function expressChanges({ set = {}, add = {}, remove = [] }: Changes, placeholders: Placeholders): string {
+  const present = Object.entries(set).filter(([, value]) => value !== undefined);
+  const sets = present.map(([name, value]) => `${placeholders.name(name)} = ${placeholders.value(value)}`);
+  const adds = Object.entries(add).map(([name, value]) => `${placeholders.name(name)} ${placeholders.value(value)}`);
+  const removes = remove.map((name) => placeholders.name(name));
+  const sections = [section('SET', sets), section('ADD', adds), section('REMOVE', removes)];
+  return sections.filter((text) => text !== '').join(' ');
+}
+
+function section(keyword: string, clauses: readonly string[]): string {
+  return clauses.length > 0 ? `${keyword} ${clauses.join(', ')}` : '';
+}
+
+function expressCondition(condition: Condition | undefined, placeholders: Placeholders) {
+  const expression = condition?.(placeholders);
+  const hasValues = Object.keys(placeholders.values).length > 0;
+  return {
+    ...(expression && {
+      ConditionExpression: expression,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    }),
+    ...(Object.keys(placeholders.names).length > 0 && { ExpressionAttributeNames: placeholders.names }),
+    ...(hasValues && { ExpressionAttributeValues: toItem(placeholders.values) }),
+  };
+}

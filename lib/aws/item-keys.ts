@@ -1,0 +1,24 @@
+// Where each kind of item lives in the table. Nothing else builds these texts.
+import type { ItemKey } from './dynamodb-table.ts';
+
+export const ITEM_KEYS = {
+  account: (accountId: string) => ({ pk: `ACCOUNT#${accountId}`, sk: 'ACCOUNT' }),
+  accountInList: (accountId: string) => ({ pk: 'ACCOUNTS', sk: accountId }),
+  key: (keyId: string) => ({ pk: `KEY#${keyId}`, sk: 'KEY' }),
+  oneTimeValue: (keyId: string, value: string) => ({ pk: `NONCE#${keyId}#${value}`, sk: 'NONCE' }),
+  job: (jobId: string) => ({ pk: `JOB#${jobId}`, sk: 'JOB' }),
+  evidence: (jobId: string) => ({ pk: `JOB#${jobId}`, sk: 'EVIDENCE' }),
+  quota: (accountId: string, window: string) => ({ pk: `ACCOUNT#${accountId}`, sk: `QUOTA#${window}` }),
+  agent: (accountId: string, agentId: string) => ({ pk: `ACCOUNT#${accountId}`, sk: `AGENT#${agentId}` }),
+  grant: (tokenSha256: string) => ({ pk: `ENROLL#${tokenSha256}`, sk: 'ENROLL' }),
+  endpoint: (accountId: string, endpointId: string) => ({ pk: `ACCOUNT#${accountId}`, sk: `ENDPOINT#${endpointId}` }),
+  delivery: (endpointId: string, eventAt: number, eventId: string) => ({
+    pk: `ENDPOINT#${endpointId}`,
+    sk: `EVENT#${new Date(eventAt).toISOString()}#${eventId}`,
+  }),
+} as const satisfies Record<string, (...parts: never[]) => ItemKey>;
+
+/** A row may be deleted from this second on; readers compare it in code, because deletion is late. */
+export function expiresAtSeconds(epochMs: number): number {
+  return Math.ceil(epochMs / 1000);
+}

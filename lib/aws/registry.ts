@@ -1,0 +1,31 @@
+// What the operator's tools write: rows and job queues.
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Registry } from '../relay/ports.ts';
+import type { DynamoTable } from './dynamodb-table.ts';
+import { expiresAtSeconds, ITEM_KEYS } from './item-keys.ts';
+import { createJobQueue } from './sqs-job-queues.ts';
+
+export function createRegistry(table: DynamoTable, sqs: SQSClient, jobQueueUrlPrefix: string): Registry {
+  return {
+    async putAccount(account) {
+      const { accountId, name } = account;
+      await table.put({ ...ITEM_KEYS.account(accountId), ...account });
+      await table.put({ ...ITEM_KEYS.accountInList(accountId), accountId, name });
+    },
+    async putKey(key) {
+      await table.put({ ...ITEM_KEYS.key(key.keyId), ...key });
+    },
+    async putEndpoint(endpoint) {
+      await table.put({ ...ITEM_KEYS.endpoint(endpoint.accountId, endpoint.endpointId), ...endpoint });
+    },
+    async putGrant({ tokenSha256, expiresAt, ...grant }) {
+      await table.put({
+        ...ITEM_KEYS.grant(tokenSha256),
+        ...grant,
+        tokenExpiresAt: expiresAt,
+        expiresAt: expiresAtSeconds(expiresAt),
+      });
+    },
+    createQueue: (pool) => createJobQueue(sqs, jobQueueUrlPrefix, pool),
+  };
+}

@@ -1,0 +1,23 @@
+// Rows that are read on every request, kept for a while in a warm function. Only what was found is kept.
+import type { Clock } from '../relay/ports.ts';
+
+const CAPACITY = 1_000;
+
+/** Wraps a loader: the same id is loaded once per `seconds`. At most 1,000 rows, the oldest leave first. */
+export function cacheRows<T>(
+  load: (id: string) => Promise<T | undefined>,
+  options: { readonly seconds: number; readonly clock: Clock },
+): (id: string) => Promise<T | undefined> {
+  const rows = new Map<string, { readonly row: T; readonly until: number }>();
+  return async (id) => {
+    const kept = rows.get(id);
+    if (kept && options.clock() < kept.until) return kept.row;
+    rows.delete(id);
+    const row = await load(id);
+    if (row === undefined) return undefined;
+    rows.set(id, { row, until: options.clock() + options.seconds * 1000 });
+    const [oldest] = rows.keys();
+    if (rows.size > CAPACITY && oldest !== undefined) rows.delete(oldest);
+    return row;
+  };
+}

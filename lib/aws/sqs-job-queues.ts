@@ -1,0 +1,88 @@
+// Job queues: one standard queue for each account and pool. A message is a pointer to a row, nothing more.
+import {
+  ChangeMessageVisibilityCommand,
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { JobQueues, JobRef, Pool, QueuedJob } from '../relay/ports.ts';
+import { callDependency } from './dependency.ts';
+
+const SQS = 'SQS';
+const FOURTEEN_DAYS_SECONDS = 14 * 24 * 3600;
+
+/** `urlPrefix` ends where the account id begins: `https://…/signet-<stage>-jobs-`. */
+export function createJobQueues(client: SQSClient, urlPrefix: string): JobQueues {
+  const urlOf = ({ accountId, pool }: Pool) => `${urlPrefix}${accountId}-${pool}`;
+  return {
+    async send(pool, { jobId, createdAt }) {
+      const MessageBody = JSON.stringify({ jobId, createdAt });
+      await callDependency(SQS, () => client.send(new SendMessageCommand({ QueueUrl: urlOf(pool), MessageBody })));
+    },
+    async receive(pool, { limit, waitSeconds, visibilitySeconds }) {
+      const command = new ReceiveMessageCommand({
+        QueueUrl: urlOf(pool),
+        MaxNumberOfMessages: limit,
+        WaitTimeSeconds: waitSeconds,
+        VisibilityTimeout: visibilitySeconds,
+      });
+      const { Messages = [] } = await callDependency(SQS, () => client.send(command));
+      return Messages.flatMap(parseMessage);
+    },
+    async remove(pool, receipt) {
+      const command = new DeleteMessageCommand({ QueueUrl: urlOf(pool), ReceiptHandle: receipt });
+      await ignoreStaleReceipt(() => client.send(command));
+    },
+    async hide(pool, receipt, seconds) {
+      const command = new ChangeMessageVisibilityCommand({
+        QueueUrl: urlOf(pool),
+        ReceiptHandle: receipt,
+        VisibilityTimeout: seconds,
+      });
+      await ignoreStaleReceipt(() => client.send(command));
+    },
+  };
+}
+
+/** Repeatable: a queue that is there with these attributes is left as it is. */
+export async function createJobQueue(client: SQSClient, urlPrefix: string, { accountId, pool }: Pool): Promise<void> {
+  const command = new CreateQueueCommand({
+    QueueName: `${urlPrefix.slice(urlPrefix.lastIndexOf('/') + 1)}${accountId}-${pool}`,
+    Attributes: {
+      MessageRetentionPeriod: String(FOURTEEN_DAYS_SECONDS),
+      SqsManagedSseEnabled: 'true',
+    },
+  });
+  await callDependency(SQS, () => client.send(command));
+}
+
+/**
+ * A receipt handle that has run out is refused; the message is then someone else's, or gone, and the table
+ * decides all the same. Receipts come back through the agent, so a wrong one is a sender's fault, not ours.
+ */
+async function ignoreStaleReceipt(call: () => Promise<unknown>): Promise<void> {
+  const stale = ['ReceiptHandleIsInvalid', 'InvalidParameterValue', 'MessageNotInflight', 'InvalidAddress'];
+  await callDependency(SQS, async () => {
+    try {
+      await call();
+    } catch (error) {
+      if (!(error instanceof Error) || !stale.includes(error.name)) throw error;
+    }
+  });
+}
+
+function parseMessage({ Body, ReceiptHandle }: Message): QueuedJob[] {
+  return ReceiptHandle === undefined ? [] : [{ ref: parseRef(Body ?? ''), receipt: ReceiptHandle }];
+}
+
+function parseRef(text: string): JobRef | undefined {
+  try {
+    const { jobId, createdAt } = JSON.parse(text);
+    return typeof jobId === 'string' && Number.isSafeInteger(createdAt) ? { jobId, createdAt } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,10 @@
+// The tags on a deployment's key rings. `signet --stage` finds a deployment by them, with no other store to keep in step.
+
+export const DEPLOYMENT_TAGS = {
+  stage: 'signet:stage',
+  /** `inbound` or `outbound`. */
+  ring: 'signet:ring',
+  tableName: 'signet:table',
+  jobQueueUrlPrefix: 'signet:job-queue-url-prefix',
+  apiUrl: 'signet:api-url',
+} as const;

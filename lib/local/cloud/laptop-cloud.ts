@@ -1,0 +1,152 @@
+// The laptop cloud: runs a synthesized CDK assembly on one machine. It knows AWS's semantics, and nothing of what it runs.
+import { type Assembly, readAssembly } from './assembly.ts';
+import { type Emulators, startEmulators } from './emulators.ts';
+import { startEventSources } from './event-sources.ts';
+import { createEnvironment, type Endpoints } from './function-environment.ts';
+import { type LogEntry, startFunctionHost } from './function-host.ts';
+import { type FunctionSpec, readFunctions } from './function-spec.ts';
+import { readRouter, startHttpApi } from './http-api.ts';
+import type { Router } from './http-routes.ts';
+import { type Bindings, resolveText } from './intrinsic-functions.ts';
+import { createMachineClock } from './machine-clock.ts';
+import { createMeter, type Meter } from './meter.ts';
+import {
+  atLaptopAddress,
+  bindFunctions,
+  bindHttpApi,
+  createBindings,
+  type GrowingBindings,
+} from './physical-resources.ts';
+import { everyPeriod, startSchedules } from './schedule.ts';
+import { makeQueues, nameQueues } from './sqs.ts';
+import { collectStarted, type Started } from './stoppable.ts';
+import { makeTables } from './tables.ts';
+
+export type { Endpoints } from './function-environment.ts';
+export type { LogEntry } from './function-host.ts';
+export { FunctionError } from './function-instance.ts';
+export { billableOperations, difference, type Meter, type MeterReading } from './meter.ts';
+
+export interface LaptopCloudOptions {
+  /** The folder with manifest.json, the template and the assets. */
+  readonly assembly: string;
+  /** Where the table, the secrets and the stream checkpoints are kept between starts. */
+  readonly dataDir: string;
+  /** The API's port; 0 takes any free one. */
+  readonly port: number;
+  /** Further variables, by function name. They win over the template's. */
+  readonly environment?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Each line that a function prints, and each failure of an invocation. */
+  readonly onLog?: (entry: LogEntry) => void;
+  /** Each request to the API as its function gets it: a payload 2.0 event. */
+  readonly onHttpRequest?: (event: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface LaptopCloud {
+  readonly baseUrl: string;
+  /** The addresses that the functions use too. What passes through them is metered. */
+  readonly endpoints: Endpoints;
+  /** The stack's outputs, resolved. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Exactly the environment of that function's process. */
+  environmentOf(functionName: string): Readonly<Record<string, string>>;
+  readonly meter: Meter;
+  /** Sets the emulated machine's clock for every worker, running ones too. Delays stay real. */
+  setClockOffset(ms: number): void;
+  /** @throws FunctionError when the function failed. */
+  invoke(functionName: string, event: unknown): Promise<unknown>;
+  /** Leaves no process, socket or timer behind. */
+  stop(): Promise<void>;
+}
+
+/** @throws Error when the assembly cannot be read or uses what the laptop cloud does not know; nothing is left running then. */
+export async function startLaptopCloud(options: LaptopCloudOptions): Promise<LaptopCloud> {
+  const started = collectStarted();
+  try {
+    return await start(options, started);
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+}
+
+async function start(options: LaptopCloudOptions, started: Started): Promise<LaptopCloud> {
+  const { dataDir, port, onLog = () => {}, onHttpRequest = () => {} } = options;
+  const assembly = readAssembly(options.assembly);
+  const specs = readFunctions(assembly);
+  const meter = createMeter();
+  const clock = createMachineClock();
+  const emulators = await startEmulators(dataDir, meter, started);
+  const environments = new Map<string, Readonly<Record<string, string>>>();
+  const environmentOf = (name: string) => environments.get(name) ?? refuseFunction(name);
+  const host = started.add(startFunctionHost({ specs, environmentOf, clockOffset: clock.offset, meter, onLog }));
+  // The API's address is known once it listens, and its routes once the resources are made: early requests wait.
+  const router = Promise.withResolvers<Router>();
+  const api = started.add(
+    await startHttpApi({
+      port,
+      router: router.promise,
+      invoke: host.invoke,
+      meter,
+      now: clock.now,
+      onRequest: onHttpRequest,
+    }),
+  );
+  const bindings = await makeResources(assembly, specs, emulators, api.url);
+  for (const spec of specs)
+    environments.set(spec.name, environmentFor(spec, { options, emulators, bindings, baseUrl: api.url }));
+  router.resolve(readRouter(assembly, bindings));
+  const triggers = { assembly, bindings, invoke: host.invoke, started };
+  startEventSources({ ...triggers, specs, emulators, dataDir });
+  startSchedules({ ...triggers, now: clock.now, every: everyPeriod });
+  return {
+    baseUrl: api.url,
+    endpoints: emulators.endpoints,
+    outputs: resolveOutputs(assembly, bindings, api.url),
+    environmentOf,
+    meter,
+    setClockOffset: clock.setOffset,
+    invoke: host.invoke,
+    stop: started.stop,
+  };
+}
+
+/** Names first, then the things themselves, so that they can name each other. */
+async function makeResources(
+  assembly: Assembly,
+  specs: readonly FunctionSpec[],
+  { endpoints, unmetered, secretsManager }: Emulators,
+  baseUrl: string,
+): Promise<GrowingBindings> {
+  const bindings = createBindings(assembly);
+  bindings.add(bindFunctions(specs));
+  bindings.add(bindHttpApi(assembly, baseUrl));
+  bindings.add(nameQueues(assembly, bindings, endpoints.sqs));
+  bindings.add(await makeTables(assembly, bindings, unmetered.dynamodb));
+  await makeQueues(assembly, bindings, unmetered.sqs);
+  bindings.add(secretsManager.makeSecrets(assembly, bindings));
+  return bindings;
+}
+
+interface Surroundings {
+  readonly options: LaptopCloudOptions;
+  readonly emulators: Emulators;
+  readonly bindings: Bindings;
+  readonly baseUrl: string;
+}
+
+function environmentFor(spec: FunctionSpec, { options, emulators, bindings, baseUrl }: Surroundings) {
+  const environment = createEnvironment(spec, emulators.endpoints, bindings);
+  return { ...atLaptopAddress(environment, baseUrl), ...options.environment?.[spec.name] };
+}
+
+function resolveOutputs(assembly: Assembly, bindings: Bindings, baseUrl: string): Readonly<Record<string, string>> {
+  const outputs = Object.entries(assembly.outputs).map(
+    ([name, value]) => [name, resolveText(value, bindings, `Outputs.${name}`)] as const,
+  );
+  return atLaptopAddress(Object.fromEntries(outputs), baseUrl);
+}
+
+function refuseFunction(name: string): never {
+  throw new Error(`There is no function ${name}.`);
+}

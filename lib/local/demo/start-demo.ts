@@ -1,0 +1,61 @@
+// Everything around the relay that the demo needs: site, receiver, account, key, endpoint, agent.
+import { join } from 'node:path';
+import type { LaptopCloud } from '../cloud/laptop-cloud.ts';
+import type { Started } from '../cloud/stoppable.ts';
+import { onFirstFreePort } from '../first-free-port.ts';
+import { readKeptPorts, writeKeptPorts } from '../kept-ports.ts';
+import type { OperatorAccess } from '../operator-access.ts';
+import type { LocalState } from '../state-file.ts';
+import { type DemoAgent, startDemoAgent } from './demo-agent.ts';
+import { type DemoReceiver, startDemoReceiver } from './receiver.ts';
+import { type DemoSite, startDemoSite } from './site.ts';
+import { createDemoTenant, type DemoTenant } from './tenant.ts';
+
+export interface Demo {
+  readonly site: DemoSite;
+  readonly receiver: DemoReceiver;
+  readonly tenant: DemoTenant;
+  readonly agent: DemoAgent;
+}
+
+export interface DemoOptions {
+  readonly root: string;
+  readonly dataDir: string;
+  readonly allowCidrs: string;
+  /** Takes what must be stopped, in the order of its start. */
+  readonly started: Started;
+}
+
+/** Site and receiver take the ports they had before, if those are free: open jobs and endpoints point at them. */
+export async function startDemo(cloud: LaptopCloud, access: OperatorAccess, options: DemoOptions): Promise<Demo> {
+  const { root, dataDir, allowCidrs, started } = options;
+  const kept = readKeptPorts(dataDir);
+  const site = started.add(await onFreePort(kept.site, startDemoSite));
+  const receiver = started.add(await onFreePort(kept.receiver, startDemoReceiver));
+  writeKeptPorts(dataDir, { api: Number(new URL(cloud.baseUrl).port), site: site.port, receiver: receiver.port });
+  const tenant = await createDemoTenant(access, receiver.hookUrl);
+  receiver.useSecret(tenant.consumer.secret.reveal());
+  const stateDir = join(dataDir, `agent-${new URL(cloud.baseUrl).port}`);
+  const agentOptions = { root, stateDir, relayUrl: cloud.baseUrl, allowCidrs };
+  const agent = started.add(await startDemoAgent(access, agentOptions));
+  return { site, receiver, tenant, agent };
+}
+
+async function onFreePort<T>(wished: number, start: (port: number) => Promise<T>): Promise<T> {
+  return (await onFirstFreePort([wished], start)) ?? start(0);
+}
+
+/** What `.signet/local.json` says of the demo. */
+export function describeDemo({ site, tenant, agent }: Demo, baseUrl: string): LocalState {
+  const { account, partner, consumer } = tenant;
+  const { endpointId, url, profile } = consumer.endpoint;
+  return {
+    baseUrl,
+    accountId: account.accountId,
+    keys: [{ keyId: partner.key.keyId, profile: partner.key.profile, secret: partner.secret.reveal() }],
+    agent: { id: agent.agentId },
+    webhook: { endpointId, url, profile, secret: consumer.secret.reveal() },
+    demoSite: site.firstUrl,
+    pid: process.pid,
+  };
+}

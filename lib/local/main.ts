@@ -1,0 +1,106 @@
+// `npm start`: the whole relay on this machine. Starts it, runs one job through it, stays up until Ctrl-C.
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { collectStarted } from './cloud/stoppable.ts';
+import { prepareDataDirectory } from './data-directory.ts';
+import { runDemoJob } from './demo/demo-job.ts';
+import { createNarrator } from './demo/narrator.ts';
+import { takeInstanceLock } from './instance-lock.ts';
+import { type LaptopOptions, parseCommandLine, USAGE } from './options.ts';
+import { type RunningRelay, startRelay } from './start-relay.ts';
+import { readLocalState, removeLocalState } from './state-file.ts';
+import { awaitStopOrder } from './stop-order.ts';
+
+/** Then a stop that hangs is cut off. What we started is on tethers and ends with us. */
+const STOP_WITHIN_MS = 10_000;
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const stopOrder = awaitStopOrder(process);
+/** Whoever was told that we stop is told nothing of the job that was interrupted. */
+const write = (text: string) => void (stopOrder.signal.aborted || process.stdout.write(text));
+const narrator = createNarrator(write, process.stdout.isTTY === true);
+
+async function main(): Promise<number> {
+  const line = parseCommandLine(process.argv.slice(2));
+  if (line.kind === 'run') return runHere(line.options, resolve(root, line.options.dataDir));
+  if (line.kind === 'refused') return complain(`${line.reason}\n\n${USAGE}`, 2);
+  narrator.say(USAGE);
+  return 0;
+}
+
+/** However the process ends, short of SIGKILL, nothing stays that says it is running. */
+async function runHere(options: LaptopOptions, dataDir: string): Promise<number> {
+  process.umask(0o077);
+  prepareDataDirectory(dataDir);
+  const lock = takeInstanceLock(dataDir);
+  if (!lock.taken) return complain(describeOther(dataDir, lock.heldBy), 1);
+  process.once('exit', () => {
+    removeLocalState(dataDir);
+    lock.release();
+  });
+  void stopOrder.came.then(announceStop);
+  return runUntilStopped(options, dataDir);
+}
+
+/**
+ * The exit code: with --once, 0 when the demo job went through and 1 when not, or not yet; otherwise 0 when we are told to
+ * stop. Whatever was started is stopped.
+ */
+async function runUntilStopped(options: LaptopOptions, dataDir: string): Promise<number> {
+  const started = collectStarted();
+  const { signal } = stopOrder;
+  try {
+    const running = await startRelay({ root, dataDir, port: options.port, narrator, started, signal });
+    const wentThrough = await Promise.race([showDemo(running), stopOrder.came]);
+    if (options.once) return wentThrough ? 0 : 1;
+    narrator.say(readyText(running, options.dataDir));
+    await stopOrder.came;
+    return 0;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return options.once ? 1 : 0;
+  } finally {
+    removeLocalState(dataDir);
+    await started.stop();
+  }
+}
+
+async function showDemo({ cloud, demo, watch }: RunningRelay): Promise<boolean> {
+  const { key, secret } = demo.tenant.partner;
+  const partner = { baseUrl: cloud.baseUrl, keyId: key.keyId, secret };
+  const { receiver, site } = demo;
+  return runDemoJob({ ...watch, cloud, narrator, partner, receiver, firstUrl: site.firstUrl });
+}
+
+/** `shownDir` as the user named it, so that it can be pasted. */
+function readyText({ cloud, demo }: RunningRelay, shownDir: string): string {
+  const [state, log] = [join(shownDir, 'local.json'), join(shownDir, 'functions.log')];
+  return [
+    '',
+    `Ready. API ${cloud.baseUrl}, webhooks received at ${demo.receiver.hookUrl} (open it to read them).`,
+    `Keys and secrets for scripts: ${state}. What the functions log: ${log}. Ctrl-C stops it.`,
+  ].join('\n');
+}
+
+function describeOther(dataDir: string, pid: number | undefined): string {
+  const url = readLocalState(dataDir)?.baseUrl;
+  const known = [...(pid ? [`process ${pid}`] : []), ...(url ? [`API ${url}`] : [])].join(', ');
+  return `A relay is already running here${known && ` (${known})`}. Use it, stop it, or give another --data-dir.`;
+}
+
+function announceStop(): void {
+  process.stdout.write('Stopping …\n');
+  setTimeout(() => process.exit(complain('The stop took too long and was cut off.', 1)), STOP_WITHIN_MS);
+}
+
+function complain(text: string, code: number): number {
+  console.error(text);
+  return code;
+}
+
+function fail(error: unknown): number {
+  return complain(`The laptop cloud failed: ${error instanceof Error ? error.message : error}`, 1);
+}
+
+const code = await main().catch(fail);
+process.stdout.write('', () => process.exit(code));

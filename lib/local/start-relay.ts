@@ -1,0 +1,87 @@
+// Starts the relay and the demo around it, step by step; an order to stop is noticed between the steps.
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type LaptopCloud, startLaptopCloud } from './cloud/laptop-cloud.ts';
+import type { Started } from './cloud/stoppable.ts';
+import type { Narrator } from './demo/narrator.ts';
+import { type SignedPolls, watchSignedPolls } from './demo/signed-polls.ts';
+import { type Demo, describeDemo, startDemo } from './demo/start-demo.ts';
+import { onFirstFreePort } from './first-free-port.ts';
+import { collectFunctionEvents, type FunctionEvents } from './function-events.ts';
+import { readKeptPorts } from './kept-ports.ts';
+import { openOperatorAccess } from './operator-access.ts';
+import { type LaptopOptions, USUAL_PORT } from './options.ts';
+import { describeRecovery, recover } from './recover.ts';
+import { writeLocalState } from './state-file.ts';
+import { synthesize } from './synthesize.ts';
+
+/** The demo's site and receiver are on this machine. Never set in a deployed function. */
+const ALLOW_CIDRS = '127.0.0.0/8';
+
+/** What the demo sees of the relay's inside, to tell of it. */
+interface Watch {
+  readonly events: FunctionEvents;
+  readonly polls: SignedPolls;
+}
+
+export interface RunningRelay {
+  readonly cloud: LaptopCloud;
+  readonly demo: Demo;
+  readonly watch: Watch;
+}
+
+export interface RelayStart {
+  /** The checkout. */
+  readonly root: string;
+  /** Absolute, and there already. */
+  readonly dataDir: string;
+  readonly port: LaptopOptions['port'];
+  readonly narrator: Narrator;
+  /** Takes what must be stopped, also when the start fails. */
+  readonly started: Started;
+  readonly signal: AbortSignal;
+}
+
+/** @throws the signal's reason when that fires first; Error in the user's words for what they can mend. */
+export async function startRelay(start: RelayStart): Promise<RunningRelay> {
+  const { root, dataDir, narrator, started, signal } = start;
+  narrator.say('Signet Relay on this machine: no AWS account, no Docker.');
+  const assembly = await synthesize(root, dataDir, signal);
+  const watch = { events: collectFunctionEvents(), polls: watchSignedPolls() };
+  const cloud = started.add(await startCloud(start, assembly, watch));
+  signal.throwIfAborted();
+  const access = openOperatorAccess(cloud);
+  const demo = await startDemo(cloud, access, { root, dataDir, allowCidrs: ALLOW_CIDRS, started });
+  signal.throwIfAborted();
+  for (const line of describeRecovery(await recover(access, demo.agent))) narrator.say(line);
+  signal.throwIfAborted();
+  writeLocalState(dataDir, describeDemo(demo, cloud.baseUrl));
+  narrator.say(`API ${cloud.baseUrl}, agent ${demo.agent.agentId}. The demo may go to ${ALLOW_CIDRS}.`);
+  return { cloud, demo, watch };
+}
+
+/** On the first of the wished ports that is free. */
+async function startCloud(start: RelayStart, assembly: string, watch: Watch): Promise<LaptopCloud> {
+  const { dataDir, narrator } = start;
+  const log = join(dataDir, 'functions.log');
+  writeFileSync(log, '', { mode: 0o600 });
+  const environment = { links: { SIGNET_ALLOW_CIDRS: ALLOW_CIDRS }, deliver: { SIGNET_ALLOW_CIDRS: ALLOW_CIDRS } };
+  const onLog = ({ functionName, line }: { functionName: string; line: string }) => {
+    watch.events.read(line);
+    appendFileSync(log, `${functionName} ${line}\n`);
+  };
+  const cloud = await onFirstFreePort(wishedPorts(start), (port) =>
+    startLaptopCloud({ assembly, dataDir, port, environment, onLog, onHttpRequest: watch.polls.read }),
+  );
+  if (!cloud) throw new Error(`Port ${start.port} is taken. Give another --port, or 0 for a free one.`);
+  if (start.port === 'usual' && !cloud.baseUrl.endsWith(`:${USUAL_PORT}`))
+    narrator.say(`Port ${USUAL_PORT} is taken, so the API is at another: ${cloud.baseUrl}`);
+  return cloud;
+}
+
+/** In the order of preference; 0 is any free one. */
+function wishedPorts({ port, dataDir }: RelayStart): readonly number[] {
+  if (typeof port === 'number') return [port];
+  const kept = readKeptPorts(dataDir).api;
+  return port === 'any' ? [kept, 0] : [USUAL_PORT, kept, 0];
+}

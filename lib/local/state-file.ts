@@ -1,0 +1,41 @@
+// `.signet/local.json`: what scripts need to know of the running laptop cloud. Owner-only, because secrets are in it.
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface LocalState {
+  readonly baseUrl: string;
+  readonly accountId: string;
+  readonly keys: readonly { readonly keyId: string; readonly profile: string; readonly secret: string }[];
+  readonly agent: { readonly id: string };
+  readonly webhook: {
+    readonly endpointId: string;
+    readonly url: string;
+    readonly profile: string;
+    readonly secret: string;
+  };
+  /** The URL of the first redirect. */
+  readonly demoSite: string;
+  readonly pid: number;
+}
+
+const nameIn = (dataDir: string) => join(dataDir, 'local.json');
+
+/** Written whole or not at all. */
+export function writeLocalState(dataDir: string, state: LocalState): void {
+  const draft = `${nameIn(dataDir)}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, nameIn(dataDir));
+}
+
+/** Undefined when no laptop cloud is ready. */
+export function readLocalState(dataDir: string): LocalState | undefined {
+  try {
+    return JSON.parse(readFileSync(nameIn(dataDir), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+export function removeLocalState(dataDir: string): void {
+  rmSync(nameIn(dataDir), { force: true });
+}

@@ -1,0 +1,145 @@
+// The JSON bodies that travel between partner, relay, agent and consumer. Times are RFC 3339 in UTC.
+import type { Conclusion, Reason } from './evidence.ts';
+
+/** How the agent should look to the target. All of it is the partner's text: untrusted. */
+export interface LinkContext {
+  readonly userAgent?: string | undefined;
+  readonly referer?: string | undefined;
+  readonly acceptLanguage?: string | undefined;
+  readonly proxy?: string | undefined;
+  readonly browser?: string | undefined;
+}
+
+/** Body of `POST /api/links/fetch`. */
+export interface LinkSubmission {
+  readonly idempotencyKey: string;
+  readonly trackingUrl: string;
+  readonly source: string;
+  readonly rowId: string;
+  readonly expectedDomain?: string | undefined;
+  readonly pool?: string | undefined;
+  readonly context?: LinkContext | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export const JOB_STATES = ['queued', 'leased', 'completed', 'canceled', 'expired', 'failed'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** What an agent found, as the partner reads it. */
+export interface ResultView {
+  readonly conclusion: Conclusion;
+  readonly reason: Reason;
+  readonly finalUrl?: string | undefined;
+  readonly error?: string | undefined;
+  readonly skipReason?: string | undefined;
+  /** `conclusion` is `valid` and `validUntil` is not past. */
+  readonly ready: boolean;
+  readonly checkedAt: string;
+  readonly validUntil: string;
+  readonly agentId: string;
+  readonly hopCount: number;
+}
+
+/** A job as the partner, the webhook consumer and (without `result`) the agent read it. */
+export interface JobView extends Omit<LinkSubmission, 'pool'> {
+  readonly jobId: string;
+  readonly state: JobState;
+  readonly pendingReason?: string | undefined;
+  readonly pool: string;
+  readonly attempts: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly deadlineAt: string;
+  readonly result?: ResultView | undefined;
+}
+
+/** The right to work on a job until `leaseUntil`. `fence` grows with every lease; `receipt` is opaque. */
+export interface Lease {
+  readonly jobId: string;
+  readonly createdAt: string;
+  readonly fence: number;
+  readonly leaseUntil: string;
+  readonly receipt: string;
+}
+
+/** One finished job in a pull: the lease it was done under and the evidence, a compact JWS. */
+export interface ResultReport {
+  readonly lease: Lease;
+  readonly jws: string;
+}
+
+/** Body of `POST /agent/pull`. `pace` is what the last answer gave, sent back unread. */
+export interface PullRequest {
+  readonly want: number;
+  readonly waitSeconds?: number | undefined;
+  readonly pace?: string | undefined;
+  readonly results?: readonly ResultReport[] | undefined;
+  readonly renew?: readonly Lease[] | undefined;
+  readonly release?: readonly Lease[] | undefined;
+}
+
+export interface LeasedJob {
+  readonly lease: Lease;
+  readonly job: JobView;
+}
+
+export interface PullResponse {
+  readonly accepted: readonly string[];
+  readonly rejected: readonly { readonly jobId: string; readonly code: string }[];
+  readonly renewed: readonly Lease[];
+  readonly jobs: readonly LeasedJob[];
+  readonly nextPollSeconds: number;
+  readonly pace: string;
+  readonly serverTime: string;
+}
+
+/**
+ * Body of `POST /agent/enroll`, signed under the tag `signet-enroll` by the key it brings.
+ * `publicKey` is the raw 32-byte Ed25519 key in base64url without padding.
+ */
+export interface EnrollRequest {
+  readonly token: string;
+  readonly publicKey: string;
+  readonly name?: string | undefined;
+}
+
+/** `agentId` is also the key id that the agent signs with. */
+export interface EnrollResponse {
+  readonly agentId: string;
+  readonly accountId: string;
+  readonly pool: string;
+  readonly labels: readonly string[];
+  readonly serverTime: string;
+}
+
+export const EVENT_TYPES = [
+  'link.resolved',
+  'link.failed',
+  'link.expired',
+  'link.canceled',
+  'endpoint.disabled',
+  'quota.warning',
+  'endpoint.test',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Body of a webhook about a job. `id` is the same on every attempt and every rebuild. */
+export interface JobEvent {
+  readonly id: string;
+  readonly type: EventType;
+  readonly timestamp: string;
+  readonly data: { readonly job: JobView };
+}
+
+/** A refusal: `application/problem+json` (RFC 9457). */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail?: string | undefined;
+  readonly retryable: boolean;
+  readonly requestId: string;
+  readonly serverTime: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[] | undefined;
+}

@@ -1,0 +1,171 @@
+// HTTP Message Signatures (RFC 9421): sign a request, and read the signature that a request brings.
+import { createHmac, type KeyObject, sign } from 'node:crypto';
+import { formatContentDigest, parseByteSequence, parseContentDigest, sha256 } from './content-digest.ts';
+import { KEY_ID, NONCE } from './grammar.ts';
+import type { HttpRequest, ReceivedRequest } from './http-message.ts';
+import { PROFILES } from './profiles.ts';
+import { buildSignatureBase, formatSignatureInput, requiredComponents } from './signature-base.ts';
+import type { SignatureClaim } from './signature-claim.ts';
+import { parseTimestamp } from './signing-time.ts';
+import {
+  canonicalInnerList,
+  hasParameter,
+  parsePlainString,
+  readDictionary,
+  readParameters,
+} from './structured-dictionary.ts';
+import { accept, type Refused, refuse, type Verdict } from './verdict.ts';
+
+/** `signet` marks requests; `signet-enroll` marks the one request that brings its own key. */
+export type SignatureTag = 'signet' | 'signet-enroll';
+
+export type MessageSigningKey =
+  | { readonly keyId: string; readonly algorithm: 'ed25519'; readonly privateKey: KeyObject }
+  | { readonly keyId: string; readonly algorithm: 'hmac-sha256'; readonly secretKey: KeyObject };
+
+export interface MessageSigningOptions {
+  /** Epoch seconds. */
+  readonly createdSeconds: number;
+  /** 16–128 characters of `A-Za-z0-9_-`, never used before with this key. */
+  readonly nonce: string;
+  readonly tag: SignatureTag;
+}
+
+/** The headers to add: `signature-input`, `signature`, and `content-digest` when there is a body. */
+export function signRfc9421(
+  request: HttpRequest,
+  key: MessageSigningKey,
+  options: MessageSigningOptions,
+): Record<string, string> {
+  const digest = request.body.length > 0 ? { 'content-digest': formatContentDigest(request.body) } : {};
+  const signed = { ...request, headers: { ...request.headers, ...digest } };
+  const components = requiredComponents(request.body);
+  const input = formatSignatureInput(
+    components,
+    new Map<string, string | number>([
+      ['created', options.createdSeconds],
+      ['nonce', options.nonce],
+      ['keyid', key.keyId],
+      ['alg', key.algorithm],
+      ['tag', options.tag],
+    ]),
+  );
+  const base = buildSignatureBase(signed, components, input);
+  if (base === undefined) throw new Error('A part of this request cannot be signed: it has a line break.');
+  const signature = signBase(Buffer.from(base), key).toString('base64');
+  return { ...digest, 'signature-input': `sig=${input}`, signature: `sig=:${signature}:` };
+}
+
+function signBase(base: Buffer, key: MessageSigningKey): Buffer {
+  return key.algorithm === 'ed25519'
+    ? sign(null, base, key.privateKey)
+    : createHmac('sha256', key.secretKey).update(base).digest();
+}
+
+type Malformed = Refused<'request_malformed'>;
+
+/** One member of Signature-Input with our tag, taken apart. */
+interface TaggedInput {
+  readonly label: string;
+  readonly components: readonly string[];
+  /** The canonical text of list and parameters. */
+  readonly text: string;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** In the canonical text: spaces in the field mean nothing. */
+const COMPONENTS = /^\(("[a-z0-9@-]+"(?: "[a-z0-9@-]+")*)\)/;
+const ALLOWED_PARAMETERS: ReadonlySet<string> = new Set(['created', 'expires', 'nonce', 'keyid', 'alg', 'tag']);
+const ALGORITHMS = ['ed25519', 'hmac-sha256'] as const;
+
+/** True when the request carries a signature with this tag, well formed or not. */
+export function hasTaggedSignature(request: HttpRequest, tag: SignatureTag): boolean {
+  return taggedMembers(request, tag).length > 0;
+}
+
+function taggedMembers(request: HttpRequest, tag: SignatureTag): [string, string][] {
+  const members = readDictionary(request.headers['signature-input'] ?? '') ?? new Map<string, string>();
+  return [...members].filter(([, text]) => hasParameter(text, 'tag', tag));
+}
+
+/**
+ * Reads the one signature with this tag out of an untrusted request.
+ * Refuses component parameters, unknown parameters, repeated keys, and a base that leaves out what we require.
+ */
+export function parseRfc9421(
+  request: ReceivedRequest,
+  tag: SignatureTag = 'signet',
+): Verdict<SignatureClaim, 'request_malformed' | 'signature_missing'> {
+  const input = parseTaggedInput(request, tag);
+  if (!input.ok) return input;
+  const missing = requiredComponents(request.body).filter((name) => !input.value.components.includes(name));
+  if (missing.length > 0) return malformed(`the signature does not cover ${missing.join(' ')}`);
+  if (request.authority !== request.gatewayAuthority) return malformed('host is not the gateway’s own name');
+  const signature = parseSignatureMember(request.headers['signature'], input.value.label);
+  if (!signature.ok) return signature;
+  // Asked of the components, not of the body: else a body could be taken away in flight.
+  const digested = input.value.components.includes('content-digest');
+  const digest = digested ? parseContentDigest(request.headers['content-digest'] ?? '') : undefined;
+  if (digest && !digest.ok) return digest;
+  const base = buildSignatureBase(request, input.value.components, input.value.text);
+  if (base === undefined) return malformed('a covered header is not in the request, or a component is unknown');
+  return readClaim(request, input.value.parameters, {
+    signatures: [signature.value],
+    signedContent: Buffer.from(base),
+    bodyAsSigned: digest === undefined || sha256(request.body).equals(digest.value),
+  });
+}
+
+function parseTaggedInput(request: HttpRequest, tag: SignatureTag): Verdict<TaggedInput, 'request_malformed'> {
+  const [member, ...others] = taggedMembers(request, tag);
+  if (!member || others.length > 0) return malformed(`signature-input needs exactly one member with tag="${tag}"`);
+  const [label, asSent] = member;
+  const text = canonicalInnerList(asSent) ?? '';
+  const list = COMPONENTS.exec(text)?.[1];
+  if (list === undefined) return malformed('covered components must be plain names');
+  const components = list.split(' ').map((name) => name.slice(1, -1));
+  if (new Set(components).size !== components.length) return malformed('a component is covered twice');
+  const parameters = readParameters(asSent);
+  if (!parameters || [...parameters.keys()].some((name) => !ALLOWED_PARAMETERS.has(name)))
+    return malformed('signature parameters are repeated or unknown');
+  return accept({ label, components, text, parameters });
+}
+
+function parseSignatureMember(text: string | undefined, label: string): Verdict<Buffer, 'request_malformed'> {
+  const signature = parseByteSequence(readDictionary(text ?? '')?.get(label) ?? '');
+  return signature ? accept(signature) : malformed(`signature has no byte sequence under ${label}`);
+}
+
+type ReadSoFar = Pick<SignatureClaim, 'signatures' | 'signedContent' | 'bodyAsSigned'>;
+
+function readClaim(
+  request: ReceivedRequest,
+  parameters: ReadonlyMap<string, string>,
+  readSoFar: ReadSoFar,
+): Verdict<SignatureClaim, 'request_malformed'> {
+  const keyId = parsePlainString(parameters.get('keyid'));
+  const nonce = parsePlainString(parameters.get('nonce'));
+  const algorithm = ALGORITHMS.find((name) => name === parsePlainString(parameters.get('alg')));
+  if (!keyId || !KEY_ID.test(keyId)) return malformed('keyid is missing or not of its form');
+  if (!nonce || !NONCE.test(nonce)) return malformed('nonce is missing or not of its form');
+  if (!algorithm) return malformed('alg is missing or unknown');
+  const { clock } = PROFILES.rfc9421;
+  const created = parseTimestamp(clock, parameters.get('created') ?? '');
+  if (!created.ok) return created;
+  const expires = parameters.has('expires') ? parseTimestamp(clock, parameters.get('expires') ?? '') : undefined;
+  if (expires && !expires.ok) return expires;
+  return accept({
+    ...readSoFar,
+    request,
+    profile: 'rfc9421',
+    keyId,
+    nonce,
+    algorithm,
+    timestampMs: created.value,
+    expiresMs: expires?.value,
+  });
+}
+
+function malformed(reason: string): Malformed {
+  return refuse('request_malformed', reason);
+}

@@ -1,0 +1,84 @@
+// Structured-field dictionaries (RFC 9651), read strictly: structured-headers decides what is valid,
+// and on top of that a repeated key is refused, which the RFC lets the last one win.
+// Whatever is read of a member is read from its own text. Two readings of a whole field could take different members
+// for the same key, and then the parameters that are obeyed are not the ones that were signed.
+import { isInnerList, parseDictionary, serializeInnerList } from 'structured-headers';
+
+/**
+ * Member texts by key, in order, or undefined when the field is invalid or repeats a key.
+ * A member without a value is written out: `a;p=1` is given as `?1;p=1`.
+ */
+export function readDictionary(text: string): ReadonlyMap<string, string> | undefined {
+  if (!isDictionary(text)) return undefined;
+  const members = splitOutsideQuotes(text, ',').map(splitKey);
+  const byKey = new Map(members);
+  return byKey.size === members.length ? byKey : undefined;
+}
+
+/** The member's own parameters as texts by key; undefined when a key is repeated. `member` is as `readDictionary` gives it. */
+export function readParameters(member: string): ReadonlyMap<string, string> | undefined {
+  const parameters = listParameters(member);
+  const byKey = new Map(parameters);
+  return byKey.size === parameters.length ? byKey : undefined;
+}
+
+/** True when a parameter of this name, even a repeated one, is this string. */
+export function hasParameter(member: string, name: string, value: string): boolean {
+  return listParameters(member).some(([key, text]) => key === name && parsePlainString(text) === value);
+}
+
+/** The canonical text of an inner list with its parameters, as a signature base repeats it; undefined for another member. */
+export function canonicalInnerList(member: string): string | undefined {
+  const value = parseDictionary(`member=${member}`).get('member');
+  return value && isInnerList(value) ? serializeInnerList(value) : undefined;
+}
+
+/** The content of a structured-field string that needs no escapes, or undefined. */
+export function parsePlainString(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : /^"([\x20\x21\x23-\x5b\x5d-\x7e]*)"$/.exec(text)?.[1];
+}
+
+/** Behind an inner list: its items have parameters too. */
+function listParameters(member: string): [string, string][] {
+  const own = splitOutsideQuotes(member, ')').at(-1) ?? '';
+  return splitOutsideQuotes(own, ';').slice(1).map(splitKey);
+}
+
+function isDictionary(text: string): boolean {
+  try {
+    return parseDictionary(text).size > 0;
+  } catch {
+    return false;
+  }
+}
+
+const KEY = /^[a-z*][a-z0-9_.*-]*/;
+
+/** Key and value of a member or a parameter. Without `=` it is the boolean true, and may yet have parameters. */
+function splitKey(text: string): [string, string] {
+  const trimmed = text.trim();
+  const key = KEY.exec(trimmed)?.[0] ?? '';
+  const rest = trimmed.slice(key.length);
+  return [key, rest.startsWith('=') ? rest.slice(1) : `?1${rest}`];
+}
+
+/**
+ * Splits at a separator, but never inside a quoted string. Linear in the length of the text.
+ * A backslash escapes in strings `"…"`, and is an ordinary character in display strings `%"…"`.
+ */
+function splitOutsideQuotes(text: string, separator: ',' | ';' | ')'): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  let quoted: 'string' | 'display' | undefined;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (quoted === 'string' && character === '\\') at += 1;
+    else if (character === '"' && quoted) quoted = undefined;
+    else if (character === '"') quoted = text[at - 1] === '%' ? 'display' : 'string';
+    else if (!quoted && character === separator) {
+      pieces.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...pieces, text.slice(start)];
+}

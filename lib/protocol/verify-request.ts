@@ -1,0 +1,112 @@
+// The verification itself: pure, synchronous, constant-time per signature, the same for known and unknown keys.
+import {
+  createSecretKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto';
+import { sha256 } from './content-digest.ts';
+import type { ReceivedRequest } from './http-message.ts';
+import { hmacSha256 } from './joined-signature.ts';
+import { lengthPrefixed } from './length-prefixed.ts';
+import { type InboundProfileId, PROFILES } from './profiles.ts';
+import type { SignatureAlgorithm, SignatureClaim } from './signature-claim.ts';
+import { isFresh } from './signing-time.ts';
+import { accept, refuse, type Verdict } from './verdict.ts';
+
+/** What a signature is checked against: HMAC keys of every active secret, or one public key. */
+export interface VerificationKey {
+  readonly keyId: string;
+  readonly profile: InboundProfileId;
+  readonly algorithm: SignatureAlgorithm;
+  readonly material: readonly KeyObject[];
+}
+
+declare const verified: unique symbol;
+
+/** A request whose signature holds. Only `verifyRequest` makes one, so nothing behind it can be called unverified. */
+export interface VerifiedRequest<K extends VerificationKey = VerificationKey> {
+  readonly [verified]: true;
+  readonly request: ReceivedRequest;
+  readonly key: K;
+  readonly oneTimeValue: OneTimeValue;
+}
+
+/** To be claimed once per key before the request changes anything. */
+export interface OneTimeValue {
+  readonly keyId: string;
+  readonly value: string;
+  /** Epoch milliseconds. Until then a second claim is a replay. */
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Checks time, then signature. `key` is undefined when nobody has that key id: the same work is done and the same
+ * answer given as for a wrong signature. A key of another profile or algorithm, or without an active secret, counts as unknown.
+ */
+export function verifyRequest<K extends VerificationKey>(
+  claim: SignatureClaim,
+  key: K | undefined,
+  nowMs: number,
+): Verdict<VerifiedRequest<K>, 'timestamp_out_of_range' | 'signature_invalid'> {
+  const fitting = key && fits(key, claim) ? key : undefined;
+  if (!isCurrent(claim, nowMs)) return refuse('timestamp_out_of_range', `${nowMs - claim.timestampMs} ms off`);
+  const signed = isSigned(claim, fitting?.material ?? DUMMY[claim.algorithm]);
+  if (!fitting) return refuse('signature_invalid', key ? 'the key does not fit the claim' : 'the key is unknown');
+  if (!signed) return refuse('signature_invalid', 'no active secret gives this signature');
+  if (!claim.bodyAsSigned) return refuse('signature_invalid', 'the body does not have the signed digest');
+  const request: Omit<VerifiedRequest<K>, typeof verified> = {
+    request: claim.request,
+    key: fitting,
+    oneTimeValue: deriveOneTimeValue(claim),
+  };
+  return accept(request as VerifiedRequest<K>);
+}
+
+/** Stands in for the keys of an unknown id. Made anew in each process, and never a reason to accept. */
+const DUMMY: Readonly<Record<SignatureAlgorithm, readonly KeyObject[]>> = {
+  'hmac-sha256': [createSecretKey(randomBytes(32))],
+  ed25519: [generateKeyPairSync('ed25519').publicKey],
+};
+
+function fits(key: VerificationKey, claim: SignatureClaim): boolean {
+  return key.profile === claim.profile && key.algorithm === claim.algorithm && key.material.length > 0;
+}
+
+function isCurrent(claim: SignatureClaim, nowMs: number): boolean {
+  const expired = claim.expiresMs !== undefined && nowMs >= claim.expiresMs;
+  return !expired && isFresh(PROFILES[claim.profile].clock, claim.timestampMs, nowMs);
+}
+
+/** Tries every key on every signature, without stopping at the first that fits. */
+function isSigned(claim: SignatureClaim, material: readonly KeyObject[]): boolean {
+  const check = claim.algorithm === 'ed25519' ? fitsEd25519 : fitsHmac;
+  return material
+    .flatMap((key) => claim.signatures.map((signature) => check(claim.signedContent, key, signature)))
+    .some((fits) => fits);
+}
+
+function fitsHmac(content: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  const expected = hmacSha256(key, content);
+  return signature.length === expected.length && timingSafeEqual(signature, expected);
+}
+
+function fitsEd25519(content: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  return signature.length === 64 && verify(null, content, key, signature);
+}
+
+/** The nonce where the scheme has one; else a hash of what was signed, so that no change of header text looks new. */
+function deriveOneTimeValue(claim: SignatureClaim): OneTimeValue {
+  const { clock } = PROFILES[claim.profile];
+  return {
+    keyId: claim.keyId,
+    value: claim.nonce ?? hashOf(claim),
+    expiresAtMs: claim.timestampMs + 2 * clock.toleranceMs,
+  };
+}
+
+function hashOf(claim: SignatureClaim): string {
+  return sha256(Buffer.concat([lengthPrefixed(claim.profile), claim.signedContent])).toString('base64url');
+}

@@ -1,0 +1,115 @@
+// One attempt at one delivery: sign, send, decide, write down.
+
+import { signJoined } from '../protocol/joined-signature.ts';
+import type { JoinedProfileId, OutboundProfileId } from '../protocol/profiles.ts';
+import { deriveHmacKey } from '../protocol/secret.ts';
+import type { KeyRing } from './key-ring.ts';
+import { LIMITS } from './limits.ts';
+import type {
+  Clock,
+  DeliveryLog,
+  DeliveryQueue,
+  Directory,
+  Journal,
+  KeyRings,
+  ReceiverAnswer,
+  WebhookSender,
+} from './ports.ts';
+import type { Delivery, Endpoint } from './records.ts';
+import { activeVersions, endpointSecret, keyBytesOf } from './resolve-key.ts';
+import { decideRetry } from './retry-schedule.ts';
+
+export interface DeliveryPorts {
+  readonly directory: Directory;
+  readonly outboundRing: KeyRings;
+  readonly sender: WebhookSender;
+  readonly deliveries: DeliveryQueue;
+  readonly log: DeliveryLog;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** 0–1. */
+  readonly random: () => number;
+}
+
+/** Makes one attempt. Throws only for failures of our own, which then count as no attempt. */
+export async function deliverEvent(ports: DeliveryPorts, delivery: Delivery): Promise<void> {
+  const { accountId, endpointId, eventId } = delivery;
+  const endpoint = await ports.directory.findEndpoint(accountId, endpointId);
+  if (endpoint?.state !== 'active') {
+    const why = endpoint ? 'endpoint disabled' : 'endpoint unknown';
+    ports.journal.record({ event: 'delivery.dropped', accountId, endpointId, eventId, why });
+    return;
+  }
+  const body = Buffer.from(delivery.body, 'utf8');
+  const headers = signDelivery(endpoint, delivery, await ports.outboundRing.read(), ports.clock());
+  const answer = await ports.sender.post(endpoint.url, headers, body);
+  await follow(ports, delivery, decideOutcome(answer, delivery.attempt, ports.random()));
+}
+
+/** The headers of this attempt: sending time and signature are fresh, id and body the same on every attempt. */
+export function signDelivery(
+  endpoint: Endpoint,
+  delivery: Delivery,
+  ring: KeyRing,
+  nowMs: number,
+): Record<string, string> {
+  const profile: OutboundProfileId & JoinedProfileId = endpoint.profile;
+  const [current, ...older] = activeVersions(endpoint.versions, nowMs).map((version) =>
+    deriveHmacKey(endpointSecret(endpoint, version, ring), keyBytesOf(profile)),
+  );
+  if (!current) throw new Error(`Endpoint ${endpoint.endpointId} has no active secret.`);
+  const message = { id: delivery.eventId, timestampMs: nowMs, body: Buffer.from(delivery.body, 'utf8') };
+  return {
+    'content-type': 'application/json',
+    'user-agent': 'Signet-Relay/1',
+    'webhook-id': delivery.eventId,
+    'webhook-timestamp': String(Math.floor(nowMs / 1000)),
+    'x-webhook-event': delivery.eventType,
+    ...signJoined(profile, message, [current, ...older]),
+  };
+}
+
+export type DeliveryDecision =
+  | { readonly kind: 'delivered' | 'failed'; readonly outcome: string }
+  | { readonly kind: 'retry'; readonly outcome: string; readonly inSeconds: number };
+
+/** 2xx is success, everything else is failure; the schedule says whether and when to try again. */
+export function decideOutcome(answer: ReceiverAnswer, attempt: number, random: number): DeliveryDecision {
+  const outcome = answer.kind === 'answer' ? String(answer.status) : answer.failure;
+  if (answer.kind === 'answer' && answer.status >= 200 && answer.status < 300) return { kind: 'delivered', outcome };
+  const inSeconds = decideRetry(attempt, { retryAfterSeconds: readRetryAfter(answer), random });
+  return inSeconds === undefined ? { kind: 'failed', outcome } : { kind: 'retry', outcome, inSeconds };
+}
+
+/** The delay form only: whole seconds, a sane number of digits. */
+function readRetryAfter(answer: ReceiverAnswer): number | undefined {
+  const text = answer.kind === 'answer' ? answer.headers['retry-after'] : undefined;
+  return typeof text === 'string' && /^[0-9]{1,6}$/.test(text) ? Number(text) : undefined;
+}
+
+/** A short wait is the queue's, a long one the sweep's. The message goes out before the row says so. */
+async function follow(ports: DeliveryPorts, delivery: Delivery, decision: DeliveryDecision): Promise<void> {
+  const nowMs = ports.clock();
+  const waits = decision.kind === 'retry' ? decision.inSeconds : undefined;
+  const byQueue = waits !== undefined && waits <= LIMITS.sqsDelaySeconds;
+  if (byQueue) await ports.deliveries.send({ ...delivery, attempt: delivery.attempt + 1 }, waits);
+  await ports.log.record({
+    ...delivery,
+    state: decision.kind === 'retry' ? 'retrying' : decision.kind,
+    attemptedAt: nowMs,
+    outcome: decision.outcome,
+    ...(waits !== undefined && !byQueue && { dueAt: nowMs + waits * 1000 }),
+  });
+  const { accountId, endpointId, eventId, attempt } = delivery;
+  const { outcome, kind } = decision;
+  ports.journal.record({
+    event: 'delivery.attempted',
+    accountId,
+    endpointId,
+    eventId,
+    attempt,
+    outcome,
+    decision: kind,
+    ...(waits !== undefined && { retryInSeconds: waits }),
+  });
+}

@@ -1,0 +1,30 @@
+// The one event of an ended job. Everything in it follows from the job, so any repeat makes the same bytes.
+import { sha256 } from '../protocol/content-digest.ts';
+import { encodeBase32 } from '../protocol/encoding.ts';
+import { lengthPrefixed } from '../protocol/length-prefixed.ts';
+import type { EventType, JobEvent, JobState } from '../protocol/messages.ts';
+import { viewJob } from './job-view.ts';
+import type { Job } from './records.ts';
+
+/** The event type of each state a job can end in; a state without one is not an end. */
+export const EVENT_OF_STATE = {
+  queued: undefined,
+  leased: undefined,
+  completed: 'link.resolved',
+  failed: 'link.failed',
+  expired: 'link.expired',
+  canceled: 'link.canceled',
+} as const satisfies Record<JobState, EventType | undefined>;
+
+/** Undefined while the job has not ended. */
+export function deriveEvent(job: Job): JobEvent | undefined {
+  const type = EVENT_OF_STATE[job.state];
+  if (!type) return undefined;
+  const name = sha256(lengthPrefixed(job.jobId, String(job.createdAt), type));
+  return {
+    id: `evt_${encodeBase32(name).slice(0, 32)}`,
+    type,
+    timestamp: new Date(job.updatedAt).toISOString(),
+    data: { job: viewJob(job, job.updatedAt) },
+  };
+}

@@ -1,0 +1,72 @@
+// Enrolment: a one-time token and a signature by the new key make a desktop an agent.
+import { sha256 } from '../protocol/content-digest.ts';
+import { parsePublicKey, thumbprintOf } from '../protocol/ed25519-public-key.ts';
+import { encodeBase32 } from '../protocol/encoding.ts';
+import type { EnrollRequest, EnrollResponse } from '../protocol/messages.ts';
+import { parseRfc9421 } from '../protocol/rfc9421.ts';
+import { verifyRequest } from '../protocol/verify-request.ts';
+import { hashToken } from './enrollment-token.ts';
+import type { IncomingRequest, PlainCall } from './front-door.ts';
+import { jsonResponse, type Refusal, type RelayResponse } from './http-response.ts';
+import { parseJsonBody } from './json-body.ts';
+import type { Enrollment, Journal } from './ports.ts';
+import type { AgentKey, EnrollmentGrant } from './records.ts';
+import { enrollRequest } from './schemas.ts';
+
+export interface EnrollmentPorts {
+  readonly enrollment: Enrollment;
+  readonly journal: Journal;
+}
+
+/**
+ * Serves `POST /agent/enroll`. The same key may come again while its token lives and gets the same answer;
+ * a second key under a used token and an unknown or expired token are `enrollment_refused`, a bad signature is refused
+ * as everywhere.
+ */
+export async function enrollAgent(ports: EnrollmentPorts, call: PlainCall): Promise<RelayResponse | Refusal> {
+  const body = parseJsonBody(enrollRequest, call.request.body);
+  if (!body.ok) return body;
+  const signed = checkOwnSignature(call.request, body.value.publicKey, call.nowMs);
+  if (signed) return signed;
+  const grant = await ports.enrollment.findGrant(hashToken(body.value.token));
+  if (!grant || call.nowMs >= grant.expiresAt) return refused('the token is unknown or has expired');
+  const thumbprint = thumbprintOf(body.value.publicKey);
+  const key = agentKeyFor(grant, body.value);
+  const taken = await ports.enrollment.redeem(grant, key, {
+    thumbprint,
+    name: body.value.name ?? '',
+    nowMs: call.nowMs,
+  });
+  const usedBy = taken ? thumbprint : (await ports.enrollment.findGrant(grant.tokenSha256))?.usedBy;
+  if (usedBy !== thumbprint) return refused('the token was used by another key');
+  const { accountId, keyId: agentId, pool } = key;
+  if (taken) ports.journal.record({ event: 'agent.enrolled', accountId, agentId, pool });
+  const serverTime = new Date(call.nowMs).toISOString();
+  const answer: EnrollResponse = { agentId, accountId, pool, labels: grant.labels, serverTime };
+  return jsonResponse(200, answer);
+}
+
+/** Undefined when the request is signed by the very key it brings. */
+function checkOwnSignature(request: IncomingRequest, publicKey: string, nowMs: number): Refusal | undefined {
+  const material = parsePublicKey(publicKey);
+  if (!material) return refused('the public key is none, or of small order');
+  const claim = parseRfc9421(request, 'signet-enroll');
+  if (!claim.ok) return claim;
+  const keyId = thumbprintOf(publicKey);
+  if (claim.value.keyId !== keyId) return refused('the key id is not the thumbprint of the public key');
+  const key = { keyId, profile: 'rfc9421', algorithm: 'ed25519', material: [material] } as const;
+  const verified = verifyRequest(claim.value, key, nowMs);
+  return verified.ok ? undefined : verified;
+}
+
+/** The agent's id follows from its key and account, so a repeated enrolment finds the same one. */
+function agentKeyFor(grant: EnrollmentGrant, request: EnrollRequest): AgentKey {
+  const { accountId, pool } = grant;
+  const id = encodeBase32(sha256(Buffer.from(`${accountId}.${request.publicKey}`))).slice(0, 26);
+  return { kind: 'agent', keyId: `agt_${id}`, accountId, profile: 'rfc9421', publicKey: request.publicKey, pool };
+}
+
+function refused(reason: string): Refusal {
+  const detail = 'Ask the operator for a new token: one is good once, and for ten minutes.';
+  return { problem: 'enrollment_refused', reason, detail };
+}

@@ -1,0 +1,123 @@
+// Every HTTP request passes here, in one order: route, size, media type, signature, one-time value, then its handler.
+
+import type { ReceivedRequest } from '../protocol/http-message.ts';
+import { coversMethodAndPath } from '../protocol/profiles.ts';
+import { accept, refuse, type Verdict } from '../protocol/verdict.ts';
+import { type AuthenticatedRequest, type AuthenticationPorts, authenticate } from './authenticate.ts';
+import { describeFailure } from './describe-failure.ts';
+import { explainRefusal } from './explain-refusal.ts';
+import { problemResponse, type Refusal, type RelayResponse } from './http-response.ts';
+import { matchRoute, type RouteMatch } from './match-route.ts';
+import { DependencyUnavailable, type Journal, type OneTimeValues } from './ports.ts';
+import type { ProblemCode } from './problems.ts';
+import type { AgentKey, PartnerKey } from './records.ts';
+import type { Route, RouteName } from './routes.ts';
+
+/** A request with what the gateway says about it. */
+export interface IncomingRequest extends ReceivedRequest {
+  readonly requestId: string;
+}
+
+export interface PlainCall {
+  readonly request: IncomingRequest;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly nowMs: number;
+}
+
+export interface SignedCall<R extends PartnerKey | AgentKey = PartnerKey | AgentKey>
+  extends PlainCall,
+    AuthenticatedRequest<R> {
+  /** Claims the one-time value where the route leaves that to its handler. True when it was new. */
+  claimOneTimeValue(): Promise<boolean>;
+}
+
+export type PartnerCall = SignedCall<PartnerKey>;
+export type AgentCall = SignedCall<AgentKey>;
+
+type Answer = Promise<RelayResponse | Refusal>;
+
+/** A handler takes the call that its route's audience makes. */
+export type Handlers = Partial<
+  Record<
+    RouteName,
+    | { readonly audience: 'partner'; readonly handle: (call: PartnerCall) => Answer }
+    | { readonly audience: 'agent'; readonly handle: (call: AgentCall) => Answer }
+    | { readonly audience: 'anyone' | 'enrollee'; readonly handle: (call: PlainCall) => Answer }
+  >
+>;
+
+export interface FrontDoorPorts extends AuthenticationPorts {
+  readonly oneTimeValues: OneTimeValues;
+  readonly journal: Journal;
+}
+
+export function createFrontDoor(ports: FrontDoorPorts, handlers: Handlers) {
+  return async (request: IncomingRequest): Promise<RelayResponse> => {
+    const context = { requestId: request.requestId, nowMs: ports.clock() };
+    const answer = await answerOrFail(ports, handlers, request);
+    if (!('problem' in answer)) return answer;
+    ports.journal.record({
+      event: 'request.refused',
+      requestId: request.requestId,
+      route: `${request.method} ${request.path}`,
+      problem: answer.problem,
+      reason: answer.reason.slice(0, LOGGED_REASON_CHARACTERS),
+    });
+    return problemResponse(explainRefusal(answer, context.nowMs), context);
+  };
+}
+
+/** A reason may quote names that a sender chose; the log keeps enough of them to find the request. */
+const LOGGED_REASON_CHARACTERS = 400;
+
+async function answerOrFail(ports: FrontDoorPorts, handlers: Handlers, request: IncomingRequest): Answer {
+  try {
+    return await answer(ports, handlers, request);
+  } catch (error) {
+    const problem = error instanceof DependencyUnavailable ? 'dependency_unavailable' : 'internal_error';
+    return { problem, reason: describeFailure(error), ...(problem === 'dependency_unavailable' && RETRY_SOON) };
+  }
+}
+
+const RETRY_SOON = { headers: { 'retry-after': '1' } };
+
+async function answer(ports: FrontDoorPorts, handlers: Handlers, request: IncomingRequest): Answer {
+  const match = matchRoute(request.method, request.path);
+  if (!match.ok) return match.problem === 'method_not_allowed' ? { ...match, headers: { allow: match.reason } } : match;
+  const handler = handlers[match.value.name];
+  if (!handler) return refuse('not_found', 'this function does not serve the route');
+  const shape = checkShape(request, match.value.route);
+  if (!shape.ok) return shape;
+  const call: PlainCall = { request, parameters: match.value.parameters, nowMs: ports.clock() };
+  if (handler.audience === 'anyone' || handler.audience === 'enrollee') return handler.handle(call);
+  const signed = await authenticate(ports, handler.audience, request);
+  if (!signed.ok) return signed;
+  const claimOneTimeValue = () => ports.oneTimeValues.claim(signed.value.verified.oneTimeValue, ports.clock());
+  if (claimsAtTheDoor(match.value, signed.value) && !(await claimOneTimeValue())) return REPLAYED;
+  return handler.handle({ ...call, ...signed.value, claimOneTimeValue } as never);
+}
+
+/** The refusal of a request that was seen before. */
+export const REPLAYED: Refusal = {
+  problem: 'nonce_replayed',
+  reason: 'the one-time value was claimed before',
+  detail: 'Sign the request anew: a fresh timestamp and, where the scheme has one, a fresh nonce.',
+  headers: { 'retry-after': '1' },
+};
+
+/** Size, then media type: both before anything is looked up. */
+function checkShape(request: IncomingRequest, route: Route): Verdict<true, ProblemCode> {
+  if (request.body.length > route.bodyLimitBytes)
+    return refuse('body_too_large', `${request.body.length} bytes where ${route.bodyLimitBytes} are taken`);
+  if (request.body.length === 0) return accept(true);
+  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
+    return refuse('media_type_unsupported', 'the body is encoded');
+  return /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i.test(request.headers['content-type'] ?? '')
+    ? accept(true)
+    : refuse('media_type_unsupported', 'the body is not application/json');
+}
+
+function claimsAtTheDoor({ route }: RouteMatch, { verified }: AuthenticatedRequest): boolean {
+  if (route.claims === 'if_method_is_unsigned') return !coversMethodAndPath(verified.key.profile);
+  return route.claims === 'always';
+}

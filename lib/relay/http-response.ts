@@ -1,0 +1,48 @@
+// Answers: JSON for success, problem+json (RFC 9457) for refusals.
+import type { ProblemDocument } from '../protocol/messages.ts';
+import { PROBLEMS, type ProblemCode } from './problems.ts';
+
+export interface RelayResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A refusal that the front door turns into an answer. `reason` is for the log only. */
+export interface Refusal {
+  readonly problem: ProblemCode;
+  readonly reason: string;
+  /** What the sender should change, in a sentence. */
+  readonly detail?: string | undefined;
+  readonly errors?: ProblemDocument['errors'];
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+export function jsonResponse(
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): RelayResponse {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(value) };
+}
+
+/** The problem type (RFC 9457) of a code; the README explains each. */
+export function problemType(code: ProblemCode): string {
+  return `urn:signet:problem:${code}`;
+}
+
+export function problemResponse(refusal: Refusal, context: { requestId: string; nowMs: number }): RelayResponse {
+  const row = PROBLEMS[refusal.problem];
+  const document: ProblemDocument = {
+    type: problemType(refusal.problem),
+    title: row.title,
+    status: row.status,
+    code: refusal.problem,
+    detail: refusal.detail,
+    retryable: row.retryable,
+    requestId: context.requestId,
+    serverTime: new Date(context.nowMs).toISOString(),
+    errors: refusal.errors,
+  };
+  return jsonResponse(row.status, document, { 'content-type': 'application/problem+json', ...refusal.headers });
+}

@@ -1,0 +1,60 @@
+// Key rings: numbered masters in one secret, and the secrets of keys and endpoints derived from them (HKDF, RFC 5869).
+import { hkdfSync } from 'node:crypto';
+import { lengthPrefixed } from '../protocol/length-prefixed.ts';
+import { Secret } from '../protocol/secret.ts';
+
+/** Masters by number. Append-only: the highest number is the current one, none is ever taken out. */
+export interface KeyRing {
+  readonly current: number;
+  readonly masters: ReadonlyMap<number, Buffer>;
+}
+
+export interface SecretName {
+  readonly direction: 'inbound' | 'outbound';
+  readonly accountId: string;
+  /** A key id or an endpoint id. */
+  readonly id: string;
+  readonly version: number;
+}
+
+/** What the text of a derived secret looks like: the prefix says what it is. */
+export type SecretStyle = 'sk' | 'whsec';
+
+/**
+ * Reads the stored value: JSON from master number to 64 hexadecimal digits.
+ * @throws Error when it is not; the message never quotes the value.
+ */
+export function parseKeyRing(text: string): KeyRing {
+  const masters = new Map(
+    Object.entries(parseObject(text)).map(([number, hex]) => [Number(number), parseMaster(number, hex)]),
+  );
+  if (masters.size === 0) throw new Error('The key ring holds no master.');
+  return { current: Math.max(...masters.keys()), masters };
+}
+
+/**
+ * The secret of one key or endpoint version.
+ * @throws Error when the ring has no such master: a ring older than the row, to be read again.
+ */
+export function deriveSecret(ring: KeyRing, master: number, name: SecretName, style: SecretStyle): Secret {
+  const input = ring.masters.get(master);
+  if (!input) throw new Error(`The key ring has no master ${master}.`);
+  const info = lengthPrefixed('signet/1', name.direction, name.accountId, name.id, String(name.version));
+  const bytes = Buffer.from(hkdfSync('sha256', input, Buffer.alloc(0), info, 32));
+  return new Secret(style === 'whsec' ? `whsec_${bytes.toString('base64')}` : `sk_${bytes.toString('base64url')}`);
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('The key ring is not JSON.');
+  }
+}
+
+function parseMaster(number: string, hex: unknown): Buffer {
+  if (!/^[1-9][0-9]{0,5}$/.test(number)) throw new Error('A master of the key ring is not numbered.');
+  if (typeof hex !== 'string' || !/^[0-9a-f]{64}$/.test(hex))
+    throw new Error(`Master ${number} of the key ring is not 64 hexadecimal digits.`);
+  return Buffer.from(hex, 'hex');
+}

@@ -1,0 +1,43 @@
+// Every number that bounds what a sender may do or how long we wait. Units are in the names.
+
+export const LIMITS = {
+  bodyBytes: 64 * 1024,
+  bulkBodyBytes: 1024 * 1024,
+  trackingUrlBytes: 4_096,
+  idempotencyKeyCharacters: 255,
+  rowIdCharacters: 255,
+  sourceCharacters: 64,
+  contextAndMetadataBytes: 2 * 1024,
+  jsonDepth: 10,
+  validationErrors: 20,
+  endpointsPerAccount: 20,
+  retentionSeconds: 30 * 24 * 3600,
+
+  pullWant: 10,
+  pullWaitSeconds: 20,
+  pullResults: 10,
+
+  leaseSeconds: 120,
+  visibilityMarginSeconds: 10,
+  renewalCapSeconds: 30 * 60,
+  attempts: 5,
+  jobDeadlineSeconds: 24 * 3600,
+  resultFreshnessSeconds: 24 * 3600,
+  firstDueSeconds: 120,
+  dueBackoffCapSeconds: 3600,
+  dueAfterLeaseSeconds: 30,
+  sweepLookAheadSeconds: 90,
+  dueShards: 16,
+
+  enrollmentTokenSeconds: 600,
+  presenceWriteSeconds: 300,
+  presenceOnlineSeconds: 420,
+
+  rowCacheSeconds: 60,
+  ringCacheSeconds: 300,
+  ringRetrySeconds: 10,
+
+  deliveryTimeoutMs: 10_000,
+  deliveryAnswerBytes: 4_096,
+  sqsDelaySeconds: 900,
+} as const;

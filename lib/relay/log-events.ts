@@ -1,0 +1,31 @@
+// The closed list of what we log: one event per outcome, past tense.
+
+export type LogEvent = Readonly<
+  | { event: 'request.refused'; requestId: string; route: string; problem: string; reason: string; keyId?: string }
+  | { event: 'job.admitted'; accountId: string; jobId: string; pool: string }
+  | { event: 'job.repeated'; accountId: string; jobId: string }
+  | { event: 'job.leased'; accountId: string; jobId: string; agentId: string; fence: number }
+  | { event: 'job.ended'; accountId: string; jobId: string; state: string; reason: string }
+  | { event: 'job.resent'; accountId: string; jobId: string; resends: number }
+  | { event: 'pointer.dropped'; accountId: string; why: string; jobId?: string }
+  | { event: 'result.accepted'; accountId: string; jobId: string; agentId: string; conclusion: string }
+  | { event: 'result.refused'; accountId: string; jobId: string; agentId: string; problem: string; reason: string }
+  | { event: 'agent.enrolled'; accountId: string; agentId: string; pool: string }
+  | { event: 'event.published'; accountId: string; jobId: string; eventId: string; type: string; endpoints: number }
+  | {
+      event: 'delivery.attempted';
+      accountId: string;
+      endpointId: string;
+      eventId: string;
+      attempt: number;
+      outcome: string;
+      decision: string;
+      retryInSeconds?: number;
+    }
+  | { event: 'delivery.dropped'; accountId: string; endpointId: string; eventId: string; why: string }
+  | { event: 'delivery.resent'; accountId: string; endpointId: string; eventId: string }
+  | { event: 'sweep.finished'; jobs: number; deliveries: number }
+  | { event: 'dependency.failed'; where: string; reason: string }
+>;
+
+export type LogEventName = LogEvent['event'];

@@ -1,0 +1,182 @@
+// What the relay needs from the world, in the relay's words. Every method may throw DependencyUnavailable.
+import type { OneTimeValue } from '../protocol/verify-request.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { LogEvent } from './log-events.ts';
+import type {
+  Account,
+  AgentKey,
+  Delivery,
+  DeliveryRecord,
+  Endpoint,
+  EnrollmentGrant,
+  Job,
+  JobResult,
+  KeyRecord,
+} from './records.ts';
+
+/** A service behind the relay did not do its part. The sender may try again. */
+export class DependencyUnavailable extends Error {
+  constructor(dependency: string, options: { cause: unknown }) {
+    super(`${dependency} did not answer as it should`, options);
+    this.name = 'DependencyUnavailable';
+  }
+}
+
+/** Epoch milliseconds. */
+export type Clock = () => number;
+
+export interface Journal {
+  /** One line per outcome. Never given a secret, a signature or a body. */
+  record(event: LogEvent): void;
+}
+
+export interface OneTimeValues {
+  /** True for the first claim; false while an earlier one has not expired. */
+  claim(value: OneTimeValue, nowMs: number): Promise<boolean>;
+}
+
+export interface Directory {
+  findKey(keyId: string): Promise<KeyRecord | undefined>;
+  findAccount(accountId: string): Promise<Account | undefined>;
+  findEndpoint(accountId: string, endpointId: string): Promise<Endpoint | undefined>;
+  listEndpoints(accountId: string): Promise<readonly Endpoint[]>;
+  listAccounts(): Promise<readonly Account[]>;
+}
+
+export interface KeyRings {
+  read(): Promise<KeyRing>;
+}
+
+/** One incarnation of a job: the id comes back when the same key is used again after 30 days. */
+export interface JobRef {
+  readonly jobId: string;
+  readonly createdAt: number;
+}
+
+/** The right to change a leased job. */
+export interface LeaseHold extends JobRef {
+  readonly fence: number;
+  readonly agentId: string;
+}
+
+/** What a conditional change found: it took effect and gave the new job, or it did not and gives what stands there. */
+export type Change =
+  | { readonly done: true; readonly job: Job }
+  | { readonly done: false; readonly job: Job | undefined };
+
+export interface JobStore {
+  find(jobId: string): Promise<Job | undefined>;
+  /** Takes effect only where no unexpired job has this id. */
+  create(job: Job, nowMs: number): Promise<Change>;
+  /** Takes effect on a queued job, or a leased one whose lease ran out, with attempts and time left. */
+  lease(
+    ref: JobRef,
+    lease: { agentId: string; nowMs: number; leaseUntil: number; attemptLimit: number },
+  ): Promise<Change>;
+  /** Takes effect under the same lease, leased no earlier than `leasedSince`, before the deadline. */
+  renew(hold: LeaseHold, renewal: { nowMs: number; leaseUntil: number; leasedSince: number }): Promise<Change>;
+  /** Takes effect under the same lease: back to queued, and no attempt. */
+  release(hold: LeaseHold, nowMs: number): Promise<Change>;
+  /** Takes effect under the same lease, run out or not. */
+  complete(hold: LeaseHold, end: { result: JobResult; evidenceSha256: string; nowMs: number }): Promise<Change>;
+  /** Takes effect while the job is as it was read. */
+  end(job: Job, end: { state: 'failed' | 'expired' | 'canceled'; reason: string; nowMs: number }): Promise<Change>;
+  /** Takes effect while the job is as it was read. */
+  moveDue(job: Job, dueAt: number, resends: number): Promise<Change>;
+}
+
+export interface JobHistory {
+  /** Jobs of an account that were made since then, newest last, as they stand now. May be late. */
+  listCreatedSince(accountId: string, sinceMs: number): AsyncIterable<Job>;
+}
+
+export interface DueWork {
+  /** Everything due until then, in no order, page after page. May be late and may name what is no longer due. */
+  findDue(untilMs: number): AsyncIterable<DueItem>;
+}
+
+export type DueItem =
+  | { readonly kind: 'job'; readonly jobId: string }
+  | { readonly kind: 'delivery'; readonly endpointId: string; readonly eventAt: number; readonly eventId: string };
+
+export interface QuotaLedger {
+  /** Takes units if that many are left in the window. */
+  take(accountId: string, window: string, units: number, limit: number): Promise<boolean>;
+  giveBack(accountId: string, window: string, units: number): Promise<void>;
+}
+
+export interface EvidenceStore {
+  /** False when a later lease, or this one with other evidence, has written already. Kept until `expiresAt`. */
+  save(ref: LeaseHold, jws: string, expiresAt: number): Promise<boolean>;
+  find(jobId: string): Promise<{ readonly jws: string; readonly createdAt: number } | undefined>;
+}
+
+/** Names one job queue. */
+export interface Pool {
+  readonly accountId: string;
+  readonly pool: string;
+}
+
+export interface QueuedJob {
+  /** Undefined when the message is not one of ours. */
+  readonly ref: JobRef | undefined;
+  readonly receipt: string;
+}
+
+export interface JobQueues {
+  send(pool: Pool, ref: JobRef): Promise<void>;
+  receive(
+    pool: Pool,
+    options: { limit: number; waitSeconds: number; visibilitySeconds: number },
+  ): Promise<readonly QueuedJob[]>;
+  remove(pool: Pool, receipt: string): Promise<void>;
+  /** Makes the message visible again after so many seconds. */
+  hide(pool: Pool, receipt: string, seconds: number): Promise<void>;
+}
+
+export interface DeliveryQueue {
+  send(delivery: Delivery, delaySeconds: number): Promise<void>;
+}
+
+export interface DeliveryLog {
+  /** Without effect where the event has ended, or a later attempt is written down. */
+  record(record: DeliveryRecord): Promise<void>;
+  find(key: { endpointId: string; eventAt: number; eventId: string }): Promise<DeliveryRecord | undefined>;
+  /** The sweep has sent it: no longer due. Without effect when it has changed since. */
+  clearDue(record: DeliveryRecord): Promise<void>;
+}
+
+export type ReceiverAnswer =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+    }
+  | { readonly kind: 'failed'; readonly failure: string };
+
+export interface WebhookSender {
+  post(url: string, headers: Readonly<Record<string, string>>, body: Uint8Array): Promise<ReceiverAnswer>;
+}
+
+export interface Presence {
+  seen(agent: AgentKey, nowMs: number): Promise<void>;
+}
+
+export interface Enrollment {
+  findGrant(tokenSha256: string): Promise<(EnrollmentGrant & { readonly usedBy?: string | undefined }) | undefined>;
+  /** In one transaction: the grant becomes used by this key, and key and presence rows appear. False when it was used. */
+  redeem(
+    grant: EnrollmentGrant,
+    key: AgentKey,
+    details: { thumbprint: string; name: string; nowMs: number },
+  ): Promise<boolean>;
+}
+
+/** What the operator's tools write. Each is repeatable after a crash. */
+export interface Registry {
+  putAccount(account: Account): Promise<void>;
+  putKey(key: KeyRecord): Promise<void>;
+  putEndpoint(endpoint: Endpoint): Promise<void>;
+  putGrant(grant: EnrollmentGrant): Promise<void>;
+  createQueue(pool: Pool): Promise<void>;
+}

@@ -1,0 +1,94 @@
+// The pull endpoint: results, renewals and releases in; leases and a time to come back out.
+import type { PullRequest, PullResponse } from '../protocol/messages.ts';
+import { acceptResult, type ResultPorts } from './accept-result.ts';
+import { type AgentCall, REPLAYED } from './front-door.ts';
+import { jsonResponse, type Refusal, type RelayResponse } from './http-response.ts';
+import { parseJsonBody } from './json-body.ts';
+import { releaseLease, renewLease } from './keep-leases.ts';
+import { type LeasingPorts, leaseAll } from './lease-jobs.ts';
+import { LIMITS } from './limits.ts';
+import { formatPace, parsePace, planPoll } from './pace.ts';
+import type { Clock, Pool, Presence, QueuedJob } from './ports.ts';
+import { pullRequest } from './schemas.ts';
+
+export interface PullPorts extends ResultPorts, LeasingPorts {
+  readonly presence: Presence;
+  readonly clock: Clock;
+}
+
+/** Serves `POST /agent/pull`. The one-time value is claimed only when there is work to hand out. */
+export async function pullJobs(ports: PullPorts, call: AgentCall): Promise<RelayResponse | Refusal> {
+  const body = parseJsonBody(pullRequest, call.request.body);
+  if (!body.ok) return body;
+  const reports = await takeReports(ports, call, body.value);
+  const renewed = await keepLeases(ports, call, body.value);
+  const found = await findWork(ports, call, body.value);
+  if (found.jobs === undefined) return REPLAYED;
+  const answer: PullResponse = { ...reports, renewed, ...found, jobs: found.jobs, serverTime: iso(ports.clock()) };
+  return jsonResponse(200, answer);
+}
+
+async function takeReports(ports: PullPorts, call: AgentCall, { results = [] }: PullRequest) {
+  const accepted: string[] = [];
+  const rejected: { jobId: string; code: string }[] = [];
+  for (const report of results) {
+    const verdict = await acceptResult(ports, call, report);
+    if (verdict.ok) accepted.push(verdict.value);
+    else rejected.push({ jobId: report.lease.jobId, code: verdict.problem });
+  }
+  return { accepted, rejected };
+}
+
+async function keepLeases(ports: PullPorts, call: AgentCall, { renew = [], release = [] }: PullRequest) {
+  const pool = poolOf(call);
+  await Promise.all(release.map((lease) => releaseLease(ports, call, pool, lease)));
+  const renewed = await Promise.all(renew.map((lease) => renewLease(ports, call, pool, lease)));
+  return renewed.filter((lease) => lease !== undefined);
+}
+
+/** New leases, and when to come back. `jobs` is undefined when there was work but this request was seen before. */
+async function findWork(ports: PullPorts, call: AgentCall, body: PullRequest) {
+  const nowSeconds = Math.floor(call.nowMs / 1000);
+  const echoed = parsePace(body.pace, nowSeconds);
+  const seenAt = await noteSeen(ports, call, echoed.seenAt, nowSeconds);
+  const busy = (body.results?.length ?? 0) > 0;
+  const pace = { workedAt: busy ? nowSeconds : echoed.workedAt, seenAt };
+  const plan = planPoll(pace, nowSeconds, body.waitSeconds ?? 0);
+  const idle = { jobs: [], nextPollSeconds: busy ? 0 : plan.nextPollSeconds, pace: formatPace(pace) };
+  const messages = body.want > 0 ? await receive(ports, call, body.want, plan.waitSeconds) : [];
+  if (messages.length === 0) return idle;
+  const jobs = await lease(ports, call, messages);
+  if (jobs?.length === 0) return idle;
+  const workedAt = Math.floor(ports.clock() / 1000);
+  return { jobs, nextPollSeconds: 0, pace: formatPace({ workedAt, seenAt }) };
+}
+
+/** Receives; a poll that may not wait and finds nothing asks once more, because a short poll samples the queue. */
+async function receive(ports: PullPorts, call: AgentCall, limit: number, waitSeconds: number) {
+  const visibilitySeconds = LIMITS.leaseSeconds + LIMITS.visibilityMarginSeconds;
+  const options = { limit, waitSeconds, visibilitySeconds };
+  const first = await ports.queues.receive(poolOf(call), options);
+  return first.length > 0 || waitSeconds > 0 ? first : ports.queues.receive(poolOf(call), options);
+}
+
+async function lease(ports: PullPorts, call: AgentCall, messages: readonly QueuedJob[]) {
+  const pool = poolOf(call);
+  if (await call.claimOneTimeValue()) return leaseAll(ports, { ...call, nowMs: ports.clock() }, pool, messages);
+  await Promise.all(messages.map(({ receipt }) => ports.queues.hide(pool, receipt, 0)));
+  return undefined;
+}
+
+/** Presence is written at most every five minutes; the pace remembers when, so that it needs no read. */
+async function noteSeen(ports: PullPorts, call: AgentCall, seenAt: number, nowSeconds: number): Promise<number> {
+  if (nowSeconds - seenAt < LIMITS.presenceWriteSeconds) return seenAt;
+  await ports.presence.seen(call.verified.key.record, call.nowMs);
+  return nowSeconds;
+}
+
+function poolOf(call: AgentCall): Pool {
+  return { accountId: call.account.accountId, pool: call.verified.key.record.pool };
+}
+
+function iso(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

@@ -1,0 +1,34 @@
+// Reading a job and its evidence. Another account's job is not found, as one that never was.
+import { JOB_ID } from '../protocol/grammar.ts';
+import { isGone } from './admit-job.ts';
+import type { PartnerCall } from './front-door.ts';
+import { jsonResponse, type Refusal, type RelayResponse } from './http-response.ts';
+import { viewJob } from './job-view.ts';
+import type { EvidenceStore, JobStore } from './ports.ts';
+import type { Job } from './records.ts';
+
+/** Serves `GET /api/links/{jobId}`. */
+export async function readLink(ports: { jobs: JobStore }, call: PartnerCall): Promise<RelayResponse | Refusal> {
+  const job = await findOwn(ports.jobs, call);
+  return job ? jsonResponse(200, viewJob(job, call.nowMs)) : NOT_FOUND;
+}
+
+/** Serves `GET /api/links/{jobId}/evidence`: the compact JWS exactly as the agent signed it. */
+export async function readEvidence(
+  ports: { jobs: JobStore; evidence: EvidenceStore },
+  call: PartnerCall,
+): Promise<RelayResponse | Refusal> {
+  const job = await findOwn(ports.jobs, call);
+  if (job?.state !== 'completed') return NOT_FOUND;
+  const evidence = await ports.evidence.find(job.jobId);
+  if (evidence?.createdAt !== job.createdAt) return NOT_FOUND;
+  return { status: 200, headers: { 'content-type': 'application/jose' }, body: evidence.jws };
+}
+
+async function findOwn(jobs: JobStore, call: PartnerCall): Promise<Job | undefined> {
+  const jobId = call.parameters['jobId'] ?? '';
+  const job = JOB_ID.test(jobId) ? await jobs.find(jobId) : undefined;
+  return job?.accountId === call.account.accountId && !isGone(job, call.nowMs) ? job : undefined;
+}
+
+const NOT_FOUND: Refusal = { problem: 'not_found', reason: 'no such job in this account' };

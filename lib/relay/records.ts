@@ -1,0 +1,131 @@
+// What the relay keeps. Times are epoch milliseconds unless the name says otherwise.
+import type { Conclusion, Reason } from '../protocol/evidence.ts';
+import type { JobState, LinkSubmission } from '../protocol/messages.ts';
+import type { InboundProfileId, OutboundProfileId } from '../protocol/profiles.ts';
+
+export interface Account {
+  readonly accountId: string;
+  readonly name: string;
+  readonly state: 'active' | 'suspended';
+  readonly jobsPerMonth: number;
+  readonly jobDeadlineSeconds: number;
+  readonly resultFreshnessSeconds: number;
+  /** The first is the default. */
+  readonly pools: readonly [string, ...string[]];
+}
+
+/** One secret of a key or endpoint: which master it is derived from, and until when it is taken. */
+export interface SecretVersion {
+  readonly version: number;
+  readonly master: number;
+  /** Absent: until a rotation or a revocation says otherwise. */
+  readonly endsAt?: number | undefined;
+}
+
+export interface PartnerKey {
+  readonly kind: 'partner';
+  readonly keyId: string;
+  readonly accountId: string;
+  readonly profile: InboundProfileId;
+  /** Current first. */
+  readonly versions: readonly [SecretVersion, ...SecretVersion[]];
+}
+
+export interface AgentKey {
+  readonly kind: 'agent';
+  readonly keyId: string;
+  readonly accountId: string;
+  readonly profile: 'rfc9421';
+  /** 32 raw bytes in base64url. */
+  readonly publicKey: string;
+  readonly pool: string;
+}
+
+export type KeyRecord = PartnerKey | AgentKey;
+
+/** The part of a result that is stored; `ready` and the texts are derived when it is read. */
+export interface JobResult {
+  readonly conclusion: Conclusion;
+  readonly reason: Reason;
+  readonly finalUrl?: string | undefined;
+  readonly error?: string | undefined;
+  readonly skipReason?: string | undefined;
+  readonly checkedAt: number;
+  readonly validUntil: number;
+  readonly agentId: string;
+  readonly hopCount: number;
+}
+
+export interface Job {
+  readonly jobId: string;
+  readonly accountId: string;
+  readonly submission: Omit<LinkSubmission, 'pool'>;
+  readonly pool: string;
+  /** SHA-256 of the RFC 8785 form of the submission, base64url. */
+  readonly fingerprint: string;
+  readonly quotaWindow: string;
+  readonly state: JobState;
+  /** Why it ended, where no result says so. */
+  readonly endReason?: string | undefined;
+  /** Grows by one with every lease. */
+  readonly fence: number;
+  /** Leases that were not released. */
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly deadlineAt: number;
+  /** The request that made it: tells a repeat of our own write from somebody else's. */
+  readonly admission: string;
+  /** When the sweep must look at it; absent once it has ended. */
+  readonly dueAt?: number | undefined;
+  /** How often the sweep has sent it again. */
+  readonly resends: number;
+  readonly leasedBy?: string | undefined;
+  readonly leasedAt?: number | undefined;
+  readonly leaseUntil?: number | undefined;
+  /** SHA-256 of the accepted evidence, base64url. */
+  readonly evidenceSha256?: string | undefined;
+  readonly result?: JobResult | undefined;
+}
+
+export interface Endpoint {
+  readonly endpointId: string;
+  readonly accountId: string;
+  readonly url: string;
+  readonly profile: OutboundProfileId;
+  readonly state: 'active' | 'disabled';
+  readonly createdAt: number;
+  /** Current first. */
+  readonly versions: readonly [SecretVersion, ...SecretVersion[]];
+}
+
+/** An enrolment token, known by the SHA-256 of its secret. */
+export interface EnrollmentGrant {
+  readonly tokenSha256: string;
+  readonly accountId: string;
+  readonly pool: string;
+  readonly labels: readonly string[];
+  readonly expiresAt: number;
+}
+
+/** What travels on the delivery queue: one event for one endpoint, with the exact body. */
+export interface Delivery {
+  readonly accountId: string;
+  readonly endpointId: string;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly eventAt: number;
+  readonly body: string;
+  /** 0 for the first. */
+  readonly attempt: number;
+}
+
+/** What the delivery log keeps of the newest attempt. */
+export interface DeliveryRecord extends Delivery {
+  readonly state: 'delivered' | 'retrying' | 'failed' | 'dropped';
+  readonly attemptedAt: number;
+  /** The receiver's status, or what kept us from one. */
+  readonly outcome: string;
+  /** Only while the sweep must send it again. */
+  readonly dueAt?: number | undefined;
+}

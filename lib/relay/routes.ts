@@ -1,0 +1,66 @@
+// Every route: who may call it, which function serves it, how large its body may be. Read by the handlers and by the template.
+import { LIMITS } from './limits.ts';
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `{name}` stands for one path segment of unreserved characters. */
+  readonly path: string;
+  readonly audience: 'partner' | 'agent' | 'enrollee' | 'anyone';
+  readonly servedBy: 'links' | 'webhooks' | 'agent';
+  readonly bodyLimitBytes: number;
+  /** When the one-time value is claimed. `on_lease`: only once there is work to hand out. */
+  readonly claims: 'always' | 'if_method_is_unsigned' | 'on_lease' | 'never';
+}
+
+export const ROUTES = {
+  submitLink: {
+    method: 'POST',
+    path: '/api/links/fetch',
+    audience: 'partner',
+    servedBy: 'links',
+    bodyLimitBytes: LIMITS.bodyBytes,
+    claims: 'always',
+  },
+  getLink: {
+    method: 'GET',
+    path: '/api/links/{jobId}',
+    audience: 'partner',
+    servedBy: 'links',
+    bodyLimitBytes: 0,
+    claims: 'if_method_is_unsigned',
+  },
+  getEvidence: {
+    method: 'GET',
+    path: '/api/links/{jobId}/evidence',
+    audience: 'partner',
+    servedBy: 'links',
+    bodyLimitBytes: 0,
+    claims: 'if_method_is_unsigned',
+  },
+  enrollAgent: {
+    method: 'POST',
+    path: '/agent/enroll',
+    audience: 'enrollee',
+    servedBy: 'agent',
+    bodyLimitBytes: LIMITS.bodyBytes,
+    claims: 'never',
+  },
+  pullJobs: {
+    method: 'POST',
+    path: '/agent/pull',
+    audience: 'agent',
+    servedBy: 'agent',
+    bodyLimitBytes: LIMITS.bulkBodyBytes,
+    claims: 'on_lease',
+  },
+  health: {
+    method: 'GET',
+    path: '/healthz',
+    audience: 'anyone',
+    servedBy: 'links',
+    bodyLimitBytes: 0,
+    claims: 'never',
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof ROUTES;

@@ -1,0 +1,63 @@
+// The schemas of all bodies: strict and disjoint, so that a body signed for one route fits no other.
+import * as z from 'zod/mini';
+import { JOB_ID } from '../protocol/grammar.ts';
+import type { EnrollRequest, Lease, LinkSubmission, PullRequest } from '../protocol/messages.ts';
+import { LIMITS } from './limits.ts';
+
+const text = (maximum: number) => z.string().check(z.minLength(1), z.maxLength(maximum));
+const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? '');
+
+export const POOL_NAME = /^[a-z0-9]{1,20}$/;
+
+const linkContext = z.strictObject({
+  userAgent: z.optional(text(512)),
+  referer: z.optional(text(1024)),
+  acceptLanguage: z.optional(text(128)),
+  proxy: z.optional(text(1024)),
+  browser: z.optional(text(64)),
+});
+
+export const linkSubmission: z.ZodMiniType<LinkSubmission> = z
+  .strictObject({
+    idempotencyKey: text(LIMITS.idempotencyKeyCharacters),
+    trackingUrl: z.string().check(
+      z.refine((url) => Buffer.byteLength(url) <= LIMITS.trackingUrlBytes, {
+        error: `may be at most ${LIMITS.trackingUrlBytes} bytes long`,
+      }),
+    ),
+    source: text(LIMITS.sourceCharacters),
+    rowId: text(LIMITS.rowIdCharacters),
+    expectedDomain: z.optional(text(253)),
+    pool: z.optional(z.string().check(z.regex(POOL_NAME))),
+    context: z.optional(linkContext),
+    metadata: z.optional(z.record(z.string(), z.unknown())),
+  })
+  .check(
+    z.refine(({ context, metadata }) => bytes(context) + bytes(metadata) <= LIMITS.contextAndMetadataBytes, {
+      path: ['metadata'],
+      error: `may be at most ${LIMITS.contextAndMetadataBytes} bytes of JSON together with context`,
+    }),
+  );
+
+const lease: z.ZodMiniType<Lease> = z.strictObject({
+  jobId: z.string().check(z.regex(JOB_ID)),
+  createdAt: z.iso.datetime(),
+  fence: z.int().check(z.positive()),
+  leaseUntil: z.iso.datetime(),
+  receipt: text(2048),
+});
+
+export const pullRequest: z.ZodMiniType<PullRequest> = z.strictObject({
+  want: z.int().check(z.gte(0), z.lte(LIMITS.pullWant)),
+  waitSeconds: z.optional(z.int().check(z.gte(0), z.lte(LIMITS.pullWaitSeconds))),
+  pace: z.optional(text(64)),
+  results: z.optional(z.array(z.strictObject({ lease, jws: text(2 * 65_536) })).check(z.maxLength(LIMITS.pullResults))),
+  renew: z.optional(z.array(lease).check(z.maxLength(LIMITS.pullWant))),
+  release: z.optional(z.array(lease).check(z.maxLength(LIMITS.pullWant))),
+});
+
+export const enrollRequest: z.ZodMiniType<EnrollRequest> = z.strictObject({
+  token: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/)),
+  publicKey: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/)),
+  name: z.optional(text(64)),
+});

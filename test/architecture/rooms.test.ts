@@ -1,0 +1,85 @@
+// Holds the arrows between rooms over the real tree, and proves with made-up files that each can be broken.
+import { globSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { findCycles, findViolations, importsOf, ROOMS } from './rooms.ts';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+const files = globSync(['lib/**/*.ts', 'lambdas/**/*.ts', 'agent/**/*.ts', 'bin/**/*.ts'], { cwd: ROOT });
+const tree = new Map(files.map((file) => [file.replaceAll('\\', '/'), readFileSync(`${ROOT}/${file}`, 'utf8')]));
+
+describe('the real tree', () => {
+  test('has files in every room, but for those that are still to come', () => {
+    const empty = ROOMS.filter(({ path }) => ![...tree.keys()].some((file) => file.startsWith(path)));
+    expect(empty.map(({ path }) => path)).toEqual(['lib/client/']);
+  });
+
+  test('imports along the arrows only', () => {
+    expect(findViolations(tree)).toEqual([]);
+  });
+
+  test('has no ring of imports', () => {
+    expect(findCycles(tree)).toEqual([]);
+  });
+
+  test('starts every file with one line that says what it is', () => {
+    const silent = [...tree].filter(([, source]) => !/^(#!.*\n)?\/\/ \S/.test(source));
+    expect(silent.map(([file]) => file)).toEqual([]);
+  });
+});
+
+describe('the check itself', () => {
+  const forbidden: readonly (readonly [file: string, specifier: string])[] = [
+    ['lib/protocol/a.ts', '../relay/limits.ts'],
+    ['lib/protocol/a.ts', 'node:http'],
+    ['lib/protocol/a.ts', 'jose'],
+    ['lib/net/a.ts', '../protocol/rfc9421.ts'],
+    ['lib/relay/a.ts', '../aws/dynamodb-table.ts'],
+    ['lib/relay/a.ts', '../net/guarded-request.ts'],
+    ['lib/relay/a.ts', '@aws-sdk/client-sqs'],
+    ['lib/relay/a.ts', 'node:fs'],
+    ['lib/aws/a.ts', '../infra/table.ts'],
+    ['lib/aws/a.ts', 'aws-cdk-lib'],
+    ['lib/infra/a.ts', '../relay/admit-job.ts'],
+    ['lib/local/a.ts', 'aws-cdk-lib'],
+    ['lib/local/a.ts', '../../lambdas/links.ts'],
+    ['lib/local/a.ts', '../../agent/main.ts'],
+    ['lib/local/cloud/a.ts', '../../relay/limits.ts'],
+    ['lib/client/a.ts', '../aws/clients.ts'],
+    ['lib/client/a.ts', '@aws-sdk/client-dynamodb'],
+    ['lambdas/a.ts', '../lib/local/main.ts'],
+    ['agent/a.ts', '../lib/aws/clients.ts'],
+    ['agent/a.ts', '../lib/relay/admit-job.ts'],
+    ['bin/relay.ts', '../lib/relay/limits.ts'],
+  ];
+
+  test.each(forbidden)('%s importing %s is found', (file, specifier) => {
+    const found = findViolations(new Map([[file, `import { x } from '${specifier}';\n`]]));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(file);
+  });
+
+  test('a file outside every room is found', () => {
+    expect(findViolations(new Map([['lib/utils.ts', '']]))).toEqual(['lib/utils.ts is in no room']);
+  });
+
+  test('a ring is found', () => {
+    const ring = new Map([
+      ['lib/relay/a.ts', "import './b.ts';"],
+      ['lib/relay/b.ts', "export * from './a.ts';"],
+    ]);
+    expect(findCycles(ring)).toEqual(['lib/relay/a.ts → lib/relay/b.ts → lib/relay/a.ts']);
+  });
+
+  test('every form of import is read, and comments are not', () => {
+    const source = `
+      import a from './a.ts';
+      import type { B } from "./b.ts";
+      import './c.ts';
+      export { d } from './d.ts';
+      const e = await import('./e.ts');
+      // import f from './f.ts';
+      /* import g from './g.ts'; */
+    `;
+    expect(importsOf(source)).toEqual(['./a.ts', './b.ts', './c.ts', './d.ts', './e.ts']);
+  });
+});

@@ -1,0 +1,103 @@
+// The arrows of the design as data, and the check that finds every import against them.
+
+export interface Room {
+  /** The folder, ending in a slash, or one file. */
+  readonly path: string;
+  /** Folders and files of ours that it may import besides itself. */
+  readonly ours: readonly string[];
+  /** Packages and built-ins that it may import; a trailing `*` stands for any rest. */
+  readonly packages: readonly string[];
+}
+
+const TABLES_FOR_ALL = ['lib/relay/routes.ts', 'lib/relay/problems.ts', 'lib/relay/limits.ts'];
+
+/** The first row whose path fits a file is its room. Programs (`bin`, `lambdas`, `agent`) are in nobody’s list. */
+export const ROOMS: readonly Room[] = [
+  { path: 'lib/protocol/', ours: [], packages: ['node:crypto', 'structured-headers'] },
+  { path: 'lib/net/', ours: ['lib/protocol/verdict.ts'], packages: ['node:*', 'ipaddr.js'] },
+  {
+    path: 'lib/relay/',
+    ours: ['lib/protocol/', 'lib/net/address-policy.ts', 'lib/net/http-url.ts'],
+    packages: ['node:crypto', 'zod/mini', 'jose', 'canonicalize'],
+  },
+  {
+    path: 'lib/aws/',
+    ours: ['lib/protocol/', 'lib/relay/'],
+    packages: ['@aws-sdk/*', '@aws-lambda-powertools/*', 'aws-lambda', 'node:zlib'],
+  },
+  {
+    path: 'lib/infra/',
+    ours: [...TABLES_FOR_ALL, 'lib/relay/log-events.ts', 'lib/aws/table-schema.ts', 'lib/aws/environment.ts'],
+    packages: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'esbuild', 'node:*'],
+  },
+  { path: 'lib/local/cloud/', ours: [], packages: ['node:*', 'fauxqs', '@aws-sdk/*'] },
+  {
+    path: 'lib/local/',
+    ours: ['lib/protocol/', 'lib/relay/', 'lib/aws/'],
+    packages: ['node:*', 'jose', 'standardwebhooks', 'aws-lambda'],
+  },
+  { path: 'lib/client/', ours: ['lib/protocol/', ...TABLES_FOR_ALL], packages: ['node:crypto'] },
+  {
+    path: 'lambdas/',
+    ours: ['lib/protocol/', 'lib/net/', 'lib/relay/', 'lib/aws/'],
+    packages: ['@middy/core', '@aws-lambda-powertools/*', 'aws-lambda'],
+  },
+  {
+    path: 'agent/',
+    ours: ['lib/protocol/', 'lib/net/', ...TABLES_FOR_ALL],
+    packages: ['node:*', 'jose', 'tldts'],
+  },
+  { path: 'bin/relay.ts', ours: ['lib/infra/'], packages: ['aws-cdk-lib', 'cdk-nag'] },
+];
+
+/** Sources by path from the root, with slashes. */
+export type Sources = ReadonlyMap<string, string>;
+
+/** One sentence for each import that goes against an arrow, and for each file that is in no room. */
+export function findViolations(sources: Sources, rooms: readonly Room[] = ROOMS): string[] {
+  return [...sources].flatMap(([file, source]) => {
+    const room = rooms.find(({ path }) => file.startsWith(path));
+    if (!room) return [`${file} is in no room`];
+    return importsOf(source)
+      .map((specifier) => resolveImport(file, specifier))
+      .filter((target) => !mayImport(room, target))
+      .map((target) => `${file} may not import ${target}`);
+  });
+}
+
+/** Each ring of files that import each other, written as a path. Type imports count. */
+export function findCycles(sources: Sources): string[] {
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (file: string, trail: readonly string[]): void => {
+    if (trail.includes(file)) cycles.push([...trail.slice(trail.indexOf(file)), file].join(' → '));
+    if (trail.includes(file) || done.has(file)) return;
+    for (const specifier of importsOf(sources.get(file) ?? '')) {
+      const target = resolveImport(file, specifier);
+      if (sources.has(target)) visit(target, [...trail, file]);
+    }
+    done.add(file);
+  };
+  for (const file of sources.keys()) visit(file, []);
+  return cycles;
+}
+
+const IMPORT = /\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g;
+
+/** Static, side-effect and dynamic imports, and re-exports. */
+export function importsOf(source: string): string[] {
+  const code = source.replace(/^\s*\/\/.*$/gm, '').replace(/\/\*[\s\S]*?\*\//g, '');
+  return [...code.matchAll(IMPORT)].map(([, specifier = '']) => specifier);
+}
+
+function resolveImport(file: string, specifier: string): string {
+  return specifier.startsWith('.') ? new URL(specifier, `file:///${file}`).pathname.slice(1) : specifier;
+}
+
+function mayImport(room: Room, target: string): boolean {
+  if (target.startsWith(room.path)) return true;
+  return (
+    room.ours.some((path) => target === path || (path.endsWith('/') && target.startsWith(path))) ||
+    room.packages.some((name) => (name.endsWith('*') ? target.startsWith(name.slice(0, -1)) : target === name))
+  );
+}

@@ -1,0 +1,81 @@
+// What the README lists is what the code has, both ways.
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../../lib/relay/limits.ts';
+import { PROBLEMS } from '../../lib/relay/problems.ts';
+import { DELIVERY_SCHEDULE_SECONDS } from '../../lib/relay/retry-schedule.ts';
+import { ROUTES } from '../../lib/relay/routes.ts';
+import { README, ROOT, tableUnder } from './readme.ts';
+
+describe('the README agrees with the code', () => {
+  test('on every problem: code, status, whether it may be retried', () => {
+    const documented = tableUnder('Problems').map(([code, status, retryable]) => [code, status, retryable]);
+    const real = Object.entries(PROBLEMS).map(([code, row]) => [
+      code,
+      String(row.status),
+      row.retryable ? 'yes' : 'no',
+    ]);
+    expect(documented).toEqual(real);
+  });
+
+  test('on every route', () => {
+    const documented = tableUnder('Routes').map(([method, path, who]) => [method, path, who]);
+    expect(documented).toEqual(Object.values(ROUTES).map(({ method, path, audience }) => [method, path, audience]));
+  });
+
+  test('on the limits it names', () => {
+    const cells = tableUnder('Limits').flat().join('\n').replaceAll(',', '');
+    const named = [
+      LIMITS.bodyBytes,
+      LIMITS.bulkBodyBytes,
+      LIMITS.trackingUrlBytes,
+      LIMITS.idempotencyKeyCharacters,
+      LIMITS.sourceCharacters,
+      LIMITS.contextAndMetadataBytes,
+      LIMITS.jsonDepth,
+      LIMITS.leaseSeconds,
+      LIMITS.renewalCapSeconds / 60,
+      LIMITS.attempts,
+      LIMITS.jobDeadlineSeconds / 3600,
+      LIMITS.retentionSeconds / 86_400,
+    ];
+    expect(cells.match(/\d+/g)?.map(Number).sort()).toEqual([...named].sort());
+  });
+
+  test('on the retry schedule', () => {
+    const spoken = DELIVERY_SCHEDULE_SECONDS.slice(1).map(speak);
+    expect(README).toContain(`after ${spoken.slice(0, -1).join(', ')} and ${spoken.at(-1)}`);
+  });
+
+  test('on every dependency: each is named with its reason', () => {
+    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
+      readFileSync(`${ROOT}/package.json`, 'utf8'),
+    );
+    const names = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+    const decisions = README.split('\n## Decisions\n')[1] ?? '';
+    const unnamed = names.filter((name) => {
+      const scope = name.startsWith('@') ? `${name.split('/')[0]}/*` : name;
+      return !decisions.includes(`\`${name}\``) && !decisions.includes(`\`${scope}\``) && !name.startsWith('@types/');
+    });
+    expect(unnamed).toEqual([]);
+  });
+
+  test('on every exact version: nothing floats', () => {
+    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
+      readFileSync(`${ROOT}/package.json`, 'utf8'),
+    );
+    const versions = Object.values({ ...dependencies, ...devDependencies, ...optionalDependencies });
+    expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(String(version)))).toEqual([]);
+  });
+
+  test('on every room of the map', () => {
+    const documented = tableUnder('Map of the code').map(([room]) => room);
+    const rooms = readdirSync(`${ROOT}/lib`).map((name) => `lib/${name}`);
+    expect(documented.toSorted()).toEqual([...rooms, 'lambdas', 'agent', 'bin', 'test'].toSorted());
+  });
+});
+
+function speak(seconds: number): string {
+  if (seconds % 3600 === 0) return `${seconds / 3600} h`;
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+}

@@ -1,0 +1,92 @@
+// The laptop cloud as its users start it: a process of its own, in a data directory of its own, on free ports.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawnTethered, type TetheredProcess } from '../../lib/local/cloud/tethered-process.ts';
+import { type LocalState, readLocalState } from '../../lib/local/state-file.ts';
+
+export const ROOT = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
+
+export interface Laptop {
+  readonly state: LocalState;
+  readonly dataDir: string;
+  /** What it printed so far. */
+  output(): string;
+  /** Every event that a function logged, oldest first. */
+  events(): Record<string, unknown>[];
+  /** SIGKILL of the laptop cloud itself. */
+  kill(): Promise<void>;
+  /** Ctrl-C. The exit code. */
+  interrupt(): Promise<number>;
+}
+
+export function makeDataDir(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'signet-e2e-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export function spawnStart(words: readonly string[], onLine: (line: string) => void): Promise<TetheredProcess> {
+  return spawnTethered(process.execPath, [join(ROOT, 'bin/bootstrap.mjs'), 'start', ...words], {
+    cwd: ROOT,
+    env: process.env,
+    onLine,
+  });
+}
+
+/** Resolves when `.signet/local.json` is there and its demo job has gone through. */
+export async function startLaptop(dataDir: string): Promise<Laptop> {
+  const lines: string[] = [];
+  const running = await spawnStart(['--port', '0', '--data-dir', dataDir], (line) => lines.push(line));
+  const ready = () => lines.some((line) => line.startsWith('Ready.'));
+  await Promise.race([
+    until('the laptop cloud is ready', ready, 60_000),
+    running.exited.then((code) => Promise.reject(new Error(`npm start ended with ${code}:\n${lines.join('\n')}`))),
+  ]);
+  const state = readLocalState(dataDir);
+  if (!state) throw new Error('local.json is not there.');
+  return {
+    state,
+    dataDir,
+    output: () => lines.join('\n'),
+    events: () => readEvents(join(dataDir, 'functions.log')),
+    async kill() {
+      process.kill(state.pid, 'SIGKILL');
+      await running.exited;
+      await until('the killed process is gone', () => !isAlive(state.pid));
+    },
+    interrupt() {
+      if (isAlive(state.pid)) process.kill(state.pid, 'SIGINT');
+      return running.exited;
+    },
+  };
+}
+
+/** Looks every 20 ms until the answer is truthy; gives it. */
+export async function until<T>(what: string, look: () => T | Promise<T>, timeoutMs = 15_000): Promise<NonNullable<T>> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found) return found as NonNullable<T>;
+    if (Date.now() > end) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readEvents(path: string): Record<string, unknown>[] {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const json = line.slice(line.indexOf('{'));
+      return json.startsWith('{"level"') ? [JSON.parse(json)] : [];
+    });
+}

@@ -1,0 +1,189 @@
+// The whole relay as its users meet it: real processes, real HTTP, other people's signing and verifying code.
+import { execFile } from 'node:child_process';
+import { createPublicKey, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { compactVerify, importJWK } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deliveriesOf, deliveryOf } from './deliveries.ts';
+import { type Laptop, makeDataDir, ROOT, spawnStart, startLaptop, until } from './laptop.ts';
+import { readJob, send, signRequest, submission } from './requests.ts';
+
+const dataDir = makeDataDir();
+let laptop: Laptop;
+
+beforeAll(async () => {
+  laptop = await startLaptop(dataDir.path);
+}, 90_000);
+
+afterAll(async () => {
+  await laptop?.interrupt();
+  dataDir.remove();
+});
+
+const newKey = () => `e2e-${randomUUID()}`;
+
+async function submitOne() {
+  const key = newKey();
+  const body = submission(key, laptop.state.demoSite);
+  const request = signRequest(laptop.state, body);
+  const answer = await send(request);
+  return { key, body, request, answer, jobId: answer.json.jobId as string };
+}
+
+describe('the main path', () => {
+  test('shows a newcomer each step, the signed bytes and the cost', () => {
+    const output = laptop.output();
+    expect(output).toMatch(/ 1 {2}The partner signs a request/);
+    expect(output).toMatch(/\d{10}\.[0-9a-f-]{36}\.\{"idempotencyKey":"demo-/);
+    expect(output).toMatch(/301 {2}http.*\n.*302 {2}http.*\n.*307 {2}http.*\n.*200 {2}http/);
+    expect(output).toMatch(/webhook-signature: v1,/);
+    expect(output).toMatch(/It would have cost \d+ billable operations/);
+    expect(output).not.toContain(laptop.state.keys[0]?.secret);
+    expect(output).not.toContain(laptop.state.webhook.secret);
+  });
+
+  test('takes a Link Peeler user’s existing code with only endpoint, key and secret replaced', async () => {
+    const [key] = laptop.state.keys;
+    const client = join(ROOT, 'test/e2e/link-peeler-client.mjs');
+    const { stdout } = await promisify(execFile)(process.execPath, [client, newKey(), laptop.state.demoSite], {
+      env: {
+        LINK_PEELER_ENDPOINT: laptop.state.baseUrl,
+        LINK_PEELER_KEY: key?.keyId,
+        LINK_PEELER_SECRET: key?.secret,
+      },
+    });
+    const { jobId } = JSON.parse(stdout);
+    const { event } = await deliveryOf(laptop.state, jobId);
+    expect(event.type).toBe('link.resolved');
+    expect(event.data.job.result).toMatchObject({ conclusion: 'valid', reason: 'final_ok', hopCount: 4, ready: true });
+    expect(event.data.job.result?.finalUrl).toMatch(/\/shop\/spring-sale$/);
+    expect(event.data.job).toMatchObject({ source: 'crm', rowId: 'row-17', state: 'completed' });
+  });
+
+  test('keeps evidence that verifies with the agent’s own public key', async () => {
+    const { jobId } = await submitOne();
+    await deliveryOf(laptop.state, jobId);
+    const request = signRequest(laptop.state, '', { method: 'GET', path: `/api/links/${jobId}/evidence` });
+    const { status, text } = await send(request);
+    expect(status).toBe(200);
+    const { port } = new URL(laptop.state.baseUrl);
+    const identity = JSON.parse(readFileSync(join(dataDir.path, `agent-${port}`, 'identity.json'), 'utf8'));
+    const key = await importJWK({ ...createPublicKey(identity.privateKeyPem).export({ format: 'jwk' }), alg: 'EdDSA' });
+    const { payload, protectedHeader } = await compactVerify(text, key);
+    expect(protectedHeader).toEqual({ alg: 'EdDSA', typ: 'signet-evidence+jws', kid: laptop.state.agent.id });
+    expect(JSON.parse(Buffer.from(payload).toString())).toMatchObject({ jobId, fence: 1, conclusion: 'valid' });
+  });
+});
+
+describe('what is refused, and what is harmless', () => {
+  test('the same bytes again are a replay', async () => {
+    const { request } = await submitOne();
+    const { status, json, headers } = await send(request);
+    expect(status).toBe(409);
+    expect(json).toMatchObject({ code: 'nonce_replayed', retryable: true });
+    expect(headers.get('retry-after')).toBe('1');
+    expect(headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  test('the same idempotency key, signed anew, is the same job: one job, one message', async () => {
+    const first = await submitOne();
+    expect(first.answer.status).toBe(202);
+    expect(first.answer.headers.get('location')).toBe(`/api/links/${first.jobId}`);
+    const again = await send(signRequest(laptop.state, first.body));
+    expect(again.status).toBe(200);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(again.json.jobId).toBe(first.jobId);
+    await deliveryOf(laptop.state, first.jobId);
+    const events = laptop.events().filter(({ jobId }) => jobId === first.jobId);
+    const named = (name: string) => events.filter(({ message }) => message === name).length;
+    expect(named('job.admitted')).toBe(1);
+    expect(named('job.leased')).toBe(1);
+    expect(named('pointer.dropped')).toBe(0);
+    expect(await deliveriesOf(laptop.state, first.jobId)).toHaveLength(1);
+  });
+
+  test('twenty at once with one idempotency key are one job', async () => {
+    const body = submission(newKey(), laptop.state.demoSite);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => send(signRequest(laptop.state, body))));
+    expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(19);
+    expect(new Set(answers.map(({ json }) => json.jobId)).size).toBe(1);
+  });
+
+  test('a body changed by one byte has an invalid signature', async () => {
+    const request = signRequest(laptop.state, submission(newKey(), laptop.state.demoSite));
+    const { status, json } = await send({ ...request, body: request.body.replace('"rowId":"1"', '"rowId":"2"') });
+    expect(status).toBe(401);
+    expect(json).toMatchObject({ code: 'signature_invalid', retryable: false });
+  });
+
+  test('ten minutes old is out of range, and the answer says the server time', async () => {
+    const tenMinutesAgo = Math.floor(Date.now() / 1000) - 600;
+    const body = submission(newKey(), laptop.state.demoSite);
+    const { status, json } = await send(signRequest(laptop.state, body, { timestampSeconds: tenMinutesAgo }));
+    expect(status).toBe(401);
+    expect(json).toMatchObject({ code: 'timestamp_out_of_range', retryable: true });
+    expect(Math.abs(Date.parse(json.serverTime) - Date.now())).toBeLessThan(60_000);
+    expect(json.detail).toContain(json.serverTime.slice(0, 16));
+  });
+
+  test('an unknown key answers like a bad signature', async () => {
+    const body = submission(newKey(), laptop.state.demoSite);
+    const unknown = await send(signRequest(laptop.state, body, { keyId: 'nobody' }));
+    const wrong = await send(signRequest(laptop.state, body, { secret: 'another' }));
+    const alike = ({ json }: typeof wrong) => ({ ...json, requestId: '', serverTime: '' });
+    expect(unknown.status).toBe(wrong.status);
+    expect(alike(unknown)).toEqual(alike(wrong));
+    expect(wrong.json.code).toBe('signature_invalid');
+  });
+
+  test('another body under the same idempotency key is refused and learns nothing of the first', async () => {
+    const { key, jobId } = await submitOne();
+    const { status, json, text } = await send(signRequest(laptop.state, submission(key, 'https://example.com/other')));
+    expect(status).toBe(422);
+    expect(json.code).toBe('idempotency_key_reused');
+    expect(text).not.toContain(jobId);
+    expect(text).not.toContain('/click');
+  });
+
+  test('bad input is told what to change', async () => {
+    const { status, json } = await send(signRequest(laptop.state, '{"idempotencyKey":"k","trackingUrl":7,"oops":1}'));
+    expect(status).toBe(422);
+    expect(json.code).toBe('validation_failed');
+    expect(json.errors.map(({ path }: { path: string }) => path).sort()).toEqual([
+      '/oops',
+      '/rowId',
+      '/source',
+      '/trackingUrl',
+    ]);
+  });
+
+  test('the operator’s own network is no target: a link-local address is refused', async () => {
+    const { status, json } = await send(
+      signRequest(laptop.state, submission(newKey(), 'http://169.254.169.254/latest/meta-data')),
+    );
+    expect(status).toBe(422);
+    expect(json.code).toBe('url_refused');
+  });
+});
+
+describe('what the functions wrote down', () => {
+  test('shows no secret in any log line', async () => {
+    const log = readFileSync(join(dataDir.path, 'functions.log'), 'utf8');
+    const masters = readFileSync(join(dataDir.path, 'secrets.json'), 'utf8').match(/[0-9a-f]{64}/g) ?? [];
+    const secrets = [...laptop.state.keys, laptop.state.webhook].map(({ secret }) => secret);
+    expect(masters.length).toBeGreaterThanOrEqual(2);
+    for (const secret of [...secrets, ...masters]) expect(log).not.toContain(secret);
+  });
+});
+
+test('a second start beside a running one says so and does no harm', async () => {
+  const lines: string[] = [];
+  const second = await spawnStart(['--data-dir', dataDir.path], (line) => lines.push(line));
+  expect(await second.exited).toBe(1);
+  expect(lines.join('\n')).toContain(`already running here (process ${laptop.state.pid}`);
+  const { jobId } = await submitOne();
+  expect((await until('the job is read', () => readJob(laptop.state, jobId))).status).toBe(200);
+});

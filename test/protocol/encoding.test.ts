@@ -1,0 +1,126 @@
+// Encodings of signatures and ids: one text for every byte string, and no other text is read.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ENCODINGS, type EncodingName, encodeBase32 } from '../../lib/protocol/encoding.ts';
+import { readVectors } from '../vectors/read-vectors.ts';
+
+type Vector = Record<'text' | 'base64' | 'base64url' | 'base32', string>;
+const { tests } = readVectors<Vector>('rfc4648-encodings.json');
+
+test.each(tests)('writes $comment as the RFC does', ({ input }) => {
+  const bytes = Buffer.from(input.text);
+  expect(ENCODINGS.base64.encode(bytes)).toBe(input.base64);
+  expect(ENCODINGS.base64url.encode(bytes)).toBe(input.base64url);
+  expect(encodeBase32(bytes)).toBe(input.base32);
+});
+
+const NAMES = Object.keys(ENCODINGS) as EncodingName[];
+const bytes = fc.uint8Array({ minLength: 1, maxLength: 100 }).map((list) => Buffer.from(list));
+const hashes = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((list) => Buffer.from(list));
+
+describe.each(NAMES)('%s', (name) => {
+  const { encode, decode } = ENCODINGS[name];
+
+  test('reads back what it writes', () => {
+    fc.assert(
+      fc.property(name === 'hex' ? hashes : bytes, (some) => {
+        expect(decode(encode(some))).toEqual(some);
+      }),
+    );
+  });
+
+  test('reads no text but the one that it writes', () => {
+    const alphabet = fc.string({ unit: fc.constantFrom(...'AZaz019+/-_=fF \n'), maxLength: 68 });
+    fc.assert(
+      fc.property(fc.oneof(alphabet, fc.string({ unit: 'binary', maxLength: 70 })), (text) => {
+        const read = decode(text);
+        if (read) expect(encode(read)).toBe(text);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('reads no written text with one character changed, unless as other bytes', () => {
+    const printable = fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code));
+    fc.assert(
+      fc.property(hashes, fc.nat(), printable, (some, at, character) => {
+        const text = encode(some);
+        const place = at % text.length;
+        const changed = text.slice(0, place) + character + text.slice(place + 1);
+        if (changed !== text) expect(decode(changed)?.equals(some)).not.toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('hex', () => {
+  const good = '0123456789abcdef'.repeat(4);
+
+  test.each([
+    ['nothing', ''],
+    ['63 characters', good.slice(1)],
+    ['65 characters', `${good}0`],
+    ['62 characters', good.slice(2)],
+    ['128 characters', good + good],
+    ['upper case', good.toUpperCase()],
+    ['mixed case', `${good.slice(0, 63)}F`],
+    ['a letter beyond f', `${good.slice(0, 63)}g`],
+    ['a line feed at the end', `${good}\n`],
+    ['a line feed for the last', `${good.slice(0, 63)}\n`],
+    ['a NUL for the last', `${good.slice(0, 63)}\0`],
+    ['a full-width digit', `${good.slice(0, 63)}１`],
+  ])('does not read %s', (_what, text) => expect(ENCODINGS.hex.decode(text)).toBeUndefined());
+});
+
+describe('base64', () => {
+  test.each([
+    ['nothing', ''],
+    ['no padding', 'Zg'],
+    ['half the padding', 'Zg='],
+    ['padding too much', 'Zg==='],
+    ['padding only', '===='],
+    ['padding where none belongs', 'Zm9v='],
+    ['padding within', 'Zg==Zg=='],
+    ['tail bits', 'Zh=='],
+    ['tail bits of a longer text', 'Zm9='],
+    ['one character over', 'Zm9vY'],
+    ['base64url characters', 'ab-_'],
+    ['a space', 'Zm 9'],
+    ['a line feed at the end', 'Zm9v\n'],
+    ['a NUL', 'Zm9\0'],
+    ['letters outside ASCII', 'Zm9ä'],
+  ])('does not read %s', (_what, text) => expect(ENCODINGS.base64.decode(text)).toBeUndefined());
+});
+
+describe('base64url', () => {
+  test.each([
+    ['nothing', ''],
+    ['padding', 'Zg=='],
+    ['tail bits', 'Zh'],
+    ['tail bits of a longer text', 'Zm9'],
+    ['one character over', 'Zm9vY'],
+    ['base64 characters', 'ab+/'],
+    ['a line feed at the end', 'Zm9v\n'],
+    ['a dot', 'Zm9v.Zm9v'],
+  ])('does not read %s', (_what, text) => expect(ENCODINGS.base64url.decode(text)).toBeUndefined());
+});
+
+describe('base32', () => {
+  test('is five bits a character, of an alphabet that needs no escaping anywhere', () => {
+    fc.assert(
+      fc.property(bytes, (some) => {
+        expect(encodeBase32(some)).toMatch(/^[a-z2-7]+$/);
+        expect(encodeBase32(some)).toHaveLength(Math.ceil((some.length * 8) / 5));
+      }),
+    );
+  });
+
+  test('gives different bytes of one length different texts', () => {
+    fc.assert(
+      fc.property(hashes, hashes, (one, other) => {
+        expect(encodeBase32(one) === encodeBase32(other)).toBe(one.equals(other));
+      }),
+    );
+  });
+});

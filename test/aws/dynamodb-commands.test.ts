@@ -1,0 +1,334 @@
+// The exact commands that reach DynamoDB: what is read consistently, and under which conditions anything changes.
+import { ConditionalCheckFailedException, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { createEnrollment } from '../../lib/aws/dynamodb-agents.ts';
+import { createDeliveryLog } from '../../lib/aws/dynamodb-delivery-log.ts';
+import { createDirectory } from '../../lib/aws/dynamodb-directory.ts';
+import { createDueWork } from '../../lib/aws/dynamodb-due-work.ts';
+import { createEvidenceStore } from '../../lib/aws/dynamodb-evidence.ts';
+import { createJobStore } from '../../lib/aws/dynamodb-jobs.ts';
+import { createOneTimeValues } from '../../lib/aws/dynamodb-one-time-values.ts';
+import { createQuotaLedger } from '../../lib/aws/dynamodb-quota.ts';
+import type { DynamoTable } from '../../lib/aws/dynamodb-table.ts';
+import { toJobRow } from '../../lib/aws/job-row.ts';
+import {
+  AGENT_ID,
+  holdOf,
+  MINUTE,
+  NOW,
+  sampleAgentKey,
+  sampleDelivery,
+  sampleGrant,
+  sampleJob,
+  sampleResult,
+} from '../relay/samples.ts';
+import { commandsOf, recordedDynamoDb, TABLE_NAME } from './recorded-client.ts';
+
+/** The one command that `act` sends. What the answer lacks is not what is tested here. */
+async function commandOf(act: (table: DynamoTable) => Promise<unknown>) {
+  const { dynamoDb, table } = recordedDynamoDb();
+  dynamoDb.onAnyCommand().resolves({});
+  await act(table).catch(() => {});
+  const [command, ...others] = commandsOf(dynamoDb);
+  expect(others).toEqual([]);
+  return command;
+}
+
+const job = sampleJob({ dueAt: NOW + 2 * MINUTE });
+const hold = holdOf({ ...job, fence: 3 });
+const key = marshall({ pk: `JOB#${job.jobId}`, sk: 'JOB' });
+
+describe('jobs', () => {
+  it('finds with a consistent read', async () => {
+    expect(await commandOf((table) => createJobStore(table).find(job.jobId))).toEqual([
+      'GetItemCommand',
+      { TableName: TABLE_NAME, Key: key, ConsistentRead: true },
+    ]);
+  });
+
+  it('creates with a put that only an absent or expired row lets through', async () => {
+    expect(await commandOf((table) => createJobStore(table).create(job, NOW))).toEqual([
+      'PutItemCommand',
+      {
+        TableName: TABLE_NAME,
+        Item: marshall(toJobRow(job), { removeUndefinedValues: true }),
+        ConditionExpression: '(attribute_not_exists(#pk)) OR (#expiresAt < :v0)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        ExpressionAttributeNames: { '#pk': 'pk', '#expiresAt': 'expiresAt' },
+        ExpressionAttributeValues: marshall({ ':v0': Math.ceil(NOW / 1000) }),
+      },
+    ]);
+  });
+
+  it('leases with one update under named clauses', async () => {
+    const lease = { agentId: AGENT_ID, nowMs: NOW, leaseUntil: NOW + 2 * MINUTE, attemptLimit: 5 };
+    expect(await commandOf((table) => createJobStore(table).lease(job, lease))).toEqual([
+      'UpdateItemCommand',
+      {
+        TableName: TABLE_NAME,
+        Key: key,
+        UpdateExpression:
+          'SET #state = :v0, #leasedBy = :v1, #leasedAt = :v2, #leaseUntil = :v3, #updatedAt = :v4 ADD #fence :v5, #attempts :v6',
+        ConditionExpression:
+          '(#createdAt = :v7) AND ((#state = :v8) OR ((#state = :v9) AND (#leaseUntil <= :v10)))' +
+          ' AND ((#deadlineAt > :v11) AND (#attempts < :v12))',
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        ExpressionAttributeNames: Object.fromEntries(
+          [
+            'state',
+            'leasedBy',
+            'leasedAt',
+            'leaseUntil',
+            'updatedAt',
+            'fence',
+            'attempts',
+            'createdAt',
+            'deadlineAt',
+          ].map((name) => [`#${name}`, name]),
+        ),
+        ExpressionAttributeValues: marshall({
+          ':v0': 'leased',
+          ':v1': AGENT_ID,
+          ':v2': NOW,
+          ':v3': NOW + 2 * MINUTE,
+          ':v4': NOW,
+          ':v5': 1,
+          ':v6': 1,
+          ':v7': NOW,
+          ':v8': 'queued',
+          ':v9': 'leased',
+          ':v10': NOW,
+          ':v11': NOW,
+          ':v12': 5,
+        }),
+      },
+    ]);
+  });
+
+  it('completes under the same incarnation, state, fence and agent, and takes the row out of the due index', async () => {
+    const end = { result: sampleResult(), evidenceSha256: 'sha', nowMs: NOW };
+    const [, input] = (await commandOf((table) => createJobStore(table).complete(hold, end))) ?? [];
+    expect(input).toMatchObject({
+      UpdateExpression:
+        'SET #state = :v0, #result = :v1, #evidenceSha256 = :v2, #updatedAt = :v3 REMOVE #dueAt, #dueShard, #leasedAt, #leaseUntil',
+      ConditionExpression: '(#createdAt = :v4) AND (#state = :v5) AND (#fence = :v6) AND (#leasedBy = :v7)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      ExpressionAttributeValues: marshall({
+        ':v0': 'completed',
+        ':v1': JSON.stringify(end.result),
+        ':v2': 'sha',
+        ':v3': NOW,
+        ':v4': NOW,
+        ':v5': 'leased',
+        ':v6': 3,
+        ':v7': AGENT_ID,
+      }),
+    });
+  });
+
+  it('ends under everything that was read', async () => {
+    const end = { state: 'expired', reason: 'deadline_passed', nowMs: NOW } as const;
+    const [, input] = (await commandOf((table) => createJobStore(table).end(job, end))) ?? [];
+    expect(input).toMatchObject({
+      ConditionExpression:
+        '(#createdAt = :v3) AND (#state = :v4) AND (#fence = :v5) AND (attribute_not_exists(#leaseUntil)) AND (#dueAt = :v6)',
+      ExpressionAttributeValues: expect.objectContaining(
+        marshall({ ':v3': NOW, ':v4': 'queued', ':v5': 0, ':v6': NOW + 2 * MINUTE }),
+      ),
+    });
+  });
+});
+
+describe('one-time values and quota', () => {
+  it('claims with a put that only an absent or expired row lets through', async () => {
+    const value = { keyId: 'key-1', value: 'nonce-0123456789', expiresAtMs: NOW + 10 * MINUTE };
+    expect(await commandOf((table) => createOneTimeValues(table).claim(value, NOW))).toEqual([
+      'PutItemCommand',
+      {
+        TableName: TABLE_NAME,
+        Item: marshall({
+          pk: 'NONCE#key-1#nonce-0123456789',
+          sk: 'NONCE',
+          expiresAt: Math.ceil((NOW + 10 * MINUTE) / 1000),
+        }),
+        ConditionExpression: '(attribute_not_exists(#pk)) OR (#expiresAt < :v0)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        ExpressionAttributeNames: { '#pk': 'pk', '#expiresAt': 'expiresAt' },
+        ExpressionAttributeValues: marshall({ ':v0': Math.floor(NOW / 1000) }),
+      },
+    ]);
+  });
+
+  it('takes units with one update, under what may be used already', async () => {
+    expect(await commandOf((table) => createQuotaLedger(table).take('acme', '2026-11', 3, 10))).toEqual([
+      'UpdateItemCommand',
+      {
+        TableName: TABLE_NAME,
+        Key: marshall({ pk: 'ACCOUNT#acme', sk: 'QUOTA#2026-11' }),
+        UpdateExpression: 'SET #expiresAt = :v0 ADD #used :v1',
+        ConditionExpression: '(attribute_not_exists(#used)) OR (#used <= :v2)',
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        ExpressionAttributeNames: { '#expiresAt': 'expiresAt', '#used': 'used' },
+        ExpressionAttributeValues: marshall({ ':v0': Date.parse('2027-01-02T00:00:00Z') / 1000, ':v1': 3, ':v2': 7 }),
+      },
+    ]);
+  });
+
+  it('asks nothing when more is wanted than the limit', async () => {
+    const { dynamoDb, table } = recordedDynamoDb();
+    expect(await createQuotaLedger(table).take('acme', '2026-11', 11, 10)).toBe(false);
+    expect(dynamoDb.calls()).toHaveLength(0);
+  });
+});
+
+describe('reads', () => {
+  it('reads evidence, grants, delivery records and single endpoints consistently', async () => {
+    const reads = [
+      (table: DynamoTable) => createEvidenceStore(table).find(job.jobId),
+      (table: DynamoTable) => createDeliveryLog(table).find(sampleDelivery()),
+      (table: DynamoTable) => createEnrollment(undefined as never, table).findGrant('0'.repeat(64)),
+      (table: DynamoTable) => createDirectory(table, () => NOW).findEndpoint('acme', 'ep-1'),
+    ];
+    for (const read of reads) expect(await commandOf(read)).toMatchObject(['GetItemCommand', { ConsistentRead: true }]);
+  });
+
+  it('reads keys and accounts at half the price: they are kept for a minute anyway', async () => {
+    const reads = [
+      (table: DynamoTable) => createDirectory(table, () => NOW).findKey('key-1'),
+      (table: DynamoTable) => createDirectory(table, () => NOW).findAccount('acme'),
+    ];
+    for (const read of reads)
+      expect(await commandOf(read)).toMatchObject(['GetItemCommand', { ConsistentRead: false }]);
+  });
+
+  it('asks for the next page from where the last one ended', async () => {
+    const { dynamoDb, table } = recordedDynamoDb();
+    const LastEvaluatedKey = marshall({ pk: 'JOB#a', sk: 'JOB', dueShard: 0, dueAt: 1 });
+    const row = marshall({ pk: 'JOB#a', sk: 'JOB' });
+    dynamoDb
+      .onAnyCommand()
+      .resolves({})
+      .resolvesOnce({ Items: [row], LastEvaluatedKey })
+      .resolvesOnce({ Items: [row] });
+    const items = await Array.fromAsync(createDueWork(table).findDue(NOW));
+    expect(items).toHaveLength(2);
+    const queries = commandsOf(dynamoDb).map(([, input]) => input);
+    expect(queries).toHaveLength(17);
+    expect(queries[0]).toMatchObject({
+      IndexName: 'byDue',
+      KeyConditionExpression: '(#dueShard = :v0) AND (#dueAt <= :v1)',
+      ExpressionAttributeValues: marshall({ ':v0': 0, ':v1': NOW }),
+    });
+    expect(queries[1]).toEqual({ ...queries[0], ExclusiveStartKey: LastEvaluatedKey });
+    expect(queries[2]).toMatchObject({ ExpressionAttributeValues: marshall({ ':v0': 1, ':v1': NOW }) });
+  });
+
+  it('skips due rows of a kind that this version does not know', async () => {
+    const { dynamoDb, table } = recordedDynamoDb();
+    const rows = ['PROBE', 'EVENT#', 'EVENT#2026-11-22T12:00:00.000Z#', 'EVIDENCE', 'JOB'];
+    dynamoDb
+      .onAnyCommand()
+      .resolves({})
+      .resolvesOnce({ Items: rows.map((sk) => marshall({ pk: 'JOB#a', sk })) });
+    expect(await Array.fromAsync(createDueWork(table).findDue(NOW))).toEqual([{ kind: 'job', jobId: 'a' }]);
+  });
+});
+
+describe('enrolment', () => {
+  it('writes grant, key and presence in one transaction, and only while the grant is unused', async () => {
+    const { dynamoDb, client, table } = recordedDynamoDb();
+    dynamoDb.onAnyCommand().resolves({});
+    const [grant, agent] = [sampleGrant(), sampleAgentKey()];
+    await createEnrollment(client, table).redeem(grant, agent, { thumbprint: 'print', name: 'desk', nowMs: NOW });
+    expect(commandsOf(dynamoDb)).toEqual([
+      [
+        'TransactWriteItemsCommand',
+        {
+          TransactItems: [
+            {
+              Update: {
+                TableName: TABLE_NAME,
+                Key: marshall({ pk: `ENROLL#${grant.tokenSha256}`, sk: 'ENROLL' }),
+                UpdateExpression: 'SET usedBy = :thumbprint',
+                ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(usedBy)',
+                ExpressionAttributeValues: marshall({ ':thumbprint': 'print' }),
+              },
+            },
+            { Put: { TableName: TABLE_NAME, Item: marshall({ pk: `KEY#${agent.keyId}`, sk: 'KEY', ...agent }) } },
+            {
+              Put: {
+                TableName: TABLE_NAME,
+                Item: marshall({
+                  pk: `ACCOUNT#${agent.accountId}`,
+                  sk: `AGENT#${agent.keyId}`,
+                  name: 'desk',
+                  pool: 'default',
+                  labels: grant.labels,
+                  state: 'active',
+                  enrolledAt: NOW,
+                }),
+              },
+            },
+          ],
+        },
+      ],
+    ]);
+  });
+});
+
+describe('failed conditions', () => {
+  it('bring along what stands there, without a second read', async () => {
+    const { dynamoDb, table } = recordedDynamoDb();
+    const Item = marshall(toJobRow(job), { removeUndefinedValues: true });
+    dynamoDb.on(UpdateItemCommand).rejects(new ConditionalCheckFailedException({ $metadata: {}, message: 'no', Item }));
+    expect(await createJobStore(table).release(hold, NOW)).toEqual({ done: false, job });
+    expect(dynamoDb.commandCalls(GetItemCommand)).toHaveLength(0);
+  });
+});
+
+it('puts no value into an expression, however it looks', async () => {
+  const hostile = "x) OR attribute_exists(pk) OR (#state = :v0 'leased";
+  const evil = sampleJob({ accountId: hostile, pool: hostile, fingerprint: hostile, leaseUntil: NOW });
+  const evilHold = { ...hold, jobId: hostile, agentId: hostile };
+  const { dynamoDb, client, table } = recordedDynamoDb();
+  dynamoDb.onAnyCommand().resolves({});
+  const jobs = createJobStore(table);
+  const details = { thumbprint: hostile, name: hostile, nowMs: NOW };
+  const acts = [
+    jobs.create(evil, NOW),
+    jobs.lease(evil, { agentId: hostile, nowMs: NOW, leaseUntil: NOW, attemptLimit: 5 }),
+    jobs.renew(evilHold, { nowMs: NOW, leaseUntil: NOW, leasedSince: NOW }),
+    jobs.release(evilHold, NOW),
+    jobs.complete(evilHold, { result: sampleResult({ finalUrl: hostile }), evidenceSha256: hostile, nowMs: NOW }),
+    jobs.end(evil, { state: 'failed', reason: hostile, nowMs: NOW }),
+    jobs.moveDue(evil, NOW, 1),
+    createOneTimeValues(table).claim({ keyId: hostile, value: hostile, expiresAtMs: NOW }, NOW),
+    createQuotaLedger(table).take(hostile, '2026-11', 1, 10),
+    createQuotaLedger(table).giveBack(hostile, hostile, 1),
+    createEvidenceStore(table).save(evilHold, hostile, NOW),
+    createDeliveryLog(table).record(sampleDelivery({ endpointId: hostile, eventId: hostile })),
+    createDeliveryLog(table).clearDue(sampleDelivery({ endpointId: hostile, eventId: hostile, dueAt: NOW })),
+    createDirectory(table, () => NOW).listEndpoints(hostile),
+    createEnrollment(client, table).redeem(sampleGrant(), sampleAgentKey({ accountId: hostile }), details),
+  ];
+  await Promise.allSettled(acts);
+  expect(dynamoDb.calls()).toHaveLength(acts.length);
+  for (const [, input] of commandsOf(dynamoDb)) expect(expressionsIn(input).filter(isHostile)).toEqual([]);
+  expect(JSON.stringify(commandsOf(dynamoDb))).toContain(JSON.stringify(hostile).slice(1, -1));
+  function isHostile(expression: string): boolean {
+    return expression.includes("'") || expression.includes('attribute_exists(pk) OR');
+  }
+});
+
+/** Every expression and every attribute name, at whatever depth. */
+function expressionsIn(input: unknown): string[] {
+  if (typeof input !== 'object' || input === null) return [];
+  return Object.entries(input).flatMap(([name, value]) => {
+    if (name.endsWith('Expression')) return [String(value)];
+    if (name === 'ExpressionAttributeNames') return Object.values(value as Record<string, string>);
+    return name === 'Item' || name === 'Key' ? [] : expressionsIn(value);
+  });
+}

@@ -1,0 +1,164 @@
+// Every port's contract, kept by the real adapters on real emulators.
+import { setTimeout as delay } from 'node:timers/promises';
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEnrollment, createPresence } from '../../lib/aws/dynamodb-agents.ts';
+import { createDeliveryLog } from '../../lib/aws/dynamodb-delivery-log.ts';
+import { createDirectory } from '../../lib/aws/dynamodb-directory.ts';
+import { createDueWork } from '../../lib/aws/dynamodb-due-work.ts';
+import { createEvidenceStore } from '../../lib/aws/dynamodb-evidence.ts';
+import { createJobHistory } from '../../lib/aws/dynamodb-job-history.ts';
+import { createJobStore } from '../../lib/aws/dynamodb-jobs.ts';
+import { createOneTimeValues } from '../../lib/aws/dynamodb-one-time-values.ts';
+import { createQuotaLedger } from '../../lib/aws/dynamodb-quota.ts';
+import { ITEM_KEYS } from '../../lib/aws/item-keys.ts';
+import { createRegistry } from '../../lib/aws/registry.ts';
+import { createKeyRings } from '../../lib/aws/secrets-key-ring.ts';
+import { createDeliveryQueue, parseDelivery } from '../../lib/aws/sqs-delivery-queue.ts';
+import { createJobQueue, createJobQueues } from '../../lib/aws/sqs-job-queues.ts';
+import { LIMITS } from '../../lib/relay/limits.ts';
+import type { AgentKey } from '../../lib/relay/records.ts';
+import { NOW, unique } from '../relay/samples.ts';
+import { describeDeliveryLogContract } from './delivery-log-contract.ts';
+import { describeDeliveryQueueContract } from './delivery-queue-contract.ts';
+import { describeDirectoryContract } from './directory-contract.ts';
+import { describeDueWorkContract } from './due-work-contract.ts';
+import { describeEnrollmentContract } from './enrollment-contract.ts';
+import { describeEvidenceStoreContract } from './evidence-store-contract.ts';
+import { describeJobHistoryContract } from './job-history-contract.ts';
+import { describeJobQueuesContract } from './job-queues-contract.ts';
+import { describeJobStoreContract } from './job-store-contract.ts';
+import { describeKeyRingsContract } from './key-rings-contract.ts';
+import { describeOneTimeValuesContract } from './one-time-values-contract.ts';
+import { describePresenceContract } from './presence-contract.ts';
+import { describeQuotaLedgerContract } from './quota-ledger-contract.ts';
+import { type RealServices, startRealServices } from './real-services.ts';
+
+let services: RealServices;
+beforeAll(async () => {
+  services = await startRealServices();
+});
+afterAll(() => services.stop());
+
+/** The emulators' clocks are real: whoever waits for one asks again and again. */
+const passTime = () => delay(50);
+
+function makeTenants() {
+  const { table, sqs, dynamoDb, jobQueueUrlPrefix } = services;
+  return {
+    registry: createRegistry(table, sqs, jobQueueUrlPrefix),
+    enrollment: createEnrollment(dynamoDb, table),
+    presence: createPresence(table),
+    freshDirectory: () => createDirectory(table, () => NOW),
+    findAgent: ({ accountId, keyId }: AgentKey) => table.get(ITEM_KEYS.agent(accountId, keyId), { consistent: true }),
+  };
+}
+
+describe('jobs', () => describeJobStoreContract(() => createJobStore(services.table)));
+describe('one-time values', () => describeOneTimeValuesContract(() => createOneTimeValues(services.table)));
+describe('the quota ledger', () => describeQuotaLedgerContract(() => createQuotaLedger(services.table)));
+describe('evidence', () => describeEvidenceStoreContract(() => createEvidenceStore(services.table)));
+describe('the delivery log', () => describeDeliveryLogContract(() => createDeliveryLog(services.table)));
+describe('the directory', () => describeDirectoryContract(makeTenants));
+describe('enrolment', () => describeEnrollmentContract(makeTenants));
+describe('presence', () => describePresenceContract(makeTenants));
+
+describe('due work', () =>
+  describeDueWorkContract(() => ({
+    jobs: createJobStore(services.table),
+    log: createDeliveryLog(services.table),
+    due: createDueWork(services.table),
+  })));
+
+describe('due work in the table', () => {
+  /** In the past, so that no other test has anything due by then. */
+  const LONG_AGO = 1_000_000;
+
+  it('is found beyond the first megabyte, which is where a page of the index ends', async () => {
+    const { table } = services;
+    const endpointId = 'e'.repeat(2_000);
+    const rows = Array.from({ length: 700 }, (_, index) => ({
+      ...ITEM_KEYS.delivery(endpointId, NOW, `evt_${index}`),
+      dueShard: 7,
+      dueAt: LONG_AGO,
+    }));
+    for (let at = 0; at < rows.length; at += 50)
+      await Promise.all(rows.slice(at, at + 50).map((row) => table.put(row)));
+    const page = await services.dynamoDb.send(
+      new QueryCommand({
+        TableName: table.name,
+        IndexName: 'byDue',
+        KeyConditionExpression: 'dueShard = :shard',
+        ExpressionAttributeValues: { ':shard': { N: '7' } },
+      }),
+    );
+    expect(page.LastEvaluatedKey).toBeDefined();
+    const items = await Array.fromAsync(createDueWork(table).findDue(LONG_AGO));
+    expect(new Set(items.map((item) => item.kind === 'delivery' && item.eventId)).size).toBe(rows.length);
+  });
+
+  it('of a kind that this version does not know is passed over', async () => {
+    const { table } = services;
+    const due = { dueShard: 3, dueAt: LONG_AGO - 1 };
+    await table.put({ pk: 'ENDPOINT#ep-1', sk: 'PROBE', ...due });
+    await table.put({ ...ITEM_KEYS.job('job_1'), ...due });
+    expect(await Array.fromAsync(createDueWork(table).findDue(LONG_AGO - 1))).toEqual([
+      { kind: 'job', jobId: 'job_1' },
+    ]);
+  });
+});
+
+describe('job history', () =>
+  describeJobHistoryContract(() => ({
+    jobs: createJobStore(services.table),
+    history: createJobHistory(services.table),
+  })));
+
+describe('job queues', () =>
+  describeJobQueuesContract(() => {
+    const { sqs, jobQueueUrlPrefix } = services;
+    return {
+      queues: createJobQueues(sqs, jobQueueUrlPrefix),
+      createQueue: (pool) => createJobQueue(sqs, jobQueueUrlPrefix, pool),
+      async sendForeign({ accountId, pool }) {
+        const QueueUrl = `${jobQueueUrlPrefix}${accountId}-${pool}`;
+        await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{"jobId":7}' }));
+      },
+      passTime,
+    };
+  }));
+
+describe('the delivery queue', () =>
+  describeDeliveryQueueContract(async () => {
+    const { sqs } = services;
+    const QueueUrl = await services.makeQueue(unique('deliveries-'));
+    const receive = async () => {
+      const { Messages: [message] = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+      if (!message) return undefined;
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
+      return parseDelivery(message.Body ?? '');
+    };
+    return { deliveries: createDeliveryQueue(sqs, QueueUrl), receive, passTime };
+  }));
+
+describe('key rings', () =>
+  describeKeyRingsContract(async (text) => {
+    const { secrets } = services;
+    const SecretId = unique('ring-');
+    await services.makeSecret(SecretId, text);
+    let nowMs = NOW;
+    return {
+      rings: createKeyRings(secrets, SecretId, () => nowMs),
+      async store(SecretString) {
+        await secrets.send(new PutSecretValueCommand({ SecretId, SecretString }));
+      },
+      async fail() {
+        await secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
+      },
+      passCacheTime() {
+        nowMs += LIMITS.ringCacheSeconds * 1000;
+      },
+    };
+  }));

@@ -1,0 +1,76 @@
+// What every delivery log must do: keep the newest attempt of an event at an endpoint, body and all.
+import { expect, it } from 'vitest';
+import type { DeliveryLog } from '../../lib/relay/ports.ts';
+import { HOUR, NOW, sampleDelivery } from '../relay/samples.ts';
+
+export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
+  it('gives a record back with the same body, whatever is in it', async () => {
+    const log = makeLog();
+    const record = sampleDelivery({ body: `{"a":"ü€😀\u0000"}${'x'.repeat(50_000)}`, dueAt: NOW + HOUR });
+    await log.record(record);
+    expect(await log.find(record)).toEqual(record);
+  });
+
+  it('finds nothing for another endpoint, another event or another time', async () => {
+    const log = makeLog();
+    const record = sampleDelivery();
+    await log.record(record);
+    expect(await log.find({ ...record, endpointId: 'ep-none' })).toBeUndefined();
+    expect(await log.find({ ...record, eventId: 'evt_none' })).toBeUndefined();
+    expect(await log.find({ ...record, eventAt: record.eventAt + 1 })).toBeUndefined();
+  });
+
+  it('keeps the newest attempt only', async () => {
+    const log = makeLog();
+    const first = sampleDelivery({ dueAt: NOW + HOUR });
+    const { dueAt: _, ...rest } = first;
+    const second = { ...rest, attempt: 1, state: 'delivered', outcome: '204', attemptedAt: NOW + HOUR } as const;
+    await log.record(first);
+    await log.record(second);
+    expect(await log.find(first)).toEqual(second);
+  });
+
+  it.each(['delivered', 'failed'] as const)(
+    'leaves %s as it is, whatever a repeated message says later',
+    async (state) => {
+      const log = makeLog();
+      const end = sampleDelivery({ attempt: 1, state });
+      await log.record(end);
+      await log.record({ ...end, attempt: 2, state: 'retrying', dueAt: NOW + HOUR });
+      expect(await log.find(end)).toEqual(end);
+    },
+  );
+
+  it('takes no word of an attempt before the one it knows', async () => {
+    const log = makeLog();
+    const later = sampleDelivery({ attempt: 3, state: 'retrying', dueAt: NOW + HOUR });
+    await log.record(later);
+    await log.record({ ...later, attempt: 2, dueAt: NOW });
+    expect(await log.find(later)).toEqual(later);
+  });
+
+  it('clears what is due, and nothing else', async () => {
+    const log = makeLog();
+    const record = sampleDelivery({ dueAt: NOW + HOUR });
+    await log.record(record);
+    await log.clearDue(record);
+    const { dueAt: _, ...cleared } = record;
+    expect(await log.find(record)).toEqual(cleared);
+  });
+
+  it('clears nothing once a later attempt has set another time', async () => {
+    const log = makeLog();
+    const record = sampleDelivery({ dueAt: NOW + HOUR });
+    const later = { ...record, attempt: 1, dueAt: NOW + 2 * HOUR };
+    await log.record(later);
+    await log.clearDue(record);
+    expect(await log.find(record)).toEqual(later);
+  });
+
+  it('makes no record by clearing one that is not there', async () => {
+    const log = makeLog();
+    const record = sampleDelivery({ dueAt: NOW + HOUR });
+    await log.clearDue(record);
+    expect(await log.find(record)).toBeUndefined();
+  });
+}

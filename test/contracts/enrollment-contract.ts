@@ -1,0 +1,70 @@
+// What every enrolment must do: all of it or nothing, and for one key only.
+import { expect, it } from 'vitest';
+import { LIMITS } from '../../lib/relay/limits.ts';
+import type { Directory, Enrollment, Registry } from '../../lib/relay/ports.ts';
+import { NOW, sampleAgentKey, sampleGrant } from '../relay/samples.ts';
+
+export interface EnrollmentContractPorts {
+  readonly enrollment: Enrollment;
+  readonly registry: Registry;
+  freshDirectory(): Directory;
+}
+
+export function describeEnrollmentContract(makePorts: () => EnrollmentContractPorts): void {
+  const details = (thumbprint: string) => ({ thumbprint, name: 'desk 4', nowMs: NOW });
+
+  it('gives a grant back as it was put, and none that was not', async () => {
+    const { enrollment, registry } = makePorts();
+    const grant = sampleGrant();
+    await registry.putGrant(grant);
+    expect(await enrollment.findGrant(grant.tokenSha256)).toEqual(grant);
+    expect(await enrollment.findGrant('0'.repeat(64))).toBeUndefined();
+  });
+
+  it('says exactly when a grant expires, to the millisecond', async () => {
+    const { enrollment, registry } = makePorts();
+    const grant = sampleGrant({ expiresAt: NOW + LIMITS.enrollmentTokenSeconds * 1000 + 1 });
+    await registry.putGrant(grant);
+    expect((await enrollment.findGrant(grant.tokenSha256))?.expiresAt).toBe(grant.expiresAt);
+  });
+
+  it('uses the grant up and makes the key, together', async () => {
+    const { enrollment, registry, freshDirectory } = makePorts();
+    const [grant, key] = [sampleGrant(), sampleAgentKey()];
+    await registry.putGrant(grant);
+    expect(await enrollment.redeem(grant, key, details('print'))).toBe(true);
+    expect(await enrollment.findGrant(grant.tokenSha256)).toEqual({ ...grant, usedBy: 'print' });
+    expect(await freshDirectory().findKey(key.keyId)).toEqual(key);
+  });
+
+  it('refuses a second key, and leaves no trace of it', async () => {
+    const { enrollment, registry, freshDirectory } = makePorts();
+    const [grant, key, second] = [sampleGrant(), sampleAgentKey(), sampleAgentKey()];
+    await registry.putGrant(grant);
+    await enrollment.redeem(grant, key, details('print'));
+    expect(await enrollment.redeem(grant, second, details('other print'))).toBe(false);
+    expect(await freshDirectory().findKey(second.keyId)).toBeUndefined();
+    expect((await enrollment.findGrant(grant.tokenSha256))?.usedBy).toBe('print');
+  });
+
+  it('refuses a grant that nobody put', async () => {
+    const { enrollment, freshDirectory } = makePorts();
+    const key = sampleAgentKey();
+    expect(await enrollment.redeem(sampleGrant(), key, details('print'))).toBe(false);
+    expect(await freshDirectory().findKey(key.keyId)).toBeUndefined();
+  });
+
+  it('lets one of many keys at once win', async () => {
+    const { enrollment, registry, freshDirectory } = makePorts();
+    const grant = sampleGrant();
+    await registry.putGrant(grant);
+    const keys = Array.from({ length: 10 }, () => sampleAgentKey());
+    const attempts = await Promise.allSettled(keys.map((key) => enrollment.redeem(grant, key, details(key.keyId))));
+    // One that ran into another's transaction may also fail as a dependency, and would be tried again.
+    const won = attempts.filter((attempt) => attempt.status === 'fulfilled' && attempt.value);
+    expect(won).toHaveLength(1);
+    const usedBy = (await enrollment.findGrant(grant.tokenSha256))?.usedBy;
+    const found = await Promise.all(keys.map(({ keyId }) => freshDirectory().findKey(keyId)));
+    expect(found.flatMap((key) => (key ? [key.keyId] : []))).toEqual([usedBy]);
+  });
+}

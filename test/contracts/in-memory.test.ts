@@ -1,0 +1,109 @@
+// Every port's contract, kept by the small implementations that the relay's tests use.
+import { describe } from 'vitest';
+import type { Delivery } from '../../lib/relay/records.ts';
+import { createInMemoryJobs } from '../relay/in-memory/jobs.ts';
+import { createInMemoryKeyRings } from '../relay/in-memory/key-rings.ts';
+import { createInMemoryDeliveryQueue, createInMemoryJobQueues } from '../relay/in-memory/queues.ts';
+import {
+  createInMemoryDeliveryLog,
+  createInMemoryDueWork,
+  createInMemoryEvidence,
+  createInMemoryOneTimeValues,
+  createInMemoryQuota,
+} from '../relay/in-memory/stores.ts';
+import { createInMemoryTenants } from '../relay/in-memory/tenants.ts';
+import { NOW } from '../relay/samples.ts';
+import { describeDeliveryLogContract } from './delivery-log-contract.ts';
+import { describeDeliveryQueueContract } from './delivery-queue-contract.ts';
+import { describeDirectoryContract } from './directory-contract.ts';
+import { describeDueWorkContract } from './due-work-contract.ts';
+import { describeEnrollmentContract } from './enrollment-contract.ts';
+import { describeEvidenceStoreContract } from './evidence-store-contract.ts';
+import { describeJobHistoryContract } from './job-history-contract.ts';
+import { describeJobQueuesContract } from './job-queues-contract.ts';
+import { describeJobStoreContract } from './job-store-contract.ts';
+import { describeKeyRingsContract } from './key-rings-contract.ts';
+import { describeOneTimeValuesContract } from './one-time-values-contract.ts';
+import { describePresenceContract } from './presence-contract.ts';
+import { describeQuotaLedgerContract } from './quota-ledger-contract.ts';
+
+function tickingClock() {
+  let nowMs = NOW;
+  return {
+    clock: () => nowMs,
+    passTime: async () => {
+      nowMs += 100;
+    },
+  };
+}
+
+function makeTenants() {
+  const tenants = createInMemoryTenants(createInMemoryJobQueues(() => NOW));
+  return {
+    registry: tenants,
+    enrollment: tenants,
+    presence: tenants,
+    freshDirectory: () => tenants,
+    findAgent: async (agent: Parameters<typeof tenants.findAgent>[0]) => tenants.findAgent(agent),
+  };
+}
+
+describe('jobs', () => describeJobStoreContract(createInMemoryJobs));
+describe('one-time values', () => describeOneTimeValuesContract(createInMemoryOneTimeValues));
+describe('the quota ledger', () => describeQuotaLedgerContract(createInMemoryQuota));
+describe('evidence', () => describeEvidenceStoreContract(createInMemoryEvidence));
+describe('the delivery log', () => describeDeliveryLogContract(createInMemoryDeliveryLog));
+describe('the directory', () => describeDirectoryContract(makeTenants));
+describe('enrolment', () => describeEnrollmentContract(makeTenants));
+describe('presence', () => describePresenceContract(makeTenants));
+
+describe('due work', () =>
+  describeDueWorkContract(() => {
+    const [jobs, log] = [createInMemoryJobs(), createInMemoryDeliveryLog()];
+    return { jobs, log, due: createInMemoryDueWork(jobs, log) };
+  }));
+
+describe('job history', () =>
+  describeJobHistoryContract(() => {
+    const jobs = createInMemoryJobs();
+    return { jobs, history: jobs };
+  }));
+
+describe('job queues', () =>
+  describeJobQueuesContract(() => {
+    const { clock, passTime } = tickingClock();
+    const queues = createInMemoryJobQueues(clock);
+    return {
+      queues,
+      createQueue: queues.createQueue,
+      sendForeign: async (pool) => {
+        queues.sendForeign(pool);
+      },
+      passTime,
+    };
+  }));
+
+describe('the delivery queue', () =>
+  describeDeliveryQueueContract(async () => {
+    const { clock, passTime } = tickingClock();
+    const deliveries = createInMemoryDeliveryQueue();
+    const taken = new Set<Delivery>();
+    const receive = async () => {
+      const isReady = ({ delaySeconds }: { delaySeconds: number }) => clock() >= NOW + delaySeconds * 1000;
+      const next = deliveries.sent.find((sent) => !taken.has(sent.delivery) && isReady(sent))?.delivery;
+      if (next) taken.add(next);
+      return next;
+    };
+    return { deliveries, receive, passTime };
+  }));
+
+describe('key rings', () =>
+  describeKeyRingsContract(async (text) => {
+    const rings = createInMemoryKeyRings(text);
+    return {
+      rings,
+      store: async (newText) => rings.store(newText),
+      fail: async () => rings.fail(),
+      passCacheTime() {},
+    };
+  }));

@@ -1,0 +1,57 @@
+// What every quota ledger must do: never one unit more than the limit, whoever asks at the same time.
+import { expect, it } from 'vitest';
+import type { QuotaLedger } from '../../lib/relay/ports.ts';
+import { unique } from '../relay/samples.ts';
+
+const WINDOW = '2026-11';
+
+export function describeQuotaLedgerContract(makeLedger: () => QuotaLedger): void {
+  it('grants exactly 20 of 50 takes at once at a limit of 20', async () => {
+    const ledger = makeLedger();
+    const account = unique('account');
+    const takes = await Promise.all(Array.from({ length: 50 }, () => ledger.take(account, WINDOW, 1, 20)));
+    expect(takes.filter((granted) => granted)).toHaveLength(20);
+  });
+
+  it('takes several units together or none of them', async () => {
+    const ledger = makeLedger();
+    const account = unique('account');
+    expect(await ledger.take(account, WINDOW, 8, 10)).toBe(true);
+    expect(await ledger.take(account, WINDOW, 3, 10)).toBe(false);
+    expect(await ledger.take(account, WINDOW, 2, 10)).toBe(true);
+  });
+
+  it('refuses more than the whole limit, and anything at a limit of none', async () => {
+    const ledger = makeLedger();
+    expect(await ledger.take(unique('account'), WINDOW, 11, 10)).toBe(false);
+    expect(await ledger.take(unique('account'), WINDOW, 1, 0)).toBe(false);
+  });
+
+  it('has a unit again once it was given back', async () => {
+    const ledger = makeLedger();
+    const account = unique('account');
+    await ledger.take(account, WINDOW, 1, 1);
+    expect(await ledger.take(account, WINDOW, 1, 1)).toBe(false);
+    await ledger.giveBack(account, WINDOW, 1);
+    expect(await ledger.take(account, WINDOW, 1, 1)).toBe(true);
+  });
+
+  it('never falls below nothing used', async () => {
+    const ledger = makeLedger();
+    const account = unique('account');
+    await ledger.giveBack(account, WINDOW, 1);
+    await ledger.take(account, WINDOW, 1, 2);
+    await ledger.giveBack(account, WINDOW, 2);
+    expect(await ledger.take(account, WINDOW, 2, 2)).toBe(false);
+    expect(await ledger.take(account, WINDOW, 1, 2)).toBe(true);
+  });
+
+  it('keeps windows and accounts apart, and follows a limit that was changed', async () => {
+    const ledger = makeLedger();
+    const account = unique('account');
+    expect(await ledger.take(account, WINDOW, 1, 1)).toBe(true);
+    expect(await ledger.take(account, '2026-12', 1, 1)).toBe(true);
+    expect(await ledger.take(unique('account'), WINDOW, 1, 1)).toBe(true);
+    expect(await ledger.take(account, WINDOW, 1, 2)).toBe(true);
+  });
+}

@@ -1,0 +1,163 @@
+// Events: exactly one for each way a job can end, the same bytes however often it is derived.
+import { describe, expect, it } from 'vitest';
+import { JOB_STATES } from '../../lib/protocol/messages.ts';
+import { deriveEvent } from '../../lib/relay/derive-event.ts';
+import { DependencyUnavailable } from '../../lib/relay/ports.ts';
+import { draftDelivery, publishJob } from '../../lib/relay/publish-event.ts';
+import { rebuildEvents } from '../../lib/relay/rebuild-events.ts';
+import type { Job } from '../../lib/relay/records.ts';
+import { ACCOUNT, DAY, HOUR, NOW, sampleDelivery, sampleEndpoint, sampleJob, sampleResult } from './samples.ts';
+import { createWorld } from './world.ts';
+
+function endedJob(overrides: Partial<Job> = {}): Job {
+  return sampleJob({ state: 'completed', result: sampleResult(), updatedAt: NOW + HOUR, ...overrides });
+}
+
+describe('deriving', () => {
+  it.each([
+    ['completed', 'link.resolved'],
+    ['failed', 'link.failed'],
+    ['expired', 'link.expired'],
+    ['canceled', 'link.canceled'],
+    ['queued', undefined],
+    ['leased', undefined],
+  ] as const)('gives a job that is %s %s', (state, type) => {
+    expect(deriveEvent(endedJob({ state }))?.type).toBe(type);
+  });
+
+  it('has an answer for every state', () => {
+    expect(JOB_STATES).toHaveLength(6);
+  });
+
+  it('gives the same bytes every time', () => {
+    const job = endedJob();
+    expect(JSON.stringify(deriveEvent(structuredClone(job)))).toBe(JSON.stringify(deriveEvent(job)));
+  });
+
+  it('gives the job as it was when it ended, and its time as the event’s', () => {
+    const job = endedJob({ result: sampleResult({ validUntil: NOW + 2 * HOUR }) });
+    expect(deriveEvent(job)).toMatchObject({
+      timestamp: new Date(NOW + HOUR).toISOString(),
+      data: { job: { jobId: job.jobId, state: 'completed', result: { ready: true } } },
+    });
+  });
+
+  it('gives another id to another job, incarnation or type, and to nothing else', () => {
+    const job = endedJob();
+    const id = (overrides: Partial<Job>) => deriveEvent({ ...job, ...overrides })?.id;
+    const ids = [{}, { jobId: 'job_other' }, { createdAt: NOW + 1 }, { state: 'failed' as const }].map(id);
+    expect(new Set(ids).size).toBe(4);
+    expect(ids[0]).toMatch(/^evt_[a-z2-7]{32}$/);
+    expect(id({ updatedAt: NOW + DAY, attempts: 3, resends: 9 })).toBe(ids[0]);
+  });
+});
+
+describe('publishing', () => {
+  it('sends the event to every active endpoint of the account, and to no other', async () => {
+    const world = await createWorld();
+    const active = [sampleEndpoint(), sampleEndpoint()];
+    const others = [sampleEndpoint({ state: 'disabled' }), sampleEndpoint({ accountId: 'other4other4other' })];
+    for (const endpoint of [...active, ...others]) await world.ports.registry.putEndpoint(endpoint);
+    const job = endedJob();
+    await publishJob(world.ports, job);
+    const { id, type } = deriveEvent(job) ?? {};
+    expect(world.ports.deliveries.sent).toEqual(
+      active.map(({ endpointId }) => ({
+        delaySeconds: 0,
+        delivery: {
+          accountId: ACCOUNT.accountId,
+          endpointId,
+          eventId: id,
+          eventType: type,
+          eventAt: NOW + HOUR,
+          body: JSON.stringify(deriveEvent(job)),
+          attempt: 0,
+        },
+      })),
+    );
+    expect(world.events).toMatchObject([
+      { event: 'event.published', eventId: id, type: 'link.resolved', endpoints: 2 },
+    ]);
+  });
+
+  it.each(['queued', 'leased'] as const)('sends nothing of a job that is %s', async (state) => {
+    const world = await createWorld();
+    await world.ports.registry.putEndpoint(sampleEndpoint());
+    await publishJob(world.ports, endedJob({ state }));
+    expect(world.ports.deliveries.sent).toEqual([]);
+    expect(world.events).toEqual([]);
+  });
+
+  it('fails when one of the messages could not be sent, so that the record is tried again', async () => {
+    const world = await createWorld();
+    await world.ports.registry.putEndpoint(sampleEndpoint());
+    const send = async () => {
+      throw new Error('down');
+    };
+    await expect(publishJob({ ...world.ports, deliveries: { send } }, endedJob())).rejects.toThrow('down');
+    expect(world.events).toEqual([]);
+  });
+});
+
+describe('rebuilding', () => {
+  async function rebuilt(
+    record: Parameters<typeof sampleDelivery>[0] | undefined,
+    job = endedJob(),
+    endpoint = sampleEndpoint(),
+  ) {
+    const world = await createWorld();
+    await world.ports.registry.putEndpoint(endpoint);
+    await world.ports.registry.putEndpoint(sampleEndpoint({ state: 'disabled' }));
+    await world.ports.jobs.create(job, NOW);
+    const delivery = draftDelivery(job, endpoint);
+    if (record && delivery) await world.ports.log.record(sampleDelivery({ ...delivery, ...record }));
+    const count = await rebuildEvents(world.ports, world.ports.history.listCreatedSince(ACCOUNT.accountId, 0));
+    return { count, delivery, sent: world.ports.deliveries.sent.map((one) => one.delivery) };
+  }
+
+  it('sends what was never attempted, under the same id and with the same bytes', async () => {
+    const { count, sent, delivery } = await rebuilt(undefined);
+    expect([count, sent]).toEqual([1, [delivery]]);
+  });
+
+  it('sends the next attempt of what waited in a queue that is lost', async () => {
+    const { sent, delivery } = await rebuilt({ state: 'retrying', attempt: 1 });
+    expect(sent).toEqual([{ ...delivery, attempt: 2 }]);
+  });
+
+  it.each([
+    ['was delivered', { state: 'delivered' }],
+    ['has failed for good', { state: 'failed' }],
+    ['waits for the sweep', { state: 'retrying', dueAt: NOW + HOUR }],
+  ] as const)('sends nothing that %s', async (_what, record) => {
+    expect((await rebuilt(record)).count).toBe(0);
+  });
+
+  it('sends nothing from before the endpoint was made', async () => {
+    const job = endedJob();
+    expect((await rebuilt(undefined, job, sampleEndpoint({ createdAt: job.updatedAt + 1 }))).count).toBe(0);
+    expect((await rebuilt(undefined, job, sampleEndpoint({ createdAt: job.updatedAt }))).count).toBe(1);
+  });
+
+  it('goes on when one event cannot be sent, and writes that down', async () => {
+    const world = await createWorld();
+    await world.ports.registry.putEndpoint(sampleEndpoint());
+    const [poison, healthy] = [endedJob(), endedJob()];
+    for (const job of [poison, healthy]) await world.ports.jobs.create(job, NOW);
+    const { send } = world.ports.deliveries;
+    world.ports.deliveries = {
+      ...world.ports.deliveries,
+      send: async (delivery, seconds) => {
+        if (delivery.body.includes(poison.jobId)) throw new DependencyUnavailable('SQS', { cause: new Error('no') });
+        return send(delivery, seconds);
+      },
+    };
+    const count = await rebuildEvents(world.ports, world.ports.history.listCreatedSince(ACCOUNT.accountId, 0));
+    expect(count).toBe(1);
+    expect(world.namesOfEvents()).toEqual(expect.arrayContaining(['dependency.failed', 'delivery.resent']));
+  });
+
+  it('sends nothing of a job that has not ended', async () => {
+    expect((await rebuilt(undefined, sampleJob())).count).toBe(0);
+  });
+});

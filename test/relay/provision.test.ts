@@ -1,0 +1,122 @@
+// What an operator makes, and that making it again changes nothing.
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../lib/relay/limits.ts';
+import {
+  createAccount,
+  createEndpoint,
+  createEnrollmentToken,
+  createPartnerKey,
+  makeAccountId,
+} from '../../lib/relay/provision.ts';
+import { ACCOUNT, NOW, SECOND } from './samples.ts';
+import { createWorld, sampleSubmission } from './world.ts';
+
+const WISH = { accountId: 'fresh4fresh4fres', name: 'Fresh' };
+
+describe('an account', () => {
+  it('has defaults, and takes jobs at once', async () => {
+    const world = await createWorld();
+    const account = await createAccount(world.ports, WISH);
+    expect(account).toEqual({
+      ...WISH,
+      state: 'active',
+      jobsPerMonth: 10_000,
+      jobDeadlineSeconds: 86_400,
+      resultFreshnessSeconds: 86_400,
+      pools: ['default'],
+    });
+    const partner = await world.makePartner(account.accountId);
+    expect((await world.submit(sampleSubmission(), partner)).status).toBe(202);
+  });
+
+  it('has a queue for each pool before anybody can see it', async () => {
+    const world = await createWorld();
+    const steps: string[] = [];
+    const registry = {
+      ...world.ports.registry,
+      createQueue: async ({ pool }: { pool: string }) => void steps.push(`queue ${pool}`),
+      putAccount: async () => void steps.push('account'),
+    };
+    await createAccount({ ...world.ports, registry }, { ...WISH, pools: ['default', 'second'] });
+    expect(steps).toEqual(['queue default', 'queue second', 'account']);
+  });
+
+  it('has an id of 16 characters of base32', () => {
+    expect(makeAccountId((count) => Buffer.alloc(count, 0xff))).toBe('7777777777777777');
+    expect(makeAccountId((count) => Buffer.alloc(count))).toMatch(/^[a-z2-7]{16}$/);
+  });
+});
+
+describe('made again', () => {
+  it('everything is the same, secrets included', async () => {
+    const world = await createWorld();
+    const make = async () => {
+      const account = await createAccount(world.ports, WISH);
+      const partner = await createPartnerKey(world.ports, {
+        keyId: 'k',
+        accountId: WISH.accountId,
+        profile: 'rfc9421',
+      });
+      const endpoint = await createEndpoint(world.ports, {
+        endpointId: 'e',
+        accountId: WISH.accountId,
+        url: 'https://e.com',
+        profile: 'standard-webhooks',
+      });
+      return [account, partner.key, partner.secret.reveal(), endpoint.endpoint, endpoint.secret.reveal()];
+    };
+    expect(await make()).toEqual(await make());
+    expect(await world.ports.directory.listEndpoints(WISH.accountId)).toHaveLength(1);
+  });
+
+  it('a queue keeps its messages', async () => {
+    const world = await createWorld();
+    await world.submit(sampleSubmission());
+    await createAccount(world.ports, ACCOUNT);
+    expect(world.ports.queues.hiddenSeconds(world.pool)).toHaveLength(1);
+  });
+});
+
+describe('a secret', () => {
+  it('says by its prefix what it is', async () => {
+    const world = await createWorld();
+    const { secret } = await createPartnerKey(world.ports, { keyId: 'k', accountId: 'a', profile: 'link-peeler' });
+    expect(secret.reveal()).toMatch(/^sk_[A-Za-z0-9_-]{43}$/);
+    const wish = { endpointId: 'e', accountId: 'a', url: 'https://e.com', profile: 'standard-webhooks' } as const;
+    expect((await createEndpoint(world.ports, wish)).secret.reveal()).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+  });
+
+  it('is never the same inbound and outbound, whatever the names', async () => {
+    const world = await createWorld();
+    const inbound = await createPartnerKey(world.ports, { keyId: 'same', accountId: 'a', profile: 'link-peeler' });
+    const wish = { endpointId: 'same', accountId: 'a', url: 'https://e.com', profile: 'standard-webhooks' } as const;
+    const outbound = await createEndpoint(world.ports, wish);
+    const bytes = (text: string) => Buffer.from(text.replace(/^[a-z]+_/, ''), 'base64').toString('hex');
+    expect(bytes(inbound.secret.reveal())).not.toBe(bytes(outbound.secret.reveal()));
+  });
+});
+
+it.each(['', 'a b', 'a#b', 'ä', 'x'.repeat(65)])('refuses the key id %j', async (keyId) => {
+  const world = await createWorld();
+  const wish = { keyId, accountId: 'a', profile: 'link-peeler' } as const;
+  await expect(createPartnerKey(world.ports, wish)).rejects.toThrow('A key id has 1–64 characters');
+});
+
+it('makes an enrolment token that ends after ten minutes', async () => {
+  const world = await createWorld();
+  const grants: unknown[] = [];
+  const registry = { ...world.ports.registry, putGrant: async (grant: unknown) => void grants.push(grant) };
+  const wish = { accountId: 'a', pool: 'default', relayUrl: 'https://relay.example' };
+  const token = await createEnrollmentToken({ ...world.ports, registry }, wish);
+  expect(grants).toEqual([
+    {
+      tokenSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      accountId: 'a',
+      pool: 'default',
+      labels: [],
+      expiresAt: NOW + LIMITS.enrollmentTokenSeconds * SECOND,
+    },
+  ]);
+  expect(token.reveal()).toMatch(/^set_/);
+  expect(JSON.stringify(grants)).not.toContain(token.reveal().slice(10, 30));
+});

@@ -1,0 +1,185 @@
+// A whole relay in memory: one account with a partner and an agent, every function's handlers behind one front door.
+import type { KeyObject } from 'node:crypto';
+import { createAddressPolicy } from '../../lib/net/address-policy.ts';
+import type { PullRequest, PullResponse } from '../../lib/protocol/messages.ts';
+import { submitLink } from '../../lib/relay/admit-job.ts';
+import { enrollAgent } from '../../lib/relay/enroll-agent.ts';
+import { createFrontDoor, type IncomingRequest } from '../../lib/relay/front-door.ts';
+import { readHealth } from '../../lib/relay/health.ts';
+import type { LogEvent } from '../../lib/relay/log-events.ts';
+import type { WebhookSender } from '../../lib/relay/ports.ts';
+import { createPartnerKey } from '../../lib/relay/provision.ts';
+import { pullJobs } from '../../lib/relay/pull-jobs.ts';
+import { readEvidence, readLink } from '../../lib/relay/read-link.ts';
+import type { Account, AgentKey, PartnerKey } from '../../lib/relay/records.ts';
+import { createInMemoryJobs } from './in-memory/jobs.ts';
+import { createInMemoryKeyRings } from './in-memory/key-rings.ts';
+import { createInMemoryDeliveryQueue, createInMemoryJobQueues } from './in-memory/queues.ts';
+import {
+  createInMemoryDeliveryLog,
+  createInMemoryDueWork,
+  createInMemoryEvidence,
+  createInMemoryOneTimeValues,
+  createInMemoryQuota,
+} from './in-memory/stores.ts';
+import { createInMemoryTenants } from './in-memory/tenants.ts';
+import { ACCOUNT, NOW, sampleAgentKey, TRACKING_URL, unique } from './samples.ts';
+import { ed25519Pair, signLinkPeeler, signMessage } from './signing.ts';
+
+export const AUTHORITY = 'relay.example.com';
+
+export interface Partner {
+  readonly key: PartnerKey;
+  readonly secret: string;
+}
+
+export interface Agent {
+  readonly key: AgentKey;
+  readonly privateKey: KeyObject;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are data of any shape, and the tests say which they expect
+  readonly json: any;
+}
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+export async function createWorld() {
+  const time = { nowMs: NOW };
+  const clock = () => time.nowMs;
+  const events: LogEvent[] = [];
+  const jobs = createInMemoryJobs();
+  const log = createInMemoryDeliveryLog();
+  const queues = createInMemoryJobQueues(clock);
+  const tenants = createInMemoryTenants(queues);
+  const ring = createInMemoryKeyRings(JSON.stringify({ 1: 'ab'.repeat(32) }));
+  /** A test may replace any of them: the handlers look them up at every call. */
+  const ports = {
+    clock,
+    random: () => 0.5,
+    randomBytes: (count: number) => Buffer.alloc(count, 7),
+    journal: { record: (event: LogEvent) => void events.push(event) },
+    addresses: createAddressPolicy({ allowCidrs: [] }),
+    directory: tenants,
+    registry: tenants,
+    enrollment: tenants,
+    presence: tenants,
+    inboundRing: ring,
+    outboundRing: ring,
+    oneTimeValues: createInMemoryOneTimeValues(),
+    quota: createInMemoryQuota(),
+    evidence: createInMemoryEvidence(),
+    due: createInMemoryDueWork(jobs, log),
+    deliveries: createInMemoryDeliveryQueue(),
+    sender: { post: async () => ({ kind: 'answer', status: 204, headers: {} }) } as WebhookSender,
+    jobs,
+    history: jobs,
+    log,
+    queues,
+  };
+  await putAccount(ACCOUNT);
+  const partner = await makePartner(ACCOUNT.accountId);
+  const agent = await makeAgent();
+  const frontDoor = createFrontDoor(ports, {
+    submitLink: { audience: 'partner', handle: (call) => submitLink(ports, call) },
+    getLink: { audience: 'partner', handle: (call) => readLink(ports, call) },
+    getEvidence: { audience: 'partner', handle: (call) => readEvidence(ports, call) },
+    enrollAgent: { audience: 'enrollee', handle: (call) => enrollAgent(ports, call) },
+    pullJobs: { audience: 'agent', handle: (call) => pullJobs(ports, call) },
+    health: { audience: 'anyone', handle: readHealth },
+  });
+  return {
+    time,
+    ports,
+    events,
+    partner,
+    agent,
+    pool: { accountId: ACCOUNT.accountId, pool: 'default' },
+    putAccount,
+    makePartner,
+    makeAgent,
+    ask,
+    submit: (json: unknown, by: Partner = partner) => ask(signedByPartner('POST', '/api/links/fetch', json, by)),
+    get: (path: string, by: Partner = partner) => ask(signedByPartner('GET', path, undefined, by)),
+    pull,
+    signedByPartner,
+    signedByAgent,
+    passSeconds: (seconds: number) => {
+      time.nowMs += seconds * 1000;
+    },
+    namesOfEvents: () => events.map(({ event }) => event),
+  };
+
+  async function putAccount(account: Account): Promise<void> {
+    await tenants.putAccount(account);
+    for (const pool of account.pools) await queues.createQueue({ accountId: account.accountId, pool });
+  }
+
+  async function makePartner(accountId: string, profile: PartnerKey['profile'] = 'link-peeler'): Promise<Partner> {
+    const { key, secret } = await createPartnerKey(ports, { keyId: unique('partner-'), accountId, profile });
+    return { key, secret: secret.reveal() };
+  }
+
+  async function makeAgent(pair: 1 | 2 | 3 = 1, overrides: Partial<AgentKey> = {}): Promise<Agent> {
+    const { privateKey, publicKey } = ed25519Pair(pair);
+    const key = sampleAgentKey({ publicKey, ...overrides });
+    await tenants.putKey(key);
+    return { key, privateKey };
+  }
+
+  async function ask(request: IncomingRequest): Promise<Answer> {
+    const { status, headers, body } = await frontDoor(request);
+    const isJson = /json$/.test(headers['content-type'] ?? '');
+    return { status, headers, text: body, json: isJson ? JSON.parse(body) : undefined };
+  }
+
+  function signedByPartner(method: string, path: string, json?: unknown, by: Partner = partner): IncomingRequest {
+    const request = plainRequest({ method, path, ...(json !== undefined && { body: bytesOf(json) }) });
+    const signing = { keyId: by.key.keyId, timestampMs: time.nowMs, nonce: unique('nonce-of-a-partner-') };
+    return withHeaders(request, signLinkPeeler(request.body, by.secret, signing));
+  }
+
+  function signedByAgent(json: unknown, by: Agent = agent): IncomingRequest {
+    const request = plainRequest({ method: 'POST', path: '/agent/pull', body: bytesOf(json) });
+    const signing = { keyId: by.key.keyId, timestampMs: time.nowMs, nonce: unique('nonce-of-an-agent-') };
+    return withHeaders(request, signMessage(request, by.privateKey, signing));
+  }
+
+  async function pull(
+    wish: Partial<PullRequest> = {},
+    by: Agent = agent,
+  ): Promise<Answer & { readonly json: PullResponse }> {
+    return ask(signedByAgent({ want: 0, ...wish }, by));
+  }
+}
+
+export function bytesOf(json: unknown): Buffer {
+  if (json instanceof Uint8Array) return Buffer.from(json);
+  return Buffer.from(typeof json === 'string' ? json : JSON.stringify(json));
+}
+
+export function plainRequest(overrides: Partial<IncomingRequest> = {}): IncomingRequest {
+  return {
+    requestId: unique('request-'),
+    method: 'GET',
+    path: '/healthz',
+    query: '',
+    body: Buffer.alloc(0),
+    authority: AUTHORITY,
+    gatewayAuthority: AUTHORITY,
+    ...overrides,
+    headers: { host: AUTHORITY, ...(overrides.body && { 'content-type': 'application/json' }), ...overrides.headers },
+  };
+}
+
+export function withHeaders(request: IncomingRequest, headers: Readonly<Record<string, string>>): IncomingRequest {
+  return { ...request, headers: { ...request.headers, ...headers } };
+}
+
+export function sampleSubmission(overrides: Readonly<Record<string, unknown>> = {}) {
+  return { idempotencyKey: unique('order-'), trackingUrl: TRACKING_URL, source: 'mail', rowId: 'row-1', ...overrides };
+}

@@ -1,0 +1,112 @@
+// What the template promises about how work flows: stream to events, queue to deliveries, the minute to the sweep.
+import { describe, expect, it } from 'vitest';
+import { JOB_KIND } from '../../lib/aws/job-row.ts';
+import { FUNCTIONS } from '../../lib/infra/functions.ts';
+import { JOB_STATES } from '../../lib/protocol/messages.ts';
+import { atPath, ofType, resourcesOf, synthesize } from './template.ts';
+
+const resources = resourcesOf(synthesize());
+const at = (ending: string) => atPath(resources, ending)[1].Properties;
+const arnOf = (ending: string, attribute = 'Arn') => ({ 'Fn::GetAtt': [atPath(resources, ending)[0], attribute] });
+
+function sourceOf(name: string) {
+  const functionId = atPath(resources, `/${name}/Resource`)[0];
+  const sources = ofType(resources, 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties);
+  return sources.find(({ FunctionName }) => FunctionName.Ref === functionId) ?? {};
+}
+
+describe('publish', () => {
+  const source = sourceOf('publish');
+
+  it('reads the table’s stream from the beginning, for six hours a record, then gives it to the dead-letter queue', () => {
+    expect(source).toMatchObject({
+      EventSourceArn: arnOf('/Relay/Table/Resource', 'StreamArn'),
+      StartingPosition: 'TRIM_HORIZON',
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      MaximumRecordAgeInSeconds: 6 * 3600,
+      DestinationConfig: { OnFailure: { Destination: arnOf('/Events/DeadLetterQueue/Resource') } },
+    });
+    expect(source['MaximumRetryAttempts']).toBeUndefined();
+  });
+
+  it('is invoked only when a job becomes terminal', () => {
+    expect(source['FilterCriteria'].Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([
+      {
+        dynamodb: {
+          NewImage: { kind: { S: ['job'] }, state: { S: ['completed', 'failed', 'expired', 'canceled'] } },
+          OldImage: { state: { S: ['queued', 'leased'] } },
+        },
+      },
+    ]);
+  });
+
+  it('has every state of a job on one side of that filter, and the rows’ own mark', () => {
+    const [{ Pattern }] = source['FilterCriteria'].Filters;
+    const { NewImage, OldImage } = JSON.parse(Pattern).dynamodb;
+    expect([...OldImage.state.S, ...NewImage.state.S].sort()).toEqual([...JOB_STATES].sort());
+    expect(NewImage.kind.S).toEqual([JOB_KIND]);
+  });
+});
+
+describe('deliver', () => {
+  const queue = at('/Deliveries/Queue/Resource');
+
+  it('takes ten messages at a time and answers for each', () => {
+    expect(sourceOf('deliver')).toMatchObject({
+      EventSourceArn: arnOf('/Deliveries/Queue/Resource'),
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 50 },
+    });
+  });
+
+  it('has six of its timeouts before a message is handed out again', () => {
+    expect(queue['VisibilityTimeout']).toBeGreaterThanOrEqual(6 * FUNCTIONS.deliver.timeoutSeconds);
+  });
+
+  it('leaves a message to the dead-letter queue in the end, and both keep it for 14 days', () => {
+    expect(queue['RedrivePolicy'].deadLetterTargetArn).toEqual(arnOf('/Deliveries/DeadLetterQueue/Resource'));
+    expect(queue['MessageRetentionPeriod']).toBe(14 * 24 * 3600);
+    expect(at('/Deliveries/DeadLetterQueue/Resource')['MessageRetentionPeriod']).toBe(14 * 24 * 3600);
+  });
+
+  it('runs no more batches at once than its reservation lets it', () => {
+    const limit = (props: object) =>
+      ofType(resourcesOf(synthesize(props)), 'AWS::Lambda::EventSourceMapping').flatMap(
+        ([, { Properties }]) => Properties['ScalingConfig']?.MaximumConcurrency ?? [],
+      );
+    expect(limit({ reservedConcurrency: { deliver: 5 } })).toEqual([5]);
+    expect(limit({ deliveryConcurrency: 8 })).toEqual([8]);
+    expect(() => synthesize({ reservedConcurrency: { deliver: 5 }, deliveryConcurrency: 8 })).toThrow(
+      'deliveryConcurrency is 8, but reservedConcurrency.deliver lets only 5 run at once.',
+    );
+  });
+});
+
+describe('every queue', () => {
+  it.each(ofType(resources, 'AWS::SQS::Queue'))(
+    '(%s) is encrypted and refuses plain HTTP',
+    (logicalId, { Properties }) => {
+      expect(Properties['SqsManagedSseEnabled']).toBe(true);
+      const policies = ofType(resources, 'AWS::SQS::QueuePolicy').filter(
+        ([, policy]) => policy.Properties['Queues'][0].Ref === logicalId,
+      );
+      expect(policies.map(([, policy]) => policy.Properties['PolicyDocument'].Statement[0])).toMatchObject([
+        { Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      ]);
+    },
+  );
+});
+
+describe('sweep', () => {
+  it('runs every minute, and the next run is its only retry', () => {
+    const [[, rule] = []] = ofType(resources, 'AWS::Events::Rule');
+    expect(rule?.Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      Targets: [{ Arn: arnOf('/sweep/Resource'), RetryPolicy: { MaximumRetryAttempts: 0 } }],
+    });
+    expect(at('/sweep/EventInvokeConfig/Resource')).toMatchObject({ MaximumRetryAttempts: 0 });
+  });
+});

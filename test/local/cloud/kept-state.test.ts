@@ -1,0 +1,75 @@
+// State that was damaged, and endpoints that are not there: which one it is, and what to do.
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startDynamoDb } from '../../../lib/local/cloud/dynamodb.ts';
+import { createMeter } from '../../../lib/local/cloud/meter.ts';
+import { readPrivateJson, writePrivateJson } from '../../../lib/local/cloud/private-file.ts';
+import { startSecretsManager } from '../../../lib/local/cloud/secrets-manager.ts';
+import { startSqs } from '../../../lib/local/cloud/sqs.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+const WAY_OUT = 'Remove the data directory to start afresh.';
+
+test('a private file is its owner’s alone, and nothing else is left beside it', () => {
+  const file = join(temporaryFolder(), 'deep', 'state.json');
+  writePrivateJson(file, { a: 1 }, { flush: false });
+  expect(readPrivateJson(file)).toEqual({ a: 1 });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readdirSync(join(file, '..'))).toEqual(['state.json']);
+});
+
+test.each(['', '{"half":', 'null', '[]', '"text"'])('a private file that holds %j is damaged', (text) => {
+  const file = join(temporaryFolder(), 'checkpoint.json');
+  writeFileSync(file, text);
+  expect(() => readPrivateJson(file)).toThrow(`${file} is not the JSON that was written to it. ${WAY_OUT}`);
+});
+
+test('secrets that are damaged are not replaced by new ones', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'secrets.json'), '{"ring"');
+  await expect(startSecretsManager(folder, createMeter())).rejects.toThrow(join(folder, 'secrets.json'));
+});
+
+test('a table file that is no database is named, without a word on encryption', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'dynamodb.sqlite');
+  writeFileSync(file, 'no database at all. '.repeat(100));
+  await expect(startDynamoDb(folder)).rejects.toThrow(`${file} is no whole SQLite database. ${WAY_OUT}`);
+});
+
+function nameEndpoint(variable: string, url: string): void {
+  vi.stubEnv(variable, url);
+  onTestFinished(() => void vi.unstubAllEnvs());
+}
+
+async function serve(status: number, body: string): Promise<string> {
+  const server = createServer((_, response) => response.writeHead(status).end(body));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test.each(['http://127.0.0.1:9', 'localhost:8000'])(
+  'an endpoint where nobody answers is told with its variable: %s',
+  async (url) => {
+    nameEndpoint('AWS_ENDPOINT_URL_DYNAMODB', url);
+    await expect(startDynamoDb(temporaryFolder())).rejects.toThrow(
+      `AWS_ENDPOINT_URL_DYNAMODB names ${url}, but no DynamoDB answers there.`,
+    );
+  },
+);
+
+test('an endpoint where something else answers is told with its variable', async () => {
+  const url = await serve(200, '<!doctype html>');
+  nameEndpoint('AWS_ENDPOINT_URL', url);
+  await expect(startSqs()).rejects.toThrow(`AWS_ENDPOINT_URL names ${url}, but no SQS answers there.`);
+});
+
+test('an endpoint that answers is taken, even when it refuses the question', async () => {
+  const endpoint = await serve(400, '{"__type":"UnrecognizedClientException"}');
+  nameEndpoint('AWS_ENDPOINT_URL_DYNAMODB', endpoint);
+  expect(await startDynamoDb(temporaryFolder())).toMatchObject({ endpoint, isOurs: false });
+});

@@ -1,0 +1,158 @@
+// The laptop cloud as a whole: what it starts, keeps, refuses, and leaves behind.
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { expect, onTestFinished, test } from 'vitest';
+import { startLaptopCloud } from '../../../lib/local/cloud/laptop-cloud.ts';
+import { processesIn, startApart } from './apart.ts';
+import { dynamodbClient } from './clients.ts';
+import {
+  eventually,
+  type FakeAssembly,
+  route,
+  startFake,
+  TABLE,
+  temporaryFolder,
+  writeAssembly,
+} from './fake-assembly.ts';
+
+const OK = { code: 'export const handler = async () => ({ statusCode: 200, body: "ok" });' };
+
+const WHOLE: FakeAssembly = {
+  functions: { ok: { ...OK, variables: { TABLE: { Ref: 'Table' }, RING: { Ref: 'Ring' } } } },
+  resources: {
+    Table: TABLE,
+    Queue: { Type: 'AWS::SQS::Queue' },
+    Ring: { Type: 'AWS::SecretsManager::Secret', Properties: { GenerateSecretString: {} } },
+    Api: { Type: 'AWS::ApiGatewayV2::Api' },
+    Logs: { Type: 'AWS::Logs::LogGroup' },
+    Stream: {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: {
+        EventSourceArn: { 'Fn::GetAtt': ['Table', 'StreamArn'] },
+        FunctionName: { Ref: 'ok' },
+        StartingPosition: 'TRIM_HORIZON',
+      },
+    },
+    Source: {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: { EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] }, FunctionName: { 'Fn::GetAtt': ['ok', 'Arn'] } },
+    },
+    ...route('$default', 'ok'),
+  },
+  outputs: {
+    Table: { Value: { Ref: 'Table' } },
+    Ring: { Value: { Ref: 'Ring' } },
+    Url: {
+      Value: {
+        'Fn::Join': ['', ['https://', { Ref: 'Api' }, '.execute-api.', { Ref: 'AWS::Region' }, '.amazonaws.com/']],
+      },
+    },
+    Endpoint: { Value: { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] } },
+  },
+};
+
+test('resolves outputs to what was started', async () => {
+  const cloud = await startFake(WHOLE);
+  expect(cloud.baseUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  expect(cloud.outputs).toEqual({
+    Table: 'Fake-Table',
+    Ring: expect.stringMatching(/^arn:aws:secretsmanager:us-east-1:000000000000:secret:Fake-Ring-/),
+    Url: `${cloud.baseUrl}/`,
+    Endpoint: cloud.baseUrl,
+  });
+  expect(cloud.environmentOf('ok')).toMatchObject({ TABLE: 'Fake-Table', RING: cloud.outputs['Ring'] });
+  expect(() => cloud.environmentOf('other')).toThrow(/no function other/);
+  expect(await (await fetch(cloud.baseUrl)).text()).toBe('ok');
+});
+
+test('keeps table and secrets over a kill, and takes its emulator with it', async () => {
+  const folders = { assembly: writeAssembly(WHOLE), dataDir: temporaryFolder() };
+  const script = 'const cloud = await starting; console.log(JSON.stringify([cloud.outputs, cloud.endpoints]));';
+  const { child, line, exited } = startApart(script, folders);
+  const [outputs, endpoints] = JSON.parse(await line());
+  const Item = { pk: { S: 'kept' } };
+  const TableName = outputs.Table;
+  await dynamodbClient({ endpoints } as never).send(new PutItemCommand({ TableName, Item }));
+  expect(processesIn(folders.dataDir)).not.toBe('');
+  child.kill('SIGKILL');
+  await exited;
+  await eventually(() => processesIn(folders.dataDir) === '' || undefined);
+  const cloud = await startLaptopCloud({ port: 0, ...folders });
+  onTestFinished(cloud.stop);
+  expect(cloud.outputs).toMatchObject({ Table: outputs.Table, Ring: outputs.Ring });
+  const found = await dynamodbClient(cloud).send(new GetItemCommand({ TableName, Key: Item }));
+  expect(found.Item).toEqual(Item);
+});
+
+test('stop leaves no process, socket or timer, so that the program ends by itself', async () => {
+  const folders = { assembly: writeAssembly(WHOLE), dataDir: temporaryFolder() };
+  const script = `
+    const cloud = await starting;
+    await (await fetch(cloud.baseUrl)).text();
+    await cloud.stop();
+    console.log('stopped');`;
+  const { line, exited } = startApart(script, folders);
+  expect(await line()).toBe('stopped');
+  expect(await exited).toBe(0);
+  expect(processesIn(folders.dataDir)).toBe('');
+});
+
+test('a start that fails late leaves nothing behind either', async () => {
+  const Properties = { ScheduleExpression: 'cron(* * * * ? *)' };
+  const late = { ...WHOLE, resources: { ...WHOLE.resources, Rule: { Type: 'AWS::Events::Rule', Properties } } };
+  const folders = { assembly: writeAssembly(late), dataDir: temporaryFolder() };
+  const { line, exited } = startApart('await starting.catch((error) => console.log(error.message));', folders);
+  expect(await line()).toMatch(/knows rate/);
+  expect(await exited).toBe(0);
+  expect(processesIn(folders.dataDir)).toBe('');
+});
+
+test.each([
+  ['a folder that is no assembly', undefined, /is its folder a synthesized CDK assembly/],
+  [
+    'an intrinsic that it does not know',
+    { functions: { ok: { ...OK, variables: { X: { 'Fn::ImportValue': 'y' } } } } },
+    /Fake\/App\/ok\/Resource\.Environment\.X uses Fn::ImportValue/,
+  ],
+  [
+    'a schedule that it does not know',
+    { resources: { Rule: { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'cron(* * * * ? *)' } } } },
+    /knows rate/,
+  ],
+])('refuses %s, and leaves nothing running', async (_what, assembly, message) => {
+  const dataDir = temporaryFolder();
+  const folder = assembly ? writeAssembly(assembly) : temporaryFolder();
+  await expect(startLaptopCloud({ port: 0, assembly: folder, dataDir })).rejects.toThrow(message);
+  expect(processesIn(dataDir)).toBe('');
+});
+
+test('refuses a table that is there in another shape', async () => {
+  const dataDir = temporaryFolder();
+  const { GlobalSecondaryIndexes: _indexes, ...Properties } = TABLE.Properties;
+  const AttributeDefinitions = TABLE.Properties.AttributeDefinitions.slice(0, 1);
+  const first = await startFake({ resources: { Table: TABLE } }, { dataDir });
+  await first.stop();
+  const other = { Table: { ...TABLE, Properties: { ...Properties, AttributeDefinitions } } };
+  await expect(startFake({ resources: other }, { dataDir })).rejects.toThrow(/other keys or indexes/);
+});
+
+test('leaves functions out that are not ours to run', async () => {
+  const helper = {
+    Type: 'AWS::Lambda::Function',
+    Properties: { Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { ZipFile: '' } },
+  };
+  const cloud = await startFake({ functions: { ok: OK }, resources: { Helper: helper } });
+  await expect(cloud.invoke('Helper', {})).rejects.toThrow(/there are: ok\./);
+});
+
+test('takes an endpoint that our own environment names', async () => {
+  const other = await startFake({});
+  process.env['AWS_ENDPOINT_URL_DYNAMODB'] = other.endpoints.dynamodb;
+  onTestFinished(() => {
+    delete process.env['AWS_ENDPOINT_URL_DYNAMODB'];
+  });
+  const cloud = await startFake({ resources: { Table: TABLE } });
+  const Item = { pk: { S: 'a' } };
+  await dynamodbClient(cloud).send(new PutItemCommand({ TableName: 'Fake-Table', Item }));
+  const found = await dynamodbClient(other).send(new GetItemCommand({ TableName: 'Fake-Table', Key: Item }));
+  expect(found.Item).toEqual(Item);
+});

@@ -1,0 +1,45 @@
+// The data directory is for its owner alone.
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { prepareDataDirectory } from '../../lib/local/data-directory.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+/** A folder that others may read, with these files in it. */
+function openFolder(...files: readonly string[]): string {
+  const folder = join(temporaryFolder(), 'open');
+  mkdirSync(folder);
+  chmodSync(folder, 0o755);
+  for (const file of files) writeFileSync(join(folder, file), '');
+  return folder;
+}
+
+test('is made for its owner alone, with the folders above it', () => {
+  const folder = join(temporaryFolder(), 'a', 'b');
+  prepareDataDirectory(folder);
+  expect(modeOf(folder)).toBe(0o700);
+});
+
+test.each([[[]], [['secrets.json', 'ports.json']], [['lock.sqlite']]])(
+  'is closed to others when it holds %j',
+  (files) => {
+    const folder = openFolder(...files);
+    prepareDataDirectory(folder);
+    expect(modeOf(folder)).toBe(0o700);
+  },
+);
+
+test('is refused, and left as it is, when it is open to others and holds other things', () => {
+  const folder = openFolder('thesis.tex');
+  expect(() => prepareDataDirectory(folder)).toThrow(
+    `${folder} cannot be the data directory: it is open to other users`,
+  );
+  expect(modeOf(folder)).toBe(0o755);
+});
+
+test('is refused when it is a file', () => {
+  const file = join(openFolder('file'), 'file');
+  expect(() => prepareDataDirectory(file)).toThrow(`${file} cannot be the data directory: EEXIST`);
+});

@@ -7,6 +7,7 @@ import { runDemoJob } from './demo/demo-job.ts';
 import { createNarrator } from './demo/narrator.ts';
 import { takeInstanceLock } from './instance-lock.ts';
 import { type LaptopOptions, parseCommandLine, USAGE } from './options.ts';
+import { describeRecovery, recoverDeliveries } from './recover.ts';
 import { type RunningRelay, startRelay } from './start-relay.ts';
 import { readLocalState, removeLocalState } from './state-file.ts';
 import { awaitStopOrder } from './stop-order.ts';
@@ -53,6 +54,8 @@ async function runUntilStopped(options: LaptopOptions, dataDir: string): Promise
     const running = await startRelay({ root, dataDir, port: options.port, narrator, started, signal });
     const wentThrough = await Promise.race([showDemo(running), stopOrder.came]);
     if (options.once) return wentThrough ? 0 : 1;
+    // The demo's event came through the stream, and so did all events before it.
+    for (const text of describeRecovery('deliveries', await recoverDeliveries(running.access))) narrator.say(text);
     narrator.say(readyText(running, options.dataDir));
     await stopOrder.came;
     return 0;

@@ -12,7 +12,10 @@ import { createRegistry } from '../aws/registry.ts';
 import { createKeyRings } from '../aws/secrets-key-ring.ts';
 import { createDeliveryQueue } from '../aws/sqs-delivery-queue.ts';
 import { createJobQueues } from '../aws/sqs-job-queues.ts';
+import type { Journal } from '../relay/ports.ts';
 import type { LaptopCloud } from './cloud/laptop-cloud.ts';
+
+const SILENT: Journal = { record: () => {} };
 
 export type OperatorAccess = ReturnType<typeof openOperatorAccess>;
 
@@ -39,7 +42,7 @@ export function openOperatorAccess(cloud: LaptopCloud) {
   return {
     clock,
     randomBytes,
-    journal: { record: () => {} },
+    journal: SILENT,
     registry: createRegistry(table, sqs, SIGNET_JOB_QUEUE_URL_PREFIX),
     directory: createDirectory(table, clock),
     history: createJobHistory(table),

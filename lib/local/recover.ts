@@ -9,17 +9,38 @@ import type { OperatorAccess } from './operator-access.ts';
 import { type RestartedAgent, releaseUnheard } from './release-unheard.ts';
 
 export interface Recovery {
-  readonly jobs: number;
-  readonly deliveries: number;
+  /** How many jobs or deliveries were sent again. */
+  readonly sent: number;
   /** Why something could not be sent again, in the order it happened. */
   readonly failures: readonly string[];
 }
 
+/** Makes the queues again and sends every open job, due or not. What fails is told and holds nothing else up. */
+export function recoverJobs(access: OperatorAccess, agent: RestartedAgent): Promise<Recovery> {
+  return collectFailures(access, async (ports, attempt) => {
+    const accounts = await attempt(access.directory.listAccounts(), []);
+    for (const queue of accounts.flatMap(queuesOf)) await attempt(access.registry.createQueue(queue), undefined);
+    await attempt(releaseUnheard(ports, agent), undefined);
+    return attempt(resendOpenJobs(ports), 0);
+  });
+}
+
 /**
- * Open jobs are sent again, due or not; deliveries that were in the queue too. What waits for the sweep waits in the table.
- * What fails is told and holds nothing else up: a relay that starts is worth more than its past.
+ * Sends the deliveries that were in the lost queue. To be called when the stream has caught up: what it still has to
+ * publish would be sent twice. What waits for the sweep waits in the table, and is left there.
  */
-export async function recover(access: OperatorAccess, agent: RestartedAgent): Promise<Recovery> {
+export function recoverDeliveries(access: OperatorAccess): Promise<Recovery> {
+  return collectFailures(access, async (ports, attempt) => {
+    const accounts = await attempt(access.directory.listAccounts(), []);
+    return attempt(rebuildEvents(ports, keptJobsOf(accounts, access)), 0);
+  });
+}
+
+/** A relay that starts is worth more than its past, so no failure is thrown. `attempt` gives `otherwise` instead. */
+async function collectFailures(
+  access: OperatorAccess,
+  work: (ports: OperatorAccess, attempt: <T>(work: Promise<T>, otherwise: T) => Promise<T>) => Promise<number>,
+): Promise<Recovery> {
   const failures: string[] = [];
   const record = (event: LogEvent) => {
     if (event.event === 'dependency.failed') failures.push(event.reason);
@@ -29,21 +50,19 @@ export async function recover(access: OperatorAccess, agent: RestartedAgent): Pr
       failures.push(describeFailure(error));
       return otherwise;
     });
-  const ports = { ...access, journal: { record } };
-  const accounts = await attempt(access.directory.listAccounts(), []);
-  for (const queue of accounts.flatMap(queuesOf)) await attempt(access.registry.createQueue(queue), undefined);
-  await attempt(releaseUnheard(ports, agent), undefined);
-  const jobs = await attempt(resendOpenJobs(ports), 0);
-  const deliveries = await attempt(rebuildEvents(ports, keptJobsOf(accounts, access)), 0);
-  return { jobs, deliveries, failures };
+  const sent = await work({ ...access, journal: { record } }, attempt);
+  return { sent, failures };
 }
 
-/** One sentence or two for whoever starts the relay; none when there was nothing to do. */
-export function describeRecovery({ jobs, deliveries, failures }: Recovery): string[] {
+/** One sentence or two for whoever starts the relay; none when there was nothing to do. `what` is a plural. */
+export function describeRecovery(what: string, { sent, failures }: Recovery): string[] {
   const [first] = failures;
   const lines: string[] = [];
-  if (jobs + deliveries > 0) lines.push(`Taken up again from the last run: ${jobs} jobs, ${deliveries} deliveries.`);
-  if (first) lines.push(`${failures.length} could not be taken up again; the next start tries once more (${first}).`);
+  if (sent > 0) lines.push(`Taken up again from the last run: ${sent} ${what}.`);
+  if (first)
+    lines.push(
+      `Of the ${what}, ${failures.length} could not be taken up again; the next start tries once more (${first}).`,
+    );
   return lines;
 }
 

@@ -9,9 +9,9 @@ import { type Demo, describeDemo, startDemo } from './demo/start-demo.ts';
 import { onFirstFreePort } from './first-free-port.ts';
 import { collectFunctionEvents, type FunctionEvents } from './function-events.ts';
 import { readKeptPorts } from './kept-ports.ts';
-import { openOperatorAccess } from './operator-access.ts';
+import { type OperatorAccess, openOperatorAccess } from './operator-access.ts';
 import { type LaptopOptions, USUAL_PORT } from './options.ts';
-import { describeRecovery, recover } from './recover.ts';
+import { describeRecovery, recoverJobs } from './recover.ts';
 import { writeLocalState } from './state-file.ts';
 import { synthesize } from './synthesize.ts';
 
@@ -26,6 +26,7 @@ interface Watch {
 
 export interface RunningRelay {
   readonly cloud: LaptopCloud;
+  readonly access: OperatorAccess;
   readonly demo: Demo;
   readonly watch: Watch;
 }
@@ -53,11 +54,11 @@ export async function startRelay(start: RelayStart): Promise<RunningRelay> {
   const access = openOperatorAccess(cloud);
   const demo = await startDemo(cloud, access, { root, dataDir, allowCidrs: ALLOW_CIDRS, started });
   signal.throwIfAborted();
-  for (const line of describeRecovery(await recover(access, demo.agent))) narrator.say(line);
+  for (const line of describeRecovery('jobs', await recoverJobs(access, demo.agent))) narrator.say(line);
   signal.throwIfAborted();
   writeLocalState(dataDir, describeDemo(demo, cloud.baseUrl));
   narrator.say(`API ${cloud.baseUrl}, agent ${demo.agent.agentId}. The demo may go to ${ALLOW_CIDRS}.`);
-  return { cloud, demo, watch };
+  return { cloud, access, demo, watch };
 }
 
 /** On the first of the wished ports that is free. */

@@ -54,7 +54,8 @@ async function runUntilStopped(options: LaptopOptions, dataDir: string): Promise
     const running = await startRelay({ root, dataDir, port: options.port, narrator, started, signal });
     const wentThrough = await Promise.race([showDemo(running), stopOrder.came]);
     if (options.once) return wentThrough ? 0 : 1;
-    // The demo's event came through the stream, and so did all events before it.
+    signal.throwIfAborted();
+    // Only now: the demo's event came through the stream, and so did all events before it.
     for (const text of describeRecovery('deliveries', await recoverDeliveries(running.access))) narrator.say(text);
     narrator.say(readyText(running, options.dataDir));
     await stopOrder.came;

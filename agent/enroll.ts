@@ -1,12 +1,12 @@
 // `signet-agent enroll`: makes the key, shows it to the relay with the operator's token, keeps what the relay says.
 import { thumbprintOf } from '../lib/protocol/ed25519-public-key.ts';
 import type { EnrollRequest, EnrollResponse } from '../lib/protocol/messages.ts';
+import { backOffMs } from '../lib/relay/back-off.ts';
+import type { RelayFailure, RelayOutcome } from '../lib/relay/relay-answer.ts';
 import { ROUTES } from '../lib/relay/routes.ts';
 import { AgentError } from './agent-error.ts';
-import { backOffMs } from './back-off.ts';
 import { type EnrollmentToken, isOwnMachine, parseEnrollmentToken } from './enrollment-token.ts';
 import { type EnrolledIdentity, type Identity, loadOrCreateIdentity, saveIdentity } from './identity.ts';
-import type { RelayFailure, RelayOutcome } from './relay-answer.ts';
 import { callRelay, type RelayPorts } from './relay-client.ts';
 import { createRelayClock } from './relay-clock.ts';
 import type { Terminal } from './terminal.ts';

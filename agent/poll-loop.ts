@@ -1,10 +1,10 @@
 // The imperative shell of the poll loop: it runs the effects that the state machine asks for, and tells it what came of them.
 import type { JobView, Lease, PullResponse, ResultReport } from '../lib/protocol/messages.ts';
+import type { RelayFailure, RelayOutcome } from '../lib/relay/relay-answer.ts';
 import type { TellEvent } from './agent-events.ts';
 import type { JobOutcome } from './do-job.ts';
 import { advancePoll, initialPollState } from './poll-state.ts';
 import type { PollEffect, PollEvent, PollState, PullPlan } from './poll-types.ts';
-import type { RelayFailure, RelayOutcome } from './relay-answer.ts';
 import type { Spool } from './spool.ts';
 
 export interface LoopPorts {

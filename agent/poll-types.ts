@@ -1,6 +1,6 @@
 // The words of the poll loop: its state, what happens to it, and what it asks for. Types only.
 import type { JobView, Lease, LeasedJob, PullResponse } from '../lib/protocol/messages.ts';
-import type { RelayFailure } from './relay-answer.ts';
+import type { RelayFailure } from '../lib/relay/relay-answer.ts';
 
 /** A job that is being worked on. Times are this machine's, epoch milliseconds. */
 export interface Work {

@@ -1,6 +1,6 @@
 // The relay's answer to a pull, checked as far as the agent depends on it.
 import type { Lease, LeasedJob, PullResponse } from '../lib/protocol/messages.ts';
-import type { RelayOutcome } from './relay-answer.ts';
+import type { RelayOutcome } from '../lib/relay/relay-answer.ts';
 
 /** An answer that is no pull response is treated like a refusal: at the slowest pace. */
 export function readPullOutcome(outcome: RelayOutcome<PullResponse>): RelayOutcome<PullResponse> {

@@ -1,8 +1,8 @@
 // Signed requests to the relay. The relay's URL is the operator's own, so the address policy does not apply to it.
 import type { KeyObject } from 'node:crypto';
 import { type SignatureTag, signRfc9421 } from '../lib/protocol/rfc9421.ts';
+import { type RawAnswer, type RelayOutcome, readRelayAnswer, serverTimeMs } from '../lib/relay/relay-answer.ts';
 import type { Route } from '../lib/relay/routes.ts';
-import { type RawAnswer, type RelayOutcome, readRelayAnswer, serverTimeMs } from './relay-answer.ts';
 import type { RelayClock } from './relay-clock.ts';
 
 export interface RelayCaller {

@@ -1,5 +1,5 @@
 // What a failed pull changes: the back-off, and the size of the next report. Pure.
-import { BACK_OFF_CAP_MS, backOffMs } from './back-off.ts';
+import { BACK_OFF_CAP_MS, backOffMs } from '../lib/relay/back-off.ts';
 import { withoutLeases } from './lease-list.ts';
 import type { EventOf, PollState, PollStep } from './poll-types.ts';
 

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { advancePoll, initialPollState } from '../../agent/poll-state.ts';
 import type { PollEffect, PollEvent, PollState, PullPlan } from '../../agent/poll-types.ts';
-import type { RelayFailure } from '../../agent/relay-answer.ts';
 import type { Lease, LeasedJob, PullResponse } from '../../lib/protocol/messages.ts';
+import type { RelayFailure } from '../../lib/relay/relay-answer.ts';
 import { leasedJob } from './fake-relay.ts';
 
 const T0 = Date.parse('2026-11-22T06:00:00Z');

@@ -11,6 +11,9 @@ export interface Room {
 
 const TABLES_FOR_ALL = ['lib/relay/routes.ts', 'lib/relay/problems.ts', 'lib/relay/limits.ts'];
 
+/** How every caller of the relay reads its answers, and how long it waits: one rule beside the table of problems. */
+const RULES_FOR_CALLERS = ['lib/relay/relay-answer.ts', 'lib/relay/back-off.ts'];
+
 /** The first row whose path fits a file is its room. Programs (`bin`, `lambdas`, `agent`) are in nobody’s list. */
 export const ROOMS: readonly Room[] = [
   { path: 'lib/protocol/', ours: [], packages: ['node:crypto', 'structured-headers'] },
@@ -36,7 +39,11 @@ export const ROOMS: readonly Room[] = [
     ours: ['lib/protocol/', 'lib/relay/', 'lib/aws/'],
     packages: ['node:*', 'jose', 'standardwebhooks', 'aws-lambda'],
   },
-  { path: 'lib/client/', ours: ['lib/protocol/', ...TABLES_FOR_ALL], packages: ['node:crypto'] },
+  {
+    path: 'lib/client/',
+    ours: ['lib/protocol/', ...TABLES_FOR_ALL, ...RULES_FOR_CALLERS],
+    packages: ['node:crypto'],
+  },
   {
     path: 'lambdas/',
     ours: ['lib/protocol/', 'lib/net/', 'lib/relay/', 'lib/aws/'],
@@ -44,7 +51,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'agent/',
-    ours: ['lib/protocol/', 'lib/net/', ...TABLES_FOR_ALL],
+    ours: ['lib/protocol/', 'lib/net/', ...TABLES_FOR_ALL, ...RULES_FOR_CALLERS],
     packages: ['node:*', 'jose', 'tldts'],
   },
   { path: 'bin/relay.ts', ours: ['lib/infra/'], packages: ['aws-cdk-lib', 'cdk-nag'] },
@@ -82,7 +89,7 @@ export function findCycles(sources: Sources): string[] {
   return cycles;
 }
 
-const IMPORT = /\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g;
+const IMPORT = /\b(?:from\s*|import\s*\(?\s*)['"]([^'"]+)['"]/g;
 
 /** Static, side-effect and dynamic imports, and re-exports. */
 export function importsOf(source: string): string[] {

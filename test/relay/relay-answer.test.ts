@@ -1,10 +1,10 @@
 // What answers of the relay, a gateway, or something else altogether mean.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { backOffMs } from '../../agent/back-off.ts';
-import { type RawAnswer, readRelayAnswer, serverTimeMs } from '../../agent/relay-answer.ts';
 import { createRelayClock } from '../../agent/relay-clock.ts';
+import { backOffMs } from '../../lib/relay/back-off.ts';
 import { PROBLEMS } from '../../lib/relay/problems.ts';
+import { type RawAnswer, readRelayAnswer, serverTimeMs } from '../../lib/relay/relay-answer.ts';
 
 const raw = (status: number, body: unknown, more: Partial<RawAnswer> = {}): RawAnswer => ({
   status,

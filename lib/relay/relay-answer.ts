@@ -1,6 +1,6 @@
 // What an answer of the relay means for the caller: one total rule, read from the table of problems. Pure.
-import type { ProblemDocument } from '../lib/protocol/messages.ts';
-import { PROBLEMS } from '../lib/relay/problems.ts';
+import type { ProblemDocument } from '../protocol/messages.ts';
+import { PROBLEMS } from './problems.ts';
 
 /** An answer as it came, or that none came. All text in it is untrusted. */
 export interface RawAnswer {
@@ -29,7 +29,7 @@ const RETRY_AFTER_CAP_SECONDS = 3_600;
 export function readRelayAnswer<T>(answer: RawAnswer): RelayOutcome<T> {
   const json = parseObject(answer.text);
   if (answer.status >= 200 && answer.status < 300 && json) return { kind: 'answered', value: json as T };
-  const problem = asProblem(answer, json);
+  const problem = readProblemDocument(answer);
   return problem ? readProblem(problem, answer) : readForeignAnswer(answer);
 }
 
@@ -55,8 +55,9 @@ function readForeignAnswer(answer: RawAnswer): RelayFailure {
   return retryable ? { kind: 'retry', ...failure, afterMs: readRetryAfter(answer) } : { kind: 'refused', ...failure };
 }
 
-function asProblem(answer: RawAnswer, json: object | undefined): ProblemDocument | undefined {
-  const problem = json as ProblemDocument | undefined;
+/** The problem (RFC 9457) of a refusal that the relay itself wrote. Its texts are untrusted. */
+export function readProblemDocument(answer: RawAnswer): ProblemDocument | undefined {
+  const problem = parseObject(answer.text) as ProblemDocument | undefined;
   const isProblem = /^application\/problem\+json\b/i.test(answer.contentType) && typeof problem?.code === 'string';
   return isProblem ? problem : undefined;
 }

@@ -74,7 +74,7 @@ function signedHeaders(
   const key = { keyId: caller.keyId, algorithm: 'ed25519', privateKey: caller.privateKey } as const;
   const createdSeconds = Math.floor(ports.clock.nowMs() / 1000);
   const options = { createdSeconds, nonce: ports.nonce(), tag: caller.tag };
-  return { ...headers, ...signRfc9421(request, key, options) };
+  return { ...headers, ...signRfc9421(request, key, options).headers };
 }
 
 async function readAnswer(response: Response): Promise<RawAnswer> {

@@ -1,6 +1,7 @@
 // `npm start`: the whole relay on this machine. Starts it, runs one job through it, stays up until Ctrl-C.
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { deriveHmacKey } from '../protocol/secret.ts';
 import { collectStarted } from './cloud/stoppable.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { runDemoJob } from './demo/demo-job.ts';
@@ -51,7 +52,7 @@ async function runUntilStopped(options: LaptopOptions, dataDir: string): Promise
   const started = collectStarted();
   const { signal } = stopOrder;
   try {
-    const running = await startRelay({ root, dataDir, port: options.port, narrator, started, signal });
+    const running = await startRelay({ ...options, root, dataDir, narrator, started, signal });
     const wentThrough = await Promise.race([showDemo(running), stopOrder.came]);
     if (options.once) return wentThrough ? 0 : 1;
     signal.throwIfAborted();
@@ -70,18 +71,24 @@ async function runUntilStopped(options: LaptopOptions, dataDir: string): Promise
 }
 
 async function showDemo({ cloud, demo, watch }: RunningRelay): Promise<boolean> {
-  const { key, secret } = demo.tenant.partner;
-  const partner = { baseUrl: cloud.baseUrl, keyId: key.keyId, secret };
+  const [{ key, secret }] = demo.tenant.secretKeys;
+  const secretKey = deriveHmacKey(secret, 'utf8');
+  const partner = { baseUrl: cloud.baseUrl, signer: { profile: 'link-peeler', keyId: key.keyId, secretKey } } as const;
   const { receiver, site } = demo;
-  return runDemoJob({ ...watch, cloud, narrator, partner, receiver, firstUrl: site.firstUrl });
+  const { endpointId } = demo.tenant.consumer.endpoint;
+  return runDemoJob({ ...watch, cloud, narrator, partner, receiver, endpointId, firstUrl: site.firstUrl });
 }
 
 /** `shownDir` as the user named it, so that it can be pasted. */
 function readyText({ cloud, demo }: RunningRelay, shownDir: string): string {
   const [state, log] = [join(shownDir, 'local.json'), join(shownDir, 'functions.log')];
+  const own = demo.tenant.ownConsumers.map(
+    ({ endpoint }) => `Webhooks (${endpoint.profile}) go to ${endpoint.url} too.`,
+  );
   return [
     '',
     `Ready. API ${cloud.baseUrl}, webhooks received at ${demo.receiver.hookUrl} (open it to read them).`,
+    ...own,
     `Keys and secrets for scripts: ${state}. What the functions log: ${log}. Ctrl-C stops it.`,
   ].join('\n');
 }

@@ -5,7 +5,7 @@ import { type LaptopCloud, startLaptopCloud } from './cloud/laptop-cloud.ts';
 import type { Started } from './cloud/stoppable.ts';
 import type { Narrator } from './demo/narrator.ts';
 import { type SignedPolls, watchSignedPolls } from './demo/signed-polls.ts';
-import { type Demo, describeDemo, startDemo } from './demo/start-demo.ts';
+import { type Demo, describeDemo, startDemo, writePrivateKey } from './demo/start-demo.ts';
 import { onFirstFreePort } from './first-free-port.ts';
 import { collectFunctionEvents, type FunctionEvents } from './function-events.ts';
 import { readKeptPorts } from './kept-ports.ts';
@@ -37,6 +37,7 @@ export interface RelayStart {
   /** Absolute, and there already. */
   readonly dataDir: string;
   readonly port: LaptopOptions['port'];
+  readonly webhooks: LaptopOptions['webhooks'];
   readonly narrator: Narrator;
   /** Takes what must be stopped, also when the start fails. */
   readonly started: Started;
@@ -45,18 +46,18 @@ export interface RelayStart {
 
 /** @throws the signal's reason when that fires first; Error in the user's words for what they can mend. */
 export async function startRelay(start: RelayStart): Promise<RunningRelay> {
-  const { root, dataDir, narrator, started, signal } = start;
+  const { root, dataDir, webhooks, narrator, started, signal } = start;
   narrator.say('Signet Relay on this machine: no AWS account, no Docker.');
   const assembly = await synthesize(root, dataDir, signal);
   const watch = { events: collectFunctionEvents(), polls: watchSignedPolls() };
   const cloud = started.add(await startCloud(start, assembly, watch));
   signal.throwIfAborted();
   const access = openOperatorAccess(cloud);
-  const demo = await startDemo(cloud, access, { root, dataDir, allowCidrs: ALLOW_CIDRS, started });
+  const demo = await startDemo(cloud, access, { root, dataDir, allowCidrs: ALLOW_CIDRS, webhooks, started });
   signal.throwIfAborted();
   for (const line of describeRecovery('jobs', await recoverJobs(access, demo.agent))) narrator.say(line);
   signal.throwIfAborted();
-  writeLocalState(dataDir, describeDemo(demo, cloud.baseUrl));
+  writeLocalState(dataDir, describeDemo(demo, cloud.baseUrl, writePrivateKey(demo, dataDir)));
   narrator.say(`API ${cloud.baseUrl}, agent ${demo.agent.agentId}. The demo may go to ${ALLOW_CIDRS}.`);
   return { cloud, access, demo, watch };
 }

@@ -2,17 +2,33 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+interface KeyState {
+  readonly keyId: string;
+  readonly profile: string;
+  readonly algorithm: 'hmac-sha256' | 'ed25519';
+  /** Of hmac-sha256. */
+  readonly secret?: string;
+  /** Of ed25519: PKCS #8 in PEM. */
+  readonly privateKeyFile?: string;
+}
+
+interface WebhookState {
+  readonly endpointId: string;
+  readonly url: string;
+  readonly profile: string;
+  readonly secret: string;
+}
+
 export interface LocalState {
   readonly baseUrl: string;
   readonly accountId: string;
-  readonly keys: readonly { readonly keyId: string; readonly profile: string; readonly secret: string }[];
+  /** One for each inbound profile, two for rfc9421. */
+  readonly keys: readonly KeyState[];
   readonly agent: { readonly id: string };
-  readonly webhook: {
-    readonly endpointId: string;
-    readonly url: string;
-    readonly profile: string;
-    readonly secret: string;
-  };
+  /** The demo's own receiver. */
+  readonly webhook: WebhookState;
+  /** What `--webhook` asked for. */
+  readonly ownWebhooks: readonly WebhookState[];
   /** The URL of the first redirect. */
   readonly demoSite: string;
   readonly pid: number;

@@ -1,11 +1,11 @@
 // Content-Digest (RFC 9530), sha-256 only.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ENCODINGS } from './encoding.ts';
 import { readDictionary } from './structured-dictionary.ts';
 import { accept, refuse, type Verdict } from './verdict.ts';
 
 export function sha256(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest();
+  return Buffer.from(hash('sha256', bytes, 'binary'), 'binary');
 }
 
 /** The header's value for these exact bytes. */

@@ -17,6 +17,12 @@ export interface HttpRequest {
   readonly body: Uint8Array;
 }
 
+/** What signing gives: the headers to add, and the exact bytes that were signed, for printing and comparing. */
+export interface SignedHeaders {
+  readonly headers: Record<string, string>;
+  readonly signedContent: Buffer;
+}
+
 /** A request at our door: with the name by which the gateway itself knows the host. */
 export interface ReceivedRequest extends HttpRequest {
   readonly gatewayAuthority: string;

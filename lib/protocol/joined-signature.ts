@@ -1,8 +1,10 @@
 // Signatures over joined parts: HMAC-SHA256 of timestamp, nonce, id and body in a profile's order.
-import { createHmac, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { readSingleHeader } from './carriage.ts';
 import { ENCODINGS } from './encoding.ts';
-import { KEY_ID, NONCE } from './grammar.ts';
-import type { ReceivedRequest } from './http-message.ts';
+import { KEY_ID, MESSAGE_ID, NONCE } from './grammar.ts';
+import { hmacSha256 } from './hmac.ts';
+import type { Headers, ReceivedRequest, SignedHeaders } from './http-message.ts';
 import {
   type InboundProfileId,
   type JoinedProfile,
@@ -19,15 +21,16 @@ export type SignedParts = { readonly body: Uint8Array } & {
   readonly [Part in Exclude<SignedPart, 'body'>]?: string | undefined;
 };
 
-/** The exact bytes that a joined profile signs. Every part of the row must be there. */
+/** The exact bytes that a joined profile signs. @throws Error when a part of the row is not given. */
 export function buildSignedContent(profile: JoinedProfile, parts: SignedParts): Buffer {
-  const pieces = profile.parts.map((name) => {
-    const part = parts[name];
-    if (part === undefined) throw new Error(`This profile signs the ${name}, which is not given.`);
-    return typeof part === 'string' ? Buffer.from(part, 'utf8') : part;
-  });
-  const separator = Buffer.from(profile.separator);
-  return Buffer.concat(pieces.flatMap((piece, index) => (index === 0 ? [piece] : [separator, piece])));
+  let before = '';
+  for (const name of profile.parts) {
+    if (name === 'body') return Buffer.concat([Buffer.from(before), parts.body]);
+    const text = parts[name];
+    if (text === undefined) throw new Error(`This profile signs the ${name}, which is not given.`);
+    before += text + profile.separator;
+  }
+  throw new Error('A profile signs the body, and it comes last.');
 }
 
 export interface JoinedMessage {
@@ -39,22 +42,58 @@ export interface JoinedMessage {
   readonly nonce?: string | undefined;
 }
 
-/** The headers to add. `keys` has the current key first; all but the first are used in list profiles only. */
+const GRAMMARS = { keyId: KEY_ID, id: MESSAGE_ID, nonce: NONCE } as const;
+
+/**
+ * The headers to add. In list profiles each key gives a signature, in the order given; in the others only the first.
+ * @throws Error when a part that the profile signs is not given, or could not be told from its neighbours.
+ */
 export function signJoined(
   profileId: JoinedProfileId,
   message: JoinedMessage,
   keys: readonly [KeyObject, ...KeyObject[]],
-): Record<string, string> {
+): SignedHeaders {
+  for (const [part, grammar] of Object.entries(GRAMMARS)) {
+    const text = message[part as keyof typeof GRAMMARS];
+    if (text !== undefined && !grammar.test(text)) throw new Error(`The ${part} must match ${grammar.source}.`);
+  }
   const profile: JoinedProfile = PROFILES[profileId];
-  const timestamp = formatTimestamp(profile.clock, message.timestampMs);
-  const content = buildSignedContent(profile, { ...message, timestamp });
+  const timestamp = profile.clock && formatTimestamp(profile.clock, message.timestampMs);
+  const signedContent = buildSignedContent(profile, { ...message, timestamp });
   const used = profile.several === 'list' ? keys : keys.slice(0, 1);
-  const signatures = used.map((key) => ENCODINGS[profile.encoding].encode(hmacSha256(key, content)));
-  return profile.carriage.write({ ...message, timestamp, signatures });
+  const signatures = used.map((key) => ENCODINGS[profile.encoding].encode(hmacSha256(key, signedContent)));
+  const { keyIdHeader } = profile;
+  const named = keyIdHeader && message.keyId !== undefined ? { [keyIdHeader]: message.keyId } : {};
+  return { headers: { ...named, ...profile.carriage.write({ ...message, timestamp, signatures }) }, signedContent };
 }
 
-export function hmacSha256(key: KeyObject, content: Uint8Array): Buffer {
-  return createHmac('sha256', key).update(content).digest();
+/** What the headers of an untrusted message say, and the bytes that they must have been signed over. */
+export interface JoinedReading {
+  readonly id?: string | undefined;
+  readonly nonce?: string | undefined;
+  /** Epoch milliseconds. Absent in profiles without a clock. */
+  readonly timestampMs?: number | undefined;
+  readonly signatures: readonly Uint8Array[];
+  readonly signedContent: Buffer;
+}
+
+/** Reads the signature of an untrusted request or delivery. */
+export function readJoined(
+  profile: JoinedProfile,
+  { headers, body }: { readonly headers: Headers; readonly body: Uint8Array },
+): Verdict<JoinedReading, 'request_malformed' | 'signature_missing'> {
+  const carried = profile.carriage.read(headers);
+  if (!carried.ok) return carried;
+  const { id, nonce, timestamp } = carried.value;
+  if (id !== undefined && !MESSAGE_ID.test(id)) return refuse('request_malformed', 'the id is not of its form');
+  if (nonce !== undefined && !NONCE.test(nonce)) return refuse('request_malformed', 'the nonce is not of its form');
+  const time = profile.clock ? parseTimestamp(profile.clock, timestamp ?? '') : undefined;
+  if (time && !time.ok) return time;
+  const signatures = carried.value.signatures.map((text) => ENCODINGS[profile.encoding].decode(text));
+  if (!signatures.every((one) => one?.length === 32))
+    return refuse('request_malformed', `a signature is not 32 bytes in ${ENCODINGS[profile.encoding].description}`);
+  const signedContent = buildSignedContent(profile, { id, nonce, timestamp, body });
+  return accept({ id, nonce, timestampMs: time?.value, signatures: signatures as Buffer[], signedContent });
 }
 
 /** Reads the signature of an untrusted request under an inbound joined profile. */
@@ -62,26 +101,22 @@ export function parseJoined(
   profileId: JoinedProfileId & InboundProfileId,
   request: ReceivedRequest,
 ): Verdict<SignatureClaim, 'request_malformed' | 'signature_missing'> {
-  const profile: JoinedProfile = PROFILES[profileId];
-  const carried = profile.carriage.read(request.headers);
-  if (!carried.ok) return carried;
-  const { keyId, nonce, timestamp = '' } = carried.value;
-  if (!keyId || !KEY_ID.test(keyId)) return refuse('request_malformed', 'the key id is not of its form');
-  if (nonce !== undefined && !NONCE.test(nonce)) return refuse('request_malformed', 'the nonce is not of its form');
-  const time = parseTimestamp(profile.clock, timestamp);
-  if (!time.ok) return time;
-  const signatures = carried.value.signatures.map((text) => ENCODINGS[profile.encoding].decode(text));
-  if (!signatures.every((one) => one !== undefined))
-    return refuse('request_malformed', `a signature is not ${profile.encoding}`);
+  const profile = PROFILES[profileId];
+  const keyId = readSingleHeader(request.headers, profile.keyIdHeader);
+  if (!keyId.ok) return keyId;
+  if (!KEY_ID.test(keyId.value)) return refuse('request_malformed', 'the key id is not of its form');
+  const reading = readJoined(profile, request);
+  if (!reading.ok) return reading;
+  const { nonce, timestampMs = 0, signatures, signedContent } = reading.value;
   return accept({
     request,
     profile: profileId,
-    keyId,
+    keyId: keyId.value,
     algorithm: 'hmac-sha256',
-    timestampMs: time.value,
+    timestampMs,
     nonce,
     signatures,
-    signedContent: buildSignedContent(profile, { ...carried.value, body: request.body }),
+    signedContent,
     bodyAsSigned: true,
   });
 }

@@ -137,6 +137,8 @@ export interface ProblemDocument {
   readonly title: string;
   readonly status: number;
   readonly code: string;
+  /** The code once more, for VouchersX callers. */
+  readonly error?: string | undefined;
   readonly detail?: string | undefined;
   readonly retryable: boolean;
   readonly requestId: string;

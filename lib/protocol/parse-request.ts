@@ -2,50 +2,45 @@
 import type { ReceivedRequest } from './http-message.ts';
 import { isPlainPath } from './http-message.ts';
 import { parseJoined } from './joined-signature.ts';
-import { INBOUND_PROFILES, type InboundProfileId, PROFILES, type Profile } from './profiles.ts';
+import { INBOUND_PROFILES, type InboundProfileId, type JoinedProfileId, PROFILES } from './profiles.ts';
 import { hasTaggedSignature, parseRfc9421 } from './rfc9421.ts';
 import type { SignatureClaim } from './signature-claim.ts';
 import { refuse, type Verdict } from './verdict.ts';
+
+type ClaimVerdict = Verdict<SignatureClaim, 'request_malformed' | 'signature_missing'>;
+
+type JoinedInboundId = InboundProfileId & JoinedProfileId;
+const JOINED = INBOUND_PROFILES.filter((id) => PROFILES[id].form === 'joined') as readonly JoinedInboundId[];
+
+/** Credential families, each a header that names a key and the profiles that share it; RFC 9421 is one more. */
+const FAMILIES = [...Map.groupBy(JOINED, (id) => PROFILES[id].keyIdHeader)];
 
 /**
  * Reads the signature that a request brings. Exactly one credential family may be present;
  * which key it names decides later whether its profile is the right one.
  */
-export function parseSignedRequest(
-  request: ReceivedRequest,
-): Verdict<SignatureClaim, 'request_malformed' | 'signature_missing'> {
+export function parseSignedRequest(request: ReceivedRequest): ClaimVerdict {
   if (!isPlainPath(request.path)) return refuse('request_malformed', 'the path has characters outside unreserved');
-  const present = INBOUND_PROFILES.filter((id) => names(id, request));
-  const families = new Set(present.map((id) => credentialHeader(PROFILES[id])));
-  if (families.size > 1) return refuse('request_malformed', `several credential families: ${[...families].join(', ')}`);
-  const [profile, ...others] = present.length > 1 ? present.filter((id) => carriesSignature(id, request)) : present;
-  if (!profile) return refuse('signature_missing', describeAbsence(request));
-  if (others.length > 0) return refuse('request_malformed', 'signatures of several profiles');
-  return parse(profile, request);
+  const [family, another] = FAMILIES.filter(([header]) => request.headers[header] !== undefined);
+  if (!family) return parseUnnamed(request);
+  const [header, profiles] = family;
+  if (another) return refuse('request_malformed', `several credential families: ${header}, ${another[0]}`);
+  if (hasTaggedSignature(request, 'signet'))
+    return refuse('request_malformed', `several credential families: signature-input, ${header}`);
+  const [profile, other] = profiles.length > 1 ? profiles.filter((id) => carriesSignature(id, request)) : profiles;
+  if (!profile) return refuse('signature_missing', `${header} is there, and no signature`);
+  if (other) return refuse('request_malformed', 'signatures of several profiles');
+  return parseJoined(profile, request);
 }
 
-function parse(profile: InboundProfileId, request: ReceivedRequest) {
-  return profile === 'rfc9421' ? parseRfc9421(request) : parseJoined(profile, request);
-}
-
-function describeAbsence({ headers }: ReceivedRequest): string {
-  return headers['signature-input'] === undefined
-    ? 'no credential header is present'
-    : 'signature-input is not well formed, or has no member with tag="signet"';
-}
-
-function names(id: InboundProfileId, request: ReceivedRequest): boolean {
-  const header = credentialHeader(PROFILES[id]);
-  if (request.headers[header] === undefined) return false;
-  return PROFILES[id].form !== 'rfc9421' || hasTaggedSignature(request, 'signet');
+/** A Signature-Input that is none of ours may be a proxy's; one that cannot be read is a mistake to be told of. */
+function parseUnnamed(request: ReceivedRequest): ClaimVerdict {
+  return request.headers['signature-input'] === undefined
+    ? refuse('signature_missing', 'no credential header is present')
+    : parseRfc9421(request);
 }
 
 /** Profiles that share a credential header are told apart by where their signature stands. */
-function carriesSignature(id: InboundProfileId, request: ReceivedRequest): boolean {
-  const profile: Profile = PROFILES[id];
-  return profile.form === 'joined' && request.headers[profile.carriage.signatureHeader] !== undefined;
-}
-
-function credentialHeader(profile: Profile): string {
-  return profile.form === 'rfc9421' ? 'signature-input' : (profile.carriage.keyIdHeader ?? '');
+function carriesSignature(id: JoinedInboundId, { headers }: ReceivedRequest): boolean {
+  return headers[PROFILES[id].carriage.signatureHeader] !== undefined;
 }

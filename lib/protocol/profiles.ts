@@ -1,5 +1,5 @@
 // The table of signature profiles. Signing and verifying both read these rows; nothing else enumerates them.
-import { type Carriage, separateHeaders } from './carriage.ts';
+import { type Carriage, combinedHeader, separateHeaders } from './carriage.ts';
 import type { EncodingName } from './encoding.ts';
 import type { KeyBytes } from './secret.ts';
 import { FIVE_MINUTES_MS, type SigningClock } from './signing-time.ts';
@@ -8,11 +8,17 @@ export type SignedPart = 'id' | 'timestamp' | 'nonce' | 'body';
 
 interface ProfileFacts {
   readonly directions: readonly ('in' | 'out')[];
-  readonly clock: SigningClock;
-  /** What makes two requests the same one. `content` is for schemes that bring no value of their own. */
-  readonly oneTimeValue: 'nonce' | 'id' | 'content';
+  /** Absent where no signed byte says when the message was made. */
+  readonly clock?: SigningClock;
+  /**
+   * What makes two messages the same one. `content`: a hash of what is signed, for schemes that bring no value of
+   * their own. `none`: nothing tells a repeat from a second message, so the profile may only go out.
+   */
+  readonly oneTimeValue: 'nonce' | 'id' | 'content' | 'none';
   /** How many signatures a message may carry: several active secrets show in `list` schemes only. */
   readonly several: 'list' | 'single';
+  /** What the text of a secret that we make begins with. */
+  readonly secretPrefix: 'sk_' | 'whsec_';
 }
 
 /** HMAC-SHA256 over parts joined by a separator. */
@@ -22,6 +28,10 @@ export interface JoinedProfile extends ProfileFacts {
   readonly separator: '.' | '';
   readonly keyBytes: KeyBytes;
   readonly encoding: EncodingName;
+  /** Names the key of a request: its presence chooses the credential family. */
+  readonly keyIdHeader?: string;
+  /** True where consumers expect that header on deliveries too. */
+  readonly deliveriesNameKey?: boolean;
   readonly carriage: Carriage;
 }
 
@@ -33,6 +43,7 @@ export interface MessageSignatureProfile extends ProfileFacts {
 export type Profile = JoinedProfile | MessageSignatureProfile;
 
 const seconds: SigningClock = { unit: 's', toleranceMs: FIVE_MINUTES_MS };
+const milliseconds: SigningClock = { unit: 'ms', toleranceMs: FIVE_MINUTES_MS };
 
 export const PROFILES = {
   rfc9421: {
@@ -41,6 +52,7 @@ export const PROFILES = {
     clock: seconds,
     oneTimeValue: 'nonce',
     several: 'single',
+    secretPrefix: 'sk_',
   },
   'link-peeler': {
     form: 'joined',
@@ -52,12 +64,68 @@ export const PROFILES = {
     clock: seconds,
     oneTimeValue: 'nonce',
     several: 'single',
+    secretPrefix: 'sk_',
+    keyIdHeader: 'x-link-peeler-key',
     carriage: separateHeaders({
-      keyId: 'x-link-peeler-key',
       timestamp: 'x-link-peeler-timestamp',
       nonce: 'x-link-peeler-nonce',
       signature: 'x-link-peeler-signature',
     }),
+  },
+  vouchersx: {
+    form: 'joined',
+    directions: ['in', 'out'],
+    parts: ['timestamp', 'body'],
+    separator: '.',
+    keyBytes: 'utf8',
+    encoding: 'hex_either_case',
+    clock: seconds,
+    oneTimeValue: 'content',
+    several: 'list',
+    secretPrefix: 'sk_',
+    keyIdHeader: 'x-partner-slug',
+    deliveriesNameKey: true,
+    carriage: combinedHeader('x-signature', { atMost: 8 }),
+  },
+  daylight: {
+    form: 'joined',
+    directions: ['in', 'out'],
+    parts: ['timestamp', 'body'],
+    separator: '.',
+    keyBytes: 'utf8',
+    encoding: 'base64url',
+    clock: seconds,
+    oneTimeValue: 'content',
+    several: 'single',
+    secretPrefix: 'sk_',
+    keyIdHeader: 'x-signet-key',
+    carriage: combinedHeader('daylight-signature', { atMost: 1 }),
+  },
+  nitro: {
+    form: 'joined',
+    directions: ['in', 'out'],
+    parts: ['timestamp', 'body'],
+    separator: '',
+    keyBytes: 'utf8',
+    encoding: 'hex',
+    clock: milliseconds,
+    oneTimeValue: 'content',
+    several: 'single',
+    secretPrefix: 'sk_',
+    keyIdHeader: 'x-signet-key',
+    carriage: separateHeaders({ timestamp: 'x-timestamp', signature: 'x-signature' }),
+  },
+  tolinku: {
+    form: 'joined',
+    directions: ['out'],
+    parts: ['body'],
+    separator: '.',
+    keyBytes: 'utf8',
+    encoding: 'hex',
+    oneTimeValue: 'none',
+    several: 'single',
+    secretPrefix: 'whsec_',
+    carriage: separateHeaders({ signature: 'x-webhook-signature' }),
   },
   'standard-webhooks': {
     form: 'joined',
@@ -69,9 +137,10 @@ export const PROFILES = {
     clock: seconds,
     oneTimeValue: 'id',
     several: 'list',
+    secretPrefix: 'whsec_',
     carriage: separateHeaders(
       { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 'webhook-signature' },
-      { before: 'v1,', between: ' ' },
+      { before: 'v1,', between: ' ', atMost: 8 },
     ),
   },
 } as const satisfies Record<string, Profile>;
@@ -95,4 +164,14 @@ function sends(id: ProfileId, direction: 'in' | 'out'): boolean {
 /** True when the signature binds the method and the path. Where it does not, those can be changed in flight. */
 export function coversMethodAndPath(id: ProfileId): boolean {
   return PROFILES[id].form === 'rfc9421';
+}
+
+/** True when a request that only reads is claimed too: its method is not signed, and a nonce makes it cheap to be safe. */
+export function claimsReads(id: InboundProfileId): boolean {
+  return !coversMethodAndPath(id) && PROFILES[id].oneTimeValue === 'nonce';
+}
+
+/** True when the signature of a request without a body says nothing but when it was made. */
+export function bindsOnlyTheBody(id: InboundProfileId): boolean {
+  return !coversMethodAndPath(id) && PROFILES[id].oneTimeValue === 'content';
 }

@@ -1,19 +1,14 @@
 // HTTP Message Signatures (RFC 9421): sign a request, and read the signature that a request brings.
-import { createHmac, type KeyObject, sign } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
 import { formatContentDigest, parseByteSequence, parseContentDigest, sha256 } from './content-digest.ts';
 import { KEY_ID, NONCE } from './grammar.ts';
-import type { HttpRequest, ReceivedRequest } from './http-message.ts';
+import { hmacSha256 } from './hmac.ts';
+import type { HttpRequest, ReceivedRequest, SignedHeaders } from './http-message.ts';
 import { PROFILES } from './profiles.ts';
 import { buildSignatureBase, formatSignatureInput, requiredComponents } from './signature-base.ts';
 import type { SignatureClaim } from './signature-claim.ts';
 import { parseTimestamp } from './signing-time.ts';
-import {
-  canonicalInnerList,
-  hasParameter,
-  parsePlainString,
-  readDictionary,
-  readParameters,
-} from './structured-dictionary.ts';
+import { canonicalInnerList, listParameters, parsePlainString, readDictionary } from './structured-dictionary.ts';
 import { accept, type Refused, refuse, type Verdict } from './verdict.ts';
 
 /** `signet` marks requests; `signet-enroll` marks the one request that brings its own key. */
@@ -31,12 +26,17 @@ export interface MessageSigningOptions {
   readonly tag: SignatureTag;
 }
 
-/** The headers to add: `signature-input`, `signature`, and `content-digest` when there is a body. */
+/**
+ * The headers to add: `signature-input`, `signature`, and `content-digest` when there is a body; with the signature base.
+ * @throws Error when a part cannot be signed: key id or nonce of another form, or a line break in a value.
+ */
 export function signRfc9421(
   request: HttpRequest,
   key: MessageSigningKey,
   options: MessageSigningOptions,
-): Record<string, string> {
+): SignedHeaders {
+  if (!KEY_ID.test(key.keyId) || !NONCE.test(options.nonce))
+    throw new Error('The key id or the nonce is not of its form.');
   const digest = request.body.length > 0 ? { 'content-digest': formatContentDigest(request.body) } : {};
   const signed = { ...request, headers: { ...request.headers, ...digest } };
   const components = requiredComponents(request.body);
@@ -52,14 +52,13 @@ export function signRfc9421(
   );
   const base = buildSignatureBase(signed, components, input);
   if (base === undefined) throw new Error('A part of this request cannot be signed: it has a line break.');
-  const signature = signBase(Buffer.from(base), key).toString('base64');
-  return { ...digest, 'signature-input': `sig=${input}`, signature: `sig=:${signature}:` };
+  const signedContent = Buffer.from(base);
+  const signature = signBase(signedContent, key).toString('base64');
+  return { headers: { ...digest, 'signature-input': `sig=${input}`, signature: `sig=:${signature}:` }, signedContent };
 }
 
 function signBase(base: Buffer, key: MessageSigningKey): Buffer {
-  return key.algorithm === 'ed25519'
-    ? sign(null, base, key.privateKey)
-    : createHmac('sha256', key.secretKey).update(base).digest();
+  return key.algorithm === 'ed25519' ? sign(null, base, key.privateKey) : hmacSha256(key.secretKey, base);
 }
 
 type Malformed = Refused<'request_malformed'>;
@@ -80,12 +79,24 @@ const ALGORITHMS = ['ed25519', 'hmac-sha256'] as const;
 
 /** True when the request carries a signature with this tag, well formed or not. */
 export function hasTaggedSignature(request: HttpRequest, tag: SignatureTag): boolean {
-  return taggedMembers(request, tag).length > 0;
+  return (taggedMembers(request, tag) ?? []).length > 0;
 }
 
-function taggedMembers(request: HttpRequest, tag: SignatureTag): [string, string][] {
-  const members = readDictionary(request.headers['signature-input'] ?? '') ?? new Map<string, string>();
-  return [...members].filter(([, text]) => hasParameter(text, 'tag', tag));
+interface TaggedMember {
+  readonly label: string;
+  readonly asSent: string;
+  /** Those that are repeated, too. */
+  readonly listed: ReturnType<typeof listParameters>;
+}
+
+/** Undefined when the field is not there, or is no dictionary. */
+function taggedMembers(request: HttpRequest, tag: SignatureTag): readonly TaggedMember[] | undefined {
+  const field = request.headers['signature-input'];
+  const members = field === undefined ? undefined : readDictionary(field);
+  if (!members) return undefined;
+  return [...members]
+    .map(([label, asSent]) => ({ label, asSent, listed: listParameters(asSent) }))
+    .filter(({ listed }) => listed.some(([key, text]) => key === 'tag' && parsePlainString(text) === tag));
 }
 
 /**
@@ -116,18 +127,26 @@ export function parseRfc9421(
   });
 }
 
-function parseTaggedInput(request: HttpRequest, tag: SignatureTag): Verdict<TaggedInput, 'request_malformed'> {
-  const [member, ...others] = taggedMembers(request, tag);
-  if (!member || others.length > 0) return malformed(`signature-input needs exactly one member with tag="${tag}"`);
-  const [label, asSent] = member;
+function parseTaggedInput(
+  request: HttpRequest,
+  tag: SignatureTag,
+): Verdict<TaggedInput, 'request_malformed' | 'signature_missing'> {
+  if (request.headers['signature-input'] === undefined)
+    return refuse('signature_missing', 'signature-input is missing');
+  const members = taggedMembers(request, tag);
+  if (!members) return malformed('signature-input is not a structured dictionary, or repeats a key');
+  const [member, ...others] = members;
+  if (!member) return refuse('signature_missing', `signature-input has no member with tag="${tag}"`);
+  if (others.length > 0) return malformed(`signature-input has several members with tag="${tag}"`);
+  const { label, asSent, listed } = member;
+  const parameters = new Map(listed);
+  if (parameters.size < listed.length || !listed.every(([name]) => ALLOWED_PARAMETERS.has(name)))
+    return malformed('signature parameters are repeated or unknown');
   const text = canonicalInnerList(asSent) ?? '';
   const list = COMPONENTS.exec(text)?.[1];
   if (list === undefined) return malformed('covered components must be plain names');
   const components = list.split(' ').map((name) => name.slice(1, -1));
   if (new Set(components).size !== components.length) return malformed('a component is covered twice');
-  const parameters = readParameters(asSent);
-  if (!parameters || [...parameters.keys()].some((name) => !ALLOWED_PARAMETERS.has(name)))
-    return malformed('signature parameters are repeated or unknown');
   return accept({ label, components, text, parameters });
 }
 

@@ -41,5 +41,15 @@ const DERIVED: Readonly<Record<string, (request: HttpRequest) => string>> = {
 function componentValue(request: HttpRequest, name: string): string | undefined {
   if (name.startsWith('@')) return DERIVED[name]?.(request);
   // Own properties only: "constructor" is a good header name, and every object has one.
-  return Object.hasOwn(request.headers, name) ? request.headers[name]?.trim() : undefined;
+  return Object.hasOwn(request.headers, name) ? stripFieldSpace(request.headers[name] ?? '') : undefined;
+}
+
+/** Only spaces and tabs surround a field value (RFC 9110 section 5.5); `trim` would take line breaks and no-break spaces too. */
+function stripFieldSpace(text: string): string {
+  const isSpace = (at: number) => text[at] === ' ' || text[at] === '\t';
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(start)) start += 1;
+  while (end > start && isSpace(end - 1)) end -= 1;
+  return text.slice(start, end);
 }

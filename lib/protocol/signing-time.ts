@@ -22,8 +22,12 @@ export function parseTimestamp(clock: SigningClock, text: string): Verdict<numbe
   return accept(Number(text) * unit.milliseconds);
 }
 
+/** @throws Error for a time that no verifier would take: one before 2001-09-09, after 2286-11-20, or none. */
 export function formatTimestamp(clock: SigningClock, epochMs: number): string {
-  return String(Math.floor(epochMs / UNITS[clock.unit].milliseconds));
+  const unit = UNITS[clock.unit];
+  const text = String(Math.floor(epochMs / unit.milliseconds));
+  if (!unit.pattern.test(text)) throw new Error(`${epochMs} is no time in epoch milliseconds.`);
+  return text;
 }
 
 export function isFresh(clock: SigningClock, timestampMs: number, nowMs: number): boolean {

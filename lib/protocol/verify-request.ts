@@ -1,17 +1,9 @@
 // The verification itself: pure, synchronous, constant-time per signature, the same for known and unknown keys.
-import {
-  createSecretKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-  timingSafeEqual,
-  verify,
-} from 'node:crypto';
-import { sha256 } from './content-digest.ts';
+import { createSecretKey, generateKeyPairSync, hash, type KeyObject, randomBytes, verify } from 'node:crypto';
+import { fitsAnyKey } from './hmac.ts';
 import type { ReceivedRequest } from './http-message.ts';
-import { hmacSha256 } from './joined-signature.ts';
 import { lengthPrefixed } from './length-prefixed.ts';
-import { type InboundProfileId, PROFILES } from './profiles.ts';
+import { INBOUND_PROFILES, type InboundProfileId, PROFILES } from './profiles.ts';
 import type { SignatureAlgorithm, SignatureClaim } from './signature-claim.ts';
 import { isFresh } from './signing-time.ts';
 import { accept, refuse, type Verdict } from './verdict.ts';
@@ -80,17 +72,10 @@ function isCurrent(claim: SignatureClaim, nowMs: number): boolean {
   return !expired && isFresh(PROFILES[claim.profile].clock, claim.timestampMs, nowMs);
 }
 
-/** Tries every key on every signature, without stopping at the first that fits. */
-function isSigned(claim: SignatureClaim, material: readonly KeyObject[]): boolean {
-  const check = claim.algorithm === 'ed25519' ? fitsEd25519 : fitsHmac;
-  return material
-    .flatMap((key) => claim.signatures.map((signature) => check(claim.signedContent, key, signature)))
-    .some((fits) => fits);
-}
-
-function fitsHmac(content: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
-  const expected = hmacSha256(key, content);
-  return signature.length === expected.length && timingSafeEqual(signature, expected);
+function isSigned({ algorithm, signedContent, signatures }: SignatureClaim, material: readonly KeyObject[]): boolean {
+  if (algorithm === 'hmac-sha256') return fitsAnyKey(signedContent, material, signatures);
+  const checks = material.flatMap((key) => signatures.map((one) => fitsEd25519(signedContent, key, one)));
+  return checks.includes(true);
 }
 
 function fitsEd25519(content: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
@@ -107,6 +92,11 @@ function deriveOneTimeValue(claim: SignatureClaim): OneTimeValue {
   };
 }
 
+const PREFIXES = Object.fromEntries(INBOUND_PROFILES.map((id) => [id, lengthPrefixed(id)])) as Record<
+  InboundProfileId,
+  Buffer
+>;
+
 function hashOf(claim: SignatureClaim): string {
-  return sha256(Buffer.concat([lengthPrefixed(claim.profile), claim.signedContent])).toString('base64url');
+  return hash('sha256', Buffer.concat([PREFIXES[claim.profile], claim.signedContent]), 'base64url');
 }

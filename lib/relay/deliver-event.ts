@@ -1,8 +1,5 @@
 // One attempt at one delivery: sign, send, decide, write down.
-
-import { signJoined } from '../protocol/joined-signature.ts';
-import type { JoinedProfileId, OutboundProfileId } from '../protocol/profiles.ts';
-import { deriveHmacKey } from '../protocol/secret.ts';
+import { signWebhook } from '../protocol/webhook.ts';
 import type { KeyRing } from './key-ring.ts';
 import { LIMITS } from './limits.ts';
 import type {
@@ -16,7 +13,7 @@ import type {
   WebhookSender,
 } from './ports.ts';
 import type { Delivery, Endpoint } from './records.ts';
-import { activeVersions, endpointSecret, keyBytesOf } from './resolve-key.ts';
+import { activeKeys } from './resolve-key.ts';
 import { decideRetry } from './retry-schedule.ts';
 
 export interface DeliveryPorts {
@@ -53,20 +50,12 @@ export function signDelivery(
   ring: KeyRing,
   nowMs: number,
 ): Record<string, string> {
-  const profile: OutboundProfileId & JoinedProfileId = endpoint.profile;
-  const [current, ...older] = activeVersions(endpoint.versions, nowMs).map((version) =>
-    deriveHmacKey(endpointSecret(endpoint, version, ring), keyBytesOf(profile)),
-  );
-  if (!current) throw new Error(`Endpoint ${endpoint.endpointId} has no active secret.`);
-  const message = { id: delivery.eventId, timestampMs: nowMs, body: Buffer.from(delivery.body, 'utf8') };
-  return {
-    'content-type': 'application/json',
-    'user-agent': 'Signet-Relay/1',
-    'webhook-id': delivery.eventId,
-    'webhook-timestamp': String(Math.floor(nowMs / 1000)),
-    'x-webhook-event': delivery.eventType,
-    ...signJoined(profile, message, [current, ...older]),
-  };
+  const { endpointId, keyId = endpointId, profile } = endpoint;
+  const [current, ...older] = activeKeys(endpoint, ring, nowMs);
+  if (!current) throw new Error(`Endpoint ${endpointId} has no active secret.`);
+  const body = Buffer.from(delivery.body, 'utf8');
+  const message = { id: delivery.eventId, type: delivery.eventType, timestampMs: nowMs, body, keyId };
+  return { 'user-agent': 'Signet-Relay/1', ...signWebhook(profile, message, [current, ...older]) };
 }
 
 export type DeliveryDecision =

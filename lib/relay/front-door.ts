@@ -1,7 +1,7 @@
 // Every HTTP request passes here, in one order: route, size, media type, signature, one-time value, then its handler.
 
 import type { ReceivedRequest } from '../protocol/http-message.ts';
-import { coversMethodAndPath } from '../protocol/profiles.ts';
+import { claimsReads, PROFILES } from '../protocol/profiles.ts';
 import { accept, refuse, type Verdict } from '../protocol/verdict.ts';
 import { type AuthenticatedRequest, type AuthenticationPorts, authenticate } from './authenticate.ts';
 import { describeFailure } from './describe-failure.ts';
@@ -12,6 +12,7 @@ import { DependencyUnavailable, type Journal, type OneTimeValues } from './ports
 import type { ProblemCode } from './problems.ts';
 import type { AgentKey, PartnerKey } from './records.ts';
 import type { Route, RouteName } from './routes.ts';
+import { refuseUnbound } from './unbound-request.ts';
 
 /** A request with what the gateway says about it. */
 export interface IncomingRequest extends ReceivedRequest {
@@ -53,7 +54,8 @@ export interface FrontDoorPorts extends AuthenticationPorts {
 
 export function createFrontDoor(ports: FrontDoorPorts, handlers: Handlers) {
   return async (request: IncomingRequest): Promise<RelayResponse> => {
-    const context = { requestId: request.requestId, nowMs: ports.clock() };
+    const repeatsCodeAsError = PROFILES.vouchersx.keyIdHeader in request.headers;
+    const context = { requestId: request.requestId, nowMs: ports.clock(), repeatsCodeAsError };
     const answer = await answerOrFail(ports, handlers, request);
     if (!('problem' in answer)) return answer;
     ports.journal.record({
@@ -92,6 +94,8 @@ async function answer(ports: FrontDoorPorts, handlers: Handlers, request: Incomi
   if (handler.audience === 'anyone' || handler.audience === 'enrollee') return handler.handle(call);
   const signed = await authenticate(ports, handler.audience, request);
   if (!signed.ok) return signed;
+  const unbound = refuseUnbound(match.value.route, signed.value.verified);
+  if (unbound) return unbound;
   const claimOneTimeValue = () => ports.oneTimeValues.claim(signed.value.verified.oneTimeValue, ports.clock());
   if (claimsAtTheDoor(match.value, signed.value) && !(await claimOneTimeValue())) return REPLAYED;
   return handler.handle({ ...call, ...signed.value, claimOneTimeValue } as never);
@@ -118,6 +122,6 @@ function checkShape(request: IncomingRequest, route: Route): Verdict<true, Probl
 }
 
 function claimsAtTheDoor({ route }: RouteMatch, { verified }: AuthenticatedRequest): boolean {
-  if (route.claims === 'if_method_is_unsigned') return !coversMethodAndPath(verified.key.profile);
+  if (route.claims === 'if_profile_claims_reads') return claimsReads(verified.key.profile);
   return route.claims === 'always';
 }

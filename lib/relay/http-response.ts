@@ -31,13 +31,21 @@ export function problemType(code: ProblemCode): string {
   return `urn:signet:problem:${code}`;
 }
 
-export function problemResponse(refusal: Refusal, context: { requestId: string; nowMs: number }): RelayResponse {
+export interface ProblemContext {
+  readonly requestId: string;
+  readonly nowMs: number;
+  /** Some callers look for the code under another name too. */
+  readonly repeatsCodeAsError?: boolean;
+}
+
+export function problemResponse(refusal: Refusal, context: ProblemContext): RelayResponse {
   const row = PROBLEMS[refusal.problem];
   const document: ProblemDocument = {
     type: problemType(refusal.problem),
     title: row.title,
     status: row.status,
     code: refusal.problem,
+    error: context.repeatsCodeAsError ? refusal.problem : undefined,
     detail: refusal.detail,
     retryable: row.retryable,
     requestId: context.requestId,

@@ -17,8 +17,8 @@ export interface SecretName {
   readonly version: number;
 }
 
-/** What the text of a derived secret looks like: the prefix says what it is. */
-export type SecretStyle = 'sk' | 'whsec';
+/** What the text of a derived secret begins with, which says what it is. */
+export type SecretPrefix = 'sk_' | 'whsec_';
 
 /**
  * Reads the stored value: JSON from master number to 64 hexadecimal digits.
@@ -36,12 +36,12 @@ export function parseKeyRing(text: string): KeyRing {
  * The secret of one key or endpoint version.
  * @throws Error when the ring has no such master: a ring older than the row, to be read again.
  */
-export function deriveSecret(ring: KeyRing, master: number, name: SecretName, style: SecretStyle): Secret {
+export function deriveSecret(ring: KeyRing, master: number, name: SecretName, prefix: SecretPrefix): Secret {
   const input = ring.masters.get(master);
   if (!input) throw new Error(`The key ring has no master ${master}.`);
   const info = lengthPrefixed('signet/1', name.direction, name.accountId, name.id, String(name.version));
   const bytes = Buffer.from(hkdfSync('sha256', input, Buffer.alloc(0), info, 32));
-  return new Secret(style === 'whsec' ? `whsec_${bytes.toString('base64')}` : `sk_${bytes.toString('base64url')}`);
+  return new Secret(prefix + bytes.toString(prefix === 'whsec_' ? 'base64' : 'base64url'));
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -22,14 +22,29 @@ export interface SecretVersion {
   readonly endsAt?: number | undefined;
 }
 
-export interface PartnerKey {
+interface PartnerKeyFacts {
   readonly kind: 'partner';
   readonly keyId: string;
   readonly accountId: string;
+  /** The operator accepts that a DELETE of this key binds nothing, where its profile signs neither method nor path. */
+  readonly allowUnboundDelete?: boolean | undefined;
+}
+
+/** Signs with a secret that both sides have. */
+export interface PartnerSecretKey extends PartnerKeyFacts {
   readonly profile: InboundProfileId;
   /** Current first. */
   readonly versions: readonly [SecretVersion, ...SecretVersion[]];
 }
+
+/** Signs with a private key that only the partner has. */
+export interface PartnerPublicKey extends PartnerKeyFacts {
+  readonly profile: 'rfc9421';
+  /** 32 raw bytes of an Ed25519 key in base64url. */
+  readonly publicKey: string;
+}
+
+export type PartnerKey = PartnerSecretKey | PartnerPublicKey;
 
 export interface AgentKey {
   readonly kind: 'agent';
@@ -93,6 +108,8 @@ export interface Endpoint {
   readonly accountId: string;
   readonly url: string;
   readonly profile: OutboundProfileId;
+  /** How the consumer knows us, where deliveries name a key. Absent: the endpoint's id. */
+  readonly keyId?: string | undefined;
   readonly state: 'active' | 'disabled';
   readonly createdAt: number;
   /** Current first. */

@@ -9,7 +9,7 @@ export interface Route {
   readonly servedBy: 'links' | 'webhooks' | 'agent';
   readonly bodyLimitBytes: number;
   /** When the one-time value is claimed. `on_lease`: only once there is work to hand out. */
-  readonly claims: 'always' | 'if_method_is_unsigned' | 'on_lease' | 'never';
+  readonly claims: 'always' | 'if_profile_claims_reads' | 'on_lease' | 'never';
 }
 
 export const ROUTES = {
@@ -27,7 +27,7 @@ export const ROUTES = {
     audience: 'partner',
     servedBy: 'links',
     bodyLimitBytes: 0,
-    claims: 'if_method_is_unsigned',
+    claims: 'if_profile_claims_reads',
   },
   getEvidence: {
     method: 'GET',
@@ -35,7 +35,7 @@ export const ROUTES = {
     audience: 'partner',
     servedBy: 'links',
     bodyLimitBytes: 0,
-    claims: 'if_method_is_unsigned',
+    claims: 'if_profile_claims_reads',
   },
   enrollAgent: {
     method: 'POST',

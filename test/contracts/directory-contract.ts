@@ -1,7 +1,14 @@
 // What every directory and registry must do: give back what the operator wrote, whole.
 import { expect, it } from 'vitest';
 import type { Directory, Registry } from '../../lib/relay/ports.ts';
-import { sampleAccount, sampleAgentKey, sampleEndpoint, samplePartnerKey, unique } from '../relay/samples.ts';
+import {
+  sampleAccount,
+  sampleAgentKey,
+  sampleEndpoint,
+  samplePartnerKey,
+  samplePartnerPublicKey,
+  unique,
+} from '../relay/samples.ts';
 
 export interface DirectoryPorts {
   readonly registry: Registry;
@@ -30,6 +37,42 @@ export function describeDirectoryContract(makePorts: () => DirectoryPorts): void
     expect(await directory.findKey(partner.keyId)).toEqual(partner);
     expect(await directory.findKey(agent.keyId)).toEqual(agent);
     expect(await directory.findEndpoint(endpoint.accountId, endpoint.endpointId)).toEqual(endpoint);
+  });
+
+  it.each([
+    ['a secret that may delete unbound', () => samplePartnerKey({ profile: 'vouchersx', allowUnboundDelete: true })],
+    ['a secret that may not', () => samplePartnerKey({ profile: 'nitro', allowUnboundDelete: false })],
+    ['a public key', () => samplePartnerPublicKey()],
+    ['a public key with a permission', () => samplePartnerPublicKey({ allowUnboundDelete: true })],
+  ])('gives a partner’s key back that is %s', async (_what, makeKey) => {
+    const { registry, freshDirectory } = makePorts();
+    const key = makeKey();
+    await registry.putKey(key);
+    expect(await freshDirectory().findKey(key.keyId)).toEqual(key);
+  });
+
+  it('takes what is undefined for what is not there', async () => {
+    const { registry, freshDirectory } = makePorts();
+    const { keyId, ...rest } = samplePartnerKey();
+    await registry.putKey({ keyId, ...rest, allowUnboundDelete: undefined });
+    expect(await freshDirectory().findKey(keyId)).toEqual({ keyId, ...rest });
+  });
+
+  it('gives an endpoint back with the name by which its consumer knows us, found or listed', async () => {
+    const { registry, freshDirectory } = makePorts();
+    const endpoint = sampleEndpoint({ accountId: unique('account'), profile: 'vouchersx', keyId: 'acme-vouchers' });
+    const { accountId, endpointId } = endpoint;
+    await registry.putEndpoint(endpoint);
+    expect(await freshDirectory().findEndpoint(accountId, endpointId)).toEqual(endpoint);
+    expect(await freshDirectory().listEndpoints(accountId)).toEqual([endpoint]);
+  });
+
+  it('gives the later of two keys of one id, whole: nothing of the earlier shows through', async () => {
+    const { registry, freshDirectory } = makePorts();
+    const earlier = samplePartnerKey({ profile: 'rfc9421', allowUnboundDelete: true });
+    const later = samplePartnerPublicKey({ keyId: earlier.keyId });
+    for (const key of [earlier, later]) await registry.putKey(key);
+    expect(await freshDirectory().findKey(later.keyId)).toEqual(later);
   });
 
   it('finds nothing under names that nobody has', async () => {

@@ -9,6 +9,7 @@ import { deliveriesOf, deliveryOf } from './deliveries.ts';
 import { isAlive, type Laptop, makeDataDir, startLaptop, until } from './laptop.ts';
 import { processesNaming } from './processes.ts';
 import { readJob, send, signRequest, submission } from './requests.ts';
+import { secretTextsOf } from './secret-texts.ts';
 
 /** A site that answers when it is told to, so that a job can be held in the middle. */
 async function startPatientSite() {
@@ -73,10 +74,12 @@ describe('killed with SIGKILL', () => {
   test('while the agent is at work: it goes on under the same lease', async () => {
     const jobId = await submit();
     await until('the agent visits the site', () => site.visits() > 0);
+    const before = [laptop.state.keys, secretTextsOf(laptop.state)];
     await laptop.kill();
     site.openUp();
     laptop = await startLaptop(dataDir.path);
     await expectOneEnd(jobId);
+    expect([laptop.state.keys, secretTextsOf(laptop.state)]).toEqual(before);
   }, 60_000);
 
   test('right after 202, before or while the job is leased', async () => {

@@ -34,9 +34,9 @@ export function spawnStart(words: readonly string[], onLine: (line: string) => v
 }
 
 /** Resolves when `.signet/local.json` is there and its demo job has gone through. */
-export async function startLaptop(dataDir: string): Promise<Laptop> {
+export async function startLaptop(dataDir: string, words: readonly string[] = []): Promise<Laptop> {
   const lines: string[] = [];
-  const running = await spawnStart(['--port', '0', '--data-dir', dataDir], (line) => lines.push(line));
+  const running = await spawnStart(['--port', '0', '--data-dir', dataDir, ...words], (line) => lines.push(line));
   const ready = () => lines.some((line) => line.startsWith('Ready.'));
   await Promise.race([
     until('the laptop cloud is ready', ready, 60_000),

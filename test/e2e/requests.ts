@@ -29,7 +29,7 @@ export interface SigningChoices {
 export function signRequest(state: LocalState, body: string, choices: SigningChoices = {}): RawRequest {
   const [key] = state.keys;
   if (!key) throw new Error('local.json lists no key.');
-  const { method = 'POST', path = '/api/links/fetch', keyId = key.keyId, secret = key.secret } = choices;
+  const { method = 'POST', path = '/api/links/fetch', keyId = key.keyId, secret = key.secret ?? '' } = choices;
   const timestamp = String(choices.timestampSeconds ?? Math.floor(Date.now() / 1000));
   const nonce = randomUUID();
   const signature = createHmac('sha256', secret).update(`${timestamp}.${nonce}.${body}`).digest('hex');

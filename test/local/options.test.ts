@@ -1,19 +1,43 @@
 // The command line of `npm start`, and what it says of a wrong one.
 import { expect, test } from 'vitest';
-import { parseCommandLine } from '../../lib/local/options.ts';
+import { parseCommandLine, USAGE } from '../../lib/local/options.ts';
+import { OUTBOUND_PROFILES } from '../../lib/protocol/profiles.ts';
+
+const ALL_FIVE = OUTBOUND_PROFILES.map((profile) => ({ profile, url: `https://example.com/hooks/${profile}?a=1` }));
 
 test.each([
-  [[], { once: false, port: 'usual', dataDir: '.signet' }],
-  [['--once', '--port', '0'], { once: true, port: 'any', dataDir: '.signet' }],
-  [['--port=9000', '--data-dir', './there/'], { once: false, port: 9000, dataDir: './there/' }],
+  [[], { once: false, port: 'usual', dataDir: '.signet', webhooks: [] }],
+  [['--once', '--port', '0'], { once: true, port: 'any', dataDir: '.signet', webhooks: [] }],
+  [['--port=9000', '--data-dir', './there/'], { once: false, port: 9000, dataDir: './there/', webhooks: [] }],
 ])('takes %j', (argv, options) => {
   expect(parseCommandLine(argv)).toEqual({ kind: 'run', options });
+});
+
+test('takes one --webhook for each outbound profile, in the order given', () => {
+  expect(ALL_FIVE).toHaveLength(5);
+  const argv = ALL_FIVE.map(({ profile, url }) => `--webhook=${profile}=${url}`);
+  expect(parseCommandLine(argv)).toMatchObject({ kind: 'run', options: { webhooks: ALL_FIVE } });
+});
+
+test('writes the URL of a --webhook as it will be requested', () => {
+  expect(parseCommandLine(['--webhook', 'nitro=HTTP://LocalHost:80/a b\n'])).toMatchObject({
+    options: { webhooks: [{ profile: 'nitro', url: 'http://localhost/a%20b' }] },
+  });
+});
+
+test('the help names every outbound profile', () => {
+  for (const profile of OUTBOUND_PROFILES) expect(USAGE).toMatch(new RegExp(`Profiles:.* ${profile}(,|$)`));
 });
 
 test('asks for help in two ways', () => {
   expect(parseCommandLine(['--help'])).toEqual({ kind: 'help' });
   expect(parseCommandLine(['-h'])).toEqual({ kind: 'help' });
 });
+
+const refusedWebhook = (text: string): [string[], string] => [
+  ['--webhook', text],
+  `--webhook takes PROFILE=URL, as in nitro=http://127.0.0.1:9000/hook, not '${text}'.`,
+];
 
 test.each([
   [['--port', '65536'], "--port takes a number from 0 to 65535, not '65536'."],
@@ -22,6 +46,23 @@ test.each([
   [['--port', '--once'], "Option '--port' argument is ambiguous."],
   [['--port'], "Option '--port <value>' argument missing."],
   [['--data-dir='], '--data-dir takes the name of a directory.'],
+  ...['', 'nitro', 'nitro=', '=https://example.com', 'nitro:https://example.com', 'https://example.com'].map(
+    refusedWebhook,
+  ),
+  ...['unknown', 'Nitro', 'rfc9421', 'link-peeler', 'toString'].map((id) =>
+    refusedWebhook(`${id}=https://example.com`),
+  ),
+  ...['hook', '//example.com', 'ftp://example.com', 'https://', 'https://a:99999', 'javascript:0', ' https://a'].map(
+    (url) => refusedWebhook(`nitro=${url}`),
+  ),
+  [['--webhook', 'nitro=https://me:word@example.com'], '--webhook takes a URL without a user name or password.'],
+  [['--webhook', 'nitro=https://me@example.com'], '--webhook takes a URL without a user name or password.'],
+  [
+    ['--webhook', 'nitro=https://a.example', '--webhook', 'nitro=https://b.example'],
+    '--webhook takes one URL for each profile.',
+  ],
+  [['--webhook'], "Option '--webhook <value>' argument missing."],
+  [['--webhook', '--once'], "Option '--webhook' argument is ambiguous."],
   [['--twice'], "Unknown option '--twice'."],
   [['now'], "Unexpected argument 'now'."],
 ])('refuses %j in one sentence', (argv, reason) => {

@@ -84,3 +84,22 @@ export const BAD_KEY_IDS = rows({
   'full-width letters': 'ｋｅｙ',
   'sent twice': 'partner-1,partner-2',
 });
+
+/** Texts that are no 1 to 128 characters of `A-Za-z0-9_-`. */
+export const BAD_MESSAGE_IDS = rows({
+  empty: '',
+  '129 characters': 'e'.repeat(129),
+  'a dot, which separates': 'evt_a.1800000000',
+  'a dot alone': '.',
+  'a colon': 'evt:a',
+  'a slash': 'evt/a',
+  'a hash, which our table keys use': 'evt#a',
+  'a space': 'evt a',
+  'a space after it': 'evt_a ',
+  'a line feed after it': 'evt_a\n',
+  'a carriage return and a header': 'evt_a\r\nx-more: 1',
+  'a NUL after it': 'evt_a\0',
+  'a letter outside ASCII': 'evt_ä',
+  'full-width letters': 'ｅｖｔ',
+  'sent twice': 'evt_a,evt_b',
+});

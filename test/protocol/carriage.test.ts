@@ -16,10 +16,10 @@ const TEXTS: Readonly<Record<Exclude<SignedPart, 'body'>, string>> = {
   nonce: 'nonce-0123456789',
 };
 
-function carriedBy({ parts, carriage, several }: JoinedProfile): Carried {
+function carriedBy({ parts, several, encoding }: JoinedProfile): Carried {
   const texts = parts.flatMap((name) => (name === 'body' ? [] : [[name, TEXTS[name]]]));
-  const keyId = carriage.keyIdHeader === undefined ? {} : { keyId: 'key-1' };
-  return { ...Object.fromEntries(texts), ...keyId, signatures: several === 'list' ? ['AA==', 'BB=='] : ['aa'] };
+  const signatures = encoding === 'base64' ? ['AA==', 'BB=='] : ['aa', 'bb'];
+  return { ...Object.fromEntries(texts), signatures: several === 'list' ? signatures : signatures.slice(0, 1) };
 }
 
 const answer = (carriage: Carriage, headers: Readonly<Record<string, string>>) => answerOf(carriage.read(headers));
@@ -36,7 +36,6 @@ describe.each(JOINED)('$id', ({ profile }) => {
   test('writes lower-case names, the signature under the one that the row names', () => {
     expect(Object.keys(headers)).toEqual(Object.keys(headers).map((name) => name.toLowerCase()));
     expect(Object.keys(headers)).toContain(carriage.signatureHeader);
-    if (carriage.keyIdHeader !== undefined) expect(headers[carriage.keyIdHeader]).toBe('key-1');
   });
 
   test.each(Object.keys(headers))('refuses a request without %s, or with an empty one', (name) => {
@@ -52,7 +51,7 @@ describe.each(JOINED)('$id', ({ profile }) => {
   });
 
   test('does not read properties that every object has', () => {
-    expect(answer(carriage, {})).toEqual(profile.parts.length > 1 ? MALFORMED : MISSING);
+    expect(answer(carriage, {})).toEqual(Object.keys(headers).length > 1 ? MALFORMED : MISSING);
   });
 });
 
@@ -66,6 +65,11 @@ describe('a list of signatures', () => {
   ])('of %s is read', (_what, text, signatures) => {
     const read = carriage.read({ ...others, 'webhook-signature': text });
     expect(read.ok && read.value.signatures).toEqual(signatures);
+  });
+
+  test.each([8, 9, 1000])('of %i is read up to eight, which no rotation has', (count) => {
+    const text = Array.from({ length: count }, () => 'v1,AA==').join(' ');
+    expect(answer(carriage, { ...others, 'webhook-signature': text })).toEqual(count <= 8 ? { ok: true } : MALFORMED);
   });
 
   test.each([
@@ -85,4 +89,66 @@ describe('a list of signatures', () => {
     ',',
     ' ',
   ])('is not %j', (text) => expect(answer(carriage, { ...others, 'webhook-signature': text })).toEqual(MALFORMED));
+});
+
+describe('time and signatures in one header', () => {
+  const [one, eight] = [PROFILES.daylight.carriage, PROFILES.vouchersx.carriage];
+  const list = (count: number) => Array.from({ length: count }, (_, at) => `,v1=a${at}`).join('');
+  const read = (carriage: Carriage, text: string) => answer(carriage, { [carriage.signatureHeader]: text });
+
+  test.each([1, 2, 7, 8, 9, 10, 1000])('with %i v1 is read up to the limit of its row, and no further', (count) => {
+    expect(read(one, `t=1800000000${list(count)}`)).toEqual(count <= 1 ? { ok: true } : MALFORMED);
+    expect(read(eight, `t=1800000000${list(count)}`)).toEqual(count <= 8 ? { ok: true } : MALFORMED);
+  });
+
+  test('gives the signatures in their order', () => {
+    const carried = eight.read({ 'x-signature': 't=1,v1=cc,v1=aa,v1=bb' });
+    expect(carried).toEqual({ ok: true, value: { timestamp: '1', signatures: ['cc', 'aa', 'bb'] } });
+  });
+
+  test.each([
+    'v1=aa,t=1',
+    't=1',
+    't=1,',
+    't=1,v1=',
+    't=,v1=aa',
+    't=1,v1=aa,',
+    ',t=1,v1=aa',
+    't=1,,v1=aa',
+    't=1, v1=aa',
+    't=1,v1=aa, v1=bb',
+    't =1,v1=aa',
+    't=1,v1 =aa',
+    't= 1,v1=aa',
+    ' t=1,v1=aa',
+    't=1,v1=aa ',
+    't=1,v1=aa\n',
+    't=1,v1=aa\0',
+    't=1\n,v1=aa',
+    't=1;v1=aa',
+    't=1,v1:aa',
+    't=1,V1=aa',
+    'T=1,v1=aa',
+    't=1,v0=aa',
+    't=1,v1=aa,v0=bb',
+    't=1,v2=aa',
+    't=1,v11=aa',
+    't=1,t=1,v1=aa',
+    't=1,v1=aa,t=1',
+    't=1,v1=aa,t=1,v1=aa',
+    't=-1,v1=aa',
+    't=1.0,v1=aa',
+    't=1e3,v1=aa',
+    't=١,v1=aa',
+    't=1,v1=ää',
+    't=1,v1=aa=',
+    't=1,v1=a+a',
+    't="1",v1="aa"',
+    'aa',
+    ' ',
+    ',',
+    '=',
+  ])('is not %j', (text) => {
+    expect([read(one, text), read(eight, text)]).toEqual([MALFORMED, MALFORMED]);
+  });
 });

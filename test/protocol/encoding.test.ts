@@ -20,10 +20,13 @@ const hashes = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((list) => Buf
 
 describe.each(NAMES)('%s', (name) => {
   const { encode, decode } = ENCODINGS[name];
+  const is32Bytes = name.startsWith('hex');
+  /** What is written of what was read: the same text, or its lower case where either is read. */
+  const asWritten = (text: string) => (name === 'hex_either_case' ? text.toLowerCase() : text);
 
   test('reads back what it writes', () => {
     fc.assert(
-      fc.property(name === 'hex' ? hashes : bytes, (some) => {
+      fc.property(is32Bytes ? hashes : bytes, (some) => {
         expect(decode(encode(some))).toEqual(some);
       }),
     );
@@ -31,13 +34,21 @@ describe.each(NAMES)('%s', (name) => {
 
   test('reads no text but the one that it writes', () => {
     const alphabet = fc.string({ unit: fc.constantFrom(...'AZaz019+/-_=fF \n'), maxLength: 68 });
+    const digits = fc.string({ unit: fc.constantFrom(...'019afAF'), minLength: 63, maxLength: 65 });
+    let read = 0;
     fc.assert(
-      fc.property(fc.oneof(alphabet, fc.string({ unit: 'binary', maxLength: 70 })), (text) => {
-        const read = decode(text);
-        if (read) expect(encode(read)).toBe(text);
-      }),
+      fc.property(
+        fc.oneof(alphabet, digits, fc.string({ unit: 'binary', maxLength: 70 }), hashes.map(encode)),
+        (text) => {
+          const content = decode(text);
+          if (!content) return;
+          read += 1;
+          expect(encode(content)).toBe(asWritten(text));
+        },
+      ),
       { numRuns: 2000 },
     );
+    expect(read).toBeGreaterThan(100);
   });
 
   test('reads no written text with one character changed, unless as other bytes', () => {
@@ -47,29 +58,47 @@ describe.each(NAMES)('%s', (name) => {
         const text = encode(some);
         const place = at % text.length;
         const changed = text.slice(0, place) + character + text.slice(place + 1);
-        if (changed !== text) expect(decode(changed)?.equals(some)).not.toBe(true);
+        if (asWritten(changed) !== text) expect(decode(changed)?.equals(some)).not.toBe(true);
       }),
       { numRuns: 1000 },
     );
   });
 });
 
-describe('hex', () => {
-  const good = '0123456789abcdef'.repeat(4);
+const good = '0123456789abcdef'.repeat(4);
 
+describe('hex in either case', () => {
+  test.each([
+    ['lower case', good],
+    ['upper case', good.toUpperCase()],
+    ['mixed case', good.slice(0, 32) + good.slice(32).toUpperCase()],
+  ])('reads %s, and writes lower case', (_what, text) => {
+    const content = ENCODINGS.hex_either_case.decode(text) ?? Buffer.alloc(0);
+    expect(ENCODINGS.hex_either_case.encode(content)).toBe(good);
+  });
+});
+
+describe.each(['hex', 'hex_either_case'] as const)('%s', (name) => {
   test.each([
     ['nothing', ''],
     ['63 characters', good.slice(1)],
     ['65 characters', `${good}0`],
     ['62 characters', good.slice(2)],
     ['128 characters', good + good],
-    ['upper case', good.toUpperCase()],
-    ['mixed case', `${good.slice(0, 63)}F`],
     ['a letter beyond f', `${good.slice(0, 63)}g`],
     ['a line feed at the end', `${good}\n`],
     ['a line feed for the last', `${good.slice(0, 63)}\n`],
     ['a NUL for the last', `${good.slice(0, 63)}\0`],
     ['a full-width digit', `${good.slice(0, 63)}１`],
+    ['a Kelvin sign, whose lower case is a letter', `${good.slice(0, 63)}\u212a`],
+    ['0x before it', `0x${good.slice(2)}`],
+  ])('does not read %s', (_what, text) => expect(ENCODINGS[name].decode(text)).toBeUndefined());
+});
+
+describe('lower-case hex', () => {
+  test.each([
+    ['upper case', good.toUpperCase()],
+    ['one upper-case letter', `${good.slice(0, 63)}F`],
   ])('does not read %s', (_what, text) => expect(ENCODINGS.hex.decode(text)).toBeUndefined());
 });
 

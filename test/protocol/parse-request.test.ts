@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { isPlainPath } from '../../lib/protocol/http-message.ts';
 import { parseSignedRequest } from '../../lib/protocol/parse-request.ts';
-import { coversMethodAndPath, INBOUND_PROFILES, OUTBOUND_PROFILES, PROFILES } from '../../lib/protocol/profiles.ts';
 import { verifyRequest } from '../../lib/protocol/verify-request.ts';
 import { answerOf, requestOf, withHeaders } from './claims.ts';
 import { INBOUND_ROWS } from './inbound-rows.ts';
@@ -17,9 +16,55 @@ describe('a request without credentials', () => {
     ['an authorization of another kind', { authorization: 'Bearer abc' }],
     ['a signature without its input', { signature: 'sig=:AAAA:' }],
     ['a signature of somebody else', { 'signature-input': 'a=();tag="other"', signature: 'a=:AAAA:' }],
-    ['a signature input that is none', { 'signature-input': 'no dictionary (' }],
+    ['a signature of an enrolment', { 'signature-input': 'a=();tag="signet-enroll"', signature: 'a=:AAAA:' }],
     ['the headers of a scheme that only goes out', { 'webhook-id': 'a', 'webhook-signature': 'v1,AAAA' }],
+    ['a signature of nitro without a key id', { 'x-timestamp': '1800000000000', 'x-signature': 'a'.repeat(64) }],
+    ['a signature of daylight without a key id', { 'daylight-signature': 't=1800000000,v1=a' }],
   ])('is told so: %s', (_what, headers) => expect(answer(requestOf({ headers }))).toEqual(MISSING));
+
+  test.each(['no dictionary (', '', 'a=();tag="signet", a=()', 'sig=("@method"'])(
+    'is told what is wrong, when it has a signature input that cannot be read: %j',
+    (input) => expect(answer(requestOf({ headers: { 'signature-input': input } }))).toEqual(MALFORMED),
+  );
+});
+
+describe('x-signet-key, which two schemes share', () => {
+  const exampleOf = (profile: string) => {
+    const row = INBOUND_ROWS.find((one) => one.profile === profile);
+    if (!row) throw new Error(`${profile} has no row`);
+    return row.example.request;
+  };
+  const [nitro, daylight] = [exampleOf('nitro'), exampleOf('daylight')];
+  const both = { ...nitro.headers, ...daylight.headers };
+
+  test('is of the scheme whose signature stands beside it', () => {
+    for (const [profile, request] of Object.entries({ nitro, daylight }))
+      expect(parseSignedRequest(request)).toMatchObject({ ok: true, value: { profile, keyId: 'partner-1' } });
+  });
+
+  test('is of neither without a signature', () => {
+    expect(answer(requestOf({ headers: { 'x-signet-key': 'partner-1' } }))).toEqual(MISSING);
+    expect(answer(requestOf({ headers: { 'x-signet-key': 'partner-1', 'x-timestamp': '1800000000123' } }))).toEqual(
+      MISSING,
+    );
+  });
+
+  test('is refused beside the signatures of both, good as they are', () => {
+    expect(answer({ ...nitro, headers: both })).toEqual(MALFORMED);
+    const { 'x-timestamp': _gone, ...others } = both;
+    expect(answer({ ...nitro, headers: others })).toEqual(MALFORMED);
+  });
+
+  test('is refused beside an empty signature of the other', () => {
+    expect(answer(withHeaders(nitro, { 'daylight-signature': '' }))).toEqual(MALFORMED);
+    expect(answer(withHeaders(daylight, { 'x-signature': '' }))).toEqual(MALFORMED);
+  });
+
+  test('is refused beside any other credential', () => {
+    for (const request of [nitro, daylight])
+      for (const header of ['x-partner-slug', 'x-link-peeler-key'])
+        expect(answer(withHeaders(request, { [header]: 'partner-1' }))).toEqual(MALFORMED);
+  });
 });
 
 describe.each(INBOUND_ROWS)('$name', ({ profile, example }) => {
@@ -78,23 +123,4 @@ describe('a plain path', () => {
     ...['', 'a', '/a b', '/%41', '/a%2Fb', '/a+b', '/a:b', '/a@b', '/a;b', '/a?b', '/a#b', '/a\\b', '/ä', '/a\n'],
     ...['/a\0', '/１', ' /a', '/a '],
   ])('may not be %j', (path) => expect(isPlainPath(path)).toBe(false));
-});
-
-describe('the table of profiles', () => {
-  test('has rows that go in, rows that go out, and none that goes nowhere', () => {
-    const all = new Set<string>([...INBOUND_PROFILES, ...OUTBOUND_PROFILES]);
-    expect(all).toEqual(new Set(Object.keys(PROFILES)));
-    expect(OUTBOUND_PROFILES).toContain('standard-webhooks');
-  });
-
-  test('gives every row five minutes', () => {
-    for (const { clock } of Object.values(PROFILES)) expect(clock.toleranceMs).toBe(300_000);
-  });
-
-  test('says of RFC 9421 alone that it covers method and path, and the sweeps agree', () => {
-    for (const { profile, covered, uncovered } of INBOUND_ROWS) {
-      const changes = coversMethodAndPath(profile) ? covered : uncovered;
-      expect(Object.keys(changes)).toEqual(expect.arrayContaining(['the method', 'the path', 'the query']));
-    }
-  });
 });

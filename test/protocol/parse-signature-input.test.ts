@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseRfc9421 } from '../../lib/protocol/rfc9421.ts';
 import { BAD_KEY_IDS, BAD_NONCES, BAD_SECONDS } from './bad-texts.ts';
-import { answerOf, withHeaders } from './claims.ts';
+import { answerOf, withHeaders, withoutHeader } from './claims.ts';
 import {
   answer,
   answerTo,
@@ -13,6 +13,7 @@ import {
   inputWith,
   list,
   MALFORMED,
+  MISSING,
   OK,
   PARAMETERS,
   paramsLine,
@@ -47,18 +48,21 @@ describe('a parameter', () => {
     expect(answerTo(inputWith({ keyid: `"${text}"` }))).toEqual(MALFORMED),
   );
 
+  // Without our tag it is nobody's signature for us; with it, each fault is one to be told of.
+  const without = (name: string) => (name === 'tag' ? MISSING : MALFORMED);
+
   test.each(['created', 'nonce', 'keyid', 'alg', 'tag'])('%s must be there', (name) => {
-    expect(answerTo(inputWith({ [name]: undefined }))).toEqual(MALFORMED);
+    expect(answerTo(inputWith({ [name]: undefined }))).toEqual(without(name));
   });
 
   test.each(['created', 'nonce', 'keyid', 'alg', 'tag'])('%s must have a value', (name) => {
-    expect(answerTo(GOOD.replace(`;${name}=${PARAMETERS[name]}`, `;${name}`))).toEqual(MALFORMED);
+    expect(answerTo(GOOD.replace(`;${name}=${PARAMETERS[name]}`, `;${name}`))).toEqual(without(name));
   });
 
   test.each(['nonce', 'keyid', 'alg', 'tag'])('%s must be a string', (name) => {
     const content = (PARAMETERS[name] ?? '').slice(1, -1);
     for (const text of [content, `:${Buffer.from(content).toString('base64')}:`, '?1', '1', `%"${content}"`])
-      expect(answerTo(inputWith({ [name]: text }))).toEqual(MALFORMED);
+      expect(answerTo(inputWith({ [name]: text }))).toEqual(without(name));
   });
 
   test.each(['created', 'nonce', 'keyid', 'alg', 'tag'])('%s may not come twice, equal or not', (name) => {
@@ -196,16 +200,25 @@ describe('Signature-Input with several members', () => {
     expect(answerTo(`${GOOD}, a;x=1, a;y=1`)).toEqual(MALFORMED);
   });
 
-  test('none with our tag is refused, and a token or another case is not our tag', () => {
+  test('none with our tag is no signature for us, and a token or another case is not our tag', () => {
     for (const tag of ['"other"', '"Signet"', '"signet "', '"signet-enroll"', 'signet'])
-      expect(answerTo(inputWith({ tag }))).toEqual(MALFORMED);
+      expect(answerTo(inputWith({ tag }))).toEqual(MISSING);
   });
 
   test('the tag of enrolment is read only where it is asked for', () => {
     const enroll = withHeaders(good, { 'signature-input': inputWith({ tag: '"signet-enroll"' }) });
     expect(answerOf(parseRfc9421(enroll, 'signet-enroll'))).toEqual(OK);
-    expect(answerOf(parseRfc9421(good, 'signet-enroll'))).toEqual(MALFORMED);
+    expect(answerOf(parseRfc9421(good, 'signet-enroll'))).toEqual(MISSING);
   });
+
+  test.each(['signet', 'signet-enroll'] as const)(
+    'a field that is not there is no signature, one that cannot be read a fault: %s',
+    (tag) => {
+      expect(answerOf(parseRfc9421(withoutHeader(good, 'signature-input'), tag))).toEqual(MISSING);
+      for (const text of ['', 'no dictionary (', `${GOOD}, a=1, a=2`])
+        expect(answerOf(parseRfc9421(withHeaders(good, { 'signature-input': text }), tag))).toEqual(MALFORMED);
+    },
+  );
 });
 
 describe('what the field may look like', () => {

@@ -3,12 +3,14 @@ import { constants, createPrivateKey, createSecretKey, hkdfSync, type KeyObject,
 import { describe, expect, test } from 'vitest';
 import { formatContentDigest, parseContentDigest, sha256 } from '../../lib/protocol/content-digest.ts';
 import { formatPublicKey, parsePublicKey } from '../../lib/protocol/ed25519-public-key.ts';
+import { hmacSha256 } from '../../lib/protocol/hmac.ts';
 import type { ReceivedRequest } from '../../lib/protocol/http-message.ts';
-import { hmacSha256, signJoined } from '../../lib/protocol/joined-signature.ts';
+import { signJoined } from '../../lib/protocol/joined-signature.ts';
 import { deriveHmacKey, Secret } from '../../lib/protocol/secret.ts';
 import { buildSignatureBase, formatSignatureInput } from '../../lib/protocol/signature-base.ts';
 import { canonicalInnerList } from '../../lib/protocol/structured-dictionary.ts';
 import { verifyRequest } from '../../lib/protocol/verify-request.ts';
+import { verifyWebhook } from '../../lib/protocol/webhook.ts';
 import { readVectors } from '../vectors/read-vectors.ts';
 import { claimOf } from './claims.ts';
 
@@ -147,16 +149,23 @@ describe('HTTP message signatures (RFC 9421, appendix B.2)', () => {
 describe('Standard Webhooks', () => {
   type Input = { secrets: [string]; id: string; timestamp: string; bodyHex: string; signature: string };
 
-  test.each(readVectors<Input>('standard-webhooks.json').tests)(
-    'signing gives the published text: $comment',
-    ({ input }) => {
-      const key = deriveHmacKey(new Secret(input.secrets[0]), 'base64_after_whsec');
-      const message = { id: input.id, timestampMs: Number(input.timestamp) * 1000, body: bytes(input.bodyHex) };
-      expect(signJoined('standard-webhooks', message, [key])).toEqual({
-        'webhook-id': input.id,
-        'webhook-timestamp': input.timestamp,
-        'webhook-signature': input.signature,
-      });
-    },
-  );
+  const { tests } = readVectors<Input>('standard-webhooks.json');
+  const headersOf = ({ id, timestamp, signature }: Input) => ({
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': signature,
+  });
+  const keyOf = ({ secrets: [text] }: Input) => deriveHmacKey(new Secret(text), 'base64_after_whsec');
+
+  test.each(tests)('signing gives the published text: $comment', ({ input }) => {
+    const message = { id: input.id, timestampMs: Number(input.timestamp) * 1000, body: bytes(input.bodyHex) };
+    expect(signJoined('standard-webhooks', message, [keyOf(input)]).headers).toEqual(headersOf(input));
+  });
+
+  test.each(tests)('the published text verifies: $comment', ({ input }) => {
+    const delivery = { headers: headersOf(input), body: bytes(input.bodyHex) };
+    const nowMs = Number(input.timestamp) * 1000;
+    expect(verifyWebhook('standard-webhooks', delivery, [keyOf(input)], nowMs).ok).toBe(true);
+    expect(verifyWebhook('tolinku', delivery, [keyOf(input)], nowMs).ok).toBe(false);
+  });
 });

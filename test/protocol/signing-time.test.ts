@@ -63,6 +63,13 @@ test('what is written is read back, cut down to the unit', () => {
   );
 });
 
+test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 999_999_999_999, 1e16])(
+  '%d is not written: nobody would take it',
+  (epochMs) => {
+    for (const clock of [seconds, milliseconds]) expect(() => formatTimestamp(clock, epochMs)).toThrow('is no time');
+  },
+);
+
 test('no text is read but the one that is written', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'0189.+-e \n１'), maxLength: 14 }), (text) => {

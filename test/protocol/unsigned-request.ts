@@ -37,6 +37,7 @@ export const answer = (headers: Readonly<Record<string, string>>) => answerOf(pa
 export const answerTo = (signatureInput: string) => answer({ 'signature-input': signatureInput });
 
 export const MALFORMED = { ok: false, problem: 'request_malformed' };
+export const MISSING = { ok: false, problem: 'signature_missing' };
 export const OK = { ok: true };
 
 /** The last line of the base, or why there is none. */

@@ -123,7 +123,7 @@ describe('refused', () => {
     ['a signature of another key', { signedBy: 2 }, 'signature_invalid'],
     ['a key id that is not the thumbprint', { keyId: 'agt_other' }, 'enrollment_refused'],
     ['the thumbprint of another key', { keyId: thumbprint(ed25519Pair(2).publicKey) }, 'enrollment_refused'],
-    ['the tag of other requests', { tag: 'signet' }, 'request_malformed'],
+    ['the tag of other requests', { tag: 'signet' }, 'signature_missing'],
     ['an old timestamp', { timestampMs: NOW - 302_000 }, 'timestamp_out_of_range'],
     ['a public key of small order', { publicKey: Buffer.alloc(32).toString('base64url') }, 'enrollment_refused'],
     ['a public key that is not canonical base64url', { publicKey: `${'A'.repeat(42)}B` }, 'enrollment_refused'],
@@ -137,11 +137,14 @@ describe('refused', () => {
     expect(world.namesOfEvents().filter((name) => name === 'agent.enrolled')).toHaveLength(1);
   });
 
-  it('is a request without any signature', async () => {
+  it.each([
+    ['a request without any signature', {}, 'signature_missing'],
+    ['a request whose signature cannot be read', { 'signature-input': 'sig=' }, 'request_malformed'],
+  ])('is %s', async (_what, headers, code) => {
     const { world, token } = await ready();
     const body = bytesOf({ token, publicKey: ed25519Pair(1).publicKey });
-    const answer = await world.ask(plainRequest({ method: 'POST', path: '/agent/enroll', body }));
-    expect(answer.json.code).toBe('request_malformed');
+    const answer = await world.ask(plainRequest({ method: 'POST', path: '/agent/enroll', body, headers }));
+    expect(answer.json.code).toBe(code);
   });
 
   it('is asked of the signature before the token is looked up', async () => {

@@ -59,14 +59,14 @@ describe('parsing', () => {
 describe('a derived secret', () => {
   const ring = parseKeyRing(JSON.stringify({ 1: HEX, 2: '11'.repeat(32) }));
   const text = (name: Partial<SecretName>, master = 1) =>
-    deriveSecret(ring, master, { ...NAME, ...name }, 'sk').reveal();
+    deriveSecret(ring, master, { ...NAME, ...name }, 'sk_').reveal();
 
   it('is HKDF-SHA256 of its master over the length-prefixed name, in every release', () => {
     const parts = ['signet/1', 'inbound', 'acme', 'key-1', '1'];
     const info = Buffer.concat(parts.flatMap((part) => [Buffer.from([0, 0, 0, part.length]), Buffer.from(part)]));
     const bytes = Buffer.from(hkdfSync('sha256', Buffer.from(HEX, 'hex'), Buffer.alloc(0), info, 32));
     expect(text({})).toBe(`sk_${bytes.toString('base64url')}`);
-    expect(deriveSecret(ring, 1, NAME, 'whsec').reveal()).toBe(`whsec_${bytes.toString('base64')}`);
+    expect(deriveSecret(ring, 1, NAME, 'whsec_').reveal()).toBe(`whsec_${bytes.toString('base64')}`);
   });
 
   it('is another for another direction, account, id, version or master', () => {
@@ -87,6 +87,6 @@ describe('a derived secret', () => {
   });
 
   it('prints as three stars', () => {
-    expect(JSON.stringify({ secret: deriveSecret(ring, 1, NAME, 'sk') })).toBe('{"secret":"***"}');
+    expect(JSON.stringify({ secret: deriveSecret(ring, 1, NAME, 'sk_') })).toBe('{"secret":"***"}');
   });
 });

@@ -4,6 +4,7 @@ import { problemResponse } from '../../lib/relay/http-response.ts';
 import { PROBLEMS, type ProblemCode } from '../../lib/relay/problems.ts';
 import { quotaWindowOf, secondsUntilNextWindow } from '../../lib/relay/quota-window.ts';
 import { NOW } from './samples.ts';
+import { createWorld, plainRequest } from './world.ts';
 
 /** Code, status, and R where the same intent, signed anew, may succeed later. */
 const PROMISED = `
@@ -31,6 +32,17 @@ const PROMISED = `
   dependency_unavailable 503 R
   internal_error 500 R
 `;
+
+it('a VouchersX caller finds the code under `error` too, and nobody else does', async () => {
+  const world = await createWorld();
+  const ask = async (headers: Record<string, string>) =>
+    (await world.ask(plainRequest({ path: '/api/links/job_x', headers }))).json;
+  expect(await ask({ 'x-partner-slug': 'acme' })).toMatchObject({
+    code: 'signature_missing',
+    error: 'signature_missing',
+  });
+  expect(await ask({ 'x-link-peeler-key': 'acme' })).not.toHaveProperty('error');
+});
 
 describe('the table', () => {
   it('has exactly the promised codes, statuses and hints to try again', () => {

@@ -96,10 +96,12 @@ describe('a secret', () => {
   });
 });
 
-it.each(['', 'a b', 'a#b', 'ä', 'x'.repeat(65)])('refuses the key id %j', async (keyId) => {
+it('does not make an endpoint anew under another profile: its secret would change its form', async () => {
   const world = await createWorld();
-  const wish = { keyId, accountId: 'a', profile: 'link-peeler' } as const;
-  await expect(createPartnerKey(world.ports, wish)).rejects.toThrow('A key id has 1–64 characters');
+  const wish = { endpointId: 'e', accountId: 'a', url: 'https://e.com', profile: 'nitro' } as const;
+  await createEndpoint(world.ports, wish);
+  const other = createEndpoint(world.ports, { ...wish, profile: 'tolinku' });
+  await expect(other).rejects.toThrow('The endpoint e is signed as nitro.');
 });
 
 it('makes an enrolment token that ends after ten minutes', async () => {

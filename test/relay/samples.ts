@@ -10,7 +10,8 @@ import type {
   EnrollmentGrant,
   Job,
   JobResult,
-  PartnerKey,
+  PartnerPublicKey,
+  PartnerSecretKey,
 } from '../../lib/relay/records.ts';
 
 export const NOW = Date.parse('2026-11-22T12:00:00.250Z');
@@ -92,13 +93,24 @@ export function holdOf(job: JobRef & { readonly fence: number }, agentId: string
   return { jobId: job.jobId, createdAt: job.createdAt, fence: job.fence, agentId };
 }
 
-export function samplePartnerKey(overrides: Partial<PartnerKey> = {}): PartnerKey {
+export function samplePartnerKey(overrides: Partial<PartnerSecretKey> = {}): PartnerSecretKey {
   return {
     kind: 'partner',
     keyId: unique('key-'),
     accountId: ACCOUNT.accountId,
     profile: 'link-peeler',
     versions: [{ version: 1, master: 1 }],
+    ...overrides,
+  };
+}
+
+export function samplePartnerPublicKey(overrides: Partial<PartnerPublicKey> = {}): PartnerPublicKey {
+  return {
+    kind: 'partner',
+    keyId: unique('key-'),
+    accountId: ACCOUNT.accountId,
+    profile: 'rfc9421',
+    publicKey: 'PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw',
     ...overrides,
   };
 }

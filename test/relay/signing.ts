@@ -1,5 +1,14 @@
 // Signatures as a sender makes them, written out by hand: what the relay verifies with is not asked to sign.
-import { createHash, createHmac, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  type KeyObject,
+  sign,
+} from 'node:crypto';
+import type { InboundProfileId } from '../../lib/protocol/profiles.ts';
 import type { IncomingRequest } from '../../lib/relay/front-door.ts';
 
 /** A key pair that is the same in every run: RFC 8032, section 7.1, test 1, 2 or 3. */
@@ -20,16 +29,63 @@ export interface Signing {
   readonly nonce: string;
 }
 
+/** The text of a secret, or a private key. */
+export type Credential = string | KeyObject;
+
+const mac = (secret: Credential, before: string, body: Uint8Array) =>
+  createHmac('sha256', secret).update(before).update(body).digest();
+
+const secondsOf = (timestampMs: number) => String(Math.floor(timestampMs / 1000));
+
 /** `timestamp.nonce.body` under HMAC-SHA256, in lower-case hex. */
-export function signLinkPeeler(body: Uint8Array, secret: string, { keyId, timestampMs, nonce }: Signing) {
-  const timestamp = String(Math.floor(timestampMs / 1000));
-  const mac = createHmac('sha256', secret).update(`${timestamp}.${nonce}.`).update(body).digest('hex');
+export function signLinkPeeler(body: Uint8Array, secret: Credential, { keyId, timestampMs, nonce }: Signing) {
+  const timestamp = secondsOf(timestampMs);
   return {
     'x-link-peeler-key': keyId,
     'x-link-peeler-timestamp': timestamp,
     'x-link-peeler-nonce': nonce,
-    'x-link-peeler-signature': mac,
+    'x-link-peeler-signature': mac(secret, `${timestamp}.${nonce}.`, body).toString('hex'),
   };
+}
+
+/** `timestamp.body`, in hex; one `v1` for each secret. */
+export function signVouchersx(
+  body: Uint8Array,
+  secrets: readonly Credential[],
+  { keyId, timestampMs }: Pick<Signing, 'keyId' | 'timestampMs'>,
+) {
+  const timestamp = secondsOf(timestampMs);
+  const signatures = secrets.map((secret) => mac(secret, `${timestamp}.`, body).toString('hex'));
+  return { 'x-partner-slug': keyId, 'x-signature': `t=${timestamp},v1=${signatures.join(',v1=')}` };
+}
+
+/** `timestamp.body`, in base64url without padding. */
+function signDaylight(body: Uint8Array, secret: Credential, { keyId, timestampMs }: Signing) {
+  const timestamp = secondsOf(timestampMs);
+  const signature = mac(secret, `${timestamp}.`, body).toString('base64url');
+  return { 'x-signet-key': keyId, 'daylight-signature': `t=${timestamp},v1=${signature}` };
+}
+
+/** Timestamp in milliseconds, then at once the body; in lower-case hex. */
+function signNitro(body: Uint8Array, secret: Credential, { keyId, timestampMs }: Signing) {
+  const signature = mac(secret, String(timestampMs), body).toString('hex');
+  return { 'x-signet-key': keyId, 'x-timestamp': String(timestampMs), 'x-signature': signature };
+}
+
+type SignByHand = (request: Signable, credential: Credential, signing: Signing) => Record<string, string>;
+
+const BY_HAND: Readonly<Record<InboundProfileId, SignByHand>> = {
+  rfc9421: (request, credential, signing) =>
+    signMessage(request, typeof credential === 'string' ? createSecretKey(credential, 'utf8') : credential, signing),
+  'link-peeler': ({ body }, credential, signing) => signLinkPeeler(body, credential, signing),
+  vouchersx: ({ body }, credential, signing) => signVouchersx(body, [credential], signing),
+  daylight: ({ body }, credential, signing) => signDaylight(body, credential, signing),
+  nitro: ({ body }, credential, signing) => signNitro(body, credential, signing),
+};
+
+/** The headers of a request under any inbound profile. Those without a nonce leave it out. */
+export function signAs(profile: InboundProfileId, ...what: Parameters<SignByHand>): Record<string, string> {
+  return BY_HAND[profile](...what);
 }
 
 type Signable = Pick<IncomingRequest, 'method' | 'authority' | 'path' | 'query' | 'body'>;

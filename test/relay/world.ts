@@ -8,10 +8,11 @@ import { createFrontDoor, type IncomingRequest } from '../../lib/relay/front-doo
 import { readHealth } from '../../lib/relay/health.ts';
 import type { LogEvent } from '../../lib/relay/log-events.ts';
 import type { WebhookSender } from '../../lib/relay/ports.ts';
-import { createPartnerKey } from '../../lib/relay/provision.ts';
+import { createPartnerKey, registerPartnerPublicKey } from '../../lib/relay/provision.ts';
 import { pullJobs } from '../../lib/relay/pull-jobs.ts';
 import { readEvidence, readLink } from '../../lib/relay/read-link.ts';
-import type { Account, AgentKey, PartnerKey } from '../../lib/relay/records.ts';
+import type { Account, AgentKey, PartnerKey, PartnerSecretKey } from '../../lib/relay/records.ts';
+import { secretOf } from '../../lib/relay/resolve-key.ts';
 import { createInMemoryJobs } from './in-memory/jobs.ts';
 import { createInMemoryKeyRings } from './in-memory/key-rings.ts';
 import { createInMemoryDeliveryQueue, createInMemoryJobQueues } from './in-memory/queues.ts';
@@ -24,13 +25,13 @@ import {
 } from './in-memory/stores.ts';
 import { createInMemoryTenants } from './in-memory/tenants.ts';
 import { ACCOUNT, NOW, sampleAgentKey, TRACKING_URL, unique } from './samples.ts';
-import { ed25519Pair, signLinkPeeler, signMessage } from './signing.ts';
+import { type Credential, ed25519Pair, type Signing, signAs, signMessage } from './signing.ts';
 
 export const AUTHORITY = 'relay.example.com';
 
-export interface Partner {
-  readonly key: PartnerKey;
-  readonly secret: string;
+export interface Partner<K extends PartnerKey = PartnerKey> {
+  readonly key: K;
+  readonly secret: Credential;
 }
 
 export interface Agent {
@@ -101,8 +102,11 @@ export async function createWorld() {
     pool: { accountId: ACCOUNT.accountId, pool: 'default' },
     putAccount,
     makePartner,
+    makeEd25519Partner,
+    makeRotatedPartner,
     makeAgent,
     ask,
+    signed,
     submit: (json: unknown, by: Partner = partner) => ask(signedByPartner('POST', '/api/links/fetch', json, by)),
     get: (path: string, by: Partner = partner) => ask(signedByPartner('GET', path, undefined, by)),
     pull,
@@ -119,9 +123,36 @@ export async function createWorld() {
     for (const pool of account.pools) await queues.createQueue({ accountId: account.accountId, pool });
   }
 
-  async function makePartner(accountId: string, profile: PartnerKey['profile'] = 'link-peeler'): Promise<Partner> {
+  async function makePartner(
+    accountId: string,
+    profile: PartnerKey['profile'] = 'link-peeler',
+  ): Promise<Partner<PartnerSecretKey>> {
     const { key, secret } = await createPartnerKey(ports, { keyId: unique('partner-'), accountId, profile });
     return { key, secret: secret.reveal() };
+  }
+
+  async function makeEd25519Partner(accountId: string, pair: 1 | 2 | 3 = 3): Promise<Partner> {
+    const { privateKey, publicKey } = ed25519Pair(pair);
+    return {
+      key: await registerPartnerPublicKey(ports, { keyId: unique('partner-'), accountId, publicKey }),
+      secret: privateKey,
+    };
+  }
+
+  /** One key with two active secrets: the partner as it was before a rotation, and as it is after it. */
+  async function makeRotatedPartner(accountId: string, profile: PartnerKey['profile'], overlapMs: number) {
+    const { key, secret } = await makePartner(accountId, profile);
+    const versions = [
+      { version: 2, master: 1 },
+      { ...key.versions[0], endsAt: time.nowMs + overlapMs },
+    ] as const;
+    const rotated = { ...key, versions };
+    await tenants.putKey(rotated);
+    const current = secretOf(rotated, versions[0], await ring.read()).reveal();
+    return [
+      { key: rotated, secret },
+      { key: rotated, secret: current },
+    ] as const satisfies readonly Partner[];
   }
 
   async function makeAgent(pair: 1 | 2 | 3 = 1, overrides: Partial<AgentKey> = {}): Promise<Agent> {
@@ -138,9 +169,12 @@ export async function createWorld() {
   }
 
   function signedByPartner(method: string, path: string, json?: unknown, by: Partner = partner): IncomingRequest {
-    const request = plainRequest({ method, path, ...(json !== undefined && { body: bytesOf(json) }) });
-    const signing = { keyId: by.key.keyId, timestampMs: time.nowMs, nonce: unique('nonce-of-a-partner-') };
-    return withHeaders(request, signLinkPeeler(request.body, by.secret, signing));
+    return signed(plainRequest({ method, path, ...(json !== undefined && { body: bytesOf(json) }) }), by);
+  }
+
+  function signed(request: IncomingRequest, by: Partner = partner, overrides: Partial<Signing> = {}): IncomingRequest {
+    const fresh = { keyId: by.key.keyId, timestampMs: time.nowMs, nonce: unique('nonce-of-a-partner-') };
+    return withHeaders(request, signAs(by.key.profile, request, by.secret, { ...fresh, ...overrides }));
   }
 
   function signedByAgent(json: unknown, by: Agent = agent): IncomingRequest {

@@ -16,6 +16,8 @@ export interface DemoStage {
   readonly narrator: Narrator;
   readonly partner: Partner;
   readonly receiver: DemoReceiver;
+  /** The receiver's: other endpoints get events of the same ids. */
+  readonly endpointId: string;
   readonly firstUrl: string;
 }
 
@@ -32,7 +34,8 @@ export async function runDemoJob(stage: DemoStage): Promise<boolean> {
   if (!accepted) return fail(stage, 'No agent reported a result.');
   const delivery = await stage.receiver.waitFor((one) => jobOf(one).jobId === job.jobId, PATIENCE_MS);
   if (!delivery) return fail(stage, 'No genuine webhook arrived.');
-  await stage.events.waitFor('delivery.attempted', { eventId: delivery.headers['webhook-id'] }, PATIENCE_MS);
+  const attempt = { endpointId: stage.endpointId, eventId: delivery.headers['webhook-id'] };
+  await stage.events.waitFor('delivery.attempted', attempt, PATIENCE_MS);
   const cost = difference(stage.cloud.meter.snapshot(), before);
   await tellEvidence(stage, job.jobId);
   tellDelivery(stage.narrator, delivery);

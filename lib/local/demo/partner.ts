@@ -1,14 +1,11 @@
 // The demo's partner: signs with the same table of profiles that the relay verifies with, and sends.
 import { randomUUID } from 'node:crypto';
 import type { HttpRequest } from '../../protocol/http-message.ts';
-import { buildSignedContent, signJoined } from '../../protocol/joined-signature.ts';
-import { PROFILES } from '../../protocol/profiles.ts';
-import { deriveHmacKey, type Secret } from '../../protocol/secret.ts';
+import { type RequestSigner, signRequest } from '../../protocol/sign-request.ts';
 
 export interface Partner {
   readonly baseUrl: string;
-  readonly keyId: string;
-  readonly secret: Secret;
+  readonly signer: RequestSigner;
 }
 
 export interface SignedExchange {
@@ -21,22 +18,21 @@ export interface SignedExchange {
   readonly answer: string;
 }
 
-/** Signs for the `link-peeler` profile and sends. The nonce is new at every call. */
+/** Signs and sends. The nonce is new at every call. */
 export async function sendSigned(partner: Partner, method: 'GET' | 'POST', path: string, json?: unknown) {
   const body = Buffer.from(json === undefined ? '' : JSON.stringify(json), 'utf8');
-  const message = { timestampMs: Date.now(), nonce: randomUUID(), keyId: partner.keyId, body };
-  const profile = PROFILES['link-peeler'];
-  const headers = signJoined('link-peeler', message, [deriveHmacKey(partner.secret, profile.keyBytes)]);
-  const timestamp = headers['x-link-peeler-timestamp'];
+  const type: Record<string, string> = json === undefined ? {} : { 'content-type': 'application/json' };
+  const request = { method, authority: new URL(partner.baseUrl).host, path, query: '', headers: type, body };
+  const signed = signRequest(partner.signer, request, { timestampMs: Date.now(), nonce: randomUUID() });
   const response = await fetch(partner.baseUrl + path, {
     method,
-    headers: { ...headers, ...(json !== undefined && { 'content-type': 'application/json' }) },
+    headers: { ...signed.headers, ...type },
     ...(json !== undefined && { body }),
   });
   const exchange: SignedExchange = {
     request: { method, path, body },
-    headers,
-    signedContent: buildSignedContent(profile, { ...message, timestamp }).toString('utf8'),
+    headers: signed.headers,
+    signedContent: signed.signedContent.toString('utf8'),
     status: response.status,
     answer: await response.text(),
   };

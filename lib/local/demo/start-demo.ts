@@ -1,5 +1,7 @@
 // Everything around the relay that the demo needs: site, receiver, account, key, endpoint, agent.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ProvisionedEndpoint } from '../../relay/provision.ts';
 import type { LaptopCloud } from '../cloud/laptop-cloud.ts';
 import type { Started } from '../cloud/stoppable.ts';
 import { onFirstFreePort } from '../first-free-port.ts';
@@ -9,7 +11,7 @@ import type { LocalState } from '../state-file.ts';
 import { type DemoAgent, startDemoAgent } from './demo-agent.ts';
 import { type DemoReceiver, startDemoReceiver } from './receiver.ts';
 import { type DemoSite, startDemoSite } from './site.ts';
-import { createDemoTenant, type DemoTenant } from './tenant.ts';
+import { createDemoTenant, type DemoTenant, type OwnWebhook } from './tenant.ts';
 
 export interface Demo {
   readonly site: DemoSite;
@@ -22,6 +24,8 @@ export interface DemoOptions {
   readonly root: string;
   readonly dataDir: string;
   readonly allowCidrs: string;
+  /** Further consumers, of the user's own. */
+  readonly webhooks: readonly OwnWebhook[];
   /** Takes what must be stopped, in the order of its start. */
   readonly started: Started;
 }
@@ -33,7 +37,7 @@ export async function startDemo(cloud: LaptopCloud, access: OperatorAccess, opti
   const site = started.add(await onFreePort(kept.site, startDemoSite));
   const receiver = started.add(await onFreePort(kept.receiver, startDemoReceiver));
   writeKeptPorts(dataDir, { api: Number(new URL(cloud.baseUrl).port), site: site.port, receiver: receiver.port });
-  const tenant = await createDemoTenant(access, receiver.hookUrl);
+  const tenant = await createDemoTenant(access, receiver.hookUrl, options.webhooks);
   receiver.useSecret(tenant.consumer.secret.reveal());
   const stateDir = join(dataDir, `agent-${new URL(cloud.baseUrl).port}`);
   const agentOptions = { root, stateDir, relayUrl: cloud.baseUrl, allowCidrs };
@@ -46,16 +50,37 @@ async function onFreePort<T>(wished: number, start: (port: number) => Promise<T>
 }
 
 /** What `.signet/local.json` says of the demo. */
-export function describeDemo({ site, tenant, agent }: Demo, baseUrl: string): LocalState {
-  const { account, partner, consumer } = tenant;
-  const { endpointId, url, profile } = consumer.endpoint;
+export function describeDemo({ site, tenant, agent }: Demo, baseUrl: string, privateKeyFile: string): LocalState {
+  const { accountId, secretKeys, keyPair, consumer, ownConsumers } = tenant;
+  const { keyId, profile } = keyPair.key;
   return {
     baseUrl,
-    accountId: account.accountId,
-    keys: [{ keyId: partner.key.keyId, profile: partner.key.profile, secret: partner.secret.reveal() }],
+    accountId,
+    keys: [
+      ...secretKeys.map(({ key, secret }) => ({
+        keyId: key.keyId,
+        profile: key.profile,
+        algorithm: 'hmac-sha256' as const,
+        secret: secret.reveal(),
+      })),
+      { keyId, profile, algorithm: 'ed25519', privateKeyFile },
+    ],
     agent: { id: agent.agentId },
-    webhook: { endpointId, url, profile, secret: consumer.secret.reveal() },
+    webhook: describeEndpoint(consumer),
+    ownWebhooks: ownConsumers.map(describeEndpoint),
     demoSite: site.firstUrl,
     pid: process.pid,
   };
+}
+
+function describeEndpoint({ endpoint, secret }: ProvisionedEndpoint): LocalState['webhook'] {
+  const { endpointId, url, profile } = endpoint;
+  return { endpointId, url, profile, secret: secret.reveal() };
+}
+
+/** The private key of the demo's `rfc9421` partner in a file of its own, as openssl wants it. The file's path. */
+export function writePrivateKey({ tenant }: Demo, dataDir: string): string {
+  const path = join(dataDir, 'demo-rfc9421-ed25519.pem');
+  writeFileSync(path, tenant.keyPair.privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+  return path;
 }

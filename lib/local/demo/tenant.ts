@@ -1,21 +1,86 @@
-// The demo account: a key for the partner, an endpoint for the consumer. The same at every start.
-import { createAccount, createEndpoint, createPartnerKey } from '../../relay/provision.ts';
-import type { OperatorAccess } from '../operator-access.ts';
+// The demo account: keys for every inbound profile, endpoints for the consumers. The same at every start.
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { sha256 } from '../../protocol/content-digest.ts';
+import { formatPublicKey } from '../../protocol/ed25519-public-key.ts';
+import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../protocol/profiles.ts';
+import type { Secret } from '../../protocol/secret.ts';
+import {
+  createAccount,
+  createEndpoint,
+  createPartnerKey,
+  type ProvisionedEndpoint,
+  type ProvisionedKey,
+  type ProvisioningPorts,
+} from '../../relay/provision.ts';
+import type { PartnerPublicKey } from '../../relay/records.ts';
 
 export const DEMO_ACCOUNT_ID = 'demodemodemodemo';
 
-export type DemoTenant = Awaited<ReturnType<typeof createDemoTenant>>;
+/** A consumer's own endpoint beside the demo's. */
+export interface OwnWebhook {
+  readonly profile: OutboundProfileId;
+  readonly url: string;
+}
+
+export interface DemoTenant {
+  readonly accountId: string;
+  /** One for each inbound profile; the demo's own requests are signed with the first. */
+  readonly secretKeys: readonly [ProvisionedKey, ...ProvisionedKey[]];
+  readonly keyPair: { readonly key: PartnerPublicKey; readonly privateKey: KeyObject };
+  readonly consumer: ProvisionedEndpoint;
+  readonly ownConsumers: readonly ProvisionedEndpoint[];
+}
 
 /** Repeatable: ids are fixed, and secrets follow from the key rings, which are kept. */
-export async function createDemoTenant(access: OperatorAccess, hookUrl: string) {
+export async function createDemoTenant(
+  access: ProvisioningPorts,
+  hookUrl: string,
+  ownWebhooks: readonly OwnWebhook[],
+): Promise<DemoTenant> {
   const accountId = DEMO_ACCOUNT_ID;
-  const account = await createAccount(access, { accountId, name: 'Demo' });
-  const partner = await createPartnerKey(access, { keyId: 'demo-link-peeler', accountId, profile: 'link-peeler' });
-  const consumer = await createEndpoint(access, {
-    endpointId: 'demo-standard-webhooks',
+  await createAccount(access, { accountId, name: 'Demo' });
+  const first = await createPartnerKey(access, { keyId: 'demo-link-peeler', accountId, profile: 'link-peeler' });
+  const others = INBOUND_PROFILES.filter((profile) => profile !== 'link-peeler').map((profile) =>
+    createPartnerKey(access, { keyId: `demo-${profile}`, accountId, profile }),
+  );
+  const profile = 'standard-webhooks';
+  const consumer = await createEndpoint(access, { endpointId: `demo-${profile}`, accountId, url: hookUrl, profile });
+  return {
     accountId,
-    url: hookUrl,
-    profile: 'standard-webhooks',
-  });
-  return { account, partner, consumer };
+    secretKeys: [first, ...(await Promise.all(others))],
+    keyPair: await createKeyPair(access, first.secret),
+    consumer,
+    ownConsumers: await replaceOwnEndpoints(access, ownWebhooks),
+  };
+}
+
+/**
+ * A partner makes its private key itself. The demo's follows from a secret that is kept, so it is the same next time.
+ * Where the key rings were lost it is another one, and takes the place of the first: the id is the demo's own.
+ */
+async function createKeyPair(access: ProvisioningPorts, kept: Secret): Promise<DemoTenant['keyPair']> {
+  const seed = sha256(Buffer.from(`demo key pair of ${kept.reveal()}`)).toString('hex');
+  const der = Buffer.from(`302e020100300506032b657004220420${seed}`, 'hex');
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  const publicKey = formatPublicKey(createPublicKey(privateKey));
+  const owner = { kind: 'partner', accountId: DEMO_ACCOUNT_ID, profile: 'rfc9421' } as const;
+  const key: PartnerPublicKey = { ...owner, keyId: 'demo-rfc9421-ed25519', publicKey };
+  await access.registry.putKey(key);
+  return { key, privateKey };
+}
+
+/** Those of an earlier start that are not asked for now get nothing more. */
+async function replaceOwnEndpoints(
+  access: ProvisioningPorts,
+  webhooks: readonly OwnWebhook[],
+): Promise<readonly ProvisionedEndpoint[]> {
+  const accountId = DEMO_ACCOUNT_ID;
+  const idOf = (profile: OutboundProfileId) => `own-${profile}`;
+  for (const profile of OUTBOUND_PROFILES.filter((id) => !webhooks.some((wish) => wish.profile === id))) {
+    const unused = await access.directory.findEndpoint(accountId, idOf(profile));
+    if (unused) await access.registry.putEndpoint({ ...unused, state: 'disabled' });
+  }
+  return Promise.all(
+    webhooks.map((wish) => createEndpoint(access, { ...wish, accountId, endpointId: idOf(wish.profile) })),
+  );
 }

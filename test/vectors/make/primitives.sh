@@ -1,0 +1,95 @@
+# What the vector scripts are made of: bytes and their texts, the MAC, and the frame of a file.
+
+bytes_of() { # hex → bytes
+  local escaped='' at
+  for ((at = 0; at < ${#1}; at += 2)); do escaped+="\\x${1:at:2}"; done
+  printf '%b' "$escaped"
+}
+hex_of() { od -An -v -tx1 | tr -d ' \n'; } # bytes → hex
+hex_of_text() { printf '%s' "$1" | hex_of; }
+
+hmac_hex() { # <key as hex> < content
+  local line
+  line=$(openssl dgst -sha256 -r -mac HMAC -macopt "hexkey:$1")
+  printf '%s' "${line%% *}"
+}
+# The MAC of a text, a body and a text, as hex.
+mac() { # <key as hex> <text before the body> <body as hex> [text after the body]
+  { printf '%s' "$2"; bytes_of "$3"; printf '%s' "${4:-}"; } | hmac_hex "$1"
+}
+
+base64_of() { bytes_of "$1" | openssl base64 -A; } # hex → base64
+base64url_of() {
+  local text
+  text=$(base64_of "$1" | tr '+/' '-_')
+  printf '%s' "${text%%=*}"
+}
+upper() { tr a-f A-F <<<"$1"; }
+# The same text of 32 bytes with a tail bit set that means nothing: <base64 or base64url>
+with_tail_bit() {
+  local bare=${1%%=*} padding=
+  [ "$bare" = "$1" ] || padding='='
+  printf '%s%s%s' "${bare%?}" "$(tr 'AEIMQUYcgkosw048' 'BFJNRVZdhlptx159' <<<"${bare: -1}")" "$padding"
+}
+
+# begin <profile> <Flag=the bug that it hunts>…
+begin() {
+  local separator=''
+  number=0
+  printf '{\n  "profile": "%s",\n  "source": "%s",\n  "legend": {\n' "$1" "$MADE"
+  shift
+  for entry in "$@"; do
+    printf '%s    "%s": "%s"' "$separator" "${entry%%=*}" "${entry#*=}"
+    separator=$',\n'
+  done
+  printf '\n  },\n  "tests": [\n'
+}
+# vector <comment> <flags, with spaces between> <input, JSON> [problem]. Without a problem it is valid.
+vector() {
+  local flags=''
+  for flag in $2; do flags+="${flags:+, }\"$flag\""; done
+  number=$((number + 1))
+  [ "$number" = 1 ] || printf ',\n'
+  printf '    {\n      "id": %s,\n      "comment": "%s",\n      "flags": [%s],\n' "$number" "$1" "$flags"
+  printf '      "input": %s,\n' "$3"
+  if [ -z "${4:-}" ]; then printf '      "result": "valid"\n    }'; else
+    printf '      "result": "invalid",\n      "problem": "%s"\n    }' "$4"
+  fi
+}
+finish() { printf '\n  ]\n}\n'; }
+
+MADE='made by test/vectors/make-vectors.sh with the openssl command line'
+TIME=1800000000
+TIME_MS=1800000000123
+NONCE=0f8fad5b-d9cb-469f-a165-70867728950e
+SECRET=sk_dGhpcyBpcyBhIHNlY3JldCBvZiBhIHBhcnRuZXI
+OTHER_SECRET=sk_YW5vdGhlciBzZWNyZXQgb2YgdGhpcyBwYXJ0bmVy
+KEY=$(hex_of_text "$SECRET")
+OTHER_KEY=$(hex_of_text "$OTHER_SECRET")
+DECODED_KEY=$(hex_of_text 'this is a secret of a partner')
+INVALID=signature_invalid
+MALFORMED=request_malformed
+MISSING=signature_missing
+STALE=timestamp_out_of_range
+
+# The bodies that every profile is tried on.
+JSON_BODY=$(hex_of_text '{"jobId":"job_1","trackingUrl":"https://a.example/?x=1"}')
+SPACED_BODY=$(hex_of_text '{"jobId": "job_1", "trackingUrl": "https://a.example/?x=1"}') # the same, written again
+EMPTY_BODY=
+UTF8_BODY=$(hex_of_text '{"name":"Zürich → 東京 🚀"}')
+CONTROL_BODY=$(printf 'a\r\nb\0c\n' | hex_of)
+BINARY_BODY=fffe00c328a0b1
+DOT_BODY=$(hex_of_text '.1800000000..')
+
+# Runs a command with a secret that a partner brought along: spaces, UTF-8, and a prefix that means nothing.
+with_odd_secret() { # <command…>
+  local SECRET='pässwörd, 東京 whsec_AAAA' KEY
+  KEY=$(hex_of_text "$SECRET")
+  "$@"
+}
+
+# The input of a vector whose headers are given as they are sent.
+input() { # <secret> <timestamp> <body hex> <headers, JSON> [more fields, JSON]
+  printf '{ "secret": "%s", "keyId": "partner-1", "timestamp": "%s", "bodyHex": "%s", "headers": { %s }%s }' \
+    "$1" "$2" "$3" "$4" "${5:+, $5}"
+}

@@ -1,6 +1,7 @@
 // What the README lists is what the code has, both ways.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { PROFILES, type Profile } from '../../lib/protocol/profiles.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
 import { PROBLEMS } from '../../lib/relay/problems.ts';
 import { DELIVERY_SCHEDULE_SECONDS } from '../../lib/relay/retry-schedule.ts';
@@ -21,6 +22,17 @@ describe('the README agrees with the code', () => {
   test('on every route', () => {
     const documented = tableUnder('Routes').map(([method, path, who]) => [method, path, who]);
     expect(documented).toEqual(Object.values(ROUTES).map(({ method, path, audience }) => [method, path, audience]));
+  });
+
+  test('on every profile, and where it may go', () => {
+    const documented = tableUnder('What goes over the wire').map(([id, requests, webhooks]) => [
+      id,
+      requests === 'yes',
+      webhooks?.startsWith('yes') ?? false,
+    ]);
+    const rows: readonly (readonly [string, Profile])[] = Object.entries(PROFILES);
+    const real = rows.map(([id, { directions }]) => [id, directions.includes('in'), directions.includes('out')]);
+    expect(documented).toEqual(real);
   });
 
   test('on the limits it names', () => {
@@ -71,7 +83,7 @@ describe('the README agrees with the code', () => {
   test('on every room of the map', () => {
     const documented = tableUnder('Map of the code').map(([room]) => room);
     const rooms = readdirSync(`${ROOT}/lib`).map((name) => `lib/${name}`);
-    expect(documented.toSorted()).toEqual([...rooms, 'lambdas', 'agent', 'bin', 'test'].toSorted());
+    expect(documented.toSorted()).toEqual([...rooms, 'lambdas', 'agent', 'bin', 'test', 'bench'].toSorted());
   });
 });
 

@@ -1,0 +1,129 @@
+// The worked examples of the wire document: the openssl vectors, and bytes that sign to what is shown.
+import { createHmac, createPrivateKey, sign } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { parsePublicKey } from '../../lib/protocol/ed25519-public-key.ts';
+import { ENCODINGS } from '../../lib/protocol/encoding.ts';
+import { parseSignedRequest } from '../../lib/protocol/parse-request.ts';
+import {
+  INBOUND_PROFILES,
+  type InboundProfileId,
+  type JoinedProfile,
+  OUTBOUND_PROFILES,
+  type OutboundProfileId,
+  PROFILES,
+  type Profile,
+  type ProfileId,
+} from '../../lib/protocol/profiles.ts';
+import { deriveHmacKey, KEY_BYTES, Secret } from '../../lib/protocol/secret.ts';
+import { verifyRequest } from '../../lib/protocol/verify-request.ts';
+import { verifyWebhook } from '../../lib/protocol/webhook.ts';
+import { requestOf } from '../protocol/claims.ts';
+import { readVectors } from '../vectors/read-vectors.ts';
+import { FENCES, fence, unescapeBytes, workedExample } from './wire-document.ts';
+
+/** What the vector files of the profiles have between them. */
+type Input = { readonly headers?: Record<string, string>; readonly secrets?: readonly string[] } & Partial<
+  Record<
+    'secret' | 'publicKey' | 'method' | 'authority' | 'path' | 'algorithm' | 'keyId' | 'base' | 'bodyHex' | 'signature',
+    string
+  >
+> &
+  Partial<Record<'id' | 'timestamp' | 'nonce', string>>;
+
+interface Example {
+  readonly name: string;
+  readonly id: ProfileId;
+  readonly input: Input;
+}
+
+const EXAMPLES: readonly Example[] = (Object.keys(PROFILES) as ProfileId[]).flatMap(examplesOf);
+
+function examplesOf(id: ProfileId): Example[] {
+  const inputs = readVectors<Input>(`signet-${id}.json`).tests.map(({ input }) => input);
+  if (id !== 'rfc9421') return [{ name: id, id, input: inputs[0] ?? {} }];
+  return ['hmac-sha256', 'ed25519'].map((algorithm) => ({
+    name: `${id} ${algorithm}`,
+    id,
+    input: inputs.find((input) => input.algorithm === algorithm) ?? {},
+  }));
+}
+
+/** The older files give the signature's text, the newer ones all headers. */
+function headersOf({ id, input }: Example): Record<string, string> {
+  const { headers, keyId = '', signature = '' } = input;
+  if (headers) return headers;
+  const { carriage, keyIdHeader }: JoinedProfile = PROFILES[id as 'nitro'];
+  const signatures = [signature.replace(/^v1,/, '')];
+  return { ...(keyIdHeader && { [keyIdHeader]: keyId }), ...carriage.write({ ...input, signatures }) };
+}
+
+/** HMAC or Ed25519 by node:crypto alone, over the bytes that the document shows. */
+function macOf({ id, input }: Example, fields: Readonly<Record<string, string>>): Buffer {
+  const content = unescapeBytes(fields.signed ?? '');
+  if (input.algorithm === 'ed25519') {
+    const { private: d = '', public: x = '' } = fields;
+    const jwk = { kty: 'OKP', crv: 'Ed25519', d, x };
+    return sign(null, content, createPrivateKey({ key: jwk, format: 'jwk' }));
+  }
+  const profile: Profile = PROFILES[id];
+  const key = KEY_BYTES[profile.form === 'joined' ? profile.keyBytes : 'utf8'](fields.secret ?? '');
+  return createHmac('sha256', key).update(content).digest();
+}
+
+const body = Buffer.from(fence('text body').trim());
+const timeOf = ({ input: { timestamp = '' } }: Example) => Number(timestamp.padEnd(13, '0'));
+
+test('the wire document has one example for each profile, and for each algorithm', () => {
+  const shown = FENCES.map(({ info }) => info).filter((info) => info.startsWith('text example '));
+  expect(shown.toSorted()).toEqual(EXAMPLES.map(({ name }) => `text example ${name}`).toSorted());
+});
+
+describe.each(EXAMPLES)('the example of $name', (example) => {
+  const { fields, headers } = workedExample(example.name);
+  const { input } = example;
+  const content = unescapeBytes(fields.signed ?? '');
+
+  test('is the vector that openssl made', () => {
+    expect(headers).toEqual(headersOf(example));
+    expect(body.toString('hex')).toBe(input.bodyHex);
+    expect(fields.secret ?? fields.public).toBe(input.secret ?? input.publicKey ?? input.secrets?.[0]);
+    if (!input.base) return;
+    expect(content.toString()).toBe(input.base);
+    expect(fields.request).toBe(`${input.method} https://${input.authority}${input.path}`);
+  });
+
+  test('shows the bytes that give the signature', () => {
+    const profile: Profile = PROFILES[example.id];
+    const [header, encoding] =
+      profile.form === 'joined'
+        ? [profile.carriage.signatureHeader, profile.encoding]
+        : ['signature', 'base64' as const];
+    expect(headers[header]).toContain(ENCODINGS[encoding].encode(macOf(example, fields)));
+  });
+
+  test('counts them, and shows the first', () => {
+    const first = content.subarray(0, 16).toString('hex').match(/../g)?.join(' ');
+    expect(fields.bytes).toBe(`${content.length}: ${first} …`);
+  });
+});
+
+const requests = EXAMPLES.filter(({ id }) => INBOUND_PROFILES.includes(id as InboundProfileId));
+const deliveries = EXAMPLES.filter(({ id }) => OUTBOUND_PROFILES.includes(id as OutboundProfileId));
+
+test.each(requests)('the request of $name is accepted, with its one-time value', (example) => {
+  const { fields, headers } = workedExample(example.name);
+  const claim = parseSignedRequest(requestOf({ headers, body }));
+  if (!claim.ok) throw new Error(claim.reason);
+  const { keyId, algorithm } = claim.value;
+  const material = parsePublicKey(fields.public ?? '') ?? deriveHmacKey(new Secret(fields.secret ?? ''), 'utf8');
+  const key = { keyId, algorithm, profile: example.id as InboundProfileId, material: [material] };
+  const verdict = verifyRequest(claim.value, key, timeOf(example));
+  expect(verdict.ok && verdict.value.oneTimeValue.value).toBe(fields['one-time']);
+});
+
+test.each(deliveries)('the headers of $name are accepted as a delivery', (example) => {
+  const { fields, headers } = workedExample(example.name);
+  const id = example.id as OutboundProfileId;
+  const key = deriveHmacKey(new Secret(fields.secret ?? ''), PROFILES[id].keyBytes);
+  expect(verifyWebhook(id, { headers, body }, [key], timeOf(example)).ok).toBe(true);
+});

@@ -1,0 +1,72 @@
+// What the wire document says of refusals: which check comes first, and what a request without its one signature is.
+import { createSecretKey } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { ReceivedRequest } from '../../lib/protocol/http-message.ts';
+import { parseSignedRequest } from '../../lib/protocol/parse-request.ts';
+import { INBOUND_PROFILES, type InboundProfileId, type JoinedProfile, PROFILES } from '../../lib/protocol/profiles.ts';
+import { type RequestSigner, signRequest } from '../../lib/protocol/sign-request.ts';
+import { verifyRequest } from '../../lib/protocol/verify-request.ts';
+import { requestOf, withHeaders, withoutHeader } from '../protocol/claims.ts';
+import { quoted, tablesUnder } from './wire-document.ts';
+
+const NOW_MS = 1_800_000_000_000;
+const secretKey = createSecretKey('secret', 'utf8');
+
+function signed(profile: InboundProfileId, timestampMs = NOW_MS): ReceivedRequest {
+  const keyId = 'key-1';
+  const signer: RequestSigner =
+    profile === 'rfc9421' ? { profile, keyId, algorithm: 'hmac-sha256', secretKey } : { profile, keyId, secretKey };
+  const request = requestOf();
+  return withHeaders(request, signRequest(signer, request, { timestampMs, nonce: 'nonce-0123456789' }).headers);
+}
+
+function problemOf(request: ReceivedRequest, profile: InboundProfileId): string {
+  const claim = parseSignedRequest(request);
+  if (!claim.ok) return claim.problem;
+  const key = { keyId: 'key-1', profile, algorithm: 'hmac-sha256', material: [secretKey] } as const;
+  const verdict = verifyRequest(claim.value, key, NOW_MS);
+  return verdict.ok ? 'none' : verdict.problem;
+}
+
+type Fault = (request: ReceivedRequest) => ReceivedRequest;
+const ownBody: Fault = (request) => ({ ...request, body: Buffer.from('{"a":1}') });
+const otherPath: Fault = (request) => ({ ...request, path: '/api/%6Cinks' });
+
+describe.each(INBOUND_PROFILES)('under %s', (profile) => {
+  test('form is looked at before time, and time before the signature, as the steps say', () => {
+    const steps = tablesUnder('How a request is verified')[0]?.map(([, , refusal]) => quoted(refusal)) ?? [];
+    const place = (problem: string) => steps.findIndex((problems) => problems.includes(problem));
+    const stale = signed(profile, NOW_MS - 300_001_000);
+    const faults = [problemOf(otherPath(ownBody(stale)), profile), problemOf(ownBody(stale), profile)];
+    const found = [...faults, problemOf(ownBody(signed(profile)), profile)];
+    expect(found).toEqual(['request_malformed', 'timestamp_out_of_range', 'signature_invalid']);
+    expect(found.map(place)).toEqual(found.map(place).toSorted((one, other) => one - other));
+    expect(problemOf(signed(profile), profile)).toBe('none');
+  });
+
+  test('a key of another profile counts as unknown', () => {
+    for (const other of INBOUND_PROFILES.filter((id) => id !== profile))
+      expect(problemOf(signed(profile), other)).toBe('signature_invalid');
+  });
+
+  test('a second credential family is refused', () => {
+    for (const other of INBOUND_PROFILES.filter((id) => id !== profile))
+      expect(problemOf(withHeaders(signed(profile), signed(other).headers), profile)).toBe('request_malformed');
+  });
+});
+
+const JOINED = INBOUND_PROFILES.filter((id) => id !== 'rfc9421');
+
+test.each(JOINED)(
+  '%s: only the signature header missing is signature_missing, any other is request_malformed',
+  (id) => {
+    const { carriage, keyIdHeader = '' }: JoinedProfile = PROFILES[id];
+    const request = signed(id);
+    const others = Object.keys(request.headers).filter(
+      (name) => ![carriage.signatureHeader, keyIdHeader].includes(name),
+    );
+    expect(problemOf(withoutHeader(request, carriage.signatureHeader), id)).toBe('signature_missing');
+    for (const name of others) expect(problemOf(withoutHeader(request, name), id)).toBe('request_malformed');
+    expect(problemOf(withoutHeader(request, keyIdHeader), id)).toBe('signature_missing');
+  },
+);

@@ -1,0 +1,117 @@
+// Runs the code of the wire document as it stands there: Node modules, Python functions, shell scripts.
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer, text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { test } from 'vitest';
+import type { ReceivedRequest } from '../../lib/protocol/http-message.ts';
+import { ROOT } from './readme.ts';
+
+/** How each says its version, and which versions will do. */
+const RUNTIMES = {
+  python3: { asked: '-V', needed: /^Python 3\.(9|\d\d)/ },
+  openssl: { asked: 'version', needed: /^OpenSSL [3-9]/ },
+  curl: { asked: '-V', needed: /^curl / },
+} as const;
+
+type Runtime = keyof typeof RUNTIMES;
+
+const missing = (runtimes: readonly Runtime[]) =>
+  runtimes.filter((name) => {
+    const { stdout } = spawnSync(name, [RUNTIMES[name].asked], { encoding: 'utf8' });
+    return !RUNTIMES[name].needed.test(stdout ?? '');
+  });
+
+/** A test that says in its title, and on the console, why it does not run where a runtime is missing. */
+export function testWith(runtimes: readonly Runtime[], name: string, run: () => Promise<void>): void {
+  const absent = missing(runtimes);
+  if (absent.length === 0) return void test(name, run);
+  console.warn(`skipped, for there is no ${absent.join(' and no ')} here: ${name}`);
+  test.skip(`${name} (no ${absent.join(', no ')} here)`, run);
+}
+
+/** A folder outside the project where the document's imports resolve as they would in a reader's own. */
+export function makeScratch(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'signet-wire-'));
+  symlinkSync(join(ROOT, 'node_modules'), join(path, 'node_modules'));
+  return { path, remove: () => rmSync(path, { recursive: true }) };
+}
+
+/** The exports of a module with this text. */
+export function importModule(folder: string, name: string, source: string): Promise<Record<string, unknown>> {
+  const file = join(folder, `${name.replaceAll(' ', '-')}.mjs`);
+  writeFileSync(file, source);
+  return import(/* @vite-ignore */ pathToFileURL(file).href);
+}
+
+/** One call of a function that a Python text defines. Bytes are given as bytes. */
+export interface PythonCall {
+  readonly source: string;
+  readonly call: string;
+  readonly arguments: readonly unknown[];
+}
+
+export type PythonAnswer = { readonly value: unknown } | { readonly error: string };
+
+const DRIVER = `
+import json, sys
+modules, answers = {}, []
+def given(one):
+    return bytes.fromhex(one["hex"]) if isinstance(one, dict) and set(one) == {"hex"} else one
+for call in json.load(sys.stdin):
+    try:
+        if call["source"] not in modules:
+            modules[call["source"]] = {}
+            exec(call["source"], modules[call["source"]])
+        value = modules[call["source"]][call["call"]](*map(given, call["arguments"]))
+        answers.append({"value": value if isinstance(value, (bool, str, dict)) else str(value)})
+    except Exception as error:
+        answers.append({"error": repr(error)})
+json.dump(answers, sys.stdout)
+`;
+
+/** All calls in one process, in order. */
+export async function runPython(calls: readonly PythonCall[]): Promise<PythonAnswer[]> {
+  const python = spawn('python3', ['-c', DRIVER], { stdio: ['pipe', 'pipe', 'inherit'] });
+  python.stdin.end(
+    JSON.stringify(calls, (_, value) => (isBytes(value) ? { hex: Buffer.from(value.data).toString('hex') } : value)),
+  );
+  return JSON.parse(await text(python.stdout));
+}
+
+function isBytes(value: unknown): value is { data: number[] } {
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer' && 'data' in value;
+}
+
+const run = promisify(execFile);
+
+/** Runs a script with the shell that every system has. It must end well. */
+export async function runShell(script: string, cwd: string, env: Readonly<Record<string, string>>): Promise<void> {
+  await run('sh', ['-eu', '-c', script], { cwd, env: { PATH: process.env.PATH, ...env } });
+}
+
+/** A server that keeps what comes, as the relay would see it, and answers 202. */
+export async function recordRequests() {
+  const requests: ReceivedRequest[] = [];
+  const server = createServer(async (incoming, response) => {
+    const { method = '', url = '', headers } = incoming;
+    const { pathname: path, search } = new URL(url, 'http://any');
+    const authority = headers.host?.toLowerCase() ?? '';
+    const request = { method, path, query: search.slice(1), authority, gatewayAuthority: authority };
+    requests.push({ ...request, headers: headers as Record<string, string>, body: await buffer(incoming) });
+    response.writeHead(202).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    /** What came since the last call. */
+    take: () => requests.splice(0),
+    stop: () => new Promise((resolve) => server.close(resolve)),
+  };
+}

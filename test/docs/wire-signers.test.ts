@@ -1,0 +1,179 @@
+// Every signer of the wire document, run as it stands there: what it makes is accepted, and no other body with it.
+import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ReceivedRequest } from '../../lib/protocol/http-message.ts';
+import { parseSignedRequest } from '../../lib/protocol/parse-request.ts';
+import { INBOUND_PROFILES, type InboundProfileId, PROFILES } from '../../lib/protocol/profiles.ts';
+import { verifyRequest } from '../../lib/protocol/verify-request.ts';
+import { requestOf } from '../protocol/claims.ts';
+import { fence } from './wire-document.ts';
+import {
+  importModule,
+  makeScratch,
+  type PythonAnswer,
+  type PythonCall,
+  recordRequests,
+  runPython,
+  runShell,
+  testWith,
+} from './wire-runtimes.ts';
+
+const SECRET = 'sk_pässwörd-of-a-partner';
+const KEY_ID = 'partner_1-a';
+const secretKey = createSecretKey(SECRET, 'utf8');
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+
+interface Signer {
+  readonly profile: InboundProfileId;
+  readonly algorithm: 'hmac-sha256' | 'ed25519';
+}
+
+const SIGNERS: readonly Signer[] = [
+  ...INBOUND_PROFILES.map((profile) => ({ profile, algorithm: 'hmac-sha256' }) as const),
+  { profile: 'rfc9421', algorithm: 'ed25519' },
+];
+
+const BODIES = [
+  '{"idempotencyKey":"1","trackingUrl":"https://a.example/?x=1"}',
+  '{"name":"Zürich → 東京 🚀"}\r\n',
+  '',
+  String.fromCharCode(...Array(128).keys()),
+];
+
+const RELAYS = ['https://relay.example/api/links/fetch', 'https://Relay.example:8443/api/links/fetch?a=%2F&b'];
+
+/** The one-time value of an accepted request, or what was wrong with it. */
+function judge({ profile, algorithm }: Signer, request: ReceivedRequest, key?: KeyObject): string {
+  const claim = parseSignedRequest(request);
+  if (!claim.ok) return `${claim.problem}: ${claim.reason}`;
+  const material = [key ?? (algorithm === 'ed25519' ? publicKey : secretKey)];
+  const verdict = verifyRequest(claim.value, { keyId: claim.value.keyId, profile, algorithm, material }, Date.now());
+  if (!verdict.ok) return verdict.problem;
+  return verdict.value.key.keyId === KEY_ID ? `accepted ${verdict.value.oneTimeValue.value}` : 'another key id';
+}
+
+/** Accepted as it is; refused with a changed byte, and for somebody with another key. */
+function expectGenuine(signer: Signer, request: ReceivedRequest): void {
+  expect(judge(signer, request)).toMatch(/^accepted/);
+  const more = Buffer.concat([request.body, Buffer.from('.')]);
+  const changed = Buffer.from(request.body).map((byte, at) => (at === 0 ? byte ^ 1 : byte));
+  for (const body of [more, changed].filter((one) => Buffer.compare(one, request.body) !== 0))
+    expect(judge(signer, { ...request, body })).toBe('signature_invalid');
+  const other =
+    signer.algorithm === 'ed25519' ? generateKeyPairSync('ed25519').publicKey : createSecretKey('x', 'utf8');
+  expect(judge(signer, request, other)).toBe('signature_invalid');
+}
+
+function requestTo(url: string, headers: Readonly<Record<string, string>>, body: string): ReceivedRequest {
+  const { host, pathname: path, search } = new URL(url);
+  const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const to = { authority: host, gatewayAuthority: host, path, query: search.slice(1) };
+  return requestOf({ ...to, headers: lower, body: Buffer.from(body) });
+}
+
+/** Nothing but a nonce tells two signings of one body apart; the other profiles have only the time. */
+function expectFreshNonce(signer: Signer, requests: readonly ReceivedRequest[]): void {
+  if (PROFILES[signer.profile].oneTimeValue !== 'nonce') return;
+  const values = requests.map((request) => judge(signer, request));
+  expect(new Set(values).size).toBe(requests.length);
+}
+
+const scratch = makeScratch();
+let relay: Awaited<ReturnType<typeof recordRequests>>;
+
+beforeAll(async () => {
+  relay = await recordRequests();
+});
+
+afterAll(async () => {
+  await relay.stop();
+  scratch.remove();
+});
+
+const CASES = RELAYS.flatMap((url) => [...BODIES, BODIES[0] ?? ''].map((body) => ({ url, body })));
+const JOB = { idempotencyKey: '1', source: 'Zürich' };
+
+function expectJob(signer: Signer): void {
+  const [request, ...others] = relay.take();
+  if (!request || others.length > 0) throw new Error('not one request came');
+  expect(JSON.parse(request.body.toString())).toEqual(JOB);
+  expectGenuine(signer, request);
+}
+
+describe('Node', () => {
+  type Key = string | KeyObject;
+  type Sign = (body: string | Buffer, keyId: string, key: Key, url: string) => Record<string, string>;
+  type Send = (url: string, job: unknown, credentials: { keyId: string; secret: Key }) => Promise<Response>;
+
+  async function load({ profile, algorithm }: Signer) {
+    const source = `${fence(`js sign ${profile}`)}\n${fence('js send')}`;
+    const { sign, send } = await importModule(scratch.path, profile, source);
+    const key = profile !== 'rfc9421' ? SECRET : algorithm === 'ed25519' ? privateKey : secretKey;
+    return { sign: sign as Sign, send: send as Send, key };
+  }
+
+  test.each(SIGNERS)('signs under $profile with $algorithm', async (signer) => {
+    const { sign, key } = await load(signer);
+    const asText = CASES.map(({ url, body }) => requestTo(url, sign(body, KEY_ID, key, url), body));
+    const asBytes = CASES.map(({ url, body }) => requestTo(url, sign(Buffer.from(body), KEY_ID, key, url), body));
+    for (const request of [...asText, ...asBytes]) expectGenuine(signer, request);
+    expectFreshNonce(signer, [...asText, ...asBytes]);
+  });
+
+  test.each(SIGNERS)('sends under $profile with $algorithm', async (signer) => {
+    const { send, key } = await load(signer);
+    const { status } = await send(`${relay.url}/api/links/fetch`, JOB, { keyId: KEY_ID, secret: key });
+    expect(status).toBe(202);
+    expectJob(signer);
+  });
+});
+
+describe('Python', () => {
+  const signers = SIGNERS.filter(({ algorithm }) => algorithm === 'hmac-sha256');
+
+  function callsOf({ profile }: Signer): PythonCall[] {
+    const source = `${fence(`python sign ${profile}`)}\n${fence('python send')}`;
+    const more = (url: string) => (profile === 'rfc9421' ? [url] : []);
+    return CASES.map(({ url, body }) => {
+      return { source, call: 'sign', arguments: [Buffer.from(body), KEY_ID, SECRET, ...more(url)] };
+    });
+  }
+
+  testWith(['python3'], 'signs under every inbound profile with hmac-sha256, and sends', async () => {
+    const calls = signers.map(callsOf);
+    const source = `${fence('python sign nitro')}\n${fence('python send')}`;
+    const send = { source, call: 'send', arguments: [`${relay.url}/api/links/fetch`, JOB, KEY_ID, SECRET] };
+    const [sent, ...answers] = await runPython([send, ...calls.flat()]);
+    expect(sent).toHaveProperty('value');
+    expectJob({ profile: 'nitro', algorithm: 'hmac-sha256' });
+    for (const signer of signers) {
+      const requests = CASES.map(({ url, body }) => requestTo(url, headersIn(answers.shift()), body));
+      for (const request of requests) expectGenuine(signer, request);
+      expectFreshNonce(signer, requests);
+    }
+    expect(answers).toEqual([]);
+  });
+});
+
+function headersIn(answer: PythonAnswer | undefined): Record<string, string> {
+  if (!answer || 'error' in answer) throw new Error(answer?.error);
+  return answer.value as Record<string, string>;
+}
+
+describe('curl and openssl', () => {
+  testWith(['curl', 'openssl'], 'sign and send under every inbound profile', async () => {
+    writeFileSync(join(scratch.path, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    for (const signer of SIGNERS) {
+      const env = { RELAY: relay.url, KEY_ID, SECRET, ALG: signer.algorithm };
+      const script = `${fence('sh variables')}\n${fence(`sh sign ${signer.profile}`)}`;
+      const times = PROFILES[signer.profile].oneTimeValue === 'nonce' ? 2 : 1;
+      for (let time = 0; time < times; time += 1) await runShell(script, scratch.path, env);
+      const requests = relay.take();
+      expect(requests).toHaveLength(times);
+      for (const request of requests) expectGenuine(signer, request);
+      expectFreshNonce(signer, requests);
+    }
+  });
+});

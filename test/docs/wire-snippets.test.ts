@@ -1,0 +1,30 @@
+// Which pieces of code the wire document has: one for each profile, direction and language, short and with care.
+import { describe, expect, test } from 'vitest';
+import { INBOUND_PROFILES, OUTBOUND_PROFILES } from '../../lib/protocol/profiles.ts';
+import { FENCES } from './wire-document.ts';
+
+const LANGUAGES = { sign: ['js', 'python', 'sh'], verify: ['js', 'python'] } as const;
+/** What goes around them, and the one that calls a library. */
+const OTHERS = ['js send', 'python send', 'sh variables', 'js verify standard-webhooks library'];
+
+const code = FENCES.filter(({ info }) => !info.startsWith('text '));
+
+describe('the code of the wire document', () => {
+  test('is there for every profile, in each direction that it has', () => {
+    const signers = INBOUND_PROFILES.flatMap((id) => LANGUAGES.sign.map((language) => `${language} sign ${id}`));
+    const verifiers = OUTBOUND_PROFILES.flatMap((id) => LANGUAGES.verify.map((language) => `${language} verify ${id}`));
+    expect(code.map(({ info }) => info).toSorted()).toEqual([...signers, ...verifiers, ...OTHERS].toSorted());
+  });
+
+  test.each(code)('is short: $info', ({ text }) => {
+    expect(text.trim().split('\n').length).toBeLessThanOrEqual(20);
+  });
+
+  test.each(code.filter(({ info }) => / verify [a-z-]+$/.test(info)))(
+    'compares in constant time: $info',
+    ({ text }) => {
+      expect(text).toMatch(/timingSafeEqual\(|hmac\.compare_digest\(/);
+      expect(text).not.toMatch(/\bexpected ===?|===? expected\b(?!\.length)/);
+    },
+  );
+});

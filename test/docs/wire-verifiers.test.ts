@@ -1,0 +1,83 @@
+// Every verifier of the wire document, run as it stands there: it takes our deliveries, and answers false to all else.
+import { afterAll, describe, expect, test } from 'vitest';
+import {
+  type JoinedProfile,
+  OUTBOUND_PROFILES,
+  type OutboundProfileId,
+  PROFILES,
+} from '../../lib/protocol/profiles.ts';
+import { verifyWebhook } from '../../lib/protocol/webhook.ts';
+import { BODY, type Case, casesOf, headersOf, keyOf, makeSecret, slippedCasesOf } from './wire-deliveries.ts';
+import { fence } from './wire-document.ts';
+import { importModule, makeScratch, runPython, testWith } from './wire-runtimes.ts';
+
+const scratch = makeScratch();
+afterAll(() => scratch.remove());
+
+/**
+ * In a list of Standard Webhooks, items that are not understood are passed over: the code of the document does that as
+ * the standard wants it, and our own verifier does not. There a good signature beside such items may be taken.
+ */
+function mayDiffer(id: OutboundProfileId, { genuine, name }: Case): boolean {
+  return id === 'standard-webhooks' && !genuine && name.startsWith('webhook-signature');
+}
+
+const ALL = OUTBOUND_PROFILES.map((id) => {
+  const named = casesOf(id);
+  const slipped = slippedCasesOf(id);
+  return { id, named, slipped, cases: [...named, ...slipped.filter((one) => !mayDiffer(id, one))] };
+});
+
+/** The names of the cases where the answer is not the expected one. */
+function misjudged(cases: readonly Case[], answers: readonly unknown[]): string[] {
+  return cases.flatMap(({ name, genuine }, at) => (answers[at] === genuine ? [] : [`${name}: ${answers[at]}`]));
+}
+
+test.each(ALL)('our own verifier judges the cases of $id so, and they are of both kinds', ({ id, named, slipped }) => {
+  const answers = named.map(({ headers, body, secret, nowMs = Date.now() }) => {
+    return verifyWebhook(id, { headers, body }, [keyOf(id, secret)], nowMs).ok;
+  });
+  expect(misjudged(named, answers)).toEqual([]);
+  for (const cases of [named, slipped])
+    expect(new Set(cases.map(({ genuine }) => genuine))).toEqual(new Set([true, false]));
+});
+
+describe('Node', () => {
+  type Verify = (headers: Record<string, string>, body: Buffer, secret: string, nowMs?: number) => unknown;
+
+  test.each(ALL)('verifies $id', async ({ id, cases }) => {
+    const { verify } = await importModule(scratch.path, id, fence(`js verify ${id}`));
+    const answers = cases.map(({ headers, body, secret, nowMs }) => (verify as Verify)(headers, body, secret, nowMs));
+    expect(misjudged(cases, answers)).toEqual([]);
+  });
+
+  test('verifies standard-webhooks with its library, which gives the event', async () => {
+    const library = await importModule(scratch.path, 'library', fence('js verify standard-webhooks library'));
+    const verify = library.verify as Verify;
+    const [secret, other] = [makeSecret('standard-webhooks'), makeSecret('standard-webhooks')];
+    const headers = headersOf('standard-webhooks', [other, secret], { timestampMs: Date.now() });
+    expect(verify(headers, BODY, secret)).toEqual(JSON.parse(BODY.toString()));
+    expect(verify(headers, BODY, other)).toEqual(JSON.parse(BODY.toString()));
+    expect(() => verify(headers, Buffer.concat([BODY, BODY]), secret)).toThrow('No matching signature');
+    expect(() => verify(headers, BODY, makeSecret('standard-webhooks'))).toThrow('No matching signature');
+    const stale = headersOf('standard-webhooks', [secret], { timestampMs: Date.now() - 600_000 });
+    expect(() => verify(stale, BODY, secret)).toThrow('too old');
+  });
+});
+
+describe('Python', () => {
+  function callsOf({ id, cases }: (typeof ALL)[number]) {
+    const { clock }: JoinedProfile = PROFILES[id];
+    const source = fence(`python verify ${id}`);
+    return cases.map(({ headers, body, secret, nowMs }) => {
+      const now = clock && nowMs !== undefined ? [clock.unit === 's' ? nowMs / 1000 : nowMs] : [];
+      return { source, call: 'verify', arguments: [headers, body, secret, ...now] };
+    });
+  }
+
+  testWith(['python3'], 'verifies every outbound profile', async () => {
+    const answers = (await runPython(ALL.flatMap(callsOf))).map((one) => ('value' in one ? one.value : one.error));
+    for (const { cases } of ALL) expect(misjudged(cases, answers.splice(0, cases.length))).toEqual([]);
+    expect(answers).toEqual([]);
+  });
+});

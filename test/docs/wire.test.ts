@@ -1,0 +1,206 @@
+// What the wire document says is what the code does: tables and grammars, both ways.
+import { createSecretKey } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { separateHeaders } from '../../lib/protocol/carriage.ts';
+import { ENCODINGS } from '../../lib/protocol/encoding.ts';
+import { KEY_ID, MESSAGE_ID, NONCE } from '../../lib/protocol/grammar.ts';
+import { isPlainPath } from '../../lib/protocol/http-message.ts';
+import { readJoined } from '../../lib/protocol/joined-signature.ts';
+import {
+  claimsReads,
+  INBOUND_PROFILES,
+  type InboundProfileId,
+  type JoinedProfile,
+  OUTBOUND_PROFILES,
+  type OutboundProfileId,
+  PROFILES,
+  type Profile,
+} from '../../lib/protocol/profiles.ts';
+import { parseTimestamp } from '../../lib/protocol/signing-time.ts';
+import { signWebhook, verifyWebhook } from '../../lib/protocol/webhook.ts';
+import { PROBLEMS, type ProblemCode } from '../../lib/relay/problems.ts';
+import { formatUnprotectedTable } from '../protocol/unprotected.ts';
+import { quoted, section, tablesUnder } from './wire-document.ts';
+import { slips } from './wire-slips.ts';
+
+const KEY_BYTES = { utf8: 'UTF-8 of the secret', base64_after_whsec: 'what follows `whsec_`, base64-decoded' };
+const NONE = '–';
+const rows = Object.entries<Profile>(PROFILES);
+
+function signingRow(id: string, profile: Profile): string[] {
+  const { directions, several, secretPrefix } = profile;
+  const joined = profile.form === 'joined';
+  return [
+    `\`${id}\``,
+    directions.join(', '),
+    joined ? `\`${profile.parts.join(profile.separator ? ` "${profile.separator}" ` : ' ')}\`` : 'the signature base',
+    joined ? KEY_BYTES[profile.keyBytes] : 'UTF-8 of the secret, or an Ed25519 key',
+    joined ? ENCODINGS[profile.encoding].description : 'structured fields',
+    several,
+    `\`${secretPrefix}\``,
+  ];
+}
+
+/** The headers with placeholders: a list shows two signatures. */
+function headersOf({ carriage, several }: JoinedProfile): string {
+  const signatures = several === 'list' ? ['<signature>', '<signature>'] : ['<signature>'];
+  const written = carriage.write({ id: '<id>', timestamp: '<timestamp>', nonce: '<nonce>', signatures });
+  return Object.entries(written)
+    .map(([name, value]) => `\`${name}: ${value}\``)
+    .join(' ');
+}
+
+function carriageRow(id: string, profile: Profile): string[] {
+  const { clock, oneTimeValue, directions } = profile;
+  const claims = directions.includes('in') ? claimsReads(id as InboundProfileId) : undefined;
+  const carried =
+    profile.form === 'joined'
+      ? [
+          directions.includes('in') ? `\`${profile.keyIdHeader}\`` : NONE,
+          profile.deliveriesNameKey ? `\`${profile.keyIdHeader}\`` : NONE,
+          headersOf(profile),
+        ]
+      : ['`keyid` in `signature-input`', NONE, '`content-digest` `signature-input` `signature`'];
+  return [
+    `\`${id}\``,
+    ...carried,
+    clock ? `${clock.unit}, ±${clock.toleranceMs / 1000} s` : NONE,
+    oneTimeValue,
+    claims === undefined ? NONE : claims ? 'yes' : 'no',
+  ];
+}
+
+const SENT_AT_MS = 1_800_000_000_000;
+const KEY = createSecretKey('secret', 'utf8');
+
+function deliveryOf(id: OutboundProfileId) {
+  const body = Buffer.from('{}');
+  const message = { id: 'evt_1', type: 'link.resolved', timestampMs: SENT_AT_MS, body, keyId: 'we_1' };
+  return { headers: signWebhook(id, message, [KEY]), body };
+}
+
+/** True when a delivery with another text in this header is refused. */
+function notices(id: OutboundProfileId, name: string): boolean {
+  const { headers, body } = deliveryOf(id);
+  const changed = { ...headers, [name]: headers[name]?.replace(/.$/, '2') ?? '' };
+  return !verifyWebhook(id, { headers: changed, body }, [KEY], SENT_AT_MS).ok;
+}
+
+describe('the tables of the wire document', () => {
+  test('list every profile with what it signs', () => {
+    expect(tablesUnder('Profiles')).toEqual([rows.map(([id, profile]) => signingRow(id, profile))]);
+  });
+
+  test('list every profile with its headers, its clock and its one-time value', () => {
+    expect(tablesUnder('Headers, time, one-time values')).toEqual([
+      rows.map(([id, profile]) => carriageRow(id, profile)),
+    ]);
+  });
+
+  test('list every credential header with the profiles that share it', () => {
+    const families = Map.groupBy(INBOUND_PROFILES, (id) => (PROFILES[id] as { keyIdHeader?: string }).keyIdHeader);
+    const expected = [...families].map(([header, ids]) => ({
+      header: header ?? 'signature-input',
+      ids: [...ids],
+      apart: ids.length > 1 ? ids.map((id) => (PROFILES[id] as JoinedProfile).carriage.signatureHeader) : [],
+    }));
+    const documented = tablesUnder('Credential families')[0]?.map(([header, ids, apart]) => ({
+      header: quoted(header)[0],
+      ids: quoted(ids),
+      apart: quoted(apart),
+    }));
+    expect(documented).toEqual(expected);
+  });
+
+  test('describe each kind of one-time value', () => {
+    const described = tablesUnder('Replay')[0]?.map(([kind]) => kind);
+    expect(described?.toSorted()).toEqual([...new Set(rows.map(([, { oneTimeValue }]) => oneTimeValue))].toSorted());
+  });
+
+  test('list the headers of every delivery, and who signs each', () => {
+    const signers = (name: string) => OUTBOUND_PROFILES.filter((id) => notices(id, name)).map((id) => `by ${id}`);
+    const [first = {}, ...others] = OUTBOUND_PROFILES.map((id) => deliveryOf(id).headers);
+    const common = Object.keys(first).filter((name) => others.every((headers) => name in headers));
+    const documented = tablesUnder('Deliveries')[0]?.map(([name, , signed]) => [quoted(name)[0], signed]);
+    expect(documented).toEqual(common.map((name) => [name, signers(name).join(', ') || 'never']));
+  });
+
+  test('name problems that exist, with their status, in the order of the checks', () => {
+    const steps = tablesUnder('How a request is verified')[0] ?? [];
+    expect(steps.map(([step]) => step)).toEqual(steps.map((_, index) => String(index + 1)));
+    const named = steps.flatMap(([, , refusal = '']) => [...refusal.matchAll(/`(\w+)` (\d{3})/g)]);
+    expect(named).toHaveLength(12);
+    for (const [, code, status] of named) expect(PROBLEMS[code as ProblemCode]?.status).toBe(Number(status));
+  });
+
+  test('say what is not protected as the flip sweeps found it', () => {
+    expect(section('What this scheme does not protect')).toContain(`\n${formatUnprotectedTable().trim()}\n`);
+  });
+});
+
+const grammars = new Map(
+  tablesUnder('Grammars')[0]?.map(([value = '', expression]) => [
+    value.replaceAll('`', ''),
+    new RegExp(quoted(expression)[0] ?? ''),
+  ]),
+);
+
+/** Texts of the form, and texts that are one or two slips away from it. */
+const nearTo = (form: RegExp) => fc.tuple(fc.stringMatching(form), slips).map(([text, slipIn]) => slipIn(text));
+
+const clock = (unit: 's' | 'ms') => (text: string) => parseTimestamp({ unit, toleranceMs: 0 }, text).ok;
+const mac = (name: keyof typeof ENCODINGS) => (text: string) => ENCODINGS[name].decode(text)?.length === 32;
+const header = (id: 'vouchersx' | 'daylight' | 'standard-webhooks', name: string) => (text: string) =>
+  readJoined(PROFILES[id], {
+    headers: { 'webhook-id': 'id', 'webhook-timestamp': '1800000000', [name]: text },
+    body: Buffer.alloc(0),
+  }).ok;
+
+const ACCEPTS: Readonly<Record<string, (text: string) => boolean>> = {
+  'key id': (text) => KEY_ID.test(text),
+  nonce: (text) => NONCE.test(text),
+  'message id': (text) => MESSAGE_ID.test(text),
+  path: isPlainPath,
+  'timestamp, s': clock('s'),
+  'timestamp, ms': clock('ms'),
+  'lower-case hex': mac('hex'),
+  hex: mac('hex_either_case'),
+  'padded base64': mac('base64'),
+  'base64url without padding': mac('base64url'),
+  'x-signature of vouchersx': header('vouchersx', 'x-signature'),
+  'daylight-signature': header('daylight', 'daylight-signature'),
+  'webhook-signature': header('standard-webhooks', 'webhook-signature'),
+};
+
+describe('the grammars of the wire document', () => {
+  test('are those that are read, all of them', () => {
+    expect([...grammars.keys()]).toEqual(Object.keys(ACCEPTS));
+    for (const { description } of Object.values(ENCODINGS)) expect(ACCEPTS).toHaveProperty([description]);
+  });
+
+  test.each([...grammars])('%s: the code takes exactly what the expression says', (name, form) => {
+    let fitting = 0;
+    fc.assert(
+      fc.property(nearTo(form), (text) => {
+        fitting += form.test(text) ? 1 : 0;
+        expect(ACCEPTS[name]?.(text)).toBe(form.test(text));
+      }),
+      { numRuns: 400 },
+    );
+    expect(fitting).toBeGreaterThan(20);
+    expect(fitting).toBeLessThan(400);
+  });
+
+  test('vouchersx: eight signatures are taken, nine are not', () => {
+    const many = (count: number) => `t=1800000000${`,v1=${'0'.repeat(64)}`.repeat(count)}`;
+    const taken = [0, 1, 8, 9].map((count) => ACCEPTS['x-signature of vouchersx']?.(many(count)));
+    expect(taken).toEqual([false, true, true, false]);
+  });
+
+  test('a comma is refused in every header of its own', () => {
+    const { carriage }: JoinedProfile = { ...PROFILES.nitro, carriage: separateHeaders({ signature: 'x' }) };
+    expect(carriage.read({ x: 'a' }).ok).toBe(true);
+    expect(carriage.read({ x: 'a,a' }).ok).toBe(false);
+  });
+});

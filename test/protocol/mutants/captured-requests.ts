@@ -1,0 +1,214 @@
+// Captured requests of every inbound profile, and what whoever captured them can make of them.
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
+import type { InboundProfileId } from '../../../lib/protocol/profiles.ts';
+import type { VerificationKey } from '../../../lib/protocol/verify-request.ts';
+import { requestOf, withHeaders } from '../claims.ts';
+import { contentOf, goodParts, macOf, messageOf, type Scheme, signatureOf } from './joined-scheme.ts';
+import { baseOf, goodFields, KEY_ID, requestWith, SIGNERS, type Signer } from './message-signature.ts';
+import { DAYLIGHT, LINK_PEELER, NITRO, VOUCHERSX } from './schemes.ts';
+import { encode } from './signature-texts.ts';
+
+export const NOW_MS = 1_800_000_000_000;
+const OTHER_SECRET = Buffer.from('the secret before the rotation');
+
+export interface Captured {
+  readonly name: string;
+  readonly profile: InboundProfileId;
+  readonly request: ReceivedRequest;
+  readonly key: VerificationKey;
+  /** Still the same message: whoever claims its one-time value is the second. */
+  readonly same: Readonly<Record<string, ReceivedRequest>>;
+  readonly refused: Readonly<Record<string, ReceivedRequest>>;
+}
+
+/** What no joined scheme signs: the request can be sent anywhere on the relay, but only instead of the first. */
+function elsewhere(request: ReceivedRequest): Readonly<Record<string, ReceivedRequest>> {
+  return {
+    'as it was': requestOf(request),
+    'against another route': { ...request, path: '/api/links/cancel' },
+    'with another method': { ...request, method: 'DELETE' },
+    'with another query': { ...request, query: 'again=1' },
+    'against another host of the gateway': {
+      ...request,
+      authority: 'other.example',
+      gatewayAuthority: 'other.example',
+    },
+    'with another content type': withHeaders(request, { 'content-type': 'text/plain' }),
+    'with a header more': withHeaders(request, { 'x-again': '1' }),
+  };
+}
+
+export function material(own: Buffer): readonly KeyObject[] {
+  return [createSecretKey(own), createSecretKey(OTHER_SECRET)];
+}
+
+type Outcomes = Pick<Captured, 'same' | 'refused'>;
+
+/** What the single and the double signature of a scheme can be dressed as; `t` is its header, given signature texts. */
+function joined(
+  scheme: Scheme & { readonly profile: InboundProfileId },
+  outcomes: (write: Write) => Outcomes,
+): Captured {
+  const parts = goodParts(scheme, NOW_MS);
+  const write: Write = {
+    parts,
+    right: signatureOf(scheme, parts),
+    older: signatureOf(scheme, parts, OTHER_SECRET),
+    bytes: macOf(scheme, contentOf(scheme, parts)),
+    message: (...signatures) => messageOf(scheme, parts, signatures),
+  };
+  const request = write.message(write.right);
+  const { same, refused } = outcomes(write);
+  return {
+    name: scheme.profile,
+    profile: scheme.profile,
+    request,
+    key: { keyId: parts.keyId, profile: scheme.profile, algorithm: 'hmac-sha256', material: material(scheme.key) },
+    same: { ...elsewhere(request), 're-signed under the other active secret': write.message(write.older), ...same },
+    refused: {
+      'with a time one unit later': messageOf(scheme, { ...parts, timestamp: `${Number(parts.timestamp) + 1}` }, [
+        write.right,
+      ]),
+      'under another key id': messageOf(scheme, { ...parts, keyId: 'partner-2' }, [write.right]),
+      'with its signature dropped': write.message(),
+      'with another body': messageOf(scheme, { ...parts, body: Buffer.from('{}') }, [write.right]),
+      ...refused,
+    },
+  };
+}
+
+interface Write {
+  readonly parts: ReturnType<typeof goodParts>;
+  readonly right: string;
+  readonly older: string;
+  readonly bytes: Buffer;
+  readonly message: (...signatures: readonly string[]) => ReceivedRequest;
+}
+
+const mixed = (hex: string) => hex.replace(/[a-f]/g, (letter, at: number) => (at % 2 ? letter.toUpperCase() : letter));
+
+/** Hex in one header of its own: there is one text, and one place for it. */
+const oneHex =
+  (header: string) =>
+  ({ message, right, older }: Write): Outcomes => ({
+    same: {},
+    refused: {
+      'with the hex in upper case': message(right.toUpperCase()),
+      'with the hex in mixed case': message(mixed(right)),
+      'with the signature doubled by the gateway': message(`${right},${right}`),
+      'with the signature doubled by the gateway, and a space': message(`${right}, ${right}`),
+      'with the other signature beside it': message(`${right} ${older}`),
+      'with v1 before the signature': message(`v1=${right}`),
+      'with its header sent twice': withHeaders(message(right), { [header]: `${right},${older}` }),
+    },
+  });
+
+const linkPeeler = joined({ ...LINK_PEELER, profile: 'link-peeler' }, oneHex('x-link-peeler-signature'));
+const nitro = joined({ ...NITRO, profile: 'nitro' }, oneHex('x-signature'));
+
+const vouchersx = joined({ ...VOUCHERSX, profile: 'vouchersx' }, ({ message, right, older, parts }) => ({
+  same: {
+    'with the hex in upper case': message(right.toUpperCase()),
+    'with the hex in mixed case': message(mixed(right)),
+    'with a v1 added': message(right, older),
+    'with the v1 reordered': message(older, right),
+    'with the v1 doubled': message(right, right),
+    'with the v1 doubled in the other case': message(right, right.toUpperCase()),
+    'with the right v1 dropped and the other kept': message(older),
+    'with a wrong v1 before it': message('0'.repeat(64), right),
+    'with eight v1': message(...Array.from({ length: 8 }, () => right)),
+  },
+  refused: {
+    'with nine v1': message(...Array.from({ length: 9 }, () => right)),
+    'with its header sent twice': withHeaders(message(right), {
+      'x-signature': `t=${parts.timestamp},v1=${right},t=${parts.timestamp},v1=${right}`,
+    }),
+    'with the fields reordered': withHeaders(message(right), { 'x-signature': `v1=${right},t=${parts.timestamp}` }),
+    'with a space after the comma': withHeaders(message(right), { 'x-signature': `t=${parts.timestamp}, v1=${right}` }),
+  },
+}));
+
+const daylight = joined({ ...DAYLIGHT, profile: 'daylight' }, ({ message, right, older, bytes, parts }) => ({
+  same: {},
+  refused: {
+    'with the v1 doubled': message(right, right),
+    'with a v1 added': message(right, older),
+    'with the v1 reordered': message(older, right),
+    'with padding': message(`${right}=`),
+    'with the other alphabet': message(encode('base64', bytes)),
+    'with hex': message(encode('hex', bytes)),
+    'with the case changed': message(right.toLowerCase()),
+    'with the fields reordered': withHeaders(message(right), {
+      'daylight-signature': `v1=${right},t=${parts.timestamp}`,
+    }),
+  },
+}));
+
+function messageSignature(signer: Signer): Captured {
+  const fields = goodFields(signer, NOW_MS);
+  const signature = signer.signBytes(baseOf(fields));
+  const request = requestWith(fields, signature);
+  const edit = (name: string, from: string, to: string) => {
+    const text = request.headers[name] ?? '';
+    if (!text.includes(from)) throw new Error(`${name} has no ${from}`);
+    return withHeaders(request, { [name]: text.replace(from, to) });
+  };
+  const { algorithm } = signer;
+  const hmac = algorithm === 'hmac-sha256';
+  const resigned = requestWith(fields, macOf(LINK_PEELER, baseOf(fields), OTHER_SECRET));
+  return {
+    name: `rfc9421 with ${algorithm}`,
+    profile: 'rfc9421',
+    request,
+    key: {
+      keyId: KEY_ID,
+      profile: 'rfc9421',
+      algorithm,
+      material: hmac ? [signer.material, createSecretKey(OTHER_SECRET)] : [signer.material],
+    },
+    same: {
+      'as it was': requestOf(request),
+      'under another label': requestWith({ ...fields, label: 'again' }, signature),
+      'with spaces in the field': edit('signature-input', ';nonce', '; nonce'),
+      'with a header more': withHeaders(request, { 'x-again': '1' }),
+      'with the signature of another tag beside it': withHeaders(request, {
+        'signature-input': `proxy=("@method");tag="proxy", ${request.headers['signature-input']}`,
+        signature: `proxy=:AAAA:, ${request.headers['signature']}`,
+      }),
+      // An ed25519 key has one public key, so there is no other active secret.
+      ...(hmac ? { 're-signed under the other active secret': resigned } : {}),
+    },
+    refused: {
+      'against another route': { ...request, path: '/api/links/cancel' },
+      'with another method': { ...request, method: 'DELETE' },
+      'with another query': { ...request, query: 'again=1' },
+      'against another host of the gateway': {
+        ...request,
+        authority: 'other.example',
+        gatewayAuthority: 'other.example',
+      },
+      'with another content type, which is covered': withHeaders(request, { 'content-type': 'text/plain' }),
+      'with another nonce': edit('signature-input', 'nonce-', 'nonce_'),
+      'with another time': edit('signature-input', 'created=1800000000', 'created=1800000001'),
+      'under another key id': edit('signature-input', KEY_ID, 'key-2'),
+      'with the order of the components changed': edit(
+        'signature-input',
+        '"@method" "@authority"',
+        '"@authority" "@method"',
+      ),
+      'with the signature doubled': withHeaders(request, {
+        signature: `${request.headers['signature']}, ${request.headers['signature']}`,
+      }),
+      'with both fields doubled': withHeaders(request, {
+        'signature-input': `${request.headers['signature-input']}, ${request.headers['signature-input']}`,
+        signature: `${request.headers['signature']}, ${request.headers['signature']}`,
+      }),
+      'with its signature dropped': withHeaders(request, { signature: '' }),
+      'with the signature in hex': withHeaders(request, { signature: `sig=:${signature.toString('hex')}:` }),
+      'with the signature without padding': edit('signature', '=:', ':'),
+    },
+  };
+}
+
+export const CAPTURED: readonly Captured[] = [...SIGNERS.map(messageSignature), linkPeeler, vouchersx, daylight, nitro];

@@ -1,0 +1,106 @@
+// Replay: a captured request sent again, as it was or in other clothes, is refused or has the one-time value of the first.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
+import { parseSignedRequest } from '../../../lib/protocol/parse-request.ts';
+import { INBOUND_PROFILES, type InboundProfileId, PROFILES } from '../../../lib/protocol/profiles.ts';
+import type { SignatureAlgorithm } from '../../../lib/protocol/signature-claim.ts';
+import { type OneTimeValue, type VerificationKey, verifyRequest } from '../../../lib/protocol/verify-request.ts';
+import { withHeaders } from '../claims.ts';
+import { CAPTURED, material, NOW_MS } from './captured-requests.ts';
+import { edits } from './header-edits.ts';
+import { goodParts, messageOf, type Scheme } from './joined-scheme.ts';
+import { DAYLIGHT, NITRO, VOUCHERSX } from './schemes.ts';
+
+function oneTimeValueOf(request: ReceivedRequest, key: VerificationKey, nowMs = NOW_MS): OneTimeValue | undefined {
+  const claim = parseSignedRequest(request);
+  const verdict = claim.ok
+    ? verifyRequest(claim.value, claim.value.keyId === key.keyId ? key : undefined, nowMs)
+    : claim;
+  return verdict.ok ? verdict.value.oneTimeValue : undefined;
+}
+
+test('every inbound profile has a captured request', () => {
+  expect(new Set(CAPTURED.map(({ profile }) => profile))).toEqual(new Set(INBOUND_PROFILES));
+});
+
+describe.each(CAPTURED)('a captured request: $name', ({ request, key, profile, same, refused }) => {
+  const first = oneTimeValueOf(request, key);
+
+  test('has a one-time value of its key', () => {
+    expect(first).toMatchObject({ keyId: key.keyId, value: expect.stringMatching(/^[A-Za-z0-9_-]{16,128}$/) });
+  });
+
+  test.each(Object.entries(same))('has the same one-time value: %s', (_how, again) => {
+    expect(oneTimeValueOf(again, key)).toEqual(first);
+  });
+
+  test.each(Object.entries(refused))('is refused: %s', (_how, again) => {
+    expect(oneTimeValueOf(again, key)).toBeUndefined();
+  });
+
+  test('is accepted at no moment when its one-time value may have been forgotten', () => {
+    const { toleranceMs } = PROFILES[profile].clock;
+    const moments = [-1, -0.5, 0, 0.5, 1, 1.001, 2, 3].map((factor) => NOW_MS + factor * toleranceMs);
+    const accepted = moments.filter((nowMs) => oneTimeValueOf(request, key, nowMs));
+    expect(accepted).toHaveLength(5);
+    for (const nowMs of accepted) expect(first?.expiresAtMs).toBeGreaterThan(nowMs);
+  });
+
+  test.each(CAPTURED.filter((other) => other.profile !== profile))('is refused by a key of $name', (other) => {
+    const sharing: VerificationKey = { ...other.key, keyId: key.keyId, material: key.material };
+    expect(oneTimeValueOf(request, sharing)).toBeUndefined();
+  });
+});
+
+describe('another message has another one-time value', () => {
+  const rows: readonly (readonly [string, Scheme, SignatureAlgorithm])[] = [VOUCHERSX, DAYLIGHT, NITRO].map(
+    (scheme) => [scheme.profile, scheme, 'hmac-sha256'],
+  );
+
+  test.each(rows)('%s: a byte of the body, or a unit of time', (_name, scheme, algorithm) => {
+    const parts = goodParts(scheme, NOW_MS);
+    const profile = scheme.profile as InboundProfileId;
+    const key = { keyId: parts.keyId, profile, algorithm, material: material(scheme.key) };
+    const values = [
+      parts,
+      { ...parts, body: Buffer.concat([parts.body, Buffer.from(' ')]) },
+      { ...parts, timestamp: String(Number(parts.timestamp) + 1) },
+    ].map((one) => oneTimeValueOf(messageOf(scheme, one), key)?.value);
+    expect(values).not.toContain(undefined);
+    expect(new Set(values).size).toBe(3);
+  });
+});
+
+describe('where the one-time value is of the content', () => {
+  const content = CAPTURED.filter(({ profile }) => PROFILES[profile].oneTimeValue === 'content');
+
+  test('there are such profiles', () => {
+    expect(content.map(({ profile }) => profile)).toEqual(['vouchersx', 'daylight', 'nitro']);
+  });
+
+  test.each(content)('no accepted change of header texts gives another: $name', ({ request, same, key }) => {
+    const first = oneTimeValueOf(request, key);
+    const starts = [request, ...Object.values(same)];
+    let changedAndAccepted = 0;
+    const names = Object.keys(request.headers);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...starts),
+        fc.array(fc.tuple(fc.constantFrom(...names, 'x-more'), edits), { minLength: 1, maxLength: 4 }),
+        (start, list) => {
+          const changed = list.reduce(
+            (so, [name, edit]) => withHeaders(so, { [name]: edit(so.headers[name] ?? 'text') }),
+            start,
+          );
+          const value = oneTimeValueOf(changed, key);
+          if (value === undefined) return;
+          if (JSON.stringify(changed.headers) !== JSON.stringify(request.headers)) changedAndAccepted += 1;
+          expect(value).toEqual(first);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+    expect(changedAndAccepted).toBeGreaterThan(20);
+  });
+});

@@ -1,0 +1,106 @@
+// The same schemes as Python users have them, with its standard library: both ways, each in one process.
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { INBOUND_PROFILES, OUTBOUND_PROFILES } from '../../../lib/protocol/profiles.ts';
+import { signRequest } from '../../../lib/protocol/sign-request.ts';
+import { requestOf } from '../claims.ts';
+import { HAS_PYTHON, orSkipped } from './command-line.ts';
+import { answerToDelivery, answerToRequest, deliver, joinedKey, keyOf } from './our-side.ts';
+import {
+  bodies,
+  bodyChanges,
+  changed,
+  deliveriesWith,
+  nonces,
+  otherThan,
+  secrets,
+  whsecSecrets,
+} from './random-messages.ts';
+
+const MESSAGES_EACH = 300;
+const SCRIPT = new URL('../../existing-code/sender_receiver.py', import.meta.url).pathname;
+
+type Headers = Record<string, string>;
+
+/** One scheme in one direction, with a message. */
+type Sample = (typeof SAMPLES)[number];
+
+/** Drawn anew in each run; an expectation that fails prints all that is needed to repeat it. */
+function draw(secretTexts: fc.Arbitrary<string>) {
+  return fc
+    .sample(fc.tuple(deliveriesWith(bodies), nonces, secretTexts, bodyChanges), MESSAGES_EACH)
+    .map(([message, nonce, secret, change]) => ({ ...message, nonce, secret, change }));
+}
+
+const SAMPLES = [
+  ...INBOUND_PROFILES.filter((id) => id !== 'rfc9421').flatMap((scheme) =>
+    draw(secrets).map((message) => ({ ...message, direction: 'in' as const, scheme })),
+  ),
+  ...OUTBOUND_PROFILES.flatMap((scheme) =>
+    draw(scheme === 'standard-webhooks' ? whsecSecrets : secrets).map((message) => ({
+      ...message,
+      direction: 'out' as const,
+      scheme,
+    })),
+  ),
+];
+
+function ourHeaders(sample: Sample): Headers {
+  if (sample.direction === 'out') return deliver(sample.scheme, sample, [sample.secret]);
+  const { scheme, keyId, secret, body } = sample;
+  return signRequest({ profile: scheme, keyId, secretKey: keyOf(scheme, secret) }, requestOf({ body }), sample).headers;
+}
+
+function ourAnswer(sample: Sample, headers: Headers, { secret, body }: { secret: string; body: Buffer }): string {
+  const { keyId, timestampMs } = sample;
+  return sample.direction === 'out'
+    ? answerToDelivery(sample.scheme, { headers, body }, secret, timestampMs)
+    : answerToRequest({ headers, body }, joinedKey(sample.scheme, keyId, secret), timestampMs);
+}
+
+/** One process for all the lines: its answers in the same order. */
+function ask<Answer>(lines: readonly object[]): Answer[] {
+  const input = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const output = execFileSync('python3', [SCRIPT], { input, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const answers = output.trimEnd().split('\n');
+  expect(answers).toHaveLength(lines.length);
+  return answers.map((line) => JSON.parse(line));
+}
+
+function lineOf({ scheme, secret, keyId, id, nonce, timestampMs, body }: Sample) {
+  return { scheme, secret, keyId, id, nonce, nowMs: timestampMs, path: '/api/hooks', bodyHex: body.toString('hex') };
+}
+
+describe.skipIf(!HAS_PYTHON)(`Python code${orSkipped(HAS_PYTHON, 'python3')}`, () => {
+  test('is there for every scheme in each of its directions', () => {
+    const ways = new Set(SAMPLES.map(({ scheme, direction }) => `${scheme} ${direction}`));
+    expect(ways.size).toBe(4 + 5);
+    expect(SAMPLES).toHaveLength(ways.size * MESSAGES_EACH);
+  });
+
+  test('sends what is accepted, and refused with a bit of its body changed or under another secret', () => {
+    const sent = ask<{ headers: Headers }>(SAMPLES.map((sample) => ({ op: 'send', ...lineOf(sample) })));
+    for (const [index, sample] of SAMPLES.entries()) {
+      const { headers = {} } = sent[index] ?? {};
+      const { secret, body, change } = sample;
+      const said = [
+        ourAnswer(sample, headers, { secret, body }),
+        ourAnswer(sample, headers, { secret, body: changed(body, change) }),
+        ourAnswer(sample, headers, { secret: otherThan(secret), body }),
+      ];
+      const all = JSON.stringify({ headers, change, ...lineOf(sample) });
+      expect(said, all).toEqual(['accepted', 'signature_invalid', 'signature_invalid']);
+    }
+  });
+
+  test('takes what we send for genuine, and not with a bit of its body changed or under another secret', () => {
+    const lines = SAMPLES.flatMap((sample) => {
+      const line = { op: 'receive', headers: ourHeaders(sample), ...lineOf(sample) };
+      const otherBody = { ...line, bodyHex: changed(sample.body, sample.change).toString('hex') };
+      return [line, otherBody, { ...line, secret: otherThan(sample.secret) }];
+    });
+    const statuses = ask<{ status: number }>(lines).map(({ status }) => status);
+    expect(lines.find((_, index) => statuses[index] !== [204, 401, 401][index % 3])).toBeUndefined();
+  });
+});

@@ -1,0 +1,100 @@
+// RFC 9421 against http-message-signatures: it verifies what we sign, and we verify what it signs.
+import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { MessageSigningKey } from '../../../lib/protocol/rfc9421.ts';
+import { signRequest } from '../../../lib/protocol/sign-request.ts';
+import { requestOf } from '../claims.ts';
+import {
+  type AlgorithmName,
+  digestOf,
+  LIFETIME_MS,
+  signWithLibrary,
+  styles,
+  type Unsigned,
+  unsignedRequests,
+  verifyWithLibrary,
+} from './message-signature-library.ts';
+import { answerToRequest } from './our-side.ts';
+import { bodyChanges, changed, keyIds, nonces, times } from './random-messages.ts';
+
+const RUNS = 500;
+
+const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+const secretKey = createSecretKey(Buffer.from('sk_a secret of a partner'));
+
+interface Row {
+  readonly algorithm: AlgorithmName;
+  readonly signing: (keyId: string) => MessageSigningKey;
+  readonly signs: KeyObject;
+  readonly verifies: KeyObject;
+  /** Of somebody else. */
+  readonly stranger: KeyObject;
+}
+
+const ROWS: readonly Row[] = [
+  {
+    algorithm: 'ed25519',
+    signing: (keyId) => ({ keyId, algorithm: 'ed25519', privateKey }),
+    signs: privateKey,
+    verifies: publicKey,
+    stranger: generateKeyPairSync('ed25519').publicKey,
+  },
+  {
+    algorithm: 'hmac-sha256',
+    signing: (keyId) => ({ keyId, algorithm: 'hmac-sha256', secretKey }),
+    signs: secretKey,
+    verifies: secretKey,
+    stranger: createSecretKey(Buffer.from('sk_another secret')),
+  },
+];
+
+const signers = fc.record({ keyId: keyIds, nonce: nonces, nowMs: times });
+/** With an end that still has ten digits of seconds. */
+const signersWithEnd = signers.filter(({ nowMs }) => nowMs + LIFETIME_MS <= 9_999_999_999_999);
+
+describe.each(ROWS)('$algorithm', ({ algorithm, signing, signs, verifies, stranger }) => {
+  test('http-message-signatures verifies what we sign, and not another method, path or key', async () => {
+    await fc.assert(
+      fc.asyncProperty(unsignedRequests, signers, async (unsigned, { keyId, nonce, nowMs }) => {
+        const signer = { profile: 'rfc9421', ...signing(keyId) } as const;
+        const { headers } = signRequest(signer, requestOf(unsigned), { timestampMs: nowMs, nonce });
+        const verify = (request: Unsigned, key = verifies) =>
+          verifyWithLibrary(request, headers, { algorithm, keyId, key, nowMs });
+        expect(headers['content-digest']).toBe(unsigned.body.length > 0 ? digestOf(unsigned.body) : undefined);
+        expect(await verify(unsigned)).toBe(true);
+        const refused = await Promise.all([
+          verify({ ...unsigned, method: 'PUT' }),
+          verify({ ...unsigned, path: `${unsigned.path}/` }),
+          verify(unsigned, stranger),
+        ]);
+        expect(refused).toEqual([false, false, false]);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test('we verify what http-message-signatures signs, and not another body, method or key', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        unsignedRequests,
+        signersWithEnd,
+        styles,
+        bodyChanges,
+        async (unsigned, signer, style, change) => {
+          const { keyId, nonce, nowMs } = signer;
+          const headers = await signWithLibrary(unsigned, { algorithm, keyId, key: signs }, { style, nonce, nowMs });
+          const answer = (request: Unsigned, key = verifies) =>
+            answerToRequest({ ...request, headers }, { keyId, profile: 'rfc9421', algorithm, material: [key] }, nowMs);
+          expect(answer(unsigned)).toBe('accepted');
+          expect(answer({ ...unsigned, method: 'PUT' })).toBe('signature_invalid');
+          expect(answer(unsigned, stranger)).toBe('signature_invalid');
+          // A body where there was none: no digest of it is covered.
+          const refusal = unsigned.body.length > 0 ? 'signature_invalid' : 'request_malformed';
+          expect(answer({ ...unsigned, body: changed(unsigned.body, change) })).toBe(refusal);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  });
+});

@@ -1,0 +1,233 @@
+// Every signature profile against a running relay: partners and consumers with their own code, and what is refused.
+import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Webhook as StandardWebhook } from 'standardwebhooks';
+import Stripe from 'stripe';
+import { Webhook as SvixWebhook } from 'svix';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../lib/protocol/profiles.ts';
+import { RECEIVERS } from '../existing-code/node-receivers.mjs';
+import { type Consumers, type ReceivedWebhook, startConsumers } from './consumers.ts';
+import { type Laptop, makeDataDir, ROOT, startLaptop, until } from './laptop.ts';
+import { type Credential, credentialOf, PARTNERS, type Partner, partnerOf, signAs } from './partners.ts';
+import { type RawAnswer, type RawRequest, send, submission } from './requests.ts';
+import { secretTextsOf } from './secret-texts.ts';
+
+const dataDir = makeDataDir();
+let consumers: Consumers;
+let laptop: Laptop;
+/** A job of each partner's, in the order of PARTNERS. */
+let submitted: readonly Submitted[];
+
+beforeAll(async () => {
+  consumers = await startConsumers(dataDir.path);
+  laptop = await startLaptop(dataDir.path, consumers.words);
+  submitted = await Promise.all(PARTNERS.map((partner) => submitAs(partner)));
+}, 90_000);
+
+afterAll(async () => {
+  await laptop?.interrupt();
+  consumers?.stop();
+  dataDir.remove();
+});
+
+interface Submitted {
+  readonly request: RawRequest;
+  readonly answer: RawAnswer;
+}
+
+const submittedBy = (partner: Partner) => submitted[PARTNERS.indexOf(partner)] as Submitted;
+
+const newJob = () => submission(`profiles-${randomUUID()}`, laptop.state.demoSite);
+
+async function submitAs(partner: Partner, by?: Credential): Promise<Submitted> {
+  const request = await signAs(partner, laptop.state, { body: newJob(), ...(by && { by }) });
+  return { request, answer: await send(request) };
+}
+
+/** All there is about the job, when every consumer has something. */
+function allAbout(jobId: string): Promise<readonly ReceivedWebhook[]> {
+  return until(`a webhook about ${jobId} in each of the five forms`, () => {
+    const found = consumers.received.filter(({ body }) => body.includes(jobId));
+    return new Set(found.map(({ profile }) => profile)).size === OUTBOUND_PROFILES.length ? found : undefined;
+  });
+}
+
+const secretOf = (profile: OutboundProfileId) =>
+  laptop.state.ownWebhooks.find((own) => own.profile === profile)?.secret ?? '';
+
+/** What a caller can learn from an answer, without what differs in every answer. */
+const learned = ({ status, headers, json }: RawAnswer) => ({
+  ...{ ...json, requestId: '', serverTime: '' },
+  ...{ status, headerNames: [...headers.keys()].sort() },
+});
+
+const changeLastByte = ({ body, ...rest }: RawRequest): RawRequest => ({ ...rest, body: `${body.slice(0, -1)} ` });
+
+test('there is a partner for each inbound profile, and a consumer for each outbound one', () => {
+  expect(new Set(PARTNERS.map(({ profile }) => profile))).toEqual(new Set(INBOUND_PROFILES));
+  expect(laptop.state.keys.map(({ keyId }) => keyId).sort()).toEqual(PARTNERS.map(({ keyId }) => keyId).sort());
+  expect(laptop.state.ownWebhooks.map(({ profile }) => profile)).toEqual([...OUTBOUND_PROFILES]);
+});
+
+describe.each(PARTNERS)('a partner with $keyId', (partner) => {
+  test('submits a job with its own code; every consumer’s own code takes the result; a GET reads it', async () => {
+    const { answer } = submittedBy(partner);
+    expect(answer.status).toBe(202);
+    const { jobId } = answer.json;
+    for (const { status, headers } of await allAbout(jobId))
+      expect([status, headers['x-webhook-event']]).toEqual([204, 'link.resolved']);
+    const read = await send(await signAs(partner, laptop.state, { method: 'GET', path: `/api/links/${jobId}` }));
+    expect(read.status).toBe(200);
+    expect(read.json).toMatchObject({ jobId, state: 'completed', attempts: 1, result: { conclusion: 'valid' } });
+  });
+
+  test('the same bytes again are a replay', async () => {
+    const { request } = submittedBy(partner);
+    expect(await send(request)).toMatchObject({ status: 409, json: { code: 'nonce_replayed', retryable: true } });
+  });
+
+  test('a body changed by one byte has an invalid signature, and spends nothing', async () => {
+    const request = await signAs(partner, laptop.state, { body: newJob() });
+    expect(await send(changeLastByte(request))).toMatchObject({ status: 401, json: { code: 'signature_invalid' } });
+    expect((await send(request)).status).toBe(202);
+  });
+
+  test('an unknown key, a wrong secret and another profile’s key are answered alike', async () => {
+    const own = credentialOf(laptop.state, partner.keyId);
+    const { secret: wrong } = credentialOf(laptop.state, 'demo-link-peeler');
+    const usable = partner.keyId.endsWith('ed25519') ? anotherPrivateKey() : `${wrong}x`;
+    const next = PARTNERS[(PARTNERS.indexOf(partner) + 1) % PARTNERS.length] as Partner;
+    const others = credentialOf(laptop.state, next.keyId);
+    // The other key's own secret, so that nothing but the profile is wrong; a PEM is needed where one is parsed.
+    const secret = partner.keyId.endsWith('ed25519') ? own.secret : others.secret;
+    const answers = await Promise.all(
+      [
+        { ...own, keyId: 'nobody' },
+        { ...own, secret: usable },
+        { keyId: others.keyId, secret },
+      ].map(async (by) => learned((await submitAs(partner, by)).answer)),
+    );
+    expect(answers[0]).toMatchObject({ status: 401, code: 'signature_invalid' });
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
+  });
+});
+
+function anotherPrivateKey(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+}
+
+test('vouchersx in upper-case hex is taken, and is the same request as in lower case', async () => {
+  const request = await signAs(partnerOf('vouchersx'), laptop.state, { body: newJob() });
+  const [time, hex = ''] = (request.headers['x-signature'] ?? '').split(',v1=');
+  const louder = { ...request, headers: { ...request.headers, 'x-signature': `${time},v1=${hex.toUpperCase()}` } };
+  expect(louder).not.toEqual(request);
+  expect((await send(louder)).status).toBe(202);
+  expect((await send(request)).json).toMatchObject({ status: 409, code: 'nonce_replayed' });
+  expect((await send(louder)).json).toMatchObject({ status: 409, code: 'nonce_replayed' });
+});
+
+test.each(['vouchersx', 'daylight', 'nitro'] as const)(
+  '%s: a POST without a body is not permitted, and is told the way out',
+  async (profile) => {
+    const answer = await send(await signAs(partnerOf(profile), laptop.state, { body: '' }));
+    expect(answer).toMatchObject({ status: 403, json: { code: 'not_permitted', retryable: false } });
+    expect(answer.json.detail).toContain(`${profile} signs neither method nor path`);
+    expect(answer.json.detail).toContain('Send {} where there is nothing to say');
+  },
+);
+
+test.each(INBOUND_PROFILES.map((profile, at) => [profile, INBOUND_PROFILES.at(at - 1) ?? profile] as const))(
+  'a request with good signatures under both %s and %s is malformed',
+  async (one, other) => {
+    const body = newJob();
+    const requests = await Promise.all([one, other].map((id) => signAs(partnerOf(id), laptop.state, { body })));
+    const headers = Object.assign({}, ...requests.map((request) => request.headers));
+    const answer = await send({ ...(requests[0] as RawRequest), headers });
+    expect(answer).toMatchObject({ status: 400, json: { code: 'request_malformed' } });
+  },
+);
+
+describe('deliveries', () => {
+  let about: readonly ReceivedWebhook[];
+
+  beforeAll(async () => {
+    about = await allAbout(submittedBy(partnerOf('nitro')).answer.json.jobId);
+  });
+
+  const deliveryUnder = (profile: OutboundProfileId) => about.find((one) => one.profile === profile) as ReceivedWebhook;
+
+  test('are taken by the libraries of others too', () => {
+    const { headers, body } = deliveryUnder('standard-webhooks');
+    const event = JSON.parse(body.toString());
+    const secret = secretOf('standard-webhooks');
+    expect(new StandardWebhook(secret).verify(body.toString(), headers)).toEqual(event);
+    expect(() => new SvixWebhook(secret).verify(body.toString(), headers)).not.toThrow();
+    expect(() => new SvixWebhook(secret).verify(`${body} `, headers)).toThrow('No matching signature');
+    const vouchersx = deliveryUnder('vouchersx');
+    const stripes = [vouchersx.body, vouchersx.headers['x-signature'] ?? '', secretOf('vouchersx')] as const;
+    expect(Stripe.webhooks.constructEvent(...stripes)).toEqual(event);
+    expect(vouchersx.headers['x-partner-slug']).toBe('own-vouchersx');
+  });
+
+  test.each(OUTBOUND_PROFILES)('%s: with another body or another secret the same consumer refuses it', (profile) => {
+    const { headers, body, path } = deliveryUnder(profile);
+    const receive = RECEIVERS[profile](secretOf(profile));
+    expect(receive(headers, body, path, Date.now())).toBe(204);
+    expect(receive(headers, Buffer.concat([body, Buffer.from(' ')]), path, Date.now())).not.toBe(204);
+    const other = secretOf(profile === 'tolinku' ? 'standard-webhooks' : 'tolinku');
+    expect(RECEIVERS[profile](other)(headers, body, path, Date.now())).not.toBe(204);
+  });
+
+  test('none was ever refused, those of the demo’s own job included', async () => {
+    const atLeast = OUTBOUND_PROFILES.length * (PARTNERS.length + 1);
+    await until('the deliveries of every job', () => consumers.received.length >= atLeast);
+    expect(consumers.received.filter(({ status }) => status !== 204)).toEqual([]);
+  });
+});
+
+const python = spawnSync('python3', ['--version']);
+if (python.error) console.warn('Skipped: a Python partner’s requests, because there is no python3 on the PATH.');
+
+test.skipIf(python.error)(
+  'a Python partner’s own code submits jobs under each HMAC scheme (skipped where there is no python3)',
+  async () => {
+    const schemes = ['link-peeler', 'vouchersx', 'daylight', 'nitro'] as const;
+    const toSend = schemes.map((scheme) => ({ scheme, body: newJob() }));
+    const signed = signInPython(toSend);
+    const url = `${laptop.state.baseUrl}/api/links/fetch`;
+    for (const [at, { body }] of toSend.entries()) {
+      const headers = { 'content-type': 'application/json', ...signed[at] };
+      expect((await send({ method: 'POST', url, headers, body })).status).toBe(202);
+    }
+  },
+);
+
+/** The headers of each, from one process of the program. */
+function signInPython(toSend: readonly { scheme: string; body: string }[]): Record<string, string>[] {
+  const lines = toSend.map(({ scheme, body }) => {
+    const bodyHex = Buffer.from(body).toString('hex');
+    const credential = credentialOf(laptop.state, `demo-${scheme}`);
+    return `${JSON.stringify({ op: 'send', scheme, bodyHex, nowMs: Date.now(), ...credential })}\n`;
+  });
+  const program = join(ROOT, 'test/existing-code/sender_receiver.py');
+  const { stdout } = spawnSync('python3', [program], { input: lines.join(''), encoding: 'utf8' });
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).headers);
+}
+
+test('no secret of any key or endpoint is in the output or in what the functions log', () => {
+  const log = readFileSync(join(dataDir.path, 'functions.log'), 'utf8');
+  expect(log).toContain('delivery.attempted');
+  const secrets = secretTextsOf(laptop.state);
+  expect(secrets).toHaveLength(PARTNERS.length + 1 + OUTBOUND_PROFILES.length);
+  for (const secret of secrets) {
+    expect(log).not.toContain(secret);
+    expect(laptop.output()).not.toContain(secret);
+  }
+});

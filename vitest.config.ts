@@ -1,13 +1,21 @@
 // How the tests run: Node, a generous limit for each, real processes and emulators on free ports.
 import { defineConfig } from 'vitest/config';
 
+/** Rooms whose tests start no process and keep no state between files: they share a worker, and load each module once. */
+const PURE = ['protocol', 'relay', 'docs', 'aws', 'infra', 'net', 'architecture'].map(
+  (room) => `test/${room}/**/*.test.ts`,
+);
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     environment: 'node',
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Most of the time goes by waiting for processes: the default, one worker less than there are cores, wastes it.
     maxWorkers: 3,
+    projects: [
+      { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
+      { extends: true, test: { name: 'processes', include: ['test/**/*.test.ts'], exclude: PURE } },
+    ],
   },
 });

@@ -5,6 +5,7 @@ import { readDictionary } from './structured-dictionary.ts';
 import { accept, refuse, type Verdict } from './verdict.ts';
 
 export function sha256(bytes: Uint8Array): Buffer {
+  // By way of a text, for the reason that hmacSha256 gives.
   return Buffer.from(hash('sha256', bytes, 'binary'), 'binary');
 }
 

@@ -1,0 +1,20 @@
+// The keys of one run: one secret for everybody, in the forms that the verifiers want.
+import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { RequestSigner } from '../lib/protocol/sign-request.ts';
+
+export const KEY_ID = 'partner-1';
+export const secretText = randomBytes(32).toString('hex');
+export const secretKey = createSecretKey(Buffer.from(secretText));
+export const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+
+/** What RFC 9421 requests are signed with, and checked against. */
+export const MESSAGE_SIGNING = {
+  'hmac-sha256': {
+    signer: { profile: 'rfc9421', keyId: KEY_ID, algorithm: 'hmac-sha256', secretKey },
+    checkedWith: secretKey,
+  },
+  ed25519: {
+    signer: { profile: 'rfc9421', keyId: KEY_ID, algorithm: 'ed25519', privateKey },
+    checkedWith: publicKey,
+  },
+} as const satisfies Record<string, { readonly signer: RequestSigner; readonly checkedWith: unknown }>;

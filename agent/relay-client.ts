@@ -72,8 +72,7 @@ function signedHeaders(
   const headers = { 'content-type': 'application/json' };
   const request = { method, authority: url.host, path: url.pathname, query: url.search.slice(1), headers, body };
   const key = { keyId: caller.keyId, algorithm: 'ed25519', privateKey: caller.privateKey } as const;
-  const createdSeconds = Math.floor(ports.clock.nowMs() / 1000);
-  const options = { createdSeconds, nonce: ports.nonce(), tag: caller.tag };
+  const options = { timestampMs: ports.clock.nowMs(), nonce: ports.nonce(), tag: caller.tag };
   return { ...headers, ...signRfc9421(request, key, options).headers };
 }
 

@@ -2,6 +2,7 @@
 import { createDynamoDbClient, createSecretsManagerClient, createSqsClient } from '../lib/aws/clients.ts';
 import { createDirectory } from '../lib/aws/dynamodb-directory.ts';
 import { createEvidenceStore } from '../lib/aws/dynamodb-evidence.ts';
+import { createJobHistory } from '../lib/aws/dynamodb-job-history.ts';
 import { createJobStore } from '../lib/aws/dynamodb-jobs.ts';
 import { createOneTimeValues } from '../lib/aws/dynamodb-one-time-values.ts';
 import { createQuotaLedger } from '../lib/aws/dynamodb-quota.ts';
@@ -10,8 +11,11 @@ import { readEnvironment } from '../lib/aws/environment.ts';
 import { createKeyRings } from '../lib/aws/secrets-key-ring.ts';
 import { createJobQueues } from '../lib/aws/sqs-job-queues.ts';
 import { submitLink } from '../lib/relay/admit-job.ts';
+import { cancelLink, deleteLink } from '../lib/relay/cancel-link.ts';
+import { checkAuth } from '../lib/relay/check-auth.ts';
 import { createFrontDoor } from '../lib/relay/front-door.ts';
 import { readHealth } from '../lib/relay/health.ts';
+import { listLinks } from '../lib/relay/list-links.ts';
 import { readEvidence, readLink } from '../lib/relay/read-link.ts';
 import { addressPolicy, clock, httpFunction, journal } from './runtime.ts';
 
@@ -22,6 +26,7 @@ const ports = {
   inboundRing: createKeyRings(createSecretsManagerClient(), environment.SIGNET_INBOUND_RING_ARN, clock),
   oneTimeValues: createOneTimeValues(table),
   jobs: createJobStore(table),
+  history: createJobHistory(table),
   quota: createQuotaLedger(table),
   evidence: createEvidenceStore(table),
   queues: createJobQueues(createSqsClient(), environment.SIGNET_JOB_QUEUE_URL_PREFIX),
@@ -33,8 +38,12 @@ const ports = {
 export const handler = httpFunction(
   createFrontDoor(ports, {
     submitLink: { audience: 'partner', handle: (call) => submitLink(ports, call) },
+    cancelLink: { audience: 'partner', handle: (call) => cancelLink(ports, call) },
+    deleteLink: { audience: 'partner', handle: (call) => deleteLink(ports, call) },
+    listLinks: { audience: 'partner', handle: (call) => listLinks(ports, call) },
     getLink: { audience: 'partner', handle: (call) => readLink(ports, call) },
     getEvidence: { audience: 'partner', handle: (call) => readEvidence(ports, call) },
+    checkAuth: { audience: 'partner', handle: checkAuth },
     health: { audience: 'anyone', handle: readHealth },
   }),
 );

@@ -22,7 +22,7 @@ export function createDirectory(table: DynamoTable, clock: Clock): Directory {
   }, options);
   return {
     findKey,
-    findAccount,
+    findAccount: (accountId) => findAccount(accountId),
     findEndpoint: (accountId, endpointId) => findEndpoint(`${accountId}#${endpointId}`),
     async listEndpoints(accountId) {
       const { pk, sk } = ITEM_KEYS.endpoint(accountId, '');

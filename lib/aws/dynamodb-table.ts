@@ -1,5 +1,6 @@
 // The one table: reads, conditional writes and queries in native values, nothing about what they mean.
 import {
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -28,6 +29,21 @@ export interface Changes {
 /** `done`: the item as it is now. Otherwise what stands there, if anything does. */
 export type WriteOutcome = { readonly done: boolean; readonly item: Item | undefined };
 
+export interface QueryOptions {
+  readonly index?: string | undefined;
+  readonly newestFirst?: boolean | undefined;
+  /** How many items are looked at. */
+  readonly limit?: number | undefined;
+  /** The key of the item before the first, in table and index. It need not be there, but must be one that would fit. */
+  readonly after?: Item | undefined;
+}
+
+/** `last`: the key to go on after, when there may be more. */
+export interface QueryPage {
+  readonly items: readonly Item[];
+  readonly last: Item | undefined;
+}
+
 const DYNAMODB = 'DynamoDB';
 
 export class DynamoTable {
@@ -47,6 +63,21 @@ export class DynamoTable {
     });
     const { Item } = await callDependency(DYNAMODB, () => this.#client.send(command));
     return Item && unmarshall(Item);
+  }
+
+  /**
+   * Those of at most 100 items that are there, in no order. What the service leaves over is asked for one by one: it has
+   * too much to do, and the SDK waits before it repeats a read.
+   */
+  async getMany(keys: readonly ItemKey[], options: { consistent: boolean }): Promise<readonly Item[]> {
+    if (keys.length === 0) return [];
+    const asked = { Keys: keys.map((key) => marshall(key)), ConsistentRead: options.consistent };
+    const command = new BatchGetItemCommand({ RequestItems: { [this.name]: asked } });
+    const { Responses, UnprocessedKeys } = await callDependency(DYNAMODB, () => this.#client.send(command));
+    const found = (Responses?.[this.name] ?? []).map((item) => unmarshall(item));
+    const leftOver = (UnprocessedKeys?.[this.name]?.Keys ?? []).map((key) => unmarshall(key) as ItemKey);
+    const late = await Promise.all(leftOver.map((key) => this.get(key, options)));
+    return [...found, ...late.flatMap((item) => item ?? [])];
   }
 
   async put(item: ItemKey & Item, condition?: Condition): Promise<WriteOutcome> {
@@ -77,23 +108,29 @@ export class DynamoTable {
   }
 
   /** Every item that fits, page after page, oldest first. */
-  async *query(condition: Condition, options: { index?: string } = {}): AsyncIterable<Item> {
-    const placeholders = new Placeholders();
-    const expression = condition(placeholders);
-    let start: Record<string, never> | undefined;
+  async *query(condition: Condition, options: Pick<QueryOptions, 'index'> = {}): AsyncIterable<Item> {
+    let after: Item | undefined;
     do {
-      const command = new QueryCommand({
-        TableName: this.name,
-        IndexName: options.index,
-        KeyConditionExpression: expression,
-        ExpressionAttributeNames: placeholders.names,
-        ExpressionAttributeValues: toItem(placeholders.values),
-        ExclusiveStartKey: start,
-      });
-      const page = await callDependency(DYNAMODB, () => this.#client.send(command));
-      yield* (page.Items ?? []).map((item) => unmarshall(item));
-      start = page.LastEvaluatedKey as typeof start;
-    } while (start);
+      const page = await this.queryPage(condition, { ...options, after });
+      yield* page.items;
+      after = page.last;
+    } while (after);
+  }
+
+  async queryPage(condition: Condition, options: QueryOptions): Promise<QueryPage> {
+    const placeholders = new Placeholders();
+    const command = new QueryCommand({
+      TableName: this.name,
+      IndexName: options.index,
+      KeyConditionExpression: condition(placeholders),
+      ExpressionAttributeNames: placeholders.names,
+      ExpressionAttributeValues: toItem(placeholders.values),
+      ScanIndexForward: options.newestFirst ? false : undefined,
+      Limit: options.limit,
+      ExclusiveStartKey: options.after && marshall(options.after),
+    });
+    const { Items = [], LastEvaluatedKey } = await callDependency(DYNAMODB, () => this.#client.send(command));
+    return { items: Items.map((item) => unmarshall(item)), last: LastEvaluatedKey && unmarshall(LastEvaluatedKey) };
   }
 
   /** A condition that fails is an answer, and brings along what stands there. */

@@ -3,19 +3,23 @@ import type { Clock } from '../relay/ports.ts';
 
 const CAPACITY = 1_000;
 
-/** Wraps a loader: the same id is loaded once per `seconds`. At most 1,000 rows, the oldest leave first. */
+/**
+ * Wraps a loader: the same id is loaded once per `seconds`. At most 1,000 rows, the oldest leave first.
+ * A row that was read before `readSince` is read again.
+ */
 export function cacheRows<T>(
   load: (id: string) => Promise<T | undefined>,
   options: { readonly seconds: number; readonly clock: Clock },
-): (id: string) => Promise<T | undefined> {
-  const rows = new Map<string, { readonly row: T; readonly until: number }>();
-  return async (id) => {
+): (id: string, readSince?: number) => Promise<T | undefined> {
+  const rows = new Map<string, { readonly row: T; readonly readAt: number }>();
+  return async (id, readSince = 0) => {
     const kept = rows.get(id);
-    if (kept && options.clock() < kept.until) return kept.row;
+    const readAt = options.clock();
+    if (kept && readAt < kept.readAt + options.seconds * 1000 && kept.readAt >= readSince) return kept.row;
     rows.delete(id);
     const row = await load(id);
     if (row === undefined) return undefined;
-    rows.set(id, { row, until: options.clock() + options.seconds * 1000 });
+    rows.set(id, { row, readAt });
     const [oldest] = rows.keys();
     if (rows.size > CAPACITY && oldest !== undefined) rows.delete(oldest);
     return row;

@@ -10,20 +10,23 @@ import { callDependency } from './dependency.ts';
  * kept for a while before the next try: otherwise every request would wait for a service that does not answer.
  */
 export function createKeyRings(client: SecretsManagerClient, secretId: string, clock: Clock): KeyRings {
-  let kept: { readonly ring: KeyRing; readonly until: number } | undefined;
+  let kept: { readonly ring: KeyRing; readonly until: number; readonly readAt: number } | undefined;
   const load = async () => {
     const command = new GetSecretValueCommand({ SecretId: secretId });
     const { SecretString } = await callDependency('Secrets Manager', () => client.send(command));
     return parseKeyRing(SecretString ?? '');
   };
   return {
-    async read() {
-      if (kept && clock() < kept.until) return kept.ring;
+    async read(atLeast = 0) {
+      const readAt = clock();
+      const isNewEnough =
+        !kept || kept.ring.current >= atLeast || readAt < kept.readAt + LIMITS.ringRetrySeconds * 1000;
+      if (kept && readAt < kept.until && isNewEnough) return kept.ring;
       try {
-        kept = { ring: await load(), until: clock() + LIMITS.ringCacheSeconds * 1000 };
+        kept = { ring: await load(), readAt, until: readAt + LIMITS.ringCacheSeconds * 1000 };
       } catch (error) {
         if (!kept) throw error;
-        kept = { ...kept, until: clock() + LIMITS.ringRetrySeconds * 1000 };
+        kept = { ...kept, readAt, until: readAt + LIMITS.ringRetrySeconds * 1000 };
       }
       return kept.ring;
     },

@@ -8,7 +8,7 @@ import type { KeyRing } from './key-ring.ts';
 import type { IndexName, RelayTable } from './table.ts';
 
 interface Permissions {
-  readonly rows: readonly ('GetItem' | 'PutItem' | 'UpdateItem' | 'Query')[];
+  readonly rows: readonly ('GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'Query')[];
   readonly indexes?: readonly IndexName[];
   readonly jobQueues?: readonly ('SendMessage' | 'ReceiveMessage' | 'DeleteMessage' | 'ChangeMessageVisibility')[];
   readonly sendsDeliveries?: true;
@@ -22,7 +22,7 @@ interface Permissions {
  */
 export const PERMISSIONS = {
   links: {
-    rows: ['GetItem', 'PutItem', 'UpdateItem', 'Query'],
+    rows: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'],
     indexes: ['byAccount'],
     jobQueues: ['SendMessage'],
     ring: 'inbound',

@@ -7,6 +7,8 @@ export type LoggedEvent = Readonly<Record<string, unknown>>;
 export interface FunctionEvents {
   /** Takes one line that a function printed. */
   read(line: string): void;
+  /** True when one with these fields is among the newest. */
+  has(name: LogEventName, fields: LoggedEvent): boolean;
   /** The first event of that name with these fields, past or coming; undefined after `timeoutMs`. */
   waitFor(name: LogEventName, fields: LoggedEvent, timeoutMs: number): Promise<LoggedEvent | undefined>;
 }
@@ -18,11 +20,14 @@ export function collectFunctionEvents(): FunctionEvents {
       const event = parseObject(line);
       if (event) history.add(event);
     },
-    waitFor(name, fields, timeoutMs) {
-      const wanted = Object.entries({ ...fields, message: name });
-      return history.waitFor((event) => wanted.every(([key, value]) => event[key] === value), timeoutMs);
-    },
+    has: (name, fields) => history.all().some(isLike(name, fields)),
+    waitFor: (name, fields, timeoutMs) => history.waitFor(isLike(name, fields), timeoutMs),
   };
+}
+
+function isLike(name: LogEventName, fields: LoggedEvent): (event: LoggedEvent) => boolean {
+  const wanted = Object.entries({ ...fields, message: name });
+  return (event) => wanted.every(([key, value]) => event[key] === value);
 }
 
 function parseObject(line: string): LoggedEvent | undefined {

@@ -57,7 +57,8 @@ async function runUntilStopped(options: LaptopOptions, dataDir: string): Promise
     if (options.once) return wentThrough ? 0 : 1;
     signal.throwIfAborted();
     // Only now: the demo's event came through the stream, and so did all events before it.
-    for (const text of describeRecovery('deliveries', await recoverDeliveries(running.access))) narrator.say(text);
+    const recovery = await recoverDeliveries(running.access, { ...running.watch, startedAt: running.startedAt });
+    for (const text of describeRecovery('deliveries', recovery)) narrator.say(text);
     narrator.say(readyText(running, options.dataDir));
     await stopOrder.came;
     return 0;
@@ -89,7 +90,7 @@ function readyText({ cloud, demo }: RunningRelay, shownDir: string): string {
     '',
     `Ready. API ${cloud.baseUrl}, webhooks received at ${demo.receiver.hookUrl} (open it to read them).`,
     ...own,
-    `Keys and secrets for scripts: ${state}. What the functions log: ${log}. Ctrl-C stops it.`,
+    `Keys of every profile and all secrets, for scripts: ${state}. What the functions log: ${log}. Ctrl-C stops it.`,
   ].join('\n');
 }
 

@@ -1,6 +1,7 @@
 // The command line of `npm start`.
 import { parseArgs } from 'node:util';
-import { OUTBOUND_PROFILES, type OutboundProfileId } from '../protocol/profiles.ts';
+import { OUTBOUND_PROFILES } from '../protocol/profiles.ts';
+import { type OwnWebhook, parseOwnWebhook } from './own-webhook.ts';
 
 export interface LaptopOptions {
   /** Exit after the demo job. */
@@ -10,17 +11,19 @@ export interface LaptopOptions {
   /** Where everything is kept between starts, as the user named it. */
   readonly dataDir: string;
   /** Consumers of the user's own: at most one for each outbound profile. */
-  readonly webhooks: readonly { readonly profile: OutboundProfileId; readonly url: string }[];
+  readonly webhooks: readonly OwnWebhook[];
 }
 
 export const USAGE = `npm start -- [--once] [--port N] [--data-dir DIR] [--webhook PROFILE=URL]…
 
   --once          run the demo job and exit: 0 if it went through, 1 if not
   --port N        the API's port; 0 takes a free one (without: 8787 if it is free)
-  --data-dir DIR  where table, secrets and agent state are kept (.signet)
+  --data-dir DIR  where table, secrets and agent state are kept (.signet);
+                  a relative name is in the checkout
   --webhook PROFILE=URL
-                  sends every event there too, signed for that profile; the secret is in local.json.
-                  The URL is on this machine or on the public internet; one for each profile.
+                  sends every event from now on there too, signed for that profile; the secret is in
+                  local.json. The URL is on this machine or on the public internet; one for each profile.
+                  A start without it is a pause: what ends then is not sent later.
                   Profiles: ${OUTBOUND_PROFILES.join(', ')}`;
 
 export const USUAL_PORT = 8787;
@@ -54,22 +57,10 @@ function splitWords(argv: readonly string[]) {
 function toOptions(words: ReturnType<typeof splitWords>): LaptopOptions {
   const { once = false, port, 'data-dir': dataDir = '.signet', webhook = [] } = words;
   if (dataDir === '') throw new Error('--data-dir takes the name of a directory.');
-  const webhooks = webhook.map(parseWebhook);
+  const webhooks = webhook.map(parseOwnWebhook);
   if (new Set(webhooks.map(({ profile }) => profile)).size < webhooks.length)
     throw new Error('--webhook takes one URL for each profile.');
   return { once, port: port === undefined ? 'usual' : parsePort(port), dataDir, webhooks };
-}
-
-function parseWebhook(text: string): LaptopOptions['webhooks'][number] {
-  const [name = '', ...rest] = text.split('=');
-  const profile = OUTBOUND_PROFILES.find((id) => id === name);
-  const address = rest.join('=');
-  const url = /^https?:\/\//i.test(address) ? URL.parse(address) : null;
-  // Not repeated: it would put the password on the screen.
-  if (url?.username || url?.password) throw new Error('--webhook takes a URL without a user name or password.');
-  if (!profile || !url)
-    throw new Error(`--webhook takes PROFILE=URL, as in nitro=http://127.0.0.1:9000/hook, not '${text}'.`);
-  return { profile, url: url.href };
 }
 
 function parsePort(text: string): number | 'any' {

@@ -1,10 +1,12 @@
 // After a restart the table is there and the queues are not: make them again, and send again what was in them.
+import { deriveEvent } from '../relay/derive-event.ts';
 import { describeFailure } from '../relay/describe-failure.ts';
 import { LIMITS } from '../relay/limits.ts';
 import type { LogEvent } from '../relay/log-events.ts';
 import { rebuildEvents } from '../relay/rebuild-events.ts';
 import type { Account, Job } from '../relay/records.ts';
 import { resendOpenJobs } from '../relay/sweep.ts';
+import type { FunctionEvents } from './function-events.ts';
 import type { OperatorAccess } from './operator-access.ts';
 import { type RestartedAgent, releaseUnheard } from './release-unheard.ts';
 
@@ -14,6 +16,16 @@ export interface Recovery {
   /** Why something could not be sent again, in the order it happened. */
   readonly failures: readonly string[];
 }
+
+/** What is told apart from the last run. */
+export interface ThisRun {
+  /** Epoch milliseconds, before the first function could run. */
+  readonly startedAt: number;
+  readonly events: Pick<FunctionEvents, 'has'>;
+}
+
+/** What was lost, as one and as several. */
+const LOST = { jobs: 'job', deliveries: 'delivery' } as const;
 
 /** Makes the queues again and sends every open job, due or not. What fails is told and holds nothing else up. */
 export function recoverJobs(access: OperatorAccess, agent: RestartedAgent): Promise<Recovery> {
@@ -26,13 +38,14 @@ export function recoverJobs(access: OperatorAccess, agent: RestartedAgent): Prom
 }
 
 /**
- * Sends the deliveries that were in the lost queue. To be called when the stream has caught up: what it still has to
- * publish would be sent twice. What waits for the sweep waits in the table, and is left there.
+ * Sends the deliveries that were in the lost queue, and none that this run put into its own. To be called when the stream
+ * has caught up: what it still has to publish would be sent twice. What waits for the sweep waits in the table, and is
+ * left there.
  */
-export function recoverDeliveries(access: OperatorAccess): Promise<Recovery> {
+export function recoverDeliveries(access: OperatorAccess, run: ThisRun): Promise<Recovery> {
   return collectFailures(access, async (ports, attempt) => {
     const accounts = await attempt(access.directory.listAccounts(), []);
-    return attempt(rebuildEvents(ports, keptJobsOf(accounts, access)), 0);
+    return attempt(rebuildEvents(ports, publishedBefore(run, keptJobsOf(accounts, access))), 0);
   });
 }
 
@@ -54,11 +67,11 @@ async function collectFailures(
   return { sent, failures };
 }
 
-/** One sentence or two for whoever starts the relay; none when there was nothing to do. `what` is a plural. */
-export function describeRecovery(what: string, { sent, failures }: Recovery): string[] {
+/** One sentence or two for whoever starts the relay; none when there was nothing to do. */
+export function describeRecovery(what: keyof typeof LOST, { sent, failures }: Recovery): string[] {
   const [first] = failures;
   const lines: string[] = [];
-  if (sent > 0) lines.push(`Taken up again from the last run: ${sent} ${what}.`);
+  if (sent > 0) lines.push(`Taken up again from the last run: ${sent} ${sent === 1 ? LOST[what] : what}.`);
   if (first)
     lines.push(
       `Of the ${what}, ${failures.length} could not be taken up again; the next start tries once more (${first}).`,
@@ -73,4 +86,12 @@ function queuesOf({ accountId, pools }: Account) {
 async function* keptJobsOf(accounts: readonly Account[], { clock, history }: OperatorAccess): AsyncIterable<Job> {
   const since = clock() - LIMITS.retentionSeconds * 1000;
   for (const { accountId } of accounts) yield* history.listCreatedSince(accountId, since);
+}
+
+/** A delivery in flight has no record yet, so a slow consumer's would be taken for a lost one. */
+async function* publishedBefore({ startedAt, events }: ThisRun, jobs: AsyncIterable<Job>): AsyncIterable<Job> {
+  for await (const job of jobs) {
+    const isOfThisRun = job.updatedAt >= startedAt || events.has('event.published', { eventId: deriveEvent(job)?.id });
+    if (!isOfThisRun) yield job;
+  }
 }

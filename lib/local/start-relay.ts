@@ -9,14 +9,12 @@ import { type Demo, describeDemo, startDemo, writePrivateKey } from './demo/star
 import { onFirstFreePort } from './first-free-port.ts';
 import { collectFunctionEvents, type FunctionEvents } from './function-events.ts';
 import { readKeptPorts } from './kept-ports.ts';
+import { OPENED_RANGE } from './opened-range.ts';
 import { type OperatorAccess, openOperatorAccess } from './operator-access.ts';
 import { type LaptopOptions, USUAL_PORT } from './options.ts';
 import { describeRecovery, recoverJobs } from './recover.ts';
 import { writeLocalState } from './state-file.ts';
 import { synthesize } from './synthesize.ts';
-
-/** The demo's site and receiver are on this machine. Never set in a deployed function. */
-const ALLOW_CIDRS = '127.0.0.0/8';
 
 /** What the demo sees of the relay's inside, to tell of it. */
 interface Watch {
@@ -29,6 +27,8 @@ export interface RunningRelay {
   readonly access: OperatorAccess;
   readonly demo: Demo;
   readonly watch: Watch;
+  /** Epoch milliseconds, before anything of this run happened in the relay. */
+  readonly startedAt: number;
 }
 
 export interface RelayStart {
@@ -50,16 +50,19 @@ export async function startRelay(start: RelayStart): Promise<RunningRelay> {
   narrator.say('Signet Relay on this machine: no AWS account, no Docker.');
   const assembly = await synthesize(root, dataDir, signal);
   const watch = { events: collectFunctionEvents(), polls: watchSignedPolls() };
+  const startedAt = Date.now();
   const cloud = started.add(await startCloud(start, assembly, watch));
   signal.throwIfAborted();
   const access = openOperatorAccess(cloud);
-  const demo = await startDemo(cloud, access, { root, dataDir, allowCidrs: ALLOW_CIDRS, webhooks, started });
+  const demo = await startDemo(cloud, access, { root, dataDir, allowCidrs: OPENED_RANGE, webhooks, started });
   signal.throwIfAborted();
   for (const line of describeRecovery('jobs', await recoverJobs(access, demo.agent))) narrator.say(line);
   signal.throwIfAborted();
   writeLocalState(dataDir, describeDemo(demo, cloud.baseUrl, writePrivateKey(demo, dataDir)));
-  narrator.say(`API ${cloud.baseUrl}, agent ${demo.agent.agentId}. The demo may go to ${ALLOW_CIDRS}.`);
-  return { cloud, access, demo, watch };
+  narrator.say(
+    `API ${cloud.baseUrl}, agent ${demo.agent.agentId}. On this machine agent and webhooks may go to ${OPENED_RANGE} too.`,
+  );
+  return { cloud, access, demo, watch, startedAt };
 }
 
 /** On the first of the wished ports that is free. */
@@ -67,7 +70,7 @@ async function startCloud(start: RelayStart, assembly: string, watch: Watch): Pr
   const { dataDir, narrator } = start;
   const log = join(dataDir, 'functions.log');
   writeFileSync(log, '', { mode: 0o600 });
-  const environment = { links: { SIGNET_ALLOW_CIDRS: ALLOW_CIDRS }, deliver: { SIGNET_ALLOW_CIDRS: ALLOW_CIDRS } };
+  const environment = { links: { SIGNET_ALLOW_CIDRS: OPENED_RANGE }, deliver: { SIGNET_ALLOW_CIDRS: OPENED_RANGE } };
   const onLog = ({ functionName, line }: { functionName: string; line: string }) => {
     watch.events.read(line);
     appendFileSync(log, `${functionName} ${line}\n`);

@@ -67,7 +67,9 @@ export function separateHeaders(
     },
     peek: (headers) => ({
       timestamp: headers[names.timestamp ?? '']?.trim(),
-      signatures: (headers[signature] ?? '').split(/\s+/).map((one) => one.replace(/^v\d+[,=]/, '')),
+      signatures: (headers[signature] ?? '')
+        .split(/\s+/)
+        .map((one) => (list.before === '' ? one : one.replace(/^v\d+[,=]/, ''))),
     }),
   };
 }

@@ -1,7 +1,7 @@
 // Raw Ed25519 public keys: 32 bytes in, a KeyObject out, with the keys that prove nothing refused.
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { sha256 } from './content-digest.ts';
 import { ENCODINGS } from './encoding.ts';
+import { sha256 } from './sha256.ts';
 
 /** y coordinates of the points of small order, sign bit cleared; under them signatures can be made without a key. */
 const SMALL_ORDER: ReadonlySet<string> = new Set([

@@ -39,7 +39,7 @@ export type Reason = (typeof REASONS_BY_CONCLUSION)[Conclusion][number];
 export type HopKind = 'http' | 'refresh_header' | 'meta_refresh' | 'script' | 'none';
 
 /** Milliseconds spent in each phase of one exchange; a phase that did not happen is absent. */
-export interface HopTiming {
+interface HopTiming {
   readonly dnsMs?: number | undefined;
   readonly connectMs?: number | undefined;
   readonly tlsMs?: number | undefined;

@@ -13,7 +13,7 @@ import {
   type SignedPart,
 } from './profiles.ts';
 import type { SignatureClaim } from './signature-claim.ts';
-import { formatTimestamp, parseTimestamp } from './signing-time.ts';
+import { formatTimestamp, parseTimestamp, type SigningClock } from './signing-time.ts';
 import { accept, refuse, type Verdict } from './verdict.ts';
 
 /** The texts and bytes that a profile may sign. `timestamp` is the text as it stands in the header. */
@@ -67,33 +67,41 @@ export function signJoined(
   return { headers: { ...named, ...profile.carriage.write({ ...message, timestamp, signatures }) }, signedContent };
 }
 
+/** Every profile with a clock reads a time. */
+type TimeOf<P extends JoinedProfile> = P extends { readonly clock: SigningClock } ? number : number | undefined;
+
 /** What the headers of an untrusted message say, and the bytes that they must have been signed over. */
-export interface JoinedReading {
+interface JoinedReading<P extends JoinedProfile> {
   readonly id?: string | undefined;
   readonly nonce?: string | undefined;
-  /** Epoch milliseconds. Absent in profiles without a clock. */
-  readonly timestampMs?: number | undefined;
+  /** Epoch milliseconds. */
+  readonly timestampMs: TimeOf<P>;
   readonly signatures: readonly Uint8Array[];
   readonly signedContent: Buffer;
 }
 
 /** Reads the signature of an untrusted request or delivery. */
-export function readJoined(
-  profile: JoinedProfile,
+export function readJoined<P extends JoinedProfile>(
+  profile: P,
   { headers, body }: { readonly headers: Headers; readonly body: Uint8Array },
-): Verdict<JoinedReading, 'request_malformed' | 'signature_missing'> {
+): Verdict<JoinedReading<P>, 'request_malformed' | 'signature_missing'> {
   const carried = profile.carriage.read(headers);
   if (!carried.ok) return carried;
   const { id, nonce, timestamp } = carried.value;
   if (id !== undefined && !MESSAGE_ID.test(id)) return refuse('request_malformed', 'the id is not of its form');
   if (nonce !== undefined && !NONCE.test(nonce)) return refuse('request_malformed', 'the nonce is not of its form');
-  const time = profile.clock ? parseTimestamp(profile.clock, timestamp ?? '') : undefined;
-  if (time && !time.ok) return time;
+  const time = readTime(profile, timestamp);
+  if (!time.ok) return time;
   const signatures = carried.value.signatures.map((text) => ENCODINGS[profile.encoding].decode(text));
   if (!signatures.every((one) => one?.length === 32))
     return refuse('request_malformed', `a signature is not 32 bytes in ${ENCODINGS[profile.encoding].description}`);
   const signedContent = buildSignedContent(profile, { id, nonce, timestamp, body });
-  return accept({ id, nonce, timestampMs: time?.value, signatures: signatures as Buffer[], signedContent });
+  return accept({ id, nonce, timestampMs: time.value, signatures: signatures as Buffer[], signedContent });
+}
+
+function readTime<P extends JoinedProfile>(profile: P, text = ''): Verdict<TimeOf<P>, 'request_malformed'> {
+  const time = profile.clock ? parseTimestamp(profile.clock, text) : accept(undefined);
+  return time as Verdict<TimeOf<P>, 'request_malformed'>;
 }
 
 /** Reads the signature of an untrusted request under an inbound joined profile. */
@@ -107,7 +115,7 @@ export function parseJoined(
   if (!KEY_ID.test(keyId.value)) return refuse('request_malformed', 'the key id is not of its form');
   const reading = readJoined(profile, request);
   if (!reading.ok) return reading;
-  const { nonce, timestampMs = 0, signatures, signedContent } = reading.value;
+  const { nonce, timestampMs, signatures, signedContent } = reading.value;
   return accept({
     request,
     profile: profileId,

@@ -1,5 +1,6 @@
 // The JSON bodies that travel between partner, relay, agent and consumer. Times are RFC 3339 in UTC.
 import type { Conclusion, Reason } from './evidence.ts';
+import type { Suspicion } from './suspicions.ts';
 
 /** How the agent should look to the target. All of it is the partner's text: untrusted. */
 export interface LinkContext {
@@ -131,6 +132,33 @@ export interface JobEvent {
   readonly data: { readonly job: JobView };
 }
 
+/** What the relay saw of a request: lengths, and SHA-256 in hex. The same for keys that exist and keys that do not. */
+export interface SawBytes {
+  readonly bodyBytes: number;
+  readonly bodySha256: string;
+  readonly signedContentBytes: number;
+  readonly signedContentSha256: string;
+}
+
+/** The bytes that must have been signed: `\n`, `\r`, `\t`, `\\` and `\xNN` stand for what is not printable ASCII. */
+export interface ShownContent {
+  readonly escaped: string;
+  /** False when only the beginning is shown. */
+  readonly isWhole: boolean;
+}
+
+/** The answer of `POST /api/auth/check` to a request whose signature holds. */
+export interface AuthCheck {
+  readonly keyId: string;
+  readonly profile: string;
+  readonly algorithm: string;
+  /** Of the sender's clock; positive when it is ahead. */
+  readonly clockOffsetSeconds: number;
+  readonly saw: SawBytes;
+  readonly signedContent: ShownContent;
+  readonly serverTime: string;
+}
+
 /** A refusal: `application/problem+json` (RFC 9457). */
 export interface ProblemDocument {
   readonly type: string;
@@ -144,4 +172,12 @@ export interface ProblemDocument {
   readonly requestId: string;
   readonly serverTime: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[] | undefined;
+  /** Of a clock that is off: positive when the sender's is ahead. */
+  readonly clockOffsetSeconds?: number | undefined;
+  /** With every `signature_invalid`: compare it with what you sent. */
+  readonly saw?: SawBytes | undefined;
+  /** The well-known mistake that explains the refusal, if one does. */
+  readonly suspicion?: Suspicion | undefined;
+  /** From the dry run alone: the bytes that must have been signed. */
+  readonly signedContent?: ShownContent | undefined;
 }

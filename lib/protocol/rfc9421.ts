@@ -1,13 +1,14 @@
 // HTTP Message Signatures (RFC 9421): sign a request, and read the signature that a request brings.
 import { type KeyObject, sign } from 'node:crypto';
-import { formatContentDigest, parseByteSequence, parseContentDigest, sha256 } from './content-digest.ts';
+import { formatContentDigest, parseByteSequence, parseContentDigest } from './content-digest.ts';
 import { KEY_ID, NONCE } from './grammar.ts';
 import { hmacSha256 } from './hmac.ts';
-import type { HttpRequest, ReceivedRequest, SignedHeaders } from './http-message.ts';
+import { type HttpRequest, isPlainPath, type ReceivedRequest, type SignedHeaders } from './http-message.ts';
 import { PROFILES } from './profiles.ts';
+import { sha256 } from './sha256.ts';
 import { buildSignatureBase, formatSignatureInput, requiredComponents } from './signature-base.ts';
 import type { SignatureClaim } from './signature-claim.ts';
-import { parseTimestamp } from './signing-time.ts';
+import { formatTimestamp, parseTimestamp } from './signing-time.ts';
 import { canonicalInnerList, listParameters, parsePlainString, readDictionary } from './structured-dictionary.ts';
 import { accept, type Refused, refuse, type Verdict } from './verdict.ts';
 
@@ -18,9 +19,9 @@ export type MessageSigningKey =
   | { readonly keyId: string; readonly algorithm: 'ed25519'; readonly privateKey: KeyObject }
   | { readonly keyId: string; readonly algorithm: 'hmac-sha256'; readonly secretKey: KeyObject };
 
-export interface MessageSigningOptions {
-  /** Epoch seconds. */
-  readonly createdSeconds: number;
+interface MessageSigningOptions {
+  /** Epoch milliseconds; cut down to seconds. */
+  readonly timestampMs: number;
   /** 16–128 characters of `A-Za-z0-9_-`, never used before with this key. */
   readonly nonce: string;
   readonly tag: SignatureTag;
@@ -28,22 +29,21 @@ export interface MessageSigningOptions {
 
 /**
  * The headers to add: `signature-input`, `signature`, and `content-digest` when there is a body; with the signature base.
- * @throws Error when a part cannot be signed: key id or nonce of another form, or a line break in a value.
+ * @throws Error when no verifier would take the result: a part of another form than the relay reads, or no time.
  */
 export function signRfc9421(
   request: HttpRequest,
   key: MessageSigningKey,
   options: MessageSigningOptions,
 ): SignedHeaders {
-  if (!KEY_ID.test(key.keyId) || !NONCE.test(options.nonce))
-    throw new Error('The key id or the nonce is not of its form.');
+  requireSignable({ ...request, keyId: key.keyId, nonce: options.nonce });
   const digest = request.body.length > 0 ? { 'content-digest': formatContentDigest(request.body) } : {};
   const signed = { ...request, headers: { ...request.headers, ...digest } };
   const components = requiredComponents(request.body);
   const input = formatSignatureInput(
     components,
     new Map<string, string | number>([
-      ['created', options.createdSeconds],
+      ['created', Number(formatTimestamp(PROFILES.rfc9421.clock, options.timestampMs))],
       ['nonce', options.nonce],
       ['keyid', key.keyId],
       ['alg', key.algorithm],
@@ -55,6 +55,23 @@ export function signRfc9421(
   const signedContent = Buffer.from(base);
   const signature = signBase(signedContent, key).toString('base64');
   return { headers: { ...digest, 'signature-input': `sig=${input}`, signature: `sig=:${signature}:` }, signedContent };
+}
+
+type Signable = Pick<HttpRequest, 'method' | 'authority' | 'path' | 'query'> & Record<'keyId' | 'nonce', string>;
+
+/** What each part must be, said when it is not. A query may begin with a question mark, but then it is most likely a mistake. */
+const DEMANDS: readonly (readonly [demand: string, isMet: (parts: Signable) => boolean])[] = [
+  [`The key id must match ${KEY_ID.source}.`, ({ keyId }) => KEY_ID.test(keyId)],
+  [`The nonce must match ${NONCE.source}.`, ({ nonce }) => NONCE.test(nonce)],
+  ['The method must be in upper case.', ({ method }) => /^[A-Z][A-Z-]*$/.test(method)],
+  ['The authority must be there, in lower case.', ({ authority: it }) => it !== '' && it === it.toLowerCase()],
+  ['The path must begin with a slash and have unreserved characters only.', ({ path }) => isPlainPath(path)],
+  ['The query must be without its question mark.', ({ query }) => !query.startsWith('?')],
+];
+
+function requireSignable(parts: Signable): void {
+  const unmet = DEMANDS.find(([, isMet]) => !isMet(parts));
+  if (unmet) throw new Error(unmet[0]);
 }
 
 function signBase(base: Buffer, key: MessageSigningKey): Buffer {
@@ -152,7 +169,7 @@ function parseTaggedInput(
 
 function parseSignatureMember(text: string | undefined, label: string): Verdict<Buffer, 'request_malformed'> {
   const signature = parseByteSequence(readDictionary(text ?? '')?.get(label) ?? '');
-  return signature ? accept(signature) : malformed(`signature has no byte sequence under ${label}`);
+  return signature ? accept(signature) : malformed('signature has no byte sequence under the label of the input');
 }
 
 type ReadSoFar = Pick<SignatureClaim, 'signatures' | 'signedContent' | 'bodyAsSigned'>;

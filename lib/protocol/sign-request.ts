@@ -24,13 +24,12 @@ export interface RequestMoment {
 
 /**
  * The headers to add, and the bytes that they sign. `content-type` is the caller's to set, before.
- * @throws Error when the key id or the nonce is not of its grammar.
+ * @throws Error when no verifier would take the result: a key id, a nonce or another part that is not of its grammar.
  */
 export function signRequest(signer: RequestSigner, request: HttpRequest, moment: RequestMoment): SignedHeaders {
   if (signer.profile !== 'rfc9421') {
     const message = { ...moment, keyId: signer.keyId, body: request.body };
     return signJoined(signer.profile, message, [signer.secretKey]);
   }
-  const createdSeconds = Math.floor(moment.timestampMs / 1000);
-  return signRfc9421(request, signer, { createdSeconds, nonce: moment.nonce, tag: 'signet' });
+  return signRfc9421(request, signer, { ...moment, tag: 'signet' });
 }

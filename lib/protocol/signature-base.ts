@@ -3,14 +3,14 @@ import { serializeInnerList } from 'structured-headers';
 import type { HttpRequest } from './http-message.ts';
 
 /** Components that every request covers; `content-digest` joins them when there is a body. */
-export const REQUIRED_COMPONENTS = ['@method', '@authority', '@path', '@query'] as const;
+const REQUIRED_COMPONENTS = ['@method', '@authority', '@path', '@query'] as const;
 
 export function requiredComponents(body: Uint8Array): readonly string[] {
   return body.length > 0 ? [...REQUIRED_COMPONENTS, 'content-digest'] : REQUIRED_COMPONENTS;
 }
 
 /** Signature parameters in the order in which they are written. Numbers are epoch seconds. */
-export type SignatureParameters = ReadonlyMap<string, string | number>;
+type SignatureParameters = ReadonlyMap<string, string | number>;
 
 /** The serialized inner list with its parameters: what stands after the label in Signature-Input. */
 export function formatSignatureInput(components: readonly string[], parameters: SignatureParameters): string {

@@ -9,7 +9,7 @@ import { isInnerList, parseDictionary, serializeInnerList } from 'structured-hea
  * A member without a value is written out: `a;p=1` is given as `?1;p=1`.
  */
 export function readDictionary(text: string): ReadonlyMap<string, string> | undefined {
-  if (!isDictionary(text)) return undefined;
+  if (!parseMembers(text)) return undefined;
   const members = splitOutsideQuotes(text, ',').map(splitKey);
   const byKey = new Map(members);
   return byKey.size === members.length ? byKey : undefined;
@@ -26,13 +26,13 @@ export function listParameters(member: string): readonly (readonly [key: string,
 const CANONICAL = /^\("[a-z0-9@-]+"(?: "[a-z0-9@-]+")*\)(?:;[a-z]+=(?:[1-9][0-9]{0,14}|"[ !#-[\]-~]*"))*$/;
 
 /**
- * The canonical text of an inner list with its parameters, as a signature base repeats it; undefined for another member.
- * No parameter may be repeated.
+ * The canonical text of an inner list with its parameters, as a signature base repeats it; undefined for another
+ * member, and for text that is none. No parameter may be repeated.
  */
 export function canonicalInnerList(member: string): string | undefined {
   // To parse and to write it anew takes as long as four HMACs.
   if (CANONICAL.test(member)) return member;
-  const value = parseDictionary(`member=${member}`).get('member');
+  const value = parseMembers(`member=${member}`)?.get('member');
   return value && isInnerList(value) ? serializeInnerList(value) : undefined;
 }
 
@@ -41,11 +41,13 @@ export function parsePlainString(text: string | undefined): string | undefined {
   return text === undefined ? undefined : /^"([\x20\x21\x23-\x5b\x5d-\x7e]*)"$/.exec(text)?.[1];
 }
 
-function isDictionary(text: string): boolean {
+/** Undefined when the text is no dictionary, or an empty one. */
+function parseMembers(text: string): ReturnType<typeof parseDictionary> | undefined {
   try {
-    return parseDictionary(text).size > 0;
+    const members = parseDictionary(text);
+    return members.size > 0 ? members : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

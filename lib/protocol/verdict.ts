@@ -6,7 +6,10 @@ export interface Accepted<T> {
   readonly value: T;
 }
 
-/** Refused: `problem` is the code the sender may know, `reason` is for our own log and never leaves it. */
+/**
+ * Refused: `problem` is the code the sender may know, `reason` is for our own log. Up to the signature the sender is told
+ * the reason too: it names headers, lengths and forms, and never a value. From there on it never leaves the log.
+ */
 export interface Refused<P extends string> {
   readonly ok: false;
   readonly problem: P;

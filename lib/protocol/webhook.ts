@@ -4,7 +4,7 @@ import { fitsAnyKey } from './hmac.ts';
 import type { Headers } from './http-message.ts';
 import { readJoined, signJoined } from './joined-signature.ts';
 import { type JoinedProfile, type OutboundProfileId, PROFILES } from './profiles.ts';
-import { isFresh } from './signing-time.ts';
+import { formatTimestamp, isFresh } from './signing-time.ts';
 import { accept, refuse, type Verdict } from './verdict.ts';
 
 export interface WebhookMessage {
@@ -22,6 +22,7 @@ export interface WebhookMessage {
  * The headers of one attempt: the profile's own, and those that every delivery has. `keys` are all that are active,
  * current first: list profiles carry a signature of each; the others are signed by the oldest, which is what the
  * consumer has until it says that it has changed over.
+ * @throws Error when a part is not of its grammar, or the time is none.
  */
 export function signWebhook(
   profileId: OutboundProfileId,
@@ -30,7 +31,7 @@ export function signWebhook(
 ): Record<string, string> {
   const profile: JoinedProfile = PROFILES[profileId];
   const { keyId, ...unnamed } = message;
-  const oldest = keys.at(-1) ?? keys[0];
+  const oldest = keys.reduce((_newer, older) => older);
   const { headers } = signJoined(
     profileId,
     profile.deliveriesNameKey ? message : unnamed,
@@ -39,7 +40,7 @@ export function signWebhook(
   return {
     'content-type': 'application/json',
     'webhook-id': message.id,
-    'webhook-timestamp': String(Math.floor(message.timestampMs / 1000)),
+    'webhook-timestamp': formatTimestamp(PROFILES['standard-webhooks'].clock, message.timestampMs),
     'x-webhook-event': message.type,
     ...headers,
   };

@@ -1,6 +1,7 @@
 // A reported result: the evidence speaks, the lease decides whether it may.
-import { sha256 } from '../protocol/content-digest.ts';
+
 import type { ResultReport } from '../protocol/messages.ts';
+import { sha256 } from '../protocol/sha256.ts';
 import { accept, refuse, type Verdict } from '../protocol/verdict.ts';
 import { type CheckedEvidence, verifyEvidence } from './evidence-check.ts';
 import type { AgentCall } from './front-door.ts';

@@ -2,18 +2,20 @@
 import type { ReceivedRequest } from '../protocol/http-message.ts';
 import { parseSignedRequest } from '../protocol/parse-request.ts';
 import type { SignatureClaim } from '../protocol/signature-claim.ts';
-import { accept, refuse, type Verdict } from '../protocol/verdict.ts';
+import { suspectRequestForm } from '../protocol/suspect-form.ts';
+import { type Accepted, accept, type Refused, refuse } from '../protocol/verdict.ts';
 import { type VerifiedRequest, verifyRequest } from '../protocol/verify-request.ts';
-import type { Clock, Directory, KeyRings } from './ports.ts';
+import type { Diagnose } from './diagnose.ts';
+import { findKey, type KeyPorts } from './find-key.ts';
+import type { Refusal } from './http-response.ts';
 import type { ProblemCode } from './problems.ts';
 import type { Account, KeyRecord } from './records.ts';
-import { type ResolvedKey, resolveKey } from './resolve-key.ts';
+import type { ResolvedKey } from './resolve-key.ts';
 
-export interface AuthenticationPorts {
-  readonly directory: Directory;
-  /** Absent in functions that know agents only. */
-  readonly inboundRing?: KeyRings | undefined;
-  readonly clock: Clock;
+export type AuthenticationPorts = KeyPorts;
+
+interface AuthenticationTools extends AuthenticationPorts {
+  readonly diagnose: Diagnose;
 }
 
 /** A request whose signature holds, from an account in good standing. Its one-time value is not claimed yet. */
@@ -23,24 +25,44 @@ export interface AuthenticatedRequest<R extends KeyRecord = KeyRecord> {
 }
 
 export async function authenticate<K extends KeyRecord['kind']>(
-  ports: AuthenticationPorts,
+  ports: AuthenticationTools,
   kind: K,
   request: ReceivedRequest,
-): Promise<Verdict<AuthenticatedRequest<Extract<KeyRecord, { kind: K }>>, ProblemCode>> {
+): Promise<Accepted<AuthenticatedRequest<Extract<KeyRecord, { kind: K }>>> | RefusedRequest> {
   const claim = parseSignedRequest(request);
-  if (!claim.ok) return claim;
-  const verified = verifyRequest(claim.value, await findKey(ports, claim.value), ports.clock());
-  if (!verified.ok) return verified;
+  if (!claim.ok) return { ...claim, suspicion: suspectRequestForm(request.headers) };
+  const { verified, key } = await verifyByNewestRow(ports, claim.value);
+  if (!verified.ok) return explain(ports, verified, claim.value, key);
   if (verified.value.key.record.kind !== kind) return refuse('not_permitted', `a key of another kind than ${kind}`);
   const account = await ports.directory.findAccount(verified.value.key.record.accountId);
-  if (!account) return refuse('signature_invalid', 'the account is gone');
+  if (!account) return explain(ports, refuse('signature_invalid', 'the account is gone'), claim.value, undefined);
   if (account.state === 'suspended') return refuse('account_suspended', 'the account is suspended');
   return accept({ verified: verified.value as never, account });
 }
 
-async function findKey(ports: AuthenticationPorts, claim: SignatureClaim): Promise<ResolvedKey | undefined> {
-  // Asked for by what the claim says alone: a key that does not exist is answered like one that does, also without a ring.
-  const ring = claim.algorithm === 'hmac-sha256' ? await ports.inboundRing?.read() : undefined;
-  const record = await ports.directory.findKey(claim.keyId);
-  return record && resolveKey(record, ring, ports.clock());
+/**
+ * A row that is kept in a warm function may be older than a rotation, and it is faster than one that does not exist. So a
+ * signature is refused only by a row that was read for this request: one read for every refusal, whoever has the key.
+ */
+async function verifyByNewestRow(ports: AuthenticationPorts, claim: SignatureClaim) {
+  const askedAt = ports.clock();
+  const { record, key } = await findKey(ports, claim);
+  const verified = verifyRequest(claim, key, ports.clock());
+  if (verified.ok || verified.problem !== 'signature_invalid' || !record) return { verified, key };
+  const newest = await findKey(ports, claim, askedAt);
+  if (JSON.stringify(newest.record) === JSON.stringify(record)) return { verified, key };
+  return { verified: verifyRequest(claim, newest.key, ports.clock()), key: newest.key };
+}
+
+/** A refusal, with what helps its sender to mend it. */
+type RefusedRequest = Refused<ProblemCode> & Pick<Refusal, 'claim' | 'suspicion'>;
+
+function explain(
+  { diagnose }: AuthenticationTools,
+  refused: Refused<ProblemCode>,
+  claim: SignatureClaim,
+  key: ResolvedKey | undefined,
+): RefusedRequest {
+  if (refused.problem !== 'signature_invalid') return { ...refused, claim };
+  return { ...refused, claim, suspicion: diagnose(claim, key?.material ?? []) };
 }

@@ -38,7 +38,8 @@ export async function deliverEvent(ports: DeliveryPorts, delivery: Delivery): Pr
     return;
   }
   const body = Buffer.from(delivery.body, 'utf8');
-  const headers = signDelivery(endpoint, delivery, await ports.outboundRing.read(), ports.clock());
+  const ring = await ports.outboundRing.read(endpoint.versions[0].master);
+  const headers = signDelivery(endpoint, delivery, ring, ports.clock());
   const answer = await ports.sender.post(endpoint.url, headers, body);
   await follow(ports, delivery, decideOutcome(answer, delivery.attempt, ports.random()));
 }

@@ -1,8 +1,9 @@
 // The one event of an ended job. Everything in it follows from the job, so any repeat makes the same bytes.
-import { sha256 } from '../protocol/content-digest.ts';
-import { encodeBase32 } from '../protocol/encoding.ts';
+
+import { encodeBase32 } from '../protocol/base32.ts';
 import { lengthPrefixed } from '../protocol/length-prefixed.ts';
 import type { EventType, JobEvent, JobState } from '../protocol/messages.ts';
+import { sha256 } from '../protocol/sha256.ts';
 import { viewJob } from './job-view.ts';
 import type { Job } from './records.ts';
 

@@ -1,9 +1,10 @@
 // Enrolment: a one-time token and a signature by the new key make a desktop an agent.
-import { sha256 } from '../protocol/content-digest.ts';
+
+import { encodeBase32 } from '../protocol/base32.ts';
 import { parsePublicKey, thumbprintOf } from '../protocol/ed25519-public-key.ts';
-import { encodeBase32 } from '../protocol/encoding.ts';
 import type { EnrollRequest, EnrollResponse } from '../protocol/messages.ts';
 import { parseRfc9421 } from '../protocol/rfc9421.ts';
+import { sha256 } from '../protocol/sha256.ts';
 import { verifyRequest } from '../protocol/verify-request.ts';
 import { hashToken } from './enrollment-token.ts';
 import type { IncomingRequest, PlainCall } from './front-door.ts';
@@ -56,7 +57,7 @@ function checkOwnSignature(request: IncomingRequest, publicKey: string, nowMs: n
   if (claim.value.keyId !== keyId) return refused('the key id is not the thumbprint of the public key');
   const key = { keyId, profile: 'rfc9421', algorithm: 'ed25519', material: [material] } as const;
   const verified = verifyRequest(claim.value, key, nowMs);
-  return verified.ok ? undefined : verified;
+  return verified.ok ? undefined : { ...verified, claim: claim.value };
 }
 
 /** The agent's id follows from its key and account, so a repeated enrolment finds the same one. */

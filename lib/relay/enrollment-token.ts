@@ -1,6 +1,7 @@
 // The word an operator pastes into a desktop: where the relay is, and a secret that is good once.
-import { sha256 } from '../protocol/content-digest.ts';
+
 import { Secret } from '../protocol/secret.ts';
+import { sha256 } from '../protocol/sha256.ts';
 
 export interface EnrollmentToken {
   /** `set_` and base64url of `{"u": relay URL, "t": secret}`. */

@@ -1,7 +1,24 @@
 // What a refused sender is told to change, where the refusal does not say so itself.
+import type { SignatureClaim } from '../protocol/signature-claim.ts';
 import { FIVE_MINUTES_MS } from '../protocol/signing-time.ts';
+import { SUSPICIONS } from '../protocol/suspicions.ts';
+import { describeBytes, showContent } from './describe-claim.ts';
 import type { Refusal } from './http-response.ts';
 import type { ProblemCode } from './problems.ts';
+
+/** What the answer depends on besides the refusal. */
+export interface RefusalContext {
+  readonly nowMs: number;
+  /** True for the dry run. */
+  readonly showsContent: boolean;
+}
+
+/** The refusal with a detail, and with what we saw of a signature that does not fit. */
+export function explainRefusal(refusal: Refusal, context: RefusalContext): Refusal {
+  const detail = refusal.detail ?? describe(refusal, context.nowMs);
+  const facts = refusal.claim && describeClaim(refusal.problem, refusal.claim, context);
+  return { ...refusal, ...(detail !== undefined && { detail }), ...(facts && { facts }) };
+}
 
 /** Up to the signature a reason only names headers, lengths and forms, never values: the sender may read it. */
 const asSentence = ({ reason }: Refusal) => `${reason}.`;
@@ -11,14 +28,32 @@ const DETAILS: Partial<Record<ProblemCode, (refusal: Refusal, nowMs: number) => 
   signature_missing: asSentence,
   body_too_large: asSentence,
   media_type_unsupported: asSentence,
-  timestamp_out_of_range: (_, nowMs) =>
-    `The server time is ${new Date(nowMs).toISOString()}; the timestamp must be within ${FIVE_MINUTES_MS / 1000} seconds of it.`,
-  signature_invalid: () =>
-    'Check the key id and its secret, and sign exactly the bytes that are sent. The same is said of keys that do not exist.',
+  timestamp_out_of_range: ({ claim }, nowMs) => describeClock(claim, nowMs),
+  signature_invalid: ({ suspicion }) => (suspicion ? '' : COMPARE),
 };
 
-/** The refusal with a detail, if there is one to give. */
-export function explainRefusal(refusal: Refusal, nowMs: number): Refusal {
-  const detail = refusal.detail ?? DETAILS[refusal.problem]?.(refusal, nowMs);
-  return detail === undefined ? refusal : { ...refusal, detail };
+const COMPARE =
+  'Check the key id and its secret, and sign exactly the bytes that are sent: compare them with what we saw. POST /api/auth/check shows what must be signed. The same is said of keys that do not exist.';
+
+function describe(refusal: Refusal, nowMs: number): string | undefined {
+  const detail = DETAILS[refusal.problem]?.(refusal, nowMs);
+  const mistake = refusal.suspicion && SUSPICIONS[refusal.suspicion];
+  return [detail, mistake].filter((text) => text).join(' ') || undefined;
+}
+
+function describeClock(claim: SignatureClaim | undefined, nowMs: number): string {
+  const offsetMs = claim ? claim.timestampMs - nowMs : 0;
+  const takes = `The server time is ${new Date(nowMs).toISOString()}; the timestamp must be within ${FIVE_MINUTES_MS / 1000} seconds of it.`;
+  if (Math.abs(offsetMs) <= FIVE_MINUTES_MS) return `${takes} It is, but the signature has expired.`;
+  return `${takes} Yours is ${Math.abs(offsetMs) / 1000} seconds ${offsetMs < 0 ? 'behind' : 'ahead'}.`;
+}
+
+function describeClaim(
+  problem: ProblemCode,
+  claim: SignatureClaim,
+  { nowMs, showsContent }: RefusalContext,
+): Refusal['facts'] {
+  if (problem === 'timestamp_out_of_range') return { clockOffsetSeconds: (claim.timestampMs - nowMs) / 1000 };
+  if (problem !== 'signature_invalid') return undefined;
+  return { saw: describeBytes(claim), ...(showsContent && { signedContent: showContent(claim) }) };
 }

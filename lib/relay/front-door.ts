@@ -5,13 +5,14 @@ import { claimsReads, PROFILES } from '../protocol/profiles.ts';
 import { accept, refuse, type Verdict } from '../protocol/verdict.ts';
 import { type AuthenticatedRequest, type AuthenticationPorts, authenticate } from './authenticate.ts';
 import { describeFailure } from './describe-failure.ts';
+import { createDiagnosis, type Diagnose } from './diagnose.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { problemResponse, type Refusal, type RelayResponse } from './http-response.ts';
 import { matchRoute, type RouteMatch } from './match-route.ts';
 import { DependencyUnavailable, type Journal, type OneTimeValues } from './ports.ts';
 import type { ProblemCode } from './problems.ts';
 import type { AgentKey, PartnerKey } from './records.ts';
-import type { Route, RouteName } from './routes.ts';
+import { ROUTES, type Route, type RouteName } from './routes.ts';
 import { refuseUnbound } from './unbound-request.ts';
 
 /** A request with what the gateway says about it. */
@@ -52,11 +53,19 @@ export interface FrontDoorPorts extends AuthenticationPorts {
   readonly journal: Journal;
 }
 
+/** What stands behind one door. The diagnosis keeps count of what it has tried. */
+interface Door {
+  readonly ports: FrontDoorPorts;
+  readonly handlers: Handlers;
+  readonly diagnose: Diagnose;
+}
+
 export function createFrontDoor(ports: FrontDoorPorts, handlers: Handlers) {
+  const door: Door = { ports, handlers, diagnose: createDiagnosis(ports.clock) };
   return async (request: IncomingRequest): Promise<RelayResponse> => {
     const repeatsCodeAsError = PROFILES.vouchersx.keyIdHeader in request.headers;
     const context = { requestId: request.requestId, nowMs: ports.clock(), repeatsCodeAsError };
-    const answer = await answerOrFail(ports, handlers, request);
+    const answer = await answerOrFail(door, request);
     if (!('problem' in answer)) return answer;
     ports.journal.record({
       event: 'request.refused',
@@ -64,17 +73,20 @@ export function createFrontDoor(ports: FrontDoorPorts, handlers: Handlers) {
       route: `${request.method} ${request.path}`,
       problem: answer.problem,
       reason: answer.reason.slice(0, LOGGED_REASON_CHARACTERS),
+      ...(answer.claim && { keyId: answer.claim.keyId }),
+      ...(answer.suspicion && { suspicion: answer.suspicion }),
     });
-    return problemResponse(explainRefusal(answer, context.nowMs), context);
+    const showsContent = request.path === ROUTES.checkAuth.path;
+    return problemResponse(explainRefusal(answer, { nowMs: context.nowMs, showsContent }), context);
   };
 }
 
 /** A reason may quote names that a sender chose; the log keeps enough of them to find the request. */
 const LOGGED_REASON_CHARACTERS = 400;
 
-async function answerOrFail(ports: FrontDoorPorts, handlers: Handlers, request: IncomingRequest): Answer {
+async function answerOrFail(door: Door, request: IncomingRequest): Answer {
   try {
-    return await answer(ports, handlers, request);
+    return await answer(door, request);
   } catch (error) {
     const problem = error instanceof DependencyUnavailable ? 'dependency_unavailable' : 'internal_error';
     return { problem, reason: describeFailure(error), ...(problem === 'dependency_unavailable' && RETRY_SOON) };
@@ -83,7 +95,7 @@ async function answerOrFail(ports: FrontDoorPorts, handlers: Handlers, request: 
 
 const RETRY_SOON = { headers: { 'retry-after': '1' } };
 
-async function answer(ports: FrontDoorPorts, handlers: Handlers, request: IncomingRequest): Answer {
+async function answer({ ports, handlers, diagnose }: Door, request: IncomingRequest): Answer {
   const match = matchRoute(request.method, request.path);
   if (!match.ok) return match.problem === 'method_not_allowed' ? { ...match, headers: { allow: match.reason } } : match;
   const handler = handlers[match.value.name];
@@ -92,7 +104,7 @@ async function answer(ports: FrontDoorPorts, handlers: Handlers, request: Incomi
   if (!shape.ok) return shape;
   const call: PlainCall = { request, parameters: match.value.parameters, nowMs: ports.clock() };
   if (handler.audience === 'anyone' || handler.audience === 'enrollee') return handler.handle(call);
-  const signed = await authenticate(ports, handler.audience, request);
+  const signed = await authenticate({ ...ports, diagnose }, handler.audience, request);
   if (!signed.ok) return signed;
   const unbound = refuseUnbound(match.value.route, signed.value.verified);
   if (unbound) return unbound;

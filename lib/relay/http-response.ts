@@ -1,5 +1,7 @@
 // Answers: JSON for success, problem+json (RFC 9457) for refusals.
 import type { ProblemDocument } from '../protocol/messages.ts';
+import type { SignatureClaim } from '../protocol/signature-claim.ts';
+import type { Suspicion } from '../protocol/suspicions.ts';
 import { PROBLEMS, type ProblemCode } from './problems.ts';
 
 export interface RelayResponse {
@@ -8,13 +10,18 @@ export interface RelayResponse {
   readonly body: string;
 }
 
-/** A refusal that the front door turns into an answer. `reason` is for the log only. */
+/** A refusal that the front door turns into an answer. `reason` is for the log; up to the signature it is the detail too. */
 export interface Refusal {
   readonly problem: ProblemCode;
   readonly reason: string;
   /** What the sender should change, in a sentence. */
   readonly detail?: string | undefined;
   readonly errors?: ProblemDocument['errors'];
+  /** What the request claimed, where its signature is at fault: its sender is told what we saw of it. */
+  readonly claim?: SignatureClaim | undefined;
+  readonly suspicion?: Suspicion | undefined;
+  /** What else the sender may know. */
+  readonly facts?: Pick<ProblemDocument, 'clockOffsetSeconds' | 'saw' | 'signedContent'> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -51,6 +58,8 @@ export function problemResponse(refusal: Refusal, context: ProblemContext): Rela
     requestId: context.requestId,
     serverTime: new Date(context.nowMs).toISOString(),
     errors: refusal.errors,
+    suspicion: refusal.suspicion,
+    ...refusal.facts,
   };
   return jsonResponse(row.status, document, { 'content-type': 'application/problem+json', ...refusal.headers });
 }

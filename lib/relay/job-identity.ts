@@ -1,9 +1,9 @@
 // A job's id and fingerprint: both follow from what was sent, so a repeat finds the first.
 import canonicalize from 'canonicalize';
-import { sha256 } from '../protocol/content-digest.ts';
-import { encodeBase32 } from '../protocol/encoding.ts';
+import { encodeBase32 } from '../protocol/base32.ts';
 import { lengthPrefixed } from '../protocol/length-prefixed.ts';
 import type { LinkSubmission } from '../protocol/messages.ts';
+import { sha256 } from '../protocol/sha256.ts';
 import { LIMITS } from './limits.ts';
 
 /** The job of this idempotency key in this account. Nobody can aim at another account's. */

@@ -1,6 +1,7 @@
 // Key rings: numbered masters in one secret, and the secrets of keys and endpoints derived from them (HKDF, RFC 5869).
 import { hkdfSync } from 'node:crypto';
 import { lengthPrefixed } from '../protocol/length-prefixed.ts';
+import type { Profile } from '../protocol/profiles.ts';
 import { Secret } from '../protocol/secret.ts';
 
 /** Masters by number. Append-only: the highest number is the current one, none is ever taken out. */
@@ -16,9 +17,6 @@ export interface SecretName {
   readonly id: string;
   readonly version: number;
 }
-
-/** What the text of a derived secret begins with, which says what it is. */
-export type SecretPrefix = 'sk_' | 'whsec_';
 
 /**
  * Reads the stored value: JSON from master number to 64 hexadecimal digits.
@@ -36,7 +34,7 @@ export function parseKeyRing(text: string): KeyRing {
  * The secret of one key or endpoint version.
  * @throws Error when the ring has no such master: a ring older than the row, to be read again.
  */
-export function deriveSecret(ring: KeyRing, master: number, name: SecretName, prefix: SecretPrefix): Secret {
+export function deriveSecret(ring: KeyRing, master: number, name: SecretName, prefix: Profile['secretPrefix']): Secret {
   const input = ring.masters.get(master);
   if (!input) throw new Error(`The key ring has no master ${master}.`);
   const info = lengthPrefixed('signet/1', name.direction, name.accountId, name.id, String(name.version));

@@ -33,6 +33,11 @@ export const LIMITS = {
   presenceWriteSeconds: 300,
   presenceOnlineSeconds: 420,
 
+  diagnosedBodyBytes: 16 * 1024,
+  diagnosesPerMinute: 10,
+  diagnosedKeys: 100,
+  shownContentBytes: 8 * 1024,
+
   rowCacheSeconds: 60,
   ringCacheSeconds: 300,
   ringRetrySeconds: 10,

@@ -1,7 +1,15 @@
 // The closed list of what we log: one event per outcome, past tense.
 
 export type LogEvent = Readonly<
-  | { event: 'request.refused'; requestId: string; route: string; problem: string; reason: string; keyId?: string }
+  | {
+      event: 'request.refused';
+      requestId: string;
+      route: string;
+      problem: string;
+      reason: string;
+      keyId?: string;
+      suspicion?: string;
+    }
   | { event: 'job.admitted'; accountId: string; jobId: string; pool: string }
   | { event: 'job.repeated'; accountId: string; jobId: string }
   | { event: 'job.leased'; accountId: string; jobId: string; agentId: string; fence: number }

@@ -36,7 +36,8 @@ export interface OneTimeValues {
 }
 
 export interface Directory {
-  findKey(keyId: string): Promise<KeyRecord | undefined>;
+  /** May be a minute old, but not read before `readSince` (epoch milliseconds). */
+  findKey(keyId: string, readSince?: number): Promise<KeyRecord | undefined>;
   findAccount(accountId: string): Promise<Account | undefined>;
   findEndpoint(accountId: string, endpointId: string): Promise<Endpoint | undefined>;
   listEndpoints(accountId: string): Promise<readonly Endpoint[]>;
@@ -44,7 +45,8 @@ export interface Directory {
 }
 
 export interface KeyRings {
-  read(): Promise<KeyRing>;
+  /** May be some minutes old. One that has no master `atLeast` is read again, though not more often than every few seconds. */
+  read(atLeast?: number): Promise<KeyRing>;
 }
 
 /** One incarnation of a job: the id comes back when the same key is used again after 30 days. */
@@ -88,6 +90,17 @@ export interface JobStore {
 export interface JobHistory {
   /** Jobs of an account that were made since then, newest last, as they stand now. May be late. */
   listCreatedSince(accountId: string, sinceMs: number): AsyncIterable<Job>;
+  /** Newest first, as they stand now: of those made since then and before that one. Looks at `limit` at most. May be late. */
+  readPage(
+    accountId: string,
+    range: { readonly sinceMs: number; readonly before: JobRef | undefined; readonly limit: number },
+  ): Promise<JobPage>;
+}
+
+export interface JobPage {
+  readonly jobs: readonly Job[];
+  /** The last one that was looked at, when there may be more behind it. It need not be among the jobs. */
+  readonly next: JobRef | undefined;
 }
 
 export interface DueWork {

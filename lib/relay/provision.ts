@@ -1,7 +1,7 @@
 // What an operator makes: accounts with their queues, partner keys, endpoints, enrolment tokens. Repeatable.
 
+import { encodeBase32 } from '../protocol/base32.ts';
 import { parsePublicKey } from '../protocol/ed25519-public-key.ts';
-import { encodeBase32 } from '../protocol/encoding.ts';
 import { KEY_ID } from '../protocol/grammar.ts';
 import type { OutboundProfileId } from '../protocol/profiles.ts';
 import type { Secret } from '../protocol/secret.ts';

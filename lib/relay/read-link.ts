@@ -10,7 +10,7 @@ import type { Job } from './records.ts';
 /** Serves `GET /api/links/{jobId}`. */
 export async function readLink(ports: { jobs: JobStore }, call: PartnerCall): Promise<RelayResponse | Refusal> {
   const job = await findOwn(ports.jobs, call);
-  return job ? jsonResponse(200, viewJob(job, call.nowMs)) : NOT_FOUND;
+  return job ? jsonResponse(200, viewJob(job, call.nowMs)) : NO_SUCH_JOB;
 }
 
 /** Serves `GET /api/links/{jobId}/evidence`: the compact JWS exactly as the agent signed it. */
@@ -19,16 +19,22 @@ export async function readEvidence(
   call: PartnerCall,
 ): Promise<RelayResponse | Refusal> {
   const job = await findOwn(ports.jobs, call);
-  if (job?.state !== 'completed') return NOT_FOUND;
+  if (job?.state !== 'completed') return NO_SUCH_JOB;
   const evidence = await ports.evidence.find(job.jobId);
-  if (evidence?.createdAt !== job.createdAt) return NOT_FOUND;
+  if (evidence?.createdAt !== job.createdAt) return NO_SUCH_JOB;
   return { status: 200, headers: { 'content-type': 'application/jose' }, body: evidence.jws };
 }
 
 async function findOwn(jobs: JobStore, call: PartnerCall): Promise<Job | undefined> {
   const jobId = call.parameters['jobId'] ?? '';
   const job = JOB_ID.test(jobId) ? await jobs.find(jobId) : undefined;
-  return job?.accountId === call.account.accountId && !isGone(job, call.nowMs) ? job : undefined;
+  return isOwn(job, call) ? job : undefined;
 }
 
-const NOT_FOUND: Refusal = { problem: 'not_found', reason: 'no such job in this account' };
+/** True for a job of the caller's account that is still kept. */
+export function isOwn(job: Job | undefined, { account, nowMs }: PartnerCall): job is Job {
+  return job?.accountId === account.accountId && !isGone(job, nowMs);
+}
+
+/** Also of another account's job: what is not yours is not there. */
+export const NO_SUCH_JOB: Refusal = { problem: 'not_found', reason: 'no such job in this account' };

@@ -42,7 +42,7 @@ export function serverTimeMs(answer: RawAnswer): number | undefined {
 
 function readProblem({ code, detail, title, retryable }: ProblemDocument, answer: RawAnswer): RelayFailure {
   const known = Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code as keyof typeof PROBLEMS] : undefined;
-  const failure = { code, detail: String(detail ?? title ?? '') };
+  const failure = { code, detail: [detail, title].find((text) => typeof text === 'string') ?? '' };
   if (known?.retryable ?? retryable === true) return { kind: 'retry', ...failure, afterMs: readRetryAfter(answer) };
   return { kind: BODY_CODES.has(code) ? 'body_refused' : 'refused', ...failure };
 }

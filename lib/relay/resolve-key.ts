@@ -31,9 +31,11 @@ function resolvePublicKey(record: AgentKey | PartnerPublicKey): ResolvedKey | un
 
 type SecretOwner = PartnerSecretKey | Endpoint;
 
-/** The HMAC keys of the versions that are still taken or used, current first. */
+/** The HMAC keys of the versions that are still taken or used, current first; none of a master that the ring has not. */
 export function activeKeys(owner: SecretOwner, ring: KeyRing, nowMs: number): readonly KeyObject[] {
-  return owner.versions.filter(({ endsAt }) => endsAt === undefined || endsAt > nowMs).map(hmacKeyOf(owner, ring));
+  return owner.versions
+    .filter(({ endsAt, master }) => (endsAt === undefined || endsAt > nowMs) && ring.masters.has(master))
+    .map(hmacKeyOf(owner, ring));
 }
 
 /** The secret text that the partner or the consumer holds for one version. */

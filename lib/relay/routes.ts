@@ -8,6 +8,8 @@ export interface Route {
   readonly audience: 'partner' | 'agent' | 'enrollee' | 'anyone';
   readonly servedBy: 'links' | 'webhooks' | 'agent';
   readonly bodyLimitBytes: number;
+  /** A dry run: any body will do, also none. */
+  readonly makesNothing?: boolean;
   /** When the one-time value is claimed. `on_lease`: only once there is work to hand out. */
   readonly claims: 'always' | 'if_profile_claims_reads' | 'on_lease' | 'never';
 }
@@ -20,6 +22,30 @@ export const ROUTES = {
     servedBy: 'links',
     bodyLimitBytes: LIMITS.bodyBytes,
     claims: 'always',
+  },
+  cancelLink: {
+    method: 'POST',
+    path: '/api/links/cancel',
+    audience: 'partner',
+    servedBy: 'links',
+    bodyLimitBytes: LIMITS.bodyBytes,
+    claims: 'always',
+  },
+  deleteLink: {
+    method: 'DELETE',
+    path: '/api/links/{jobId}',
+    audience: 'partner',
+    servedBy: 'links',
+    bodyLimitBytes: 0,
+    claims: 'always',
+  },
+  listLinks: {
+    method: 'GET',
+    path: '/api/links',
+    audience: 'partner',
+    servedBy: 'links',
+    bodyLimitBytes: 0,
+    claims: 'if_profile_claims_reads',
   },
   getLink: {
     method: 'GET',
@@ -36,6 +62,15 @@ export const ROUTES = {
     servedBy: 'links',
     bodyLimitBytes: 0,
     claims: 'if_profile_claims_reads',
+  },
+  checkAuth: {
+    method: 'POST',
+    path: '/api/auth/check',
+    audience: 'partner',
+    servedBy: 'links',
+    bodyLimitBytes: LIMITS.bodyBytes,
+    claims: 'always',
+    makesNothing: true,
   },
   enrollAgent: {
     method: 'POST',

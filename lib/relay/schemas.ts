@@ -1,7 +1,14 @@
-// The schemas of all bodies: strict and disjoint, so that a body signed for one route fits no other.
+// The schemas of all bodies: strict and disjoint, so that a body signed for one route fits no other. And of queries.
 import * as z from 'zod/mini';
 import { JOB_ID } from '../protocol/grammar.ts';
-import type { EnrollRequest, Lease, LinkSubmission, PullRequest } from '../protocol/messages.ts';
+import {
+  type EnrollRequest,
+  JOB_STATES,
+  type JobState,
+  type Lease,
+  type LinkSubmission,
+  type PullRequest,
+} from '../protocol/messages.ts';
 import { LIMITS } from './limits.ts';
 
 const text = (maximum: number) => z.string().check(z.minLength(1), z.maxLength(maximum));
@@ -38,6 +45,30 @@ export const linkSubmission: z.ZodMiniType<LinkSubmission> = z
       error: `may be at most ${LIMITS.contextAndMetadataBytes} bytes of JSON together with context`,
     }),
   );
+
+/** Body of `POST /api/links/cancel`. */
+export interface LinkCancellation {
+  readonly jobId: string;
+}
+
+export const linkCancellation: z.ZodMiniType<LinkCancellation> = z.strictObject({
+  jobId: z.string().check(z.regex(JOB_ID)),
+});
+
+/** Query of `GET /api/links`. No profile but rfc9421 signs it: it may choose among one's own jobs, and nothing more. */
+export interface LinkQuery {
+  readonly state?: JobState | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly since?: string | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export const linkQuery: z.ZodMiniType<LinkQuery> = z.strictObject({
+  state: z.optional(z.enum(JOB_STATES, { error: `must be one of ${JOB_STATES.join(', ')}` })),
+  idempotencyKey: z.optional(text(LIMITS.idempotencyKeyCharacters)),
+  since: z.optional(z.iso.datetime({ offset: true, error: 'must be a time such as 2026-11-22T12:00:00Z' })),
+  cursor: z.optional(z.string()),
+});
 
 const lease: z.ZodMiniType<Lease> = z.strictObject({
   jobId: z.string().check(z.regex(JOB_ID)),

@@ -11,10 +11,10 @@ import type { Route } from './routes.ts';
  * said so may still DELETE.
  */
 export function refuseUnbound(
-  { method }: Pick<Route, 'method'>,
+  { method, makesNothing }: Pick<Route, 'method' | 'makesNothing'>,
   { request, key }: VerifiedRequest<ResolvedKey>,
 ): Refusal | undefined {
-  if (method === 'GET' || request.body.length > 0 || !bindsOnlyTheBody(key.profile)) return undefined;
+  if (method === 'GET' || makesNothing || request.body.length > 0 || !bindsOnlyTheBody(key.profile)) return undefined;
   if (method === 'DELETE' && key.record.kind === 'partner' && key.record.allowUnboundDelete) return undefined;
   const way =
     method === 'DELETE' ? 'Use POST /api/links/cancel with {"jobId"}' : 'Send {} where there is nothing to say';

@@ -1,5 +1,12 @@
 // The exact commands that reach DynamoDB: what is read consistently, and under which conditions anything changes.
-import { ConditionalCheckFailedException, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createEnrollment } from '../../lib/aws/dynamodb-agents.ts';
@@ -7,12 +14,15 @@ import { createDeliveryLog } from '../../lib/aws/dynamodb-delivery-log.ts';
 import { createDirectory } from '../../lib/aws/dynamodb-directory.ts';
 import { createDueWork } from '../../lib/aws/dynamodb-due-work.ts';
 import { createEvidenceStore } from '../../lib/aws/dynamodb-evidence.ts';
+import { createJobHistory } from '../../lib/aws/dynamodb-job-history.ts';
 import { createJobStore } from '../../lib/aws/dynamodb-jobs.ts';
 import { createOneTimeValues } from '../../lib/aws/dynamodb-one-time-values.ts';
 import { createQuotaLedger } from '../../lib/aws/dynamodb-quota.ts';
 import type { DynamoTable } from '../../lib/aws/dynamodb-table.ts';
 import { toJobRow } from '../../lib/aws/job-row.ts';
+import type { JobHistory } from '../../lib/relay/ports.ts';
 import {
+  ACCOUNT,
   AGENT_ID,
   holdOf,
   MINUTE,
@@ -34,6 +44,8 @@ async function commandOf(act: (table: DynamoTable) => Promise<unknown>) {
   expect(others).toEqual([]);
   return command;
 }
+
+type Row = Record<string, AttributeValue>;
 
 const job = sampleJob({ dueAt: NOW + 2 * MINUTE });
 const hold = holdOf({ ...job, fence: 3 });
@@ -237,6 +249,108 @@ describe('reads', () => {
   });
 });
 
+describe('a page of an account’s jobs', () => {
+  const jobs = [0, 1, 2].map((index) => sampleJob({ createdAt: NOW - index }));
+  const rows = jobs.map((one) => marshall(toJobRow(one), { removeUndefinedValues: true }));
+  /** What the index has of a row. */
+  const inIndex = rows.map(({ pk, sk, account, createdAtJobId }) => ({ pk, sk, account, createdAtJobId }) as Row);
+  const keys = rows.map(({ pk, sk }) => ({ pk, sk }) as Row);
+  const range: Parameters<JobHistory['readPage']>[1] = { sinceMs: NOW - MINUTE, before: undefined, limit: 50 };
+
+  /** A table whose index and rows are these. */
+  function answering(found: { Items: readonly Row[]; Responses: readonly Row[]; leftOver?: readonly Row[] }) {
+    const { dynamoDb, table } = recordedDynamoDb();
+    dynamoDb.on(QueryCommand).resolves({ Items: [...found.Items] });
+    dynamoDb.on(BatchGetItemCommand).resolves({
+      Responses: { [TABLE_NAME]: [...found.Responses] },
+      ...(found.leftOver && { UnprocessedKeys: { [TABLE_NAME]: { Keys: [...found.leftOver] } } }),
+    });
+    return { dynamoDb, read: (page = range) => createJobHistory(table).readPage(ACCOUNT.accountId, page) };
+  }
+
+  it('costs one query and one read of all its rows, whatever their order in the answer', async () => {
+    const { dynamoDb, read } = answering({ Items: inIndex, Responses: rows.toReversed() });
+    expect(await read()).toEqual({ jobs, next: undefined });
+    expect(commandsOf(dynamoDb)).toEqual([
+      [
+        'QueryCommand',
+        {
+          TableName: TABLE_NAME,
+          IndexName: 'byAccount',
+          KeyConditionExpression: '(#account = :v0) AND (#createdAtJobId >= :v1)',
+          ExpressionAttributeNames: { '#account': 'account', '#createdAtJobId': 'createdAtJobId' },
+          ExpressionAttributeValues: marshall({ ':v0': ACCOUNT.accountId, ':v1': '2026-11-22T11:59:00.250Z' }),
+          ScanIndexForward: false,
+          Limit: 51,
+        },
+      ],
+      ['BatchGetItemCommand', { RequestItems: { [TABLE_NAME]: { Keys: keys, ConsistentRead: true } } }],
+    ]);
+  });
+
+  it('reads no row for the key that only tells of more', async () => {
+    const { dynamoDb, read } = answering({ Items: inIndex, Responses: rows.slice(0, 2) });
+    expect(await read({ ...range, limit: 2 })).toEqual({
+      jobs: jobs.slice(0, 2),
+      next: { jobId: jobs[1]?.jobId, createdAt: NOW - 1 },
+    });
+    const [batch] = dynamoDb.commandCalls(BatchGetItemCommand);
+    expect(batch?.args[0].input.RequestItems?.[TABLE_NAME]?.Keys).toEqual(keys.slice(0, 2));
+  });
+
+  it('reads no rows where there are none', async () => {
+    const { dynamoDb, read } = answering({ Items: [], Responses: [] });
+    expect(await read()).toEqual({ jobs: [], next: undefined });
+    expect(dynamoDb.calls()).toHaveLength(1);
+  });
+
+  it('starts behind a place that it makes from time and id', async () => {
+    const { dynamoDb, read } = answering({ Items: [], Responses: [] });
+    const [first] = jobs;
+    await read({ ...range, before: first });
+    expect(dynamoDb.commandCalls(QueryCommand)[0]?.args[0].input.ExclusiveStartKey).toEqual(inIndex[0]);
+  });
+
+  it('asks nothing where that place is older than what is asked for: the service would refuse it', async () => {
+    const { dynamoDb, read } = answering({ Items: [], Responses: [] });
+    expect(await read({ ...range, before: { ...job, createdAt: NOW - MINUTE - 1 } })).toEqual({
+      jobs: [],
+      next: undefined,
+    });
+    expect(dynamoDb.calls()).toHaveLength(0);
+    await read({ ...range, before: { ...job, createdAt: NOW - MINUTE } });
+    expect(dynamoDb.calls()).toHaveLength(1);
+  });
+
+  it('asks one by one for what the service left over', async () => {
+    const { dynamoDb, read } = answering({ Items: inIndex, Responses: rows.slice(0, 1), leftOver: keys.slice(1) });
+    for (const [index, Key] of keys.entries())
+      dynamoDb.on(GetItemCommand, { Key, ConsistentRead: true }).resolves({ Item: rows[index] as Row });
+    expect(await read()).toEqual({ jobs, next: undefined });
+    expect(dynamoDb.commandCalls(GetItemCommand)).toHaveLength(2);
+  });
+
+  it('leaves out rows that are gone, and those of a later job under the same id', async () => {
+    const [first, , third] = jobs;
+    const later = marshall(toJobRow({ ...(third as typeof job), createdAt: NOW + MINUTE }), {
+      removeUndefinedValues: true,
+    });
+    const { read } = answering({ Items: inIndex, Responses: [rows[0] as Row, later] });
+    expect(await read()).toEqual({ jobs: [first], next: undefined });
+  });
+
+  it('asks once for a row that a late index names twice', async () => {
+    const before = marshall(
+      { ...toJobRow({ ...(jobs[0] as typeof job), createdAt: NOW - MINUTE }) },
+      { removeUndefinedValues: true },
+    );
+    const { dynamoDb, read } = answering({ Items: [inIndex[0] as Row, before], Responses: rows.slice(0, 1) });
+    expect(await read()).toEqual({ jobs: jobs.slice(0, 1), next: undefined });
+    const [batch] = dynamoDb.commandCalls(BatchGetItemCommand);
+    expect(batch?.args[0].input.RequestItems?.[TABLE_NAME]?.Keys).toEqual(keys.slice(0, 1));
+  });
+});
+
 describe('enrolment', () => {
   it('writes grant, key and presence in one transaction, and only while the grant is unused', async () => {
     const { dynamoDb, client, table } = recordedDynamoDb();
@@ -312,6 +426,7 @@ it('puts no value into an expression, however it looks', async () => {
     createDeliveryLog(table).record(sampleDelivery({ endpointId: hostile, eventId: hostile })),
     createDeliveryLog(table).clearDue(sampleDelivery({ endpointId: hostile, eventId: hostile, dueAt: NOW })),
     createDirectory(table, () => NOW).listEndpoints(hostile),
+    createJobHistory(table).readPage(hostile, { sinceMs: 0, before: { jobId: hostile, createdAt: NOW }, limit: 50 }),
     createEnrollment(client, table).redeem(sampleGrant(), sampleAgentKey({ accountId: hostile }), details),
   ];
   await Promise.allSettled(acts);

@@ -28,6 +28,17 @@ it('keeps a row that was found for 60 seconds', async () => {
   expect(world.loads).toEqual(['a', 'a']);
 });
 
+it('reads a row again that was read before the caller asks for, once', async () => {
+  const { world, find } = cached((id) => `row ${id}`);
+  await find('a');
+  world.nowMs = NOW + 10 * SECOND;
+  await find('a', NOW);
+  expect(world.loads).toEqual(['a']);
+  await find('a', NOW + 1);
+  await find('a', NOW + 10 * SECOND);
+  expect(world.loads).toEqual(['a', 'a']);
+});
+
 it('keeps no miss: a key that was just made is found at once', async () => {
   const found = new Set<string>();
   const { world, find } = cached((id) => (found.has(id) ? 'row' : undefined));

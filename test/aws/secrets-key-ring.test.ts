@@ -59,3 +59,18 @@ it('refuses a secret without text', async () => {
   secrets.on(GetSecretValueCommand).resolves({});
   await expect(rings.read()).rejects.toThrow('The key ring is not JSON.');
 });
+
+it('reads again for a master that it has not, but not at every request', async () => {
+  const { secrets, world, rings } = ready();
+  await rings.read();
+  world.nowMs += LIMITS.ringRetrySeconds * SECOND;
+  for (let requests = 0; requests < 5; requests += 1) expect((await rings.read(2)).current).toBe(1);
+  expect(secrets.calls()).toHaveLength(2);
+  secrets
+    .on(GetSecretValueCommand)
+    .resolves({ SecretString: JSON.stringify({ 1: 'ab'.repeat(32), 2: 'cd'.repeat(32) }) });
+  world.nowMs += LIMITS.ringRetrySeconds * SECOND;
+  expect((await rings.read(1)).current).toBe(1);
+  expect((await rings.read(2)).current).toBe(2);
+  expect(secrets.calls()).toHaveLength(3);
+});

@@ -6,7 +6,7 @@ import { LIMITS } from '../../lib/relay/limits.ts';
 import { PROBLEMS } from '../../lib/relay/problems.ts';
 import { DELIVERY_SCHEDULE_SECONDS } from '../../lib/relay/retry-schedule.ts';
 import { ROUTES } from '../../lib/relay/routes.ts';
-import { README, ROOT, tableUnder } from './readme.ts';
+import { blocks, README, ROOT, tableUnder } from './readme.ts';
 
 describe('the README agrees with the code', () => {
   test('on every problem: code, status, whether it may be retried', () => {
@@ -52,6 +52,13 @@ describe('the README agrees with the code', () => {
       LIMITS.retentionSeconds / 86_400,
     ];
     expect(cells.match(/\d+/g)?.map(Number).sort()).toEqual([...named].sort());
+  });
+
+  test('on the program of a partner: it is the one that the tests run', () => {
+    const file = readFileSync(`${ROOT}/test/e2e/scratch-partner.ts`, 'utf8');
+    expect(blocks('ts').find((block) => block.includes("'signet-relay/client'"))).toBe(
+      file.replace(/^.*\n/, '').trim(),
+    );
   });
 
   test('on the retry schedule', () => {

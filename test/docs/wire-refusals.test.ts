@@ -7,7 +7,7 @@ import { INBOUND_PROFILES, type InboundProfileId, type JoinedProfile, PROFILES }
 import { type RequestSigner, signRequest } from '../../lib/protocol/sign-request.ts';
 import { verifyRequest } from '../../lib/protocol/verify-request.ts';
 import { requestOf, withHeaders, withoutHeader } from '../protocol/claims.ts';
-import { quoted, tablesUnder } from './wire-document.ts';
+import { quoted, section, tablesUnder } from './wire-document.ts';
 
 const NOW_MS = 1_800_000_000_000;
 const secretKey = createSecretKey('secret', 'utf8');
@@ -53,6 +53,36 @@ describe.each(INBOUND_PROFILES)('under %s', (profile) => {
     for (const other of INBOUND_PROFILES.filter((id) => id !== profile))
       expect(problemOf(withHeaders(signed(profile), signed(other).headers), profile)).toBe('request_malformed');
   });
+});
+
+const JOINED_HEADERS = ['x-link-peeler-signature', 'x-signature', 'daylight-signature'];
+
+describe('the families, as the document puts it', () => {
+  test('signature headers of other families are ignored', () => {
+    for (const profile of ['rfc9421', 'link-peeler', 'vouchersx'] as const) {
+      const own = Object.keys(signed(profile).headers);
+      const others = JOINED_HEADERS.filter((name) => !own.includes(name)).map((name) => [name, 'nothing good']);
+      expect(others.length).toBeGreaterThan(0);
+      expect(problemOf(withHeaders(signed(profile), Object.fromEntries(others)), profile)).toBe('none');
+    }
+  });
+
+  test('an unreadable signature-input is malformed only where nothing else names a key', () => {
+    const unreadable = { 'signature-input': 'sig=(' };
+    expect(problemOf(withHeaders(requestOf(), unreadable), 'rfc9421')).toBe('request_malformed');
+    for (const profile of INBOUND_PROFILES.filter((id) => id !== 'rfc9421'))
+      expect(problemOf(withHeaders(signed(profile), unreadable), profile)).toBe('none');
+  });
+});
+
+test('another name in the host header is malformed; a signature for another host is invalid', () => {
+  const there = signed('rfc9421');
+  const elsewhere = { authority: 'other.example', gatewayAuthority: 'other.example' };
+  expect(problemOf({ ...there, authority: 'other.example' }, 'rfc9421')).toBe('request_malformed');
+  expect(problemOf({ ...there, ...elsewhere }, 'rfc9421')).toBe('signature_invalid');
+  const [bullet = ''] = /- `@authority` MUST[\s\S]*?(?=\n- )/.exec(section('The profile rfc9421')) ?? [];
+  expect(bullet).toMatch(/Host header with another name is refused as `request_malformed`/);
+  expect(bullet).toMatch(/made for another host, under the right one, is `signature_invalid`/);
 });
 
 const JOINED = INBOUND_PROFILES.filter((id) => id !== 'rfc9421');

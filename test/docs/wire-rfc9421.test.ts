@@ -12,7 +12,7 @@ const [components = [], parameters = []] = tablesUnder('The profile rfc9421');
 
 const unsigned = requestOf({ headers: { 'content-type': 'application/json' } });
 const key = { keyId: 'key-1', algorithm: 'hmac-sha256', secretKey: createSecretKey('secret', 'utf8') } as const;
-const moment = { createdSeconds: 1_800_000_000, nonce: 'nonce-0123456789', tag: 'signet' } as const;
+const moment = { timestampMs: 1_800_000_000_000, nonce: 'nonce-0123456789', tag: 'signet' } as const;
 const good = withHeaders(unsigned, signRfc9421(unsigned, key, moment).headers);
 
 /** The request with its Signature-Input edited. Its form is looked at before its signature. */

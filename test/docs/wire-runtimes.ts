@@ -90,12 +90,16 @@ function isBytes(value: unknown): value is { data: number[] } {
 
 const run = promisify(execFile);
 
-/** Runs a script with the shell that every system has. It must end well. */
-export async function runShell(script: string, cwd: string, env: Readonly<Record<string, string>>): Promise<void> {
-  await run('sh', ['-eu', '-c', script], { cwd, env: { PATH: process.env.PATH, ...env } });
+/** What a script prints, run with the shell that every system has. It must end well. */
+export async function runShell(script: string, cwd: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const { stdout } = await run('sh', ['-eu', '-c', script], { cwd, env: { PATH: process.env.PATH, ...env } });
+  return stdout;
 }
 
-/** A server that keeps what comes, as the relay would see it, and answers 202. */
+/** What a refusal looks like, for code that shows it. */
+export const REFUSAL = '{"code":"signature_invalid"}';
+
+/** A server that keeps what comes, as the relay would see it, and answers 202; under `/refused` it refuses. */
 export async function recordRequests() {
   const requests: ReceivedRequest[] = [];
   const server = createServer(async (incoming, response) => {
@@ -104,7 +108,8 @@ export async function recordRequests() {
     const authority = headers.host?.toLowerCase() ?? '';
     const request = { method, path, query: search.slice(1), authority, gatewayAuthority: authority };
     requests.push({ ...request, headers: headers as Record<string, string>, body: await buffer(incoming) });
-    response.writeHead(202).end();
+    if (path === '/refused') response.writeHead(401).end(REFUSAL);
+    else response.writeHead(202).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

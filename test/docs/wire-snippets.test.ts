@@ -5,7 +5,15 @@ import { FENCES } from './wire-document.ts';
 
 const LANGUAGES = { sign: ['js', 'python', 'sh'], verify: ['js', 'python'] } as const;
 /** What goes around them, and the one that calls a library. */
-const OTHERS = ['js send', 'python send', 'sh variables', 'js verify standard-webhooks library'];
+const OTHERS = [
+  'js send',
+  'python send',
+  'sh variables',
+  'sh print public key',
+  'sh read link-peeler',
+  'sh read rfc9421',
+  'js verify standard-webhooks library',
+];
 
 const code = FENCES.filter(({ info }) => !info.startsWith('text '));
 
@@ -14,6 +22,14 @@ describe('the code of the wire document', () => {
     const signers = INBOUND_PROFILES.flatMap((id) => LANGUAGES.sign.map((language) => `${language} sign ${id}`));
     const verifiers = OUTBOUND_PROFILES.flatMap((id) => LANGUAGES.verify.map((language) => `${language} verify ${id}`));
     expect(code.map(({ info }) => info).toSorted()).toEqual([...signers, ...verifiers, ...OTHERS].toSorted());
+  });
+
+  test('has the same arguments in every Python signer, so that one can be put for another', () => {
+    const heads = code
+      .filter(({ info }) => info.startsWith('python sign '))
+      .map(({ text }) => /^def sign\(.*$/m.exec(text)?.[0]);
+    expect(heads).toHaveLength(INBOUND_PROFILES.length);
+    expect(new Set(heads).size).toBe(1);
   });
 
   test.each(code)('is short: $info', ({ text }) => {

@@ -7,6 +7,8 @@ import {
   PROFILES,
 } from '../../lib/protocol/profiles.ts';
 import { verifyWebhook } from '../../lib/protocol/webhook.ts';
+import { doorsOf } from '../protocol/mutants/doors.ts';
+import { makeSubjects } from '../protocol/mutants/subjects.ts';
 import { BODY, type Case, casesOf, headersOf, keyOf, makeSecret, slippedCasesOf } from './wire-deliveries.ts';
 import { fence } from './wire-document.ts';
 import { importModule, makeScratch, runPython, testWith } from './wire-runtimes.ts';
@@ -14,18 +16,29 @@ import { importModule, makeScratch, runPython, testWith } from './wire-runtimes.
 const scratch = makeScratch();
 afterAll(() => scratch.remove());
 
-/**
- * In a list of Standard Webhooks, items that are not understood are passed over: the code of the document does that as
- * the standard wants it, and our own verifier does not. There a good signature beside such items may be taken.
- */
-function mayDiffer(id: OutboundProfileId, { genuine, name }: Case): boolean {
-  return id === 'standard-webhooks' && !genuine && name.startsWith('webhook-signature');
+const MUTATED_AT_MS = 1_800_000_000_000;
+
+/** The well-signed messages that are malformed in one thing, as far as a delivery shows them. */
+function mutantsOf(id: OutboundProfileId): Case[] {
+  return makeSubjects(MUTATED_AT_MS)
+    .filter(({ profile }) => profile === id)
+    .flatMap((subject) => {
+      const { secret, nowMs, mutants, good } = subject;
+      const isSeen = doorsOf(subject).find(({ name }) => name === 'a delivery')?.sees;
+      if (!isSeen) throw new Error(`${id} has no delivery`);
+      const cases = mutants.filter(({ message }) => isSeen(message)).map(({ name, message }) => ({ name, message }));
+      return [{ name: 'as signed', message: good }, ...cases].map(({ name, message: { headers, body } }) => {
+        const delivery = { headers: { ...headers }, body: Buffer.from(body) };
+        return { ...delivery, name: `mutant: ${name}`, secret, nowMs, genuine: name === 'as signed' };
+      });
+    });
 }
 
 const ALL = OUTBOUND_PROFILES.map((id) => {
   const named = casesOf(id);
   const slipped = slippedCasesOf(id);
-  return { id, named, slipped, cases: [...named, ...slipped.filter((one) => !mayDiffer(id, one))] };
+  const mutants = mutantsOf(id);
+  return { id, named, slipped, mutants, cases: [...named, ...slipped, ...mutants] };
 });
 
 /** The names of the cases where the answer is not the expected one. */
@@ -33,14 +46,18 @@ function misjudged(cases: readonly Case[], answers: readonly unknown[]): string[
   return cases.flatMap(({ name, genuine }, at) => (answers[at] === genuine ? [] : [`${name}: ${answers[at]}`]));
 }
 
-test.each(ALL)('our own verifier judges the cases of $id so, and they are of both kinds', ({ id, named, slipped }) => {
-  const answers = named.map(({ headers, body, secret, nowMs = Date.now() }) => {
-    return verifyWebhook(id, { headers, body }, [keyOf(id, secret)], nowMs).ok;
-  });
-  expect(misjudged(named, answers)).toEqual([]);
-  for (const cases of [named, slipped])
-    expect(new Set(cases.map(({ genuine }) => genuine))).toEqual(new Set([true, false]));
-});
+test.each(ALL)(
+  'our own verifier judges the cases of $id so, and they are of both kinds',
+  ({ id, named, slipped, mutants }) => {
+    const answers = named.map(({ headers, body, secret, nowMs = Date.now() }) => {
+      return verifyWebhook(id, { headers, body }, [keyOf(id, secret)], nowMs).ok;
+    });
+    expect(misjudged(named, answers)).toEqual([]);
+    expect(mutants.length).toBeGreaterThan(60);
+    for (const cases of [named, slipped])
+      expect(new Set(cases.map(({ genuine }) => genuine))).toEqual(new Set([true, false]));
+  },
+);
 
 describe('Node', () => {
   type Verify = (headers: Record<string, string>, body: Buffer, secret: string, nowMs?: number) => unknown;

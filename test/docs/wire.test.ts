@@ -7,6 +7,7 @@ import { ENCODINGS } from '../../lib/protocol/encoding.ts';
 import { KEY_ID, MESSAGE_ID, NONCE } from '../../lib/protocol/grammar.ts';
 import { isPlainPath } from '../../lib/protocol/http-message.ts';
 import { readJoined } from '../../lib/protocol/joined-signature.ts';
+import type { AuthCheck, ProblemDocument } from '../../lib/protocol/messages.ts';
 import {
   claimsReads,
   INBOUND_PROFILES,
@@ -18,11 +19,15 @@ import {
   type Profile,
 } from '../../lib/protocol/profiles.ts';
 import { parseTimestamp } from '../../lib/protocol/signing-time.ts';
+import { SUSPICIONS } from '../../lib/protocol/suspicions.ts';
 import { signWebhook, verifyWebhook } from '../../lib/protocol/webhook.ts';
+import { LIMITS } from '../../lib/relay/limits.ts';
 import { PROBLEMS, type ProblemCode } from '../../lib/relay/problems.ts';
+import { ROUTES } from '../../lib/relay/routes.ts';
 import { formatUnprotectedTable } from '../protocol/unprotected.ts';
 import { quoted, section, tablesUnder } from './wire-document.ts';
 import { slips } from './wire-slips.ts';
+import { formatSuspicionTable } from './wire-suspicions.ts';
 
 const KEY_BYTES = { utf8: 'UTF-8 of the secret', base64_after_whsec: 'what follows `whsec_`, base64-decoded' };
 const NONE = '–';
@@ -136,6 +141,35 @@ describe('the tables of the wire document', () => {
 
   test('say what is not protected as the flip sweeps found it', () => {
     expect(section('What this scheme does not protect')).toContain(`\n${formatUnprotectedTable().trim()}\n`);
+  });
+});
+
+describe('what a refusal says of a signature that does not fit', () => {
+  const text = section('When a signature does not fit');
+
+  // To write the table anew: node test/docs/wire-suspicions.ts
+  test('lists the suspicions that the code has, and no others', () => {
+    expect(text).toContain(`\n\n${formatSuspicionTable()}`);
+    expect(tablesUnder('When a signature does not fit')[1]).toHaveLength(Object.keys(SUSPICIONS).length);
+  });
+
+  test('states the bounds that the relay keeps', () => {
+    const { diagnosedBodyBytes, diagnosesPerMinute, diagnosedKeys, shownContentBytes } = LIMITS;
+    expect(text).toContain(
+      `up to ${diagnosedBodyBytes / 1024} KiB, ${diagnosesPerMinute} times a minute for each key id`,
+    );
+    expect(text).toContain(`for ${diagnosedKeys} key ids a minute`);
+    expect(text).toContain(`its first ${shownContentBytes / 1024} KiB`);
+  });
+
+  test('names the route of the dry run, what it answers, and members that a refusal has', () => {
+    const { method, path } = ROUTES.checkAuth;
+    expect(text).toContain(`\`${method} ${path}\``);
+    const answered = ['keyId', 'profile', 'algorithm', 'clockOffsetSeconds', 'saw', 'signedContent'] as const;
+    for (const name of answered satisfies readonly (keyof AuthCheck)[]) expect(text).toContain(`\`${name}\``);
+    const members = ['detail', 'clockOffsetSeconds', 'saw', 'suspicion', 'signedContent'] as const;
+    const documented = tablesUnder('When a signature does not fit')[0]?.map(([name]) => quoted(name)[0]);
+    expect(documented).toEqual(members satisfies readonly (keyof ProblemDocument)[]);
   });
 });
 

@@ -1,41 +1,18 @@
 // SIGKILL of the laptop cloud at each stage of a job, then a new start: the job still ends, and it ends once.
 import { randomUUID } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deliveriesOf, deliveryOf } from './deliveries.ts';
 import { isAlive, type Laptop, makeDataDir, startLaptop, until } from './laptop.ts';
+import { type PatientServer, startPatientServer } from './patient-server.ts';
 import { processesNaming } from './processes.ts';
 import { readJob, send, signRequest, submission } from './requests.ts';
 import { secretTextsOf } from './secret-texts.ts';
 
-/** A site that answers when it is told to, so that a job can be held in the middle. */
-async function startPatientSite() {
-  const waiting: ServerResponse[] = [];
-  let open = false;
-  const server = createServer((_, response) => {
-    if (open) response.end('here');
-    else waiting.push(response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/slow`,
-    visits: () => waiting.length,
-    openUp() {
-      open = true;
-      for (const response of waiting) response.end('here');
-    },
-    stop: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
-
 const dataDir = makeDataDir();
-let site: Awaited<ReturnType<typeof startPatientSite>>;
+/** What the jobs lead to. */
+let site: PatientServer;
 let laptop: Laptop;
 
 beforeAll(async () => {
@@ -43,7 +20,7 @@ beforeAll(async () => {
 }, 90_000);
 
 beforeEach(async () => {
-  site = await startPatientSite();
+  site = await startPatientServer();
 });
 
 afterEach(() => site.stop());
@@ -73,7 +50,7 @@ async function expectOneEnd(jobId: string) {
 describe('killed with SIGKILL', () => {
   test('while the agent is at work: it goes on under the same lease', async () => {
     const jobId = await submit();
-    await until('the agent visits the site', () => site.visits() > 0);
+    await until('the agent visits the site', () => site.visits.length > 0);
     const before = [laptop.state.keys, secretTextsOf(laptop.state)];
     await laptop.kill();
     site.openUp();

@@ -1,6 +1,6 @@
 // Every signature profile against a running relay: partners and consumers with their own code, and what is refused.
 import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
@@ -10,10 +10,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../lib/protocol/profiles.ts';
 import { RECEIVERS } from '../existing-code/node-receivers.mjs';
 import { type Consumers, type ReceivedWebhook, startConsumers } from './consumers.ts';
-import { type Laptop, makeDataDir, ROOT, startLaptop, until } from './laptop.ts';
+import { type Laptop, makeDataDir, startLaptop, until } from './laptop.ts';
 import { type Credential, credentialOf, PARTNERS, type Partner, partnerOf, signAs } from './partners.ts';
+import { signInPython } from './python-partner.ts';
 import { type RawAnswer, type RawRequest, send, submission } from './requests.ts';
 import { secretTextsOf } from './secret-texts.ts';
+import { sendTo } from './send-to.ts';
 
 const dataDir = makeDataDir();
 let consumers: Consumers;
@@ -58,10 +60,11 @@ function allAbout(jobId: string): Promise<readonly ReceivedWebhook[]> {
 const secretOf = (profile: OutboundProfileId) =>
   laptop.state.ownWebhooks.find((own) => own.profile === profile)?.secret ?? '';
 
-/** What a caller can learn from an answer, without what differs in every answer. */
-const learned = ({ status, headers, json }: RawAnswer) => ({
+/** What a caller can learn from an answer, without what differs in every answer or tells of the request alone. */
+const learned = ({ request, answer: { status, headers, json } }: Submitted) => ({
   ...{ ...json, requestId: '', serverTime: '' },
-  ...{ status, headerNames: [...headers.keys()].sort() },
+  ...{ status, headerNames: [...headers.keys()].sort(), saw: Object.keys(json.saw) },
+  sawTheBody: json.saw.bodySha256 === createHash('sha256').update(request.body).digest('hex'),
 });
 
 const changeLastByte = ({ body, ...rest }: RawRequest): RawRequest => ({ ...rest, body: `${body.slice(0, -1)} ` });
@@ -98,23 +101,35 @@ describe.each(PARTNERS)('a partner with $keyId', (partner) => {
   test('an unknown key, a wrong secret and another profile’s key are answered alike', async () => {
     const own = credentialOf(laptop.state, partner.keyId);
     const { secret: wrong } = credentialOf(laptop.state, 'demo-link-peeler');
-    const usable = partner.keyId.endsWith('ed25519') ? anotherPrivateKey() : `${wrong}x`;
-    const next = PARTNERS[(PARTNERS.indexOf(partner) + 1) % PARTNERS.length] as Partner;
-    const others = credentialOf(laptop.state, next.keyId);
-    // The other key's own secret, so that nothing but the profile is wrong; a PEM is needed where one is parsed.
-    const secret = partner.keyId.endsWith('ed25519') ? own.secret : others.secret;
-    const answers = await Promise.all(
+    const usable = isOfKeyPair(partner) ? anotherPrivateKey() : `${wrong}x`;
+    const [unknownKey, ...others] = await Promise.all(
       [
         { ...own, keyId: 'nobody' },
         { ...own, secret: usable },
-        { keyId: others.keyId, secret },
-      ].map(async (by) => learned((await submitAs(partner, by)).answer)),
+        { ...own, keyId: nextOf(partner).keyId },
+      ].map(async (by) => learned(await submitAs(partner, by))),
     );
-    expect(answers[0]).toMatchObject({ status: 401, code: 'signature_invalid' });
-    expect(answers[1]).toEqual(answers[0]);
-    expect(answers[2]).toEqual(answers[0]);
+    expect(unknownKey).toMatchObject({ status: 401, code: 'signature_invalid', sawTheBody: true });
+    expect(unknownKey).not.toHaveProperty('suspicion');
+    expect(others).toEqual([unknownKey, unknownKey]);
   });
 });
+
+test.each(PARTNERS.filter((partner) => !isOfKeyPair(partner) && !isOfKeyPair(nextOf(partner))))(
+  'signed as $keyId is, with another profile’s key and that key’s own secret: refused, and told why',
+  async (partner) => {
+    const { answer } = await submitAs(partner, credentialOf(laptop.state, nextOf(partner).keyId));
+    expect(answer).toMatchObject({ status: 401, json: { code: 'signature_invalid', suspicion: 'other_profile' } });
+  },
+);
+
+function isOfKeyPair({ keyId }: Partner): boolean {
+  return keyId.endsWith('ed25519');
+}
+
+function nextOf(partner: Partner): Partner {
+  return PARTNERS[(PARTNERS.indexOf(partner) + 1) % PARTNERS.length] as Partner;
+}
 
 function anotherPrivateKey(): string {
   return generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
@@ -148,6 +163,22 @@ test.each(INBOUND_PROFILES.map((profile, at) => [profile, INBOUND_PROFILES.at(at
     const headers = Object.assign({}, ...requests.map((request) => request.headers));
     const answer = await send({ ...(requests[0] as RawRequest), headers });
     expect(answer).toMatchObject({ status: 400, json: { code: 'request_malformed' } });
+  },
+);
+
+test.each(['demo-rfc9421', 'demo-rfc9421-ed25519'])(
+  '%s: a good signature for another host, sent with that Host header, is malformed; both names of ours are taken',
+  async (keyId) => {
+    const partner = PARTNERS.find((one) => one.keyId === keyId) as Partner;
+    const { port } = new URL(laptop.state.baseUrl);
+    const signFor = (baseUrl: string) => signAs(partner, { ...laptop.state, baseUrl }, { body: newJob() });
+    const malformed = { status: 400, code: 'request_malformed' };
+    expect(await sendTo(laptop.state.baseUrl, await signFor('http://other.example'))).toEqual(malformed);
+    expect(await sendTo(laptop.state.baseUrl, await signFor(`http://other.example:${port}`))).toEqual(malformed);
+    expect(await sendTo(laptop.state.baseUrl, await signFor(`http://localhost:${port}`))).toMatchObject({
+      status: 202,
+    });
+    expect(await sendTo(laptop.state.baseUrl, await signFor(laptop.state.baseUrl))).toMatchObject({ status: 202 });
   },
 );
 
@@ -197,7 +228,7 @@ test.skipIf(python.error)(
   async () => {
     const schemes = ['link-peeler', 'vouchersx', 'daylight', 'nitro'] as const;
     const toSend = schemes.map((scheme) => ({ scheme, body: newJob() }));
-    const signed = signInPython(toSend);
+    const signed = signInPython(laptop.state, toSend);
     const url = `${laptop.state.baseUrl}/api/links/fetch`;
     for (const [at, { body }] of toSend.entries()) {
       const headers = { 'content-type': 'application/json', ...signed[at] };
@@ -205,21 +236,6 @@ test.skipIf(python.error)(
     }
   },
 );
-
-/** The headers of each, from one process of the program. */
-function signInPython(toSend: readonly { scheme: string; body: string }[]): Record<string, string>[] {
-  const lines = toSend.map(({ scheme, body }) => {
-    const bodyHex = Buffer.from(body).toString('hex');
-    const credential = credentialOf(laptop.state, `demo-${scheme}`);
-    return `${JSON.stringify({ op: 'send', scheme, bodyHex, nowMs: Date.now(), ...credential })}\n`;
-  });
-  const program = join(ROOT, 'test/existing-code/sender_receiver.py');
-  const { stdout } = spawnSync('python3', [program], { input: lines.join(''), encoding: 'utf8' });
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line).headers);
-}
 
 test('no secret of any key or endpoint is in the output or in what the functions log', () => {
   const log = readFileSync(join(dataDir.path, 'functions.log'), 'utf8');

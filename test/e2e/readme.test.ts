@@ -45,7 +45,7 @@ async function startAndStay(): Promise<void> {
 }
 
 test('every command block does what the README says', async () => {
-  const [once, start, submit, webhooks, resolve, tests, synth, ...others] = blocks('sh');
+  const [once, start, submit, webhooks, resolve, tests, synth, integrate, ...others] = blocks('sh');
   expect(others).toEqual([]);
 
   expect(once).toBe('npm start -- --once');
@@ -62,6 +62,12 @@ test('every command block does what the README says', async () => {
 
   await until('the webhook is there', async () => (await runBlock(webhooks ?? '')).includes('readme-1'));
   expect(await runBlock(resolve ?? '')).toContain('"conclusion":"valid"');
+
+  const integrated = await runBlock(integrate ?? '');
+  expect(integrated).toMatch(
+    /^POST \/api\/links\/fetch HTTP\/1\.1\r\nhost: 127\.0\.0\.1:\d+\r\n[\s\S]*^x-timestamp: \d{13}\r$/m,
+  );
+  expect(integrated).toMatch(/\b202\b[\s\S]*"jobId":\s?"job_/);
 
   // Running the tests within the tests would never end; that this is the command is all that can be said here.
   expect(tests).toBe('npm test');

@@ -1,6 +1,6 @@
 // The whole relay as its users meet it: real processes, real HTTP, other people's signing and verifying code.
 import { execFile } from 'node:child_process';
-import { createPublicKey, randomUUID } from 'node:crypto';
+import { createHash, createPublicKey, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,18 +8,24 @@ import { compactVerify, importJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deliveriesOf, deliveryOf } from './deliveries.ts';
 import { type Laptop, makeDataDir, ROOT, spawnStart, startLaptop, until } from './laptop.ts';
+import { type PatientServer, startPatientServer } from './patient-server.ts';
 import { readJob, send, signRequest, submission } from './requests.ts';
 import { secretTextsOf } from './secret-texts.ts';
 
 const dataDir = makeDataDir();
 let laptop: Laptop;
+/** A consumer of its user's own, who answers nothing until the relay says that it is ready. */
+let slowConsumer: PatientServer;
 
 beforeAll(async () => {
-  laptop = await startLaptop(dataDir.path);
+  slowConsumer = await startPatientServer();
+  laptop = await startLaptop(dataDir.path, ['--webhook', `standard-webhooks=${slowConsumer.url}`]);
+  slowConsumer.openUp();
 }, 90_000);
 
 afterAll(async () => {
   await laptop?.interrupt();
+  slowConsumer?.stop();
   dataDir.remove();
 });
 
@@ -75,6 +81,17 @@ describe('the main path', () => {
     expect(protectedHeader).toEqual({ alg: 'EdDSA', typ: 'signet-evidence+jws', kid: laptop.state.agent.id });
     expect(JSON.parse(Buffer.from(payload).toString())).toMatchObject({ jobId, fence: 1, conclusion: 'valid' });
   });
+});
+
+test('a brand-new relay has no last run: a slow consumer gets each event once', async () => {
+  expect(laptop.output()).toContain(`Webhooks (standard-webhooks) go to ${slowConsumer.url} too.`);
+  expect(laptop.output()).not.toContain('last run');
+  const { jobId } = await submitOne();
+  const { id } = await deliveryOf(laptop.state, jobId);
+  const received = () => slowConsumer.visits.map((headers) => headers['webhook-id']);
+  await until('the slow consumer has it too', () => received().includes(id));
+  expect(received().length).toBeGreaterThanOrEqual(2);
+  expect(new Set(received()).size).toBe(received().length);
 });
 
 describe('what is refused, and what is harmless', () => {
@@ -133,10 +150,15 @@ describe('what is refused, and what is harmless', () => {
     const body = submission(newKey(), laptop.state.demoSite);
     const unknown = await send(signRequest(laptop.state, body, { keyId: 'nobody' }));
     const wrong = await send(signRequest(laptop.state, body, { secret: 'another' }));
-    const alike = ({ json }: typeof wrong) => ({ ...json, requestId: '', serverTime: '' });
+    // What was seen are the caller's own bytes, and every request has a nonce of its own.
+    const alike = ({ json }: typeof wrong) => {
+      const { signedContentSha256, ...saw } = json.saw;
+      return { ...json, requestId: '', serverTime: '', saw: { ...saw, hashBytes: signedContentSha256.length / 2 } };
+    };
     expect(unknown.status).toBe(wrong.status);
     expect(alike(unknown)).toEqual(alike(wrong));
     expect(wrong.json.code).toBe('signature_invalid');
+    expect(wrong.json.saw.bodySha256).toBe(createHash('sha256').update(body).digest('hex'));
   });
 
   test('another body under the same idempotency key is refused and learns nothing of the first', async () => {

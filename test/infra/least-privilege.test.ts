@@ -36,6 +36,7 @@ const ROWS = ['GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${ac
 const POWERS: Record<FunctionName, string[]> = {
   links: [
     ...ROWS,
+    'dynamodb:BatchGetItem table',
     'dynamodb:Query table',
     'dynamodb:Query table/index/byAccount',
     'sqs:SendMessage job queues',

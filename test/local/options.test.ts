@@ -34,6 +34,22 @@ test('asks for help in two ways', () => {
   expect(parseCommandLine(['-h'])).toEqual({ kind: 'help' });
 });
 
+test.each([
+  'http://127.0.0.1:9000/hook',
+  'http://127.255.255.254/',
+  'http://localhost:9000/',
+  'https://8.8.8.8:9001/',
+  'https://example.com:9001/',
+])('takes %s, which a delivery may go to', (url) => {
+  expect(parseCommandLine([`--webhook=nitro=${url}`])).toMatchObject({ options: { webhooks: [{ url }] } });
+});
+
+/** What a delivery would be refused, said at once. */
+const closedWebhook = (url: string, why: string): [string[], string] => [
+  [`--webhook=nitro=${url}`],
+  `--webhook takes a URL on this machine (127.0.0.0/8) or on the public internet: ${why}.`,
+];
+
 const refusedWebhook = (text: string): [string[], string] => [
   ['--webhook', text],
   `--webhook takes PROFILE=URL, as in nitro=http://127.0.0.1:9000/hook, not '${text}'.`,
@@ -55,6 +71,16 @@ test.each([
   ...['hook', '//example.com', 'ftp://example.com', 'https://', 'https://a:99999', 'javascript:0', ' https://a'].map(
     (url) => refusedWebhook(`nitro=${url}`),
   ),
+  ...['127.0.0.1', '127.9.9.9', '2130706433', 'localhost', 'LOCALHOST', 'hooks.localhost', 'localhost.'].map((host) =>
+    closedWebhook(`http://${host}:9001/hook`, 'port 9001 of this machine is never allowed'),
+  ),
+  closedWebhook('https://192.168.1.5/hook', '192.168.1.5 is private, not global unicast'),
+  closedWebhook('http://10.0.0.1', '10.0.0.1 is private, not global unicast'),
+  closedWebhook('http://0.0.0.0:9000', '0.0.0.0 is unspecified, not global unicast'),
+  closedWebhook('http://[::1]:9000', '::1 is loopback, not global unicast'),
+  closedWebhook('http://[fd00::1]/hook', 'fd00::1 is uniqueLocal, not global unicast'),
+  closedWebhook('http://169.254.169.254/latest', '169.254.169.254 is never allowed'),
+  closedWebhook('http://169.254.169.254:9001/latest', '169.254.169.254 is never allowed'),
   [['--webhook', 'nitro=https://me:word@example.com'], '--webhook takes a URL without a user name or password.'],
   [['--webhook', 'nitro=https://me@example.com'], '--webhook takes a URL without a user name or password.'],
   [

@@ -1,8 +1,14 @@
 // A start takes up what the last run left, and starts even when it cannot.
 import { expect, test } from 'vitest';
+import { collectFunctionEvents } from '../../lib/local/function-events.ts';
 import type { OperatorAccess } from '../../lib/local/operator-access.ts';
 import { describeRecovery, recoverDeliveries, recoverJobs } from '../../lib/local/recover.ts';
+import { deriveEvent } from '../../lib/relay/derive-event.ts';
+import type { Delivery, Job } from '../../lib/relay/records.ts';
+import { createInMemoryDeliveryLog } from '../relay/in-memory/stores.ts';
+import { HOUR, NOW, sampleEndpoint, sampleJob, sampleResult } from '../relay/samples.ts';
 
+const RUN = { startedAt: NOW, events: collectFunctionEvents() };
 const AGENT = { agentId: 'agt_1', keptJobIds: [], startedAt: 1_800_000_000_000 };
 const ACCOUNT = { accountId: 'acc', pools: ['default', 'slow'] };
 
@@ -42,7 +48,37 @@ test('fails in words, whatever fails', async () => {
   const access = accessWith({ directory: { listAccounts }, due: { findDue: broken } });
   const away = 'Error: the table is away';
   expect((await recoverJobs(access, AGENT)).failures).toEqual(['Error: nobody home', away, away]);
-  expect((await recoverDeliveries(access)).failures).toEqual(['Error: nobody home']);
+  expect((await recoverDeliveries(access, RUN)).failures).toEqual(['Error: nobody home']);
+});
+
+/** What is sent again of jobs that were never delivered, when this run has published the events of some already. */
+async function resent(jobs: readonly Job[], published: readonly Job[] = []): Promise<readonly string[]> {
+  const sent: Delivery[] = [];
+  const events = collectFunctionEvents();
+  for (const job of published)
+    events.read(JSON.stringify({ message: 'event.published', eventId: deriveEvent(job)?.id }));
+  const access = accessWith({
+    directory: { listAccounts: async () => [ACCOUNT], listEndpoints: async () => [sampleEndpoint()] },
+    history: { listCreatedSince: () => jobs },
+    log: createInMemoryDeliveryLog(),
+    deliveries: { send: async (delivery: Delivery) => void sent.push(delivery) },
+  });
+  const recovery = await recoverDeliveries(access, { startedAt: NOW + HOUR, events });
+  expect(recovery).toEqual({ sent: sent.length, failures: [] });
+  return sent.map(({ eventId }) => eventId);
+}
+
+const endedAt = (updatedAt: number) => sampleJob({ state: 'completed', result: sampleResult(), updatedAt });
+
+test('sends again what ended before this run, and nothing that ended since', async () => {
+  const before = endedAt(NOW + HOUR - 1);
+  const since = [endedAt(NOW + HOUR), endedAt(NOW + 2 * HOUR)];
+  expect(await resent([before, ...since])).toEqual([deriveEvent(before)?.id]);
+});
+
+test('sends nothing again that the last run left unpublished and this run has published', async () => {
+  const [published, other] = [endedAt(NOW + 1), endedAt(NOW + 1)];
+  expect(await resent([published, other], [published])).toEqual([deriveEvent(other)?.id]);
 });
 
 test('says what was taken up again and what was not', () => {
@@ -51,4 +87,7 @@ test('says what was taken up again and what was not', () => {
     'Taken up again from the last run: 2 jobs.',
     'Of the jobs, 2 could not be taken up again; the next start tries once more (Error: no).',
   ]);
+  const one = { sent: 1, failures: [] };
+  expect(describeRecovery('jobs', one)).toEqual(['Taken up again from the last run: 1 job.']);
+  expect(describeRecovery('deliveries', one)).toEqual(['Taken up again from the last run: 1 delivery.']);
 });

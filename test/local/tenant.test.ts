@@ -1,7 +1,8 @@
 // The demo's account: the same at every start, whatever was asked for before.
 import { createPublicKey } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createDemoTenant, DEMO_ACCOUNT_ID, type DemoTenant, type OwnWebhook } from '../../lib/local/demo/tenant.ts';
+import { createDemoTenant, DEMO_ACCOUNT_ID, type DemoTenant } from '../../lib/local/demo/tenant.ts';
+import type { OwnWebhook } from '../../lib/local/own-webhook.ts';
 import { formatPublicKey } from '../../lib/protocol/ed25519-public-key.ts';
 import { INBOUND_PROFILES } from '../../lib/protocol/profiles.ts';
 import { createInMemoryKeyRings } from '../relay/in-memory/key-rings.ts';
@@ -85,6 +86,19 @@ test('asked for again, it is active at the new URL and has the secret that its c
   const [after] = (await start(moved)).ownConsumers;
   expect(await endpoints()).toContainEqual({ endpointId: 'own-nitro', state: 'active', url: moved.url });
   expect(after?.secret.reveal()).toBe(before?.secret.reveal());
+});
+
+test('asked for again after a pause, it begins anew: nothing that ended in the pause is for it', async () => {
+  const { start, time } = createPlatform();
+  const createdAt = async (...webhooks: OwnWebhook[]) => (await start(...webhooks)).ownConsumers[0]?.endpoint.createdAt;
+  expect(await createdAt(NITRO)).toBe(NOW);
+  time.nowMs += 60_000;
+  expect(await createdAt(NITRO)).toBe(NOW);
+  await start();
+  time.nowMs += 60_000;
+  expect(await createdAt(NITRO)).toBe(NOW + 120_000);
+  time.nowMs += 60_000;
+  expect(await createdAt(NITRO)).toBe(NOW + 120_000);
 });
 
 test('endpoints that nobody asked for are not made', async () => {

@@ -45,3 +45,8 @@ test('is what the library writes, for every list without repeated parameters', (
   );
   expect(canonical).toBeGreaterThan(100);
 });
+
+test('is undefined for another member, and for text that is none', () => {
+  for (const text of ['', '1', '"a"', ':AA==:', '(', '("a"', '("a"));x', '("a");', '("é")', '\0', '("a");x=\\'])
+    expect([text, canonicalInnerList(text)]).toEqual([text, undefined]);
+});

@@ -152,3 +152,38 @@ describe('time and signatures in one header', () => {
     expect([read(one, text), read(eight, text)]).toEqual([MALFORMED, MALFORMED]);
   });
 });
+
+describe('a look at what stands there, however badly formed', () => {
+  test.each(JOINED)('gives what was written: $id', ({ profile }) => {
+    const { timestamp, signatures } = carriedBy(profile);
+    const seen = profile.carriage.peek(profile.carriage.write(carriedBy(profile)));
+    expect(seen).toEqual({ timestamp, signatures });
+  });
+
+  test.each(JOINED)('finds nothing where nothing is: $id', ({ profile }) => {
+    const { timestamp, signatures } = profile.carriage.peek({});
+    expect([timestamp, signatures.join('')]).toEqual([undefined, '']);
+  });
+
+  test.each([
+    ['t=1, v1=aa', '1', ['aa']],
+    [' v1=aa,t=1 ', '1', ['aa']],
+    ['T=1,V1=aa', '1', ['aa']],
+    ['t=yesterday,v1=a+/=,v0=bb', 'yesterday', ['a+/=', 'bb']],
+    ['t=,v1=', '', ['']],
+    ['v1=sha256=aa', undefined, ['sha256=aa']],
+    ['aa', undefined, []],
+  ])('in one header: %j', (text, timestamp, signatures) => {
+    expect(PROFILES.vouchersx.carriage.peek({ 'x-signature': text })).toEqual({ timestamp, signatures });
+  });
+
+  test.each([
+    ['v1,aa v1,bb', ['aa', 'bb']],
+    ['aa', ['aa']],
+    ['v1=aa', ['aa']],
+    ['v1,aa  v2,bb', ['aa', 'bb']],
+  ])('in a list: %j', (text, signatures) => {
+    const headers = { 'webhook-timestamp': ' 1 ', 'webhook-signature': text };
+    expect(PROFILES['standard-webhooks'].carriage.peek(headers)).toEqual({ timestamp: '1', signatures });
+  });
+});

@@ -34,7 +34,7 @@ export function claimOf(more: Partial<SignatureClaim> = {}): SignatureClaim {
   };
 }
 
-/** What the sender may know of a verdict: everything but the reason, which is for our log. */
+/** What programs may go by in a verdict: everything but the reason, which is for people. */
 export function answerOf<T, P extends string>(verdict: Verdict<T, P>): { ok: true } | Omit<Refused<P>, 'reason'> {
   if (verdict.ok) return { ok: true };
   const { reason: _reason, ...answer } = verdict;

@@ -1,7 +1,8 @@
 // Encodings of signatures and ids: one text for every byte string, and no other text is read.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ENCODINGS, type EncodingName, encodeBase32 } from '../../lib/protocol/encoding.ts';
+import { encodeBase32 } from '../../lib/protocol/base32.ts';
+import { ENCODINGS, type EncodingName } from '../../lib/protocol/encoding.ts';
 import { readVectors } from '../vectors/read-vectors.ts';
 
 type Vector = Record<'text' | 'base64' | 'base64url' | 'base32', string>;

@@ -23,6 +23,13 @@ const message = {
   nonce: 'nonce-0123456789',
 };
 
+test('a profile with a clock always gives a time, which the compiler knows too', () => {
+  const { headers } = signJoined('nitro', message, [key]);
+  const reading = readJoined(PROFILES.nitro, { headers, body: message.body });
+  const time: number | undefined = reading.ok ? (reading.value.timestampMs satisfies number) : undefined;
+  expect(time).toBe(message.timestampMs);
+});
+
 describe.each(JOINED)('%s', (id) => {
   const profile: JoinedProfile = PROFILES[id];
   const { headers, signedContent } = signJoined(id, message, [key]);

@@ -1,12 +1,13 @@
 // What others published: the primitives and the texts that our profiles are built of.
 import { constants, createPrivateKey, createSecretKey, hkdfSync, type KeyObject, sign, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { formatContentDigest, parseContentDigest, sha256 } from '../../lib/protocol/content-digest.ts';
+import { formatContentDigest, parseContentDigest } from '../../lib/protocol/content-digest.ts';
 import { formatPublicKey, parsePublicKey } from '../../lib/protocol/ed25519-public-key.ts';
 import { hmacSha256 } from '../../lib/protocol/hmac.ts';
 import type { ReceivedRequest } from '../../lib/protocol/http-message.ts';
 import { signJoined } from '../../lib/protocol/joined-signature.ts';
 import { deriveHmacKey, Secret } from '../../lib/protocol/secret.ts';
+import { sha256 } from '../../lib/protocol/sha256.ts';
 import { buildSignatureBase, formatSignatureInput } from '../../lib/protocol/signature-base.ts';
 import { canonicalInnerList } from '../../lib/protocol/structured-dictionary.ts';
 import { verifyRequest } from '../../lib/protocol/verify-request.ts';

@@ -90,18 +90,51 @@ describe.each(INBOUND_ROWS)('$name', ({ example: { request, key, signedAtMs }, p
     expect(verdict.ok && verdict.value.key).toBe(key);
   });
 
-  test('a nonce is the one-time value whatever else the headers say', () => {
+  test('a nonce is the one-time value where the row of the profile says so, and nowhere else', () => {
     const again = { ...claim, nonce: 'another-nonce-0001' };
     const verdict = verifyRequest(again, key, signedAtMs);
-    expect(verdict.ok && verdict.value.oneTimeValue.value).toBe('another-nonce-0001');
+    const isNonce = verdict.ok && verdict.value.oneTimeValue.value === 'another-nonce-0001';
+    expect(isNonce).toBe(PROFILES[profile].oneTimeValue === 'nonce');
   });
 });
+
+describe.each(INBOUND_ROWS.filter(({ example }) => example.key.algorithm === 'hmac-sha256'))(
+  'a refusal under $name',
+  ({ example: { request, key, signedAtMs } }) => {
+    const claim = parseGood(request);
+    const [good = missing()] = key.material;
+    const other = createSecretKey(randomBytes(32));
+
+    /** Each HMAC is compared with the signatures once. */
+    function countMacs(more: Partial<SignatureClaim>, material: readonly KeyObject[]): readonly [boolean, number] {
+      let count = 0;
+      const { signatures } = { ...claim, ...more };
+      const counted = new Proxy(signatures, {
+        get: (list, name) => {
+          if (name === Symbol.iterator) count += 1;
+          return Reflect.get(list, name);
+        },
+      });
+      const by = material.length > 0 ? { ...key, material } : undefined;
+      return [verifyRequest({ ...claim, ...more, signatures: counted }, by, signedAtMs).ok, count];
+    }
+
+    test.each([
+      ['a wrong signature', { signedContent: Buffer.from('other') }],
+      ['another body than the digest says', { bodyAsSigned: false }],
+    ])('for %s costs two HMACs with no secret, with one and with two', (_what, more) => {
+      for (const material of [[], [good], [other], [good, other], [other, good]])
+        expect(countMacs(more, material)).toEqual([false, 2]);
+      expect(countMacs({}, [good])).toEqual([true, 1]);
+    });
+  },
+);
 
 describe('where a scheme has no nonce', () => {
   const [row] = INBOUND_ROWS;
   if (!row) throw new Error('there are no rows');
   const { key, request, signedAtMs } = row.example;
-  const { nonce: _nonce, ...claim } = parseGood(request);
+  const claim: SignatureClaim = { ...parseGood(request), profile: 'vouchersx', nonce: undefined };
 
   function oneTimeValueOf(of: SignatureClaim, content = of.signedContent): string {
     const [secret] = key.material;
@@ -119,13 +152,21 @@ describe('where a scheme has no nonce', () => {
     expect(oneTimeValueOf(claim, Buffer.from('other'))).not.toBe(oneTimeValueOf(claim));
   });
 
+  test('it is that hash, whatever nonce somebody puts beside it: the row of the profile says which it is', () => {
+    expect(oneTimeValueOf({ ...claim, nonce: 'nonce-0123456789' })).toBe(oneTimeValueOf(claim));
+  });
+
+  test('it is never made up where the row asks for a nonce', () => {
+    expect(() => oneTimeValueOf({ ...claim, profile: 'link-peeler' })).toThrow('without the nonce');
+  });
+
   test('it does not change with the headers or the text of the signature', () => {
     const dressed = { ...request, headers: { ...request.headers, 'x-more': '1' } };
     expect(oneTimeValueOf({ ...claim, request: dressed })).toBe(oneTimeValueOf(claim));
   });
 
   test('it is another one under another profile, for the same bytes', () => {
-    expect(oneTimeValueOf({ ...claim, profile: 'rfc9421' })).not.toBe(oneTimeValueOf(claim));
+    expect(oneTimeValueOf({ ...claim, profile: 'daylight' })).not.toBe(oneTimeValueOf(claim));
   });
 });
 

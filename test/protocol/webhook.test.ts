@@ -50,6 +50,11 @@ describe.each(OUTBOUND_PROFILES)('signing under %s', (id) => {
     });
   });
 
+  test('throws for a time that is none, rather than send it in a header', () => {
+    for (const timestampMs of [Number.NaN, -5000, 1.8e15])
+      expect(() => signWebhook(id, { ...message, timestampMs }, [current])).toThrow('no time');
+  });
+
   test('names the key under vouchersx only', () => {
     expect(Object.values(headers).includes('we_1')).toBe(id === 'vouchersx');
     expect(headers['x-partner-slug']).toBe(id === 'vouchersx' ? 'we_1' : undefined);

@@ -40,6 +40,25 @@ describe.each(PARTNER_WAYS)('under $name, a captured submission', (way) => {
     },
   );
 
+  it(`${way.bindsMethodAndPath ? 'is refused by' : 'is spent on'} the dry run when it is sent there, which makes no job`, async () => {
+    const world = await createWorld();
+    const request = world.signed(submission(), await makePartnerOf(world, way));
+    const { status } = await world.ask({ ...request, path: '/api/auth/check' });
+    expect([status, world.ports.oneTimeValues.count()]).toEqual(way.bindsMethodAndPath ? [401, 0] : [200, 1]);
+    expect(world.ports.jobs.all()).toEqual([]);
+    expect((await world.ask(request)).status).toBe(way.bindsMethodAndPath ? 202 : 409);
+  });
+
+  it('makes no job when a dry run is sent as a submission', async () => {
+    const world = await createWorld();
+    for (const body of ['', '{}']) {
+      const plain = { ...submission(), path: '/api/auth/check', body: Buffer.from(body) };
+      const dryRun = world.signed(plain, await makePartnerOf(world, way));
+      expect((await world.ask({ ...dryRun, path: '/api/links/fetch' })).status).toBeGreaterThanOrEqual(400);
+      expect(world.ports.jobs.all()).toEqual([]);
+    }
+  });
+
   it('is refused with another query exactly where that is signed', async () => {
     const world = await createWorld();
     const request = world.signed(submission(), await makePartnerOf(world, way));

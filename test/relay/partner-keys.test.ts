@@ -1,26 +1,30 @@
 // Keys at the door: each kind where it belongs, and none that tells a stranger whether it exists.
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { IncomingRequest } from '../../lib/relay/front-door.ts';
+import { cacheRows } from '../../lib/aws/row-cache.ts';
+import { LIMITS } from '../../lib/relay/limits.ts';
 import { DependencyUnavailable } from '../../lib/relay/ports.ts';
-import { HMAC_WAYS, makePartnerOf, PARTNER_WAYS, type PartnerWay, read, submission } from './partner-ways.ts';
-import { ACCOUNT, NOW, samplePartnerKey, unique } from './samples.ts';
+import { secretOf } from '../../lib/relay/resolve-key.ts';
+import { HMAC_WAYS, makePartnerOf, PARTNER_WAYS, read, submission } from './partner-ways.ts';
+import { ACCOUNT, samplePartnerKey, unique } from './samples.ts';
 import { ed25519Pair } from './signing.ts';
-import { bytesOf, createWorld, type Partner, plainRequest, type World } from './world.ts';
+import { STANDS_THERE, strangersRequest } from './strangers.ts';
+import { bytesOf, createWorld, plainRequest } from './world.ts';
 
 const { accountId } = ACCOUNT;
 
-/** A world that counts what is looked up in it. */
+/** A world that counts what is looked up in it, and keeps rows as a warm function does. */
 async function countingWorld() {
   const world = await createWorld();
   const lookups: string[] = [];
   const { directory, inboundRing } = world.ports;
+  const options = { seconds: LIMITS.rowCacheSeconds, clock: world.ports.clock };
   world.ports.directory = {
     ...directory,
-    findKey: (keyId) => {
+    findKey: cacheRows((keyId) => {
       lookups.push('key');
       return directory.findKey(keyId);
-    },
+    }, options),
     findAccount: (id) => {
       lookups.push('account');
       return directory.findAccount(id);
@@ -36,11 +40,29 @@ async function countingWorld() {
   return { world, lookups };
 }
 
-/** Everything that a sender sees, without what is new in every answer. */
-async function answerTo(world: World, request: IncomingRequest) {
-  const { status, headers, json } = await world.ask(request);
-  return { status, headers, body: { ...json, requestId: '' } };
-}
+it('a new secret is taken at once, though the row from before the rotation is kept', async () => {
+  const { world, lookups } = await countingWorld();
+  const before = await world.makePartner(accountId, 'nitro');
+  expect((await world.ask(world.signed(submission(), before))).status).toBe(202);
+  const rotated = { ...before.key, versions: [{ version: 2, master: 1 }, before.key.versions[0]] } as const;
+  await world.ports.registry.putKey(rotated);
+  world.passSeconds(1);
+  lookups.length = 0;
+  const secret = secretOf(rotated, rotated.versions[0], await world.ports.inboundRing.read()).reveal();
+  const request = world.signed(submission({ idempotencyKey: 'after' }), { key: rotated, secret });
+  expect((await world.ask(request)).status).toBe(202);
+  expect(lookups.filter((what) => what === 'key')).toEqual(['key']);
+});
+
+it('a row whose master the ring has not answers as an unknown key does, and no error is ours', async () => {
+  const world = await createWorld();
+  const partner = await world.makePartner(accountId);
+  const request = world.signed(submission(), partner);
+  const unknown = await (await createWorld()).ask(request);
+  await world.ports.registry.putKey({ ...partner.key, versions: [{ version: 1, master: 9 }] });
+  expect(await world.ask(request)).toEqual(unknown);
+  expect(unknown.json.code).toBe('signature_invalid');
+});
 
 describe.each(PARTNER_WAYS)('under $name', (way) => {
   it('a partner submits a job and reads it', async () => {
@@ -60,48 +82,40 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     expect(world.ports.oneTimeValues.count()).toBe(0);
   });
 
-  it('an unknown key is answered as a wrong signature is, after as many look-ups', async () => {
-    const { world, lookups } = await countingWorld();
-    const answers = [];
-    for (const by of await strangersOf(world, way)) {
-      lookups.length = 0;
-      const answer = await answerTo(world, world.signed(submission(), by));
-      answers.push({ ...answer, lookups: lookups.filter((what) => what !== 'ring') });
-    }
-    expect(answers[0]).toMatchObject({ status: 401, body: { code: 'signature_invalid' }, lookups: ['key'] });
-    for (const answer of answers) expect(answer).toEqual(answers[0]);
-    expect(world.ports.oneTimeValues.count()).toBe(0);
-  });
+  it.each(Object.entries(STANDS_THERE))(
+    'an unknown key is answered as %s is, after as many look-ups',
+    async (_what, stands) => {
+      const request = await strangersRequest(way);
+      const [unknown, other] = [await countingWorld(), await countingWorld()];
+      await other.world.ports.registry.putKey(stands(way));
+      const answers = [];
+      for (const { world, lookups } of [unknown, other]) {
+        await world.ask(request);
+        world.passSeconds(1);
+        lookups.length = 0;
+        const answer = await world.ask(request);
+        answers.push({ ...answer, lookups: lookups.filter((what) => what !== 'ring') });
+        expect(world.ports.oneTimeValues.count()).toBe(0);
+      }
+      expect(answers[1]).toEqual(answers[0]);
+      expect(answers[0]).toMatchObject({ status: 401, json: { code: 'signature_invalid' }, lookups: ['key'] });
+    },
+  );
 
-  it('an unknown key is answered as a known one is, also while the ring cannot be read', async () => {
-    const world = await createWorld();
-    const strangers = await strangersOf(world, way);
-    world.ports.inboundRing.read = async () => {
-      throw new DependencyUnavailable('Secrets Manager', { cause: new Error('down') });
-    };
-    const answers = [];
-    for (const by of strangers) answers.push(await answerTo(world, world.signed(submission(), by)));
-    for (const answer of answers) expect(answer).toEqual(answers[0]);
-  });
+  it.each(Object.entries(STANDS_THERE))(
+    'an unknown key is answered as %s is, also while the ring cannot be read',
+    async (_what, stands) => {
+      const request = await strangersRequest(way);
+      const [unknown, other] = [await createWorld(), await createWorld()];
+      await other.ports.registry.putKey(stands(way));
+      for (const { ports } of [unknown, other])
+        ports.inboundRing.read = async () => {
+          throw new DependencyUnavailable('Secrets Manager', { cause: new Error('down') });
+        };
+      expect(await other.ask(request)).toEqual(await unknown.ask(request));
+    },
+  );
 });
-
-/** Who signs with what is not the key's, or under a key that does not exist or does not fit. All sign in the same form. */
-async function strangersOf(world: World, way: PartnerWay): Promise<readonly Partner[]> {
-  const secret = way.isHmac ? 'sk_wrong' : ed25519Pair(2).privateKey;
-  const known = await makePartnerOf(world, way);
-  const inForm = { ...known.key, profile: way.profile } as Partner['key'];
-  const others = PARTNER_WAYS.filter(({ profile, isHmac }) => profile !== way.profile || isHmac !== way.isHmac);
-  const ofOthers = await Promise.all(others.map((other) => makePartnerOf(world, other)));
-  const ended = samplePartnerKey({ profile: way.profile, versions: [{ version: 1, master: 1, endsAt: NOW }] });
-  await world.ports.registry.putKey(ended);
-  return [
-    { key: { ...inForm, keyId: 'nobody' }, secret },
-    { key: inForm, secret },
-    ...ofOthers.map(({ key }) => ({ key: { ...inForm, keyId: key.keyId }, secret })),
-    { key: { ...inForm, keyId: ended.keyId }, secret },
-    ...(way.profile === 'rfc9421' ? [] : [{ key: { ...inForm, keyId: world.agent.key.keyId }, secret }]),
-  ];
-}
 
 describe('an agent’s key', () => {
   it.each([
@@ -128,9 +142,9 @@ describe('a partner’s Ed25519 key', () => {
     for (const secret of [publicKey, createSecretKey(Buffer.from(publicKey, 'base64url'))]) {
       const forged = world.signed(submission(), { key, secret });
       expect(forged.headers['signature-input']).toContain('alg="hmac-sha256"');
-      const unknown = world.signed(submission(), { key: { ...key, keyId: 'nobody' }, secret });
-      expect(await answerTo(world, forged)).toEqual(await answerTo(world, unknown));
-      expect((await world.ask(forged)).json.code).toBe('signature_invalid');
+      const answer = await world.ask(forged);
+      expect(answer).toEqual(await (await createWorld()).ask(forged));
+      expect(answer.json.code).toBe('signature_invalid');
     }
   });
 

@@ -3,9 +3,12 @@ import type { KeyObject } from 'node:crypto';
 import { createAddressPolicy } from '../../lib/net/address-policy.ts';
 import type { PullRequest, PullResponse } from '../../lib/protocol/messages.ts';
 import { submitLink } from '../../lib/relay/admit-job.ts';
+import { cancelLink, deleteLink } from '../../lib/relay/cancel-link.ts';
+import { checkAuth } from '../../lib/relay/check-auth.ts';
 import { enrollAgent } from '../../lib/relay/enroll-agent.ts';
 import { createFrontDoor, type IncomingRequest } from '../../lib/relay/front-door.ts';
 import { readHealth } from '../../lib/relay/health.ts';
+import { listLinks } from '../../lib/relay/list-links.ts';
 import type { LogEvent } from '../../lib/relay/log-events.ts';
 import type { WebhookSender } from '../../lib/relay/ports.ts';
 import { createPartnerKey, registerPartnerPublicKey } from '../../lib/relay/provision.ts';
@@ -87,8 +90,12 @@ export async function createWorld() {
   const agent = await makeAgent();
   const frontDoor = createFrontDoor(ports, {
     submitLink: { audience: 'partner', handle: (call) => submitLink(ports, call) },
+    cancelLink: { audience: 'partner', handle: (call) => cancelLink(ports, call) },
+    deleteLink: { audience: 'partner', handle: (call) => deleteLink(ports, call) },
+    listLinks: { audience: 'partner', handle: (call) => listLinks(ports, call) },
     getLink: { audience: 'partner', handle: (call) => readLink(ports, call) },
     getEvidence: { audience: 'partner', handle: (call) => readEvidence(ports, call) },
+    checkAuth: { audience: 'partner', handle: checkAuth },
     enrollAgent: { audience: 'enrollee', handle: (call) => enrollAgent(ports, call) },
     pullJobs: { audience: 'agent', handle: (call) => pullJobs(ports, call) },
     health: { audience: 'anyone', handle: readHealth },

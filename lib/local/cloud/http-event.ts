@@ -32,7 +32,7 @@ export function createHttpEvent({ request, body, match, nowMs }: HttpEventInput)
     rawQueryString,
     ...(cookie !== undefined && { cookies: cookie.split(/;\s*/) }),
     headers: { ...headers, ...forwardedHeaders(request), 'content-length': String(body.length) },
-    ...(rawQueryString && { queryStringParameters: joinQuery(rawQueryString) }),
+    ...(rawQueryString && { queryStringParameters: joinRepeated(new URLSearchParams(rawQueryString)) }),
     requestContext: createRequestContext({ request, rawPath, routeKey: match.route.routeKey, nowMs }),
     ...(Object.keys(match.pathParameters).length > 0 && { pathParameters: match.pathParameters }),
     ...encodeBody(body, headers),
@@ -46,7 +46,7 @@ function createRequestContext(input: {
   readonly nowMs: number;
 }): Record<string, unknown> {
   const { request, rawPath, routeKey, nowMs } = input;
-  const domainName = request.headers.host ?? '';
+  const domainName = ownAuthority(request);
   return {
     accountId: ACCOUNT_ID,
     apiId: API_ID,
@@ -67,13 +67,30 @@ function createRequestContext(input: {
   };
 }
 
+/**
+ * The gateway's own name, never the sender's word for it: what is signed for another host must be seen to be.
+ * A local gateway has two, and the default port is written in neither.
+ */
+function ownAuthority({ headers, socket }: IncomingMessage): string {
+  const [address = '', name] = ['127.0.0.1', 'localhost'].map(
+    (host) => new URL(`http://${host}:${socket.localPort}`).host,
+  );
+  return name !== undefined && headers.host?.toLowerCase() === name ? name : address;
+}
+
 /** Lower-case names; a repeated header's values joined by commas, in the order they came. */
-function joinHeaders(request: IncomingMessage): Record<string, string> {
-  const joined: Record<string, string> = {};
-  for (let index = 0; index < request.rawHeaders.length; index += 2) {
-    const name = request.rawHeaders[index]?.toLowerCase() ?? '';
-    const value = request.rawHeaders[index + 1] ?? '';
-    if (!HOP_HEADERS.has(name)) joined[name] = joined[name] === undefined ? value : `${joined[name]},${value}`;
+function joinHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
+  const pairs = rawHeaders.flatMap((name, at) =>
+    at % 2 === 0 ? [[name.toLowerCase(), rawHeaders[at + 1] ?? ''] as const] : [],
+  );
+  return joinRepeated(pairs.filter(([name]) => !HOP_HEADERS.has(name)));
+}
+
+/** Without a prototype: a sender chooses the names, and `constructor` must not be there before it comes. */
+function joinRepeated(pairs: Iterable<readonly [string, string]>): Record<string, string> {
+  const joined: Record<string, string> = Object.create(null);
+  for (const [name, value] of pairs) {
+    joined[name] = joined[name] === undefined ? value : `${joined[name]},${value}`;
   }
   return joined;
 }
@@ -87,14 +104,6 @@ function forwardedHeaders(request: IncomingMessage): Record<string, string> {
     'x-forwarded-port': String(request.socket.localPort ?? ''),
     'x-forwarded-proto': 'http',
   };
-}
-
-function joinQuery(rawQueryString: string): Record<string, string> {
-  const joined: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(rawQueryString)) {
-    joined[name] = joined[name] === undefined ? value : `${joined[name]},${value}`;
-  }
-  return joined;
 }
 
 /** A body that is not known to be text travels as base64. */

@@ -7,11 +7,12 @@ import type { Started } from '../cloud/stoppable.ts';
 import { onFirstFreePort } from '../first-free-port.ts';
 import { readKeptPorts, writeKeptPorts } from '../kept-ports.ts';
 import type { OperatorAccess } from '../operator-access.ts';
+import type { OwnWebhook } from '../own-webhook.ts';
 import type { LocalState } from '../state-file.ts';
 import { type DemoAgent, startDemoAgent } from './demo-agent.ts';
 import { type DemoReceiver, startDemoReceiver } from './receiver.ts';
 import { type DemoSite, startDemoSite } from './site.ts';
-import { createDemoTenant, type DemoTenant, type OwnWebhook } from './tenant.ts';
+import { createDemoTenant, type DemoTenant } from './tenant.ts';
 
 export interface Demo {
   readonly site: DemoSite;

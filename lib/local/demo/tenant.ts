@@ -1,9 +1,9 @@
 // The demo account: keys for every inbound profile, endpoints for the consumers. The same at every start.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { sha256 } from '../../protocol/content-digest.ts';
 import { formatPublicKey } from '../../protocol/ed25519-public-key.ts';
 import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../protocol/profiles.ts';
 import type { Secret } from '../../protocol/secret.ts';
+import { sha256 } from '../../protocol/sha256.ts';
 import {
   createAccount,
   createEndpoint,
@@ -13,14 +13,9 @@ import {
   type ProvisioningPorts,
 } from '../../relay/provision.ts';
 import type { PartnerPublicKey } from '../../relay/records.ts';
+import type { OwnWebhook } from '../own-webhook.ts';
 
 export const DEMO_ACCOUNT_ID = 'demodemodemodemo';
-
-/** A consumer's own endpoint beside the demo's. */
-export interface OwnWebhook {
-  readonly profile: OutboundProfileId;
-  readonly url: string;
-}
 
 export interface DemoTenant {
   readonly accountId: string;
@@ -74,13 +69,24 @@ async function replaceOwnEndpoints(
   access: ProvisioningPorts,
   webhooks: readonly OwnWebhook[],
 ): Promise<readonly ProvisionedEndpoint[]> {
-  const accountId = DEMO_ACCOUNT_ID;
-  const idOf = (profile: OutboundProfileId) => `own-${profile}`;
   for (const profile of OUTBOUND_PROFILES.filter((id) => !webhooks.some((wish) => wish.profile === id))) {
-    const unused = await access.directory.findEndpoint(accountId, idOf(profile));
+    const unused = await access.directory.findEndpoint(DEMO_ACCOUNT_ID, ownIdOf(profile));
     if (unused) await access.registry.putEndpoint({ ...unused, state: 'disabled' });
   }
-  return Promise.all(
-    webhooks.map((wish) => createEndpoint(access, { ...wish, accountId, endpointId: idOf(wish.profile) })),
-  );
+  return Promise.all(webhooks.map((wish) => createOwnEndpoint(access, wish)));
+}
+
+/**
+ * After a pause it begins anew: as on AWS, what ended while an endpoint was disabled is not for it. It keeps its secret.
+ */
+async function createOwnEndpoint(access: ProvisioningPorts, wish: OwnWebhook): Promise<ProvisionedEndpoint> {
+  const [accountId, endpointId] = [DEMO_ACCOUNT_ID, ownIdOf(wish.profile)];
+  const before = await access.directory.findEndpoint(accountId, endpointId);
+  // Before it is active again, so that a kill in between leaves nothing to catch up.
+  if (before?.state === 'disabled') await access.registry.putEndpoint({ ...before, createdAt: access.clock() });
+  return createEndpoint(access, { ...wish, accountId, endpointId });
+}
+
+function ownIdOf(profile: OutboundProfileId): string {
+  return `own-${profile}`;
 }

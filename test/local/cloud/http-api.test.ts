@@ -28,7 +28,7 @@ interface Event {
   readonly [key: string]: unknown;
 }
 
-/** As the bytes say, with repeated headers and no cleverness of a client. */
+/** As the bytes say, with repeated headers and no cleverness of a client; a Host among the headers is the only one. */
 function send(
   cloud: LaptopCloud,
   path: string,
@@ -38,7 +38,8 @@ function send(
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(cloud.baseUrl);
     const options = { hostname, port, path, method: body === undefined ? 'GET' : 'POST' };
-    const outgoing = request({ ...options, headers: ['Host', `${hostname}:${port}`, ...headers] }, async (response) => {
+    const host = headers.includes('Host') ? [] : ['Host', `${hostname}:${port}`];
+    const outgoing = request({ ...options, headers: [...host, ...headers] }, async (response) => {
       const parts = await response.toArray();
       resolve(JSON.parse(Buffer.concat(parts).toString()));
     });
@@ -77,6 +78,40 @@ test('describes a request in payload format 2.0', async () => {
   expect(event.headers).not.toHaveProperty('cookie');
   expect(event).not.toHaveProperty('body');
 });
+
+test('names itself, whatever the Host header says', async () => {
+  const cloud = await startEcho('$default');
+  const { host, port } = new URL(cloud.baseUrl);
+  const cases: readonly [host: string, domainName: string, domainPrefix: string][] = [
+    [host, host, '127'],
+    [`localhost:${port}`, `localhost:${port}`, `localhost:${port}`],
+    [`LocalHost:${port}`, `localhost:${port}`, `localhost:${port}`],
+    ['other.example', host, '127'],
+    [`other.example:${port}`, host, '127'],
+    [`localhost.other.example:${port}`, host, '127'],
+    ['localhost', host, '127'],
+    ['127.0.0.1', host, '127'],
+    ['', host, '127'],
+  ];
+  for (const [sent, domainName, domainPrefix] of cases) {
+    const event = await send(cloud, '/', ['Host', sent]);
+    expect(event.requestContext, sent).toMatchObject({ domainName, domainPrefix });
+    expect(event.headers['host'], sent).toBe(sent);
+  }
+});
+
+test.each(['constructor', '__proto__', 'tostring', 'hasOwnProperty'])(
+  'hands on a header and a query parameter named %s as they came',
+  async (name) => {
+    const cloud = await startEcho('$default');
+    const event = await send(cloud, `/?${name}=1&x=2&${name}=3`, [name, 'one', 'X', 'two', name, 'three']);
+    expect(Object.entries(event.headers)).toContainEqual([name.toLowerCase(), 'one,three']);
+    expect(Object.entries(event['queryStringParameters'] as object)).toEqual([
+      [name, '1,3'],
+      ['x', '2'],
+    ]);
+  },
+);
 
 test('hands on text as it is and everything else as base64', async () => {
   const cloud = await startEcho('$default');

@@ -22,10 +22,9 @@ export interface Captured {
   readonly refused: Readonly<Record<string, ReceivedRequest>>;
 }
 
-/** What no joined scheme signs: the request can be sent anywhere on the relay, but only instead of the first. */
+/** The same headers and body, sent to where they were not signed for. */
 function elsewhere(request: ReceivedRequest): Readonly<Record<string, ReceivedRequest>> {
   return {
-    'as it was': requestOf(request),
     'against another route': { ...request, path: '/api/links/cancel' },
     'with another method': { ...request, method: 'DELETE' },
     'with another query': { ...request, query: 'again=1' },
@@ -34,6 +33,14 @@ function elsewhere(request: ReceivedRequest): Readonly<Record<string, ReceivedRe
       authority: 'other.example',
       gatewayAuthority: 'other.example',
     },
+  };
+}
+
+/** What no joined scheme signs: the request can be sent anywhere on the relay, but only instead of the first. */
+function unsignedChanges(request: ReceivedRequest): Readonly<Record<string, ReceivedRequest>> {
+  return {
+    'as it was': requestOf(request),
+    ...elsewhere(request),
     'with another content type': withHeaders(request, { 'content-type': 'text/plain' }),
     'with a header more': withHeaders(request, { 'x-again': '1' }),
   };
@@ -65,7 +72,11 @@ function joined(
     profile: scheme.profile,
     request,
     key: { keyId: parts.keyId, profile: scheme.profile, algorithm: 'hmac-sha256', material: material(scheme.key) },
-    same: { ...elsewhere(request), 're-signed under the other active secret': write.message(write.older), ...same },
+    same: {
+      ...unsignedChanges(request),
+      're-signed under the other active secret': write.message(write.older),
+      ...same,
+    },
     refused: {
       'with a time one unit later': messageOf(scheme, { ...parts, timestamp: `${Number(parts.timestamp) + 1}` }, [
         write.right,
@@ -180,14 +191,7 @@ function messageSignature(signer: Signer): Captured {
       ...(hmac ? { 're-signed under the other active secret': resigned } : {}),
     },
     refused: {
-      'against another route': { ...request, path: '/api/links/cancel' },
-      'with another method': { ...request, method: 'DELETE' },
-      'with another query': { ...request, query: 'again=1' },
-      'against another host of the gateway': {
-        ...request,
-        authority: 'other.example',
-        gatewayAuthority: 'other.example',
-      },
+      ...elsewhere(request),
       'with another content type, which is covered': withHeaders(request, { 'content-type': 'text/plain' }),
       'with another nonce': edit('signature-input', 'nonce-', 'nonce_'),
       'with another time': edit('signature-input', 'created=1800000000', 'created=1800000001'),

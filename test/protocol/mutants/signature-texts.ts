@@ -15,7 +15,7 @@ export function signatureTexts(encoding: SignatureEncoding, signature: Buffer): 
 
 /** Without what splits a header, so that the count of those who accept it does not hang on the bytes. */
 function bytesAsText(bytes: Buffer): string {
-  return bytes.toString('latin1').replace(/[,;:"\s]/g, '.');
+  return bytes.toString('latin1').replace(/[,;:="\s]/g, '.');
 }
 
 function hexTexts(signature: Buffer): readonly BadPart[] {

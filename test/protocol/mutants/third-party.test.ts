@@ -6,8 +6,9 @@ import { renderRecord } from './third-party-record.ts';
 import { verifiersOf } from './third-party-verifiers.ts';
 
 const RECORD = new URL('./third-party.md', import.meta.url);
-// Two of the libraries read the machine's clock and can be told no other time, so the messages are signed just now.
-const SUBJECTS = makeSubjects(Date.now());
+// Two of the libraries read the machine's clock and can be told no other time, so the messages are signed just now,
+// at a time that does not end in zeros: cut shorter, such a one can be the same number to a lenient reader.
+const SUBJECTS = makeSubjects(Math.floor(Date.now() / 10_000) * 10_000 - 3_000);
 
 describe.each(SUBJECTS.filter((subject) => verifiersOf(subject).length > 0))('$name', (subject) => {
   test.each(verifiersOf(subject))('$name accepts the message that nothing is wrong with', async ({ accepts }) => {

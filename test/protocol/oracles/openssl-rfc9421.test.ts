@@ -6,7 +6,7 @@ import { type RequestSigner, signRequest } from '../../../lib/protocol/sign-requ
 import type { VerificationKey } from '../../../lib/protocol/verify-request.ts';
 import { AUTHORITY, requestOf } from '../claims.ts';
 import { HAS_OPENSSL, orSkipped } from './command-line.ts';
-import { type AlgorithmName, digestOf, type Unsigned, unsignedRequests } from './message-signature-library.ts';
+import { type AlgorithmName, digestOf, signableRequests, type Unsigned } from './message-signature-library.ts';
 import { OpensslFolder } from './openssl.ts';
 import { answerToRequest } from './our-side.ts';
 import { changed, keyIds, nonces, secrets, times } from './random-messages.ts';
@@ -15,7 +15,7 @@ import { changed, keyIds, nonces, secrets, times } from './random-messages.ts';
 const ED25519_MESSAGES = 100;
 const HMAC_MESSAGES = 300;
 
-const samples = fc.record({ request: unsignedRequests, keyId: keyIds, nonce: nonces, timestampMs: times });
+const samples = fc.record({ request: signableRequests, keyId: keyIds, nonce: nonces, timestampMs: times });
 type Sample = typeof samples extends fc.Arbitrary<infer T> ? T : never;
 
 /** The base, and the headers that a signature of it goes into. */

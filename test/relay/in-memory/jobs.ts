@@ -78,8 +78,20 @@ export function createInMemoryJobs(): InMemoryJobs {
       const own = [...jobs.values()].filter((job) => job.accountId === accountId && job.createdAt >= sinceMs);
       yield* own.toSorted((one, other) => one.createdAt - other.createdAt);
     },
+    async readPage(accountId, { sinceMs, before, limit }) {
+      const range = [...jobs.values()]
+        .filter((job) => job.accountId === accountId && job.createdAt >= sinceMs)
+        .filter((job) => !before || compare(job, before) < 0)
+        .toSorted((one, other) => compare(other, one));
+      const page = range.slice(0, limit);
+      return { jobs: structuredClone(page), next: range.length > limit ? page.at(-1) : undefined };
+    },
   };
 }
+
+/** By time, then by id: negative when the first is the older. */
+const compare = (one: JobRef, other: JobRef) =>
+  one.createdAt - other.createdAt || (one.jobId < other.jobId ? -1 : Number(one.jobId !== other.jobId));
 
 const expiryOf = (job: Job) => job.createdAt + LIMITS.retentionSeconds * 1000;
 const isIncarnation = (job: Job, ref: JobRef) => job.createdAt === ref.createdAt;

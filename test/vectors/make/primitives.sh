@@ -93,3 +93,21 @@ input() { # <secret> <timestamp> <body hex> <headers, JSON> [more fields, JSON]
   printf '{ "secret": "%s", "keyId": "partner-1", "timestamp": "%s", "bodyHex": "%s", "headers": { %s }%s }' \
     "$1" "$2" "$3" "$4" "${5:+, $5}"
 }
+
+# How the timed profiles end: the bounds of the tolerance, a partner's own secret, and the end of the file.
+finish_timed() { # <what the functions of the profile begin with> <when the good one was signed, in ms>
+  "$1_at" 'exactly five minutes old' 'Freshness' "$(($2 + 300000))"
+  "$1_at" 'exactly five minutes ahead' 'Freshness' "$(($2 - 300000))"
+  "$1_at" 'five minutes and a millisecond old' 'Freshness' "$(($2 + 300001))" "$STALE"
+  "$1_at" 'five minutes and a millisecond ahead' 'Freshness' "$(($2 - 300001))" "$STALE"
+  with_odd_secret "$1_valid" 'a secret of the partner with spaces, UTF-8 and a prefix that means nothing here' 'SecretText' "$JSON_BODY"
+  finish
+}
+# The good hex, bare in its header, with something less or more.
+bare_hex_cut_and_padded() { # <function of the profile> <the good hex>
+  "$1" '63 digits' 'WrongLength' "${2%?}" "$MALFORMED"
+  "$1" '62 digits' 'WrongLength' "${2%??}" "$MALFORMED"
+  "$1" '66 digits' 'WrongLength' "${2}00" "$MALFORMED"
+  "$1" 'a space before it' 'HeaderForm' " $2" "$MALFORMED"
+  "$1" 'a newline after it' 'HeaderForm' "$2\\n" "$MALFORMED"
+}

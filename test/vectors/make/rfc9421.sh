@@ -79,6 +79,7 @@ rs() { # <comment> <flags> [problem], of what is set; then the defaults are set 
       }" "${3:-}"
   rs_defaults
 }
+bad() { rs "$1" "$2" "$MALFORMED"; } # <comment> <flags>
 no_body() { body='' components=$FOUR; }
 
 rfc9421() {
@@ -143,10 +144,10 @@ rfc9421_changed() {
   query='state=queued' sent_query='state=done'; rs 'another query' Changed "$INVALID"
   sent_query='dryRun=1'; rs 'a query added' Changed "$INVALID"
   authority=other.example sent_authority=relay.example; rs 'signed for another host' Changed "$INVALID"
-  authority=other.example; rs 'sent to another host than the gateway is' Changed "$MALFORMED"
+  authority=other.example; bad 'sent to another host than the gateway is' Changed
   sent_body=$SPACED_BODY; rs 'another body under the same digest' 'Changed Digest' "$INVALID"
   sent_body=none; rs 'the body taken away' 'Changed Digest' "$INVALID"
-  no_body; sent_body=$JSON_BODY; rs 'a body added, without a digest' 'Changed Digest NotCovered' "$MALFORMED"
+  no_body; sent_body=$JSON_BODY; bad 'a body added, without a digest' 'Changed Digest NotCovered'
   algorithm=hmac-sha256 sent_body=$SPACED_BODY; rs 'hmac-sha256, another body under the same digest' 'Hmac Changed Digest' "$INVALID"
   algorithm=hmac-sha256 sent_path=/api/links/cancel; rs 'hmac-sha256, another path' 'Hmac Changed' "$INVALID"
   line_end=$'\r\n'; rs 'CR LF between the lines of the base' WrongBase "$INVALID"
@@ -163,55 +164,55 @@ rfc9421_malformed() {
   local name
   for name in '"@method"' '"@authority"' '"@path"' '"@query"' '"content-digest"'; do
     components=" $components " components=${components/ $name / } components=${components# } components=${components% }
-    rs "${name//\"/} not covered" NotCovered "$MALFORMED"
+    bad "${name//\"/} not covered" NotCovered
   done
-  digest_sent=no; rs 'the digest is covered, and not sent' Digest "$MALFORMED"
-  digest="sha-512=:$(bytes_of "$JSON_BODY" | openssl dgst -sha512 -binary | openssl base64 -A):"; rs 'only a sha-512 digest' Digest "$MALFORMED"
-  digest='sha-256=:AAAA:'; rs 'a digest of three bytes' Digest "$MALFORMED"
-  digest=${JSON_DIGEST//:/}; rs 'a digest without colons' Digest "$MALFORMED"
+  digest_sent=no; bad 'the digest is covered, and not sent' Digest
+  digest="sha-512=:$(bytes_of "$JSON_BODY" | openssl dgst -sha512 -binary | openssl base64 -A):"; bad 'only a sha-512 digest' Digest
+  digest='sha-256=:AAAA:'; bad 'a digest of three bytes' Digest
+  digest=${JSON_DIGEST//:/}; bad 'a digest without colons' Digest
 
-  components="$FOUR \"content-digest\";sf"; rs 'a component with sf' ComponentForm "$MALFORMED"
-  components="$FOUR \"content-digest\";req"; rs 'a component with req' ComponentForm "$MALFORMED"
-  components="$FOUR \"content-digest\" \"@path\""; rs 'a component twice' ComponentForm "$MALFORMED"
-  components="$FOUR \"content-digest\" \"content-type\""; rs 'a covered header that is not there' ComponentForm "$MALFORMED"
-  more=";created=$((TIME - 60))"; rs 'created twice' Repeated "$MALFORMED"
-  more=";nonce=\"$NONCE\""; rs 'nonce twice' Repeated "$MALFORMED"
-  other_input="sig=(\"@method\");created=$TIME;tag=\"other\", "; rs 'the label twice in Signature-Input' Repeated "$MALFORMED"
-  other_signature='sig=:AAAA:, '; rs 'the label twice in Signature' Repeated "$MALFORMED"
+  components="$FOUR \"content-digest\";sf"; bad 'a component with sf' ComponentForm
+  components="$FOUR \"content-digest\";req"; bad 'a component with req' ComponentForm
+  components="$FOUR \"content-digest\" \"@path\""; bad 'a component twice' ComponentForm
+  components="$FOUR \"content-digest\" \"content-type\""; bad 'a covered header that is not there' ComponentForm
+  more=";created=$((TIME - 60))"; bad 'created twice' Repeated
+  more=";nonce=\"$NONCE\""; bad 'nonce twice' Repeated
+  other_input="sig=(\"@method\");created=$TIME;tag=\"other\", "; bad 'the label twice in Signature-Input' Repeated
+  other_signature='sig=:AAAA:, '; bad 'the label twice in Signature' Repeated
 
   other_input="first=(\"@method\");created=$TIME;tag=\"signet\", " other_signature='first=:AAAA:, '
-  rs 'two signatures with our tag' Tag "$MALFORMED"
+  bad 'two signatures with our tag' Tag
   tag=''; rs 'no tag' Tag "$MISSING"
   tag=';tag="signet-enroll"'; rs 'the tag of enrolment' Tag "$MISSING"
   tag=';tag=signet'; rs 'the tag as a token' Tag "$MISSING"
 
-  nonce=';nonce="0123456789abcde"'; rs 'a nonce of 15 characters' NonceForm "$MALFORMED"
-  nonce=';nonce="0123456789.abcdef"'; rs 'a nonce with a dot' NonceForm "$MALFORMED"
-  nonce=''; rs 'no nonce' 'NonceForm Parameter' "$MALFORMED"
-  keyid=''; rs 'no keyid' Parameter "$MALFORMED"
-  keyid=';keyid="key.1"'; rs 'a keyid with a dot' Parameter "$MALFORMED"
-  keyid=';keyid=key-1'; rs 'keyid as a token' Parameter "$MALFORMED"
-  alg=';alg="rsa-pss-sha512"'; rs 'an algorithm that we do not know' 'Algorithm Parameter' "$MALFORMED"
-  alg=';tag="signet"' tag=''; rs 'no alg' 'Algorithm Parameter' "$MALFORMED"
-  more=';x=1'; rs 'a parameter that we do not know' Parameter "$MALFORMED"
+  nonce=';nonce="0123456789abcde"'; bad 'a nonce of 15 characters' NonceForm
+  nonce=';nonce="0123456789.abcdef"'; bad 'a nonce with a dot' NonceForm
+  nonce=''; bad 'no nonce' 'NonceForm Parameter'
+  keyid=''; bad 'no keyid' Parameter
+  keyid=';keyid="key.1"'; bad 'a keyid with a dot' Parameter
+  keyid=';keyid=key-1'; bad 'keyid as a token' Parameter
+  alg=';alg="rsa-pss-sha512"'; bad 'an algorithm that we do not know' 'Algorithm Parameter'
+  alg=';tag="signet"' tag=''; bad 'no alg' 'Algorithm Parameter'
+  more=';x=1'; bad 'a parameter that we do not know' Parameter
 
-  signature=AAAA; rs 'a signature that is a token' SignatureForm "$MALFORMED"
-  signature='::'; rs 'a signature of no bytes' SignatureForm "$MALFORMED"
-  signature=":$(printf 'A%.0s' {1..85})B==:"; rs 'a signature with tail bits' SignatureForm "$MALFORMED"
-  signature=":$(printf 'A%.0s' {1..86}):"; rs 'a signature without padding' SignatureForm "$MALFORMED"
-  signature=":$(printf 'A%.0s' {1..86})==:;x=1"; rs 'a signature with a parameter' SignatureForm "$MALFORMED"
-  input='sha-256;tag="signet"'; rs 'an input that is no list' SignatureForm "$MALFORMED"
-  input="(\"@method\" "; rs 'an input that is cut off' SignatureForm "$MALFORMED"
+  signature=AAAA; bad 'a signature that is a token' SignatureForm
+  signature='::'; bad 'a signature of no bytes' SignatureForm
+  signature=":$(printf 'A%.0s' {1..85})B==:"; bad 'a signature with tail bits' SignatureForm
+  signature=":$(printf 'A%.0s' {1..86}):"; bad 'a signature without padding' SignatureForm
+  signature=":$(printf 'A%.0s' {1..86})==:;x=1"; bad 'a signature with a parameter' SignatureForm
+  input='sha-256;tag="signet"'; bad 'an input that is no list' SignatureForm
+  input="(\"@method\" "; bad 'an input that is cut off' SignatureForm
 }
 
 rfc9421_times() {
-  created=''; rs 'no created' WrongTime "$MALFORMED"
-  created=";created=\"$TIME\""; rs 'created as a string' WrongTime "$MALFORMED"
-  created=";created=$TIME.0"; rs 'created as a decimal' WrongTime "$MALFORMED"
-  created=";created=${TIME}000"; rs 'created in milliseconds' WrongTime "$MALFORMED"
-  created=";created=@$TIME"; rs 'created as a date' WrongTime "$MALFORMED"
-  created=";created=-$TIME"; rs 'created before 1970' WrongTime "$MALFORMED"
-  more=";expires=\"$((TIME + 60))\""; rs 'expires as a string' WrongTime "$MALFORMED"
+  created=''; bad 'no created' WrongTime
+  created=";created=\"$TIME\""; bad 'created as a string' WrongTime
+  created=";created=$TIME.0"; bad 'created as a decimal' WrongTime
+  created=";created=${TIME}000"; bad 'created in milliseconds' WrongTime
+  created=";created=@$TIME"; bad 'created as a date' WrongTime
+  created=";created=-$TIME"; bad 'created before 1970' WrongTime
+  more=";expires=\"$((TIME + 60))\""; bad 'expires as a string' WrongTime
   more=";expires=$((TIME + 60))" fields="\"nowMs\": $((TIME + 59))999,"; rs 'a millisecond before it expires' 'Freshness Order'
   more=";expires=$((TIME + 60))" fields="\"nowMs\": $((TIME + 60))000,"; rs 'the millisecond in which it expires' Freshness "$STALE"
   more=";expires=$((TIME + 3600))" fields="\"nowMs\": $((TIME + 300))001,"; rs 'expires never prolongs' Freshness "$STALE"

@@ -48,11 +48,7 @@ tolinku() {
   tl 'sha256= before it' 'WrongEncoding' "sha256=$good" "$MALFORMED"
   tl 'base64' 'WrongEncoding' "$(base64_of "$good")" "$MALFORMED"
   tl 'base64url without padding' 'WrongEncoding' "$(base64url_of "$good")" "$MALFORMED"
-  tl '63 digits' 'WrongLength' "${good%?}" "$MALFORMED"
-  tl '62 digits' 'WrongLength' "${good%??}" "$MALFORMED"
-  tl '66 digits' 'WrongLength' "${good}00" "$MALFORMED"
-  tl 'a space before it' 'HeaderForm' " $good" "$MALFORMED"
-  tl 'a newline after it' 'HeaderForm' "$good\\n" "$MALFORMED"
+  bare_hex_cut_and_padded tl "$good"
   tl 'twice, joined' 'HeaderForm' "$good,$good" "$MALFORMED"
   tl 'empty' 'HeaderForm' '' "$MISSING"
   vector 'not there' 'HeaderForm' "$(printf '{ "secret": "%s", "timestamp": "%s", "bodyHex": "%s", "headers": { %s } }' \

@@ -97,10 +97,5 @@ vouchersx() {
   vx 'milliseconds sent and signed' 'WrongTime' "t=$TIME_MS,v1=$(mac "$KEY" "$TIME_MS." "$JSON_BODY")" "$MALFORMED"
   vx 'milliseconds signed, seconds sent' 'WrongTime' "t=$TIME,v1=$(mac "$KEY" "${TIME}000." "$JSON_BODY")" "$INVALID"
   vx 'a leading zero sent and signed' 'WrongTime' "t=0$TIME,v1=$(mac "$KEY" "0$TIME." "$JSON_BODY")" "$MALFORMED"
-  vx_at 'exactly five minutes old' 'Freshness' "$((TIME + 300))000"
-  vx_at 'exactly five minutes ahead' 'Freshness' "$((TIME - 300))000"
-  vx_at 'five minutes and a millisecond old' 'Freshness' "$((TIME + 300))001" "$STALE"
-  vx_at 'five minutes and a millisecond ahead' 'Freshness' "$((TIME - 301))999" "$STALE"
-  with_odd_secret vx_valid 'a secret of the partner with spaces, UTF-8 and a prefix that means nothing here' 'SecretText' "$JSON_BODY"
-  finish
+  finish_timed vx "${TIME}000"
 }

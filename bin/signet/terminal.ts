@@ -1,0 +1,13 @@
+// The outside world of a command: streams, clock, environment. Made once, by main.
+export interface Terminal {
+  readonly out: (text: string | Uint8Array) => void;
+  /** For people; programs read `out`. */
+  readonly err: (text: string) => void;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly nowMs: () => number;
+  readonly nonce: () => string;
+  readonly fetch: typeof fetch;
+  readonly readStdin: () => Promise<Buffer>;
+  /** Asks without echo; rejects with a UsageError when the user stops it. Undefined where nobody can be asked. */
+  readonly askSecret?: ((question: string) => Promise<string>) | undefined;
+}

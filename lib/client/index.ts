@@ -1,0 +1,37 @@
+// What a partner and a consumer import: `signet-relay/client`.
+export type { HttpRequest, SignedHeaders } from '../protocol/http-message.ts';
+export type {
+  AuthCheck,
+  EventType,
+  JobState,
+  JobView,
+  LinkSubmission,
+  ProblemDocument,
+  ResultView,
+} from '../protocol/messages.ts';
+export type { InboundProfileId, OutboundProfileId } from '../protocol/profiles.ts';
+export { type RequestMoment, type RequestSigner, signRequest } from '../protocol/sign-request.ts';
+export type { Suspicion } from '../protocol/suspicions.ts';
+export type { ClientPorts } from './client-ports.ts';
+export {
+  type DeliveryFault,
+  type DeliveryHeaders,
+  DeliveryRefused,
+  type DeliveryToVerify,
+  signTestDelivery,
+  type TestDelivery,
+  verifyDelivery,
+} from './deliveries.ts';
+export type { CompletedJob, EndedJob, UnfinishedJob } from './ended-job.ts';
+export {
+  type CallOptions,
+  type JobPage,
+  type ListFilter,
+  RelayClient,
+  type RelayClientOptions,
+  type Submitted,
+  type WaitOptions,
+} from './relay-client.ts';
+export { RelayError, StillPending } from './relay-error.ts';
+export type { LinkEvent, NoticeEvent, RelayEvent } from './relay-event.ts';
+export { type Credentials, createSigner } from './signer.ts';

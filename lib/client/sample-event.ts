@@ -1,0 +1,45 @@
+// Made-up data for the event of a test delivery, of the same shape as the relay's.
+import type { EventType, JobState, JobView } from '../protocol/messages.ts';
+
+/** The state that a job has when its event is sent. */
+const STATE_OF_EVENT: Partial<Record<EventType, JobState>> = {
+  'link.resolved': 'completed',
+  'link.failed': 'failed',
+  'link.expired': 'expired',
+  'link.canceled': 'canceled',
+};
+
+const HOUR_MS = 3_600_000;
+
+export function sampleData(type: EventType, nowMs: number): object {
+  const state = STATE_OF_EVENT[type];
+  return state ? { job: sampleJob(state, nowMs) } : {};
+}
+
+function sampleJob(state: JobState, nowMs: number): JobView {
+  const at = (hours: number) => new Date(nowMs + hours * HOUR_MS).toISOString();
+  const result = {
+    conclusion: 'valid',
+    reason: 'final_ok',
+    finalUrl: 'https://shop.example/autumn',
+    ready: true,
+    checkedAt: at(0),
+    validUntil: at(24),
+    agentId: 'agent_test',
+    hopCount: 2,
+  } as const;
+  return {
+    jobId: `job_${'test'.repeat(13)}`,
+    state,
+    idempotencyKey: 'test-delivery',
+    trackingUrl: 'https://t.example/abc',
+    source: 'test',
+    rowId: '1',
+    pool: 'default',
+    attempts: state === 'completed' ? 1 : 0,
+    createdAt: at(-1),
+    updatedAt: at(0),
+    deadlineAt: at(23),
+    ...(state === 'completed' && { result }),
+  };
+}

@@ -1,0 +1,127 @@
+// Canceling and listing against a running relay: what a partner asks for, what the agent and the consumer hear of it.
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RelayClient } from '../../lib/client/index.ts';
+import { deliveriesOf, deliveryOf } from './deliveries.ts';
+import { type Laptop, makeDataDir, startLaptop, until } from './laptop.ts';
+import { credentialOf, partnerOf, signAs } from './partners.ts';
+import { readJob, send, signRequest, submission } from './requests.ts';
+
+const dataDir = makeDataDir();
+let laptop: Laptop;
+/** Never answers. */
+let slowSite: Server;
+const visited = new Set<string | undefined>();
+
+beforeAll(async () => {
+  slowSite = createServer(({ url }) => visited.add(url)).listen(0, '127.0.0.1');
+  laptop = await startLaptop(dataDir.path);
+}, 90_000);
+
+afterAll(async () => {
+  slowSite.close();
+  slowSite.closeAllConnections();
+  await laptop?.interrupt();
+  dataDir.remove();
+});
+
+const rfc9421 = partnerOf('rfc9421');
+const vouchersx = partnerOf('vouchersx');
+
+/** A job whose target takes its time. */
+async function submitSlow(key = `jobs-${randomUUID()}`): Promise<string> {
+  const { port } = slowSite.address() as AddressInfo;
+  const { status, json } = await send(
+    signRequest(laptop.state, submission(key, `http://127.0.0.1:${port}/${encodeURIComponent(key)}`)),
+  );
+  expect(status).toBe(202);
+  return json.jobId;
+}
+
+const cancel = async (jobId: string) =>
+  send(signRequest(laptop.state, JSON.stringify({ jobId }), { path: '/api/links/cancel' }));
+
+const stateOf = async (jobId: string) => (await readJob(laptop.state, jobId)).json.state;
+
+describe('a cancel', () => {
+  test('wins over the agent that is at work: one webhook says so, and its result is refused', async () => {
+    const key = `jobs-${randomUUID()}`;
+    const jobId = await submitSlow(key);
+    await until('the agent is at work', () => visited.has(`/${key}`));
+    expect(await cancel(jobId)).toMatchObject({ status: 200, json: { jobId, state: 'canceled' } });
+    expect(await cancel(jobId)).toMatchObject({ status: 200, json: { jobId, state: 'canceled' } });
+    const { event } = await deliveryOf(laptop.state, jobId);
+    expect(event).toMatchObject({ type: 'link.canceled', data: { job: { jobId, state: 'canceled' } } });
+    slowSite.closeAllConnections();
+    const refused = await until('the agent’s result is refused', () =>
+      laptop.events().find(({ message, jobId: about }) => message === 'result.refused' && about === jobId),
+    );
+    expect(refused).toMatchObject({ problem: 'lease_lost' });
+    expect(await stateOf(jobId)).toBe('canceled');
+    expect(await deliveriesOf(laptop.state, jobId)).toHaveLength(1);
+  });
+
+  test('of a job that has ended is refused', async () => {
+    const key = `jobs-${randomUUID()}`;
+    const { jobId } = (await send(signRequest(laptop.state, submission(key, laptop.state.demoSite)))).json;
+    await deliveryOf(laptop.state, jobId);
+    expect(await cancel(jobId)).toMatchObject({ status: 409, json: { code: 'job_finished', retryable: false } });
+  });
+
+  test('is a DELETE for who signs method and path, and a POST for who does not', async () => {
+    const [path, otherId] = [`/api/links/${await submitSlow()}`, await submitSlow()];
+    const byUnbound = await send(await signAs(vouchersx, laptop.state, { method: 'DELETE', path }));
+    expect(byUnbound).toMatchObject({ status: 403, json: { code: 'not_permitted', error: 'not_permitted' } });
+    const byBound = await send(await signAs(rfc9421, laptop.state, { method: 'DELETE', path }));
+    expect(byBound).toMatchObject({ status: 200, json: { state: 'canceled' } });
+    const body = JSON.stringify({ jobId: otherId });
+    const byPost = await send(await signAs(vouchersx, laptop.state, { path: '/api/links/cancel', body }));
+    expect(byPost).toMatchObject({ status: 200, json: { jobId: otherId, state: 'canceled' } });
+    expect((await deliveryOf(laptop.state, otherId)).event.type).toBe('link.canceled');
+  });
+
+  test('of a job that is not there finds nothing', async () => {
+    expect(await cancel(`job_${'a'.repeat(52)}`)).toMatchObject({ status: 404, json: { code: 'not_found' } });
+  });
+});
+
+describe('a list', () => {
+  test('gives 50 jobs at a time, newest first, each once', async () => {
+    const client = new RelayClient({
+      baseUrl: laptop.state.baseUrl,
+      profile: 'rfc9421',
+      ...credentialOf(laptop.state, rfc9421.keyId),
+    });
+    const since = new Date();
+    const made: string[] = [];
+    while (made.length < 52) made.push(await submitSlow());
+    const first = await client.listPage({ since });
+    expect([first.jobs.length, typeof first.cursor]).toEqual([50, 'string']);
+    const listed = await Array.fromAsync(client.list({ since }));
+    expect(listed.map(({ jobId }) => jobId).toSorted()).toEqual(made.toSorted());
+    const times = listed.map(({ createdAt }) => createdAt);
+    expect(times).toEqual(times.toSorted().toReversed());
+    const [last = ''] = made.slice(-1);
+    await client.cancel(last);
+    const canceled = await Array.fromAsync(client.list({ since, state: 'canceled' }));
+    expect(canceled.map(({ jobId }) => jobId)).toEqual([last]);
+  });
+
+  test('finds a job by its key, under a signature that covers the query', async () => {
+    const key = `Größe 1+1=2 & 50% “täglich” ${randomUUID()}`;
+    const jobId = await submitSlow(key);
+    const path = `/api/links?idempotencyKey=${encodeURIComponent(key)}`;
+    const request = await signAs(rfc9421, laptop.state, { method: 'GET', path });
+    expect(await send(request)).toMatchObject({ status: 200, json: { jobs: [{ jobId, idempotencyKey: key }] } });
+    const changed = await send({ ...request, url: `${request.url}1` });
+    expect(changed).toMatchObject({ status: 401, json: { code: 'signature_invalid' } });
+  });
+
+  test('says which parameter it does not take', async () => {
+    const path = '/api/links?state=done';
+    const { status, json } = await send(signRequest(laptop.state, '', { method: 'GET', path }));
+    expect([status, json.errors[0].path]).toEqual([422, '/state']);
+  });
+});

@@ -1,0 +1,24 @@
+// A partner who signs in Python, with a program of its own.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { LocalState } from '../../lib/local/state-file.ts';
+import { ROOT } from './laptop.ts';
+import { credentialOf } from './partners.ts';
+
+/** The headers of each, from one process of the program. */
+export function signInPython(
+  state: LocalState,
+  toSend: readonly { scheme: string; body: string }[],
+): Record<string, string>[] {
+  const lines = toSend.map(({ scheme, body }) => {
+    const bodyHex = Buffer.from(body).toString('hex');
+    const credential = credentialOf(state, `demo-${scheme}`);
+    return `${JSON.stringify({ op: 'send', scheme, bodyHex, nowMs: Date.now(), ...credential })}\n`;
+  });
+  const program = join(ROOT, 'test/existing-code/sender_receiver.py');
+  const { stdout } = spawnSync('python3', [program], { input: lines.join(''), encoding: 'utf8' });
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).headers);
+}

@@ -1,0 +1,47 @@
+// An empty project outside the repository that installs the packed package, with the machine's own Node.
+import { type ExecFileOptions, execFile } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from './laptop.ts';
+
+/** Folders of the PATH, without those that npm put before it. */
+const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+
+/** The Node that a partner has: the machine's, which may be older than ours. Ours, where there is no other. */
+export const OWN_NODE =
+  folders.map((folder) => join(folder, 'node')).find((file) => existsSync(file)) ?? process.execPath;
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Never rejects. Nothing of npm's or of the test's environment comes along. */
+export function run(file: string, words: readonly string[], options: ExecFileOptions = {}): Promise<Ran> {
+  const env = { PATH: folders.join(delimiter), HOME: process.env['HOME'], ...options.env };
+  return new Promise((resolve) => {
+    execFile(file, words, { timeout: 30_000, ...options, env, encoding: 'utf8' }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
+    });
+  });
+}
+
+/** `npm run pack` into that folder. The path of the tarball. */
+export async function pack(folder: string): Promise<string> {
+  await promisify(execFile)(process.execPath, [join(ROOT, 'bin/pack.ts'), folder]);
+  return join(folder, String(readdirSync(folder).find((name) => name.endsWith('.tgz'))));
+}
+
+export async function installInto(folder: string, tarball: string): Promise<Ran> {
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'scratch', private: true, type: 'module' }));
+  return run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: folder });
+}
+
+/** With the compiler of this repository, in strict mode, declarations included. */
+export function compile(folder: string, file: string, options: readonly string[]): Promise<Ran> {
+  const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
+  const words = ['--strict', '--target', 'es2024', '--skipLibCheck', 'false', ...types, ...options, file];
+  return run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...words], { cwd: folder });
+}

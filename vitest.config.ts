@@ -6,6 +6,8 @@ const PURE = ['protocol', 'relay', 'client', 'docs', 'aws', 'infra', 'net', 'arc
   (room) => `test/${room}/**/*.test.ts`,
 );
 
+const E2E = ['test/e2e/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     environment: 'node',
@@ -15,7 +17,11 @@ export default defineConfig({
     maxWorkers: 3,
     projects: [
       { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
-      { extends: true, test: { name: 'processes', include: ['test/**/*.test.ts'], exclude: PURE } },
+      {
+        extends: true,
+        test: { name: 'e2e', include: E2E, globalSetup: 'test/e2e/shared-assembly.ts' },
+      },
+      { extends: true, test: { name: 'processes', include: ['test/**/*.test.ts'], exclude: [...PURE, ...E2E] } },
     ],
   },
 });

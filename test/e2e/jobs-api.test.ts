@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RelayClient } from '../../lib/client/index.ts';
 import { deliveriesOf, deliveryOf } from './deliveries.ts';
-import { type Laptop, makeDataDir, startLaptop, until } from './laptop.ts';
+import { type Laptop, makeWarmDataDir, startLaptop, until } from './laptop.ts';
 import { credentialOf, partnerOf, signAs } from './partners.ts';
 import { readJob, send, signRequest, submission } from './requests.ts';
 
-const dataDir = makeDataDir();
+const dataDir = makeWarmDataDir();
 let laptop: Laptop;
 /** Never answers. */
 let slowSite: Server;

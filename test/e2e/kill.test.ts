@@ -4,13 +4,13 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deliveriesOf, deliveryOf } from './deliveries.ts';
-import { isAlive, type Laptop, makeDataDir, startLaptop, until } from './laptop.ts';
+import { isAlive, type Laptop, makeWarmDataDir, startLaptop, until } from './laptop.ts';
 import { type PatientServer, startPatientServer } from './patient-server.ts';
 import { processesNaming } from './processes.ts';
 import { readJob, send, signRequest, submission } from './requests.ts';
 import { secretTextsOf } from './secret-texts.ts';
 
-const dataDir = makeDataDir();
+const dataDir = makeWarmDataDir();
 /** What the jobs lead to. */
 let site: PatientServer;
 let laptop: Laptop;

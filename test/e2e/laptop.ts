@@ -1,7 +1,8 @@
 // The laptop cloud as its users start it: a process of its own, in a data directory of its own, on free ports.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { spawnTethered, type TetheredProcess } from '../../lib/local/cloud/tethered-process.ts';
 import { type LocalState, readLocalState } from '../../lib/local/state-file.ts';
 
@@ -23,6 +24,15 @@ export interface Laptop {
 export function makeDataDir(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'signet-e2e-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A data directory in which the app is synthesized already, as after a first start. */
+export function makeWarmDataDir(): ReturnType<typeof makeDataDir> {
+  const dataDir = makeDataDir();
+  const assembly = join(dataDir.path, 'assembly');
+  cpSync(inject('assembly'), assembly, { recursive: true });
+  chmodSync(assembly, 0o700);
+  return dataDir;
 }
 
 export function spawnStart(words: readonly string[], onLine: (line: string) => void): Promise<TetheredProcess> {

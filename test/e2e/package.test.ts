@@ -8,12 +8,13 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PROFILES } from '../../lib/protocol/profiles.ts';
 import { SUSPICIONS } from '../../lib/protocol/suspicions.ts';
-import { type Laptop, makeDataDir, ROOT, startLaptop, until } from './laptop.ts';
+import { type Laptop, makeDataDir, makeWarmDataDir, ROOT, startLaptop, until } from './laptop.ts';
 import { submission } from './requests.ts';
 import { compile, installInto, OWN_NODE, pack, type Ran, run } from './scratch-project.ts';
 import { secretTextsOf } from './secret-texts.ts';
 
 const folder = makeDataDir();
+const dataDir = makeWarmDataDir();
 const project = join(folder.path, 'project');
 const installed = join(project, 'node_modules/signet-relay');
 let laptop: Laptop;
@@ -32,12 +33,13 @@ async function packAndInstall(): Promise<void> {
 beforeAll(async () => {
   const port = await freePort();
   const words = ['--webhook', `standard-webhooks=http://127.0.0.1:${port}/hook`];
-  [laptop] = await Promise.all([startLaptop(join(folder.path, 'data'), words), packAndInstall()]);
+  [laptop] = await Promise.all([startLaptop(dataDir.path, words), packAndInstall()]);
 }, 90_000);
 
 afterAll(async () => {
   await laptop?.interrupt();
   folder.remove();
+  dataDir.remove();
 });
 
 async function freePort(): Promise<number> {

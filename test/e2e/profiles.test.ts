@@ -10,14 +10,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../lib/protocol/profiles.ts';
 import { RECEIVERS } from '../existing-code/node-receivers.mjs';
 import { type Consumers, type ReceivedWebhook, startConsumers } from './consumers.ts';
-import { type Laptop, makeDataDir, startLaptop, until } from './laptop.ts';
+import { type Laptop, makeWarmDataDir, startLaptop, until } from './laptop.ts';
 import { type Credential, credentialOf, PARTNERS, type Partner, partnerOf, signAs } from './partners.ts';
 import { signInPython } from './python-partner.ts';
 import { type RawAnswer, type RawRequest, send, submission } from './requests.ts';
 import { secretTextsOf } from './secret-texts.ts';
 import { sendTo } from './send-to.ts';
 
-const dataDir = makeDataDir();
+const dataDir = makeWarmDataDir();
 let consumers: Consumers;
 let laptop: Laptop;
 /** A job of each partner's, in the order of PARTNERS. */

@@ -7,12 +7,12 @@ import { promisify } from 'node:util';
 import { compactVerify, importJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deliveriesOf, deliveryOf } from './deliveries.ts';
-import { type Laptop, makeDataDir, ROOT, spawnStart, startLaptop, until } from './laptop.ts';
+import { type Laptop, makeWarmDataDir, ROOT, spawnStart, startLaptop, until } from './laptop.ts';
 import { type PatientServer, startPatientServer } from './patient-server.ts';
 import { readJob, send, signRequest, submission } from './requests.ts';
 import { secretTextsOf } from './secret-texts.ts';
 
-const dataDir = makeDataDir();
+const dataDir = makeWarmDataDir();
 let laptop: Laptop;
 /** A consumer of its user's own, who answers nothing until the relay says that it is ready. */
 let slowConsumer: PatientServer;

@@ -19,9 +19,11 @@ export function cacheRows<T>(
     rows.delete(id);
     const row = await load(id);
     if (row === undefined) return undefined;
-    rows.set(id, { row, readAt });
+    // What was made of a row is kept by the row itself, so one that has not changed stays the one it was.
+    const same = kept && JSON.stringify(kept.row) === JSON.stringify(row) ? kept.row : row;
+    rows.set(id, { row: same, readAt });
     const [oldest] = rows.keys();
     if (rows.size > CAPACITY && oldest !== undefined) rows.delete(oldest);
-    return row;
+    return same;
   };
 }

@@ -107,6 +107,7 @@ function listKeyVariants(rule: KeyBytes, secrets: readonly Uint8Array[]): readon
     return [(text: string) => text, bare].map((make) => ({ suspicion: 'secret_not_decoded', keys: keys(make) }));
   return [
     { suspicion: 'secret_with_newline', keys: keys((text) => `${text}\n`) },
+    { suspicion: 'secret_with_newline', keys: keys((text) => `${text}\r\n`) },
     { suspicion: 'secret_without_prefix', keys: keys(bare) },
     { suspicion: 'secret_decoded', keys: keys((text) => Buffer.from(bare(text), 'base64')) },
   ];

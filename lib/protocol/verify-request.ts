@@ -69,7 +69,8 @@ function fits(key: VerificationKey, claim: SignatureClaim): boolean {
   return key.profile === claim.profile && key.algorithm === claim.algorithm && key.material.length > 0;
 }
 
-function isCurrent(claim: SignatureClaim, nowMs: number): boolean {
+/** True while the signing time is within the profile's tolerance and `expires`, if it is there, is not reached. */
+export function isCurrent(claim: SignatureClaim, nowMs: number): boolean {
   const expired = claim.expiresMs !== undefined && nowMs >= claim.expiresMs;
   return !expired && isFresh(PROFILES[claim.profile].clock, claim.timestampMs, nowMs);
 }

@@ -4,7 +4,7 @@ import { parseSignedRequest } from '../protocol/parse-request.ts';
 import type { SignatureClaim } from '../protocol/signature-claim.ts';
 import { suspectRequestForm } from '../protocol/suspect-form.ts';
 import { type Accepted, accept, type Refused, refuse } from '../protocol/verdict.ts';
-import { type VerifiedRequest, verifyRequest } from '../protocol/verify-request.ts';
+import { isCurrent, type VerifiedRequest, verifyRequest } from '../protocol/verify-request.ts';
 import type { Diagnose } from './diagnose.ts';
 import { findKey, type KeyPorts } from './find-key.ts';
 import type { Refusal } from './http-response.ts';
@@ -31,6 +31,9 @@ export async function authenticate<K extends KeyRecord['kind']>(
 ): Promise<Accepted<AuthenticatedRequest<Extract<KeyRecord, { kind: K }>>> | RefusedRequest> {
   const claim = parseSignedRequest(request);
   if (!claim.ok) return { ...claim, suspicion: suspectRequestForm(request.headers) };
+  // Before the key is looked for: the answer is the same with and without one, and so is what it costs.
+  if (!isCurrent(claim.value, ports.clock()))
+    return { ...refuse('timestamp_out_of_range', 'the time is not ours'), claim: claim.value };
   const { verified, key } = await verifyByNewestRow(ports, claim.value);
   if (!verified.ok) return explain(ports, verified, claim.value, key);
   if (verified.value.key.record.kind !== kind) return refuse('not_permitted', `a key of another kind than ${kind}`);
@@ -55,7 +58,7 @@ async function verifyByNewestRow(ports: AuthenticationPorts, claim: SignatureCla
 }
 
 /** A refusal, with what helps its sender to mend it. */
-type RefusedRequest = Refused<ProblemCode> & Pick<Refusal, 'claim' | 'suspicion'>;
+type RefusedRequest = Refused<ProblemCode> & Pick<Refusal, 'claim' | 'suspicion' | 'mistakesWereTried'>;
 
 function explain(
   { diagnose }: AuthenticationTools,
@@ -64,5 +67,6 @@ function explain(
   key: ResolvedKey | undefined,
 ): RefusedRequest {
   if (refused.problem !== 'signature_invalid') return { ...refused, claim };
-  return { ...refused, claim, suspicion: diagnose(claim, key?.material ?? []) };
+  const { suspicion, wasTried } = diagnose(claim, key?.material ?? []);
+  return { ...refused, claim, suspicion, mistakesWereTried: wasTried };
 }

@@ -6,18 +6,24 @@ import type { Suspicion } from '../protocol/suspicions.ts';
 import { LIMITS } from './limits.ts';
 import type { Clock } from './ports.ts';
 
+export interface Diagnosis {
+  readonly suspicion?: Suspicion | undefined;
+  /** False beyond the bounds. */
+  readonly wasTried: boolean;
+}
+
 /** `material` is what the key has, if there is one. */
-export type Diagnose = (claim: SignatureClaim, material: readonly KeyObject[]) => Suspicion | undefined;
+export type Diagnose = (claim: SignatureClaim, material: readonly KeyObject[]) => Diagnosis;
 
 /**
  * Tries the mistakes for at most ten requests a minute of a key id, a hundred key ids, and bodies of 16 KiB, in this
- * process. Keys that do not exist cost as many HMACs as keys that do, so nothing tells them apart.
+ * process. Keys that do not exist cost as many HMACs as keys that do.
  */
 export function createDiagnosis(clock: Clock): Diagnose {
   const budget = createBudget(clock);
   return (claim, material) => {
-    if (claim.request.body.length > LIMITS.diagnosedBodyBytes || !budget(claim.keyId)) return undefined;
-    return suspectSigning(claim, padded(claim.algorithm, material));
+    if (claim.request.body.length > LIMITS.diagnosedBodyBytes || !budget(claim.keyId)) return { wasTried: false };
+    return { suspicion: suspectSigning(claim, padded(claim.algorithm, material)), wasTried: true };
   };
 }
 

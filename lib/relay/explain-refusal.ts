@@ -29,11 +29,15 @@ const DETAILS: Partial<Record<ProblemCode, (refusal: Refusal, nowMs: number) => 
   body_too_large: asSentence,
   media_type_unsupported: asSentence,
   timestamp_out_of_range: ({ claim }, nowMs) => describeClock(claim, nowMs),
-  signature_invalid: ({ suspicion }) => (suspicion ? '' : COMPARE),
+  signature_invalid: ({ suspicion, mistakesWereTried }) =>
+    suspicion ? '' : mistakesWereTried === false ? `${COMPARE} ${NOT_TRIED}` : COMPARE,
 };
 
 const COMPARE =
   'Check the key id and its secret, and sign exactly the bytes that are sent: compare them with what we saw. POST /api/auth/check shows what must be signed. The same is said of keys that do not exist.';
+
+const NOT_TRIED =
+  'The well-known mistakes were not tried this time: there were too many such requests in this minute, or the body is over 16 KiB. npx signet explain tries them.';
 
 function describe(refusal: Refusal, nowMs: number): string | undefined {
   const detail = DETAILS[refusal.problem]?.(refusal, nowMs);

@@ -20,6 +20,8 @@ export interface Refusal {
   /** What the request claimed, where its signature is at fault: its sender is told what we saw of it. */
   readonly claim?: SignatureClaim | undefined;
   readonly suspicion?: Suspicion | undefined;
+  /** False when the bounds of the diagnosis were reached: then no suspicion says nothing. */
+  readonly mistakesWereTried?: boolean | undefined;
   /** What else the sender may know. */
   readonly facts?: Pick<ProblemDocument, 'clockOffsetSeconds' | 'saw' | 'signedContent'> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;

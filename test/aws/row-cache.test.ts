@@ -101,3 +101,14 @@ it('is what the directory reads keys and accounts through, and each kind through
   await directory.findKey('same');
   expect(dynamoDb.calls()).toHaveLength(3);
 });
+
+it('gives a row that was read again and is unchanged as the one that it was, and a changed one as another', async () => {
+  const world = { nowMs: NOW, row: { a: 1 } };
+  const find = cacheRows(async () => ({ ...world.row }), { seconds: 60, clock: () => world.nowMs });
+  const first = await find('a');
+  world.nowMs += 1;
+  expect(await find('a', world.nowMs)).toBe(first);
+  world.row = { a: 2 };
+  world.nowMs += 1;
+  expect(await find('a', world.nowMs)).toEqual({ a: 2 });
+});

@@ -71,6 +71,13 @@ describe('in a minute', () => {
     }
   });
 
+  it('the eleventh is told that the mistakes were not tried, and where they are', async () => {
+    const world = await createWorld();
+    const ask = async () => (await world.ask(mistaken(world, world.partner))).json.detail as string;
+    for (const _ of times(LIMITS.diagnosesPerMinute)) expect(await ask()).not.toContain('not tried');
+    expect(await ask()).toMatch(/were not tried this time: .* npx signet explain tries them\.$/);
+  });
+
   it('another key id has ten of its own', async () => {
     const world = await createWorld();
     const other = await world.makePartner(world.partner.key.accountId);

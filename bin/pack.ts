@@ -20,6 +20,9 @@ const shared = {
   target: `node${OLDEST_NODE}`,
   mainFields: ['module', 'main'] as string[],
   minify: true,
+  // An uncaught error shows the line that threw: a short one. Its class is called what it is called.
+  lineLimit: 120,
+  keepNames: true,
   legalComments: 'none',
 } satisfies BuildOptions;
 

@@ -3,12 +3,14 @@
 import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { askSecret } from './signet/ask-secret.ts';
+import { chooseColumns } from './signet/layout.ts';
 import { runSignet } from './signet/run.ts';
 import type { Terminal } from './signet/terminal.ts';
 
 const terminal: Terminal = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+  columns: chooseColumns(process.stdout.columns),
   environment: process.env,
   nowMs: Date.now,
   nonce: randomUUID,

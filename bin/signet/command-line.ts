@@ -6,18 +6,23 @@ import { UsageError } from './usage-error.ts';
 const OPTIONS = {
   profile: {
     type: 'string',
-    text: ['--profile NAME', `requests: ${INBOUND_PROFILES.join(', ')}`, `deliveries: ${OUTBOUND_PROFILES.join(', ')}`],
+    text: [
+      '--profile NAME',
+      `requests: ${INBOUND_PROFILES.join(', ')}`,
+      `deliveries: ${OUTBOUND_PROFILES.slice(0, -1).join(', ')},`,
+      `  ${OUTBOUND_PROFILES.at(-1)}`,
+    ],
   },
   'key-id': { type: 'string', text: ['--key-id ID', 'the key that signs'] },
   'secret-file': { type: 'string', text: ['--secret-file F', 'its secret; else SIGNET_SECRET, else you are asked'] },
   'private-key': {
     type: 'string',
-    text: ['--private-key F', 'rfc9421: an Ed25519 private key in PEM, in the place of a secret'],
+    text: ['--private-key F', 'rfc9421: an Ed25519 private key in PEM, for a secret'],
   },
   'public-key': { type: 'string', text: ['--public-key F', 'explain: an Ed25519 public key in PEM'] },
   from: {
     type: 'string',
-    text: ['--from F', 'relay, profile and secret of --key-id, from .signet/local.json of npm start'],
+    text: ['--from F', 'relay, profile and secret of --key-id,', 'from .signet/local.json of npm start'],
   },
   method: { type: 'string', text: ['--method M', 'default: POST with a body, else GET'] },
   url: { type: 'string', text: ['--url URL', 'where to; with --from a path is enough'] },
@@ -27,7 +32,7 @@ const OPTIONS = {
     text: [
       '--body-file F',
       'exactly these bytes; - reads them from standard input',
-      'verify, explain: the body, where the capture does not have it',
+      'verify, explain: the body, where the capture has none',
     ],
   },
   as: { type: 'string', text: ['--as FORM', 'sign: headers, curl or http; default: headers'] },
@@ -84,7 +89,7 @@ export const COMMANDS = {
   },
   explain: {
     usage: 'explain <capture>',
-    does: 'show what a captured request or delivery signs, and its mistake',
+    does: 'show what a captured message signs, and its mistake',
     takesFile: true,
     options: ['secret-file', 'public-key', 'body-file', 'at', 'json'],
   },
@@ -136,11 +141,13 @@ function parseWords(argv: readonly string[]) {
   }
 }
 
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
 /** Epoch milliseconds of `--at`. */
 export function parseMoment(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{10}$/.test(text)) return Number(text) * 1000;
-  const ms = /^\d{13}$/.test(text) ? Number(text) : Date.parse(text);
+  const ms = /^\d{13}$/.test(text) ? Number(text) : RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isFinite(ms))
     throw new UsageError('--at takes seconds (10 digits), milliseconds (13), or a time such as 2026-01-31T12:00:00Z.');
   return ms;
@@ -166,11 +173,15 @@ export function usage(): string {
     ...options,
     '',
     'A secret is never given on the command line, where every process can read it.',
-    'A capture is raw HTTP, headers and body alone, what curl -v prints, or a HAR. - is standard input.',
-    'Exit: 0 good · 1 refused, or does not hold · 2 the command line or a file · 3 nobody answered.',
+    'A capture is raw HTTP, headers and body alone, what curl -v prints, or a HAR.',
+    '- is standard input.',
+    'Exit: 0 good · 1 refused, or does not hold · 2 the command line or a file',
+    '      3 nobody answered · 70 a fault of signet itself',
     '',
-    '  signet send --from .signet/local.json --key-id demo-rfc9421 --url /api/auth/check --body {}',
-    '  signet sign --profile link-peeler --key-id ID --url https://relay.example/api/links/ID --as curl',
+    '  signet send --from .signet/local.json --key-id demo-rfc9421 \\',
+    '    --url /api/auth/check --body {}',
+    '  signet sign --profile link-peeler --key-id ID \\',
+    '    --url https://relay.example/api/links/ID --as curl',
     '  signet verify delivery.txt --profile standard-webhooks --secret-file whsec.txt',
     '  signet explain request.har --secret-file secret.txt',
   ].join('\n');

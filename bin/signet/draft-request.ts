@@ -24,6 +24,8 @@ export async function draftRequest(options: Options, terminal: Terminal): Promis
   const timestampMs = parseMoment(options.at) ?? terminal.nowMs();
   const body = await readBody(options, terminal);
   const method = readMethod(options.method ?? (body.length > 0 ? 'POST' : 'GET'));
+  if (body.length > 0 && /^(?:GET|HEAD)$/.test(method))
+    throw new UsageError(`A ${method} has no body. Leave out --method, or the body.`);
   const credentials = await readCredentials(options, terminal, known);
   const type: Record<string, string> = body.length > 0 ? { 'content-type': 'application/json' } : {};
   const request = { method, authority: url.host, path: url.pathname, query: url.search.slice(1), headers: type, body };

@@ -8,17 +8,20 @@ import { showExplanation } from './show-explanation.ts';
 import { describeSigned } from './show-request.ts';
 import type { Terminal } from './terminal.ts';
 import { listEndings, TRIMMED } from './uncertain-end.ts';
+import { UsageError } from './usage-error.ts';
 
 /** 0 when a signature fits, in good form and fresh; else 1. */
 export async function explain(options: Options, file: string, terminal: Terminal): Promise<number> {
   const nowMs = parseMoment(options.at) ?? terminal.nowMs();
+  if (options['public-key'] !== undefined && options['secret-file'] !== undefined)
+    throw new UsageError('Give --public-key or --secret-file, not both.');
   const capture = await readCapture(file, options, terminal);
   const keys = await readKeys(options, terminal);
   const { explanation, read } = explainEndings(capture, keys, nowMs);
   const remarks = [...capture.remarks, ...(read === capture ? [] : [TRIMMED])];
   const advice = [...remarks, ...advise(explanation, keys, read)];
   if (options.json) terminal.out(`${JSON.stringify({ ...describe(explanation), advice }, null, 2)}\n`);
-  else terminal.out(`${showExplanation(explanation, read, advice).join('\n')}\n`);
+  else terminal.out(`${showExplanation(explanation, read, { advice, columns: terminal.columns }).join('\n')}\n`);
   return explanation.fitting?.form === 'well_formed' && explanation.isFresh !== false ? 0 : 1;
 }
 

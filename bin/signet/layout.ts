@@ -1,13 +1,20 @@
-// Text for a terminal of a hundred columns, and nothing in it that could steer the terminal.
+// Text that fits the terminal, and nothing in it that could steer the terminal.
 
-export const COLUMNS = 100;
+/** Lines of more are hard to read. */
+const WIDEST = 100;
+const NARROWEST = 40;
+
+/** How wide to write. Where there is no terminal, or one that does not say, eighty. */
+export function chooseColumns(terminalColumns: number | undefined): number {
+  return Math.max(NARROWEST, Math.min(WIDEST, terminalColumns || 80));
+}
 
 /** At spaces, with that indentation before each line. A word that is longer stands alone. */
-export function wrap(text: string, indent = ''): string[] {
+export function wrap(text: string, columns: number, indent = ''): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && indent.length + line.length + 1 + word.length > COLUMNS) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > columns) {
       lines.push(indent + line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;

@@ -1,18 +1,18 @@
 // A captured message: raw HTTP, what `curl -v` prints, pasted headers and body, or a HAR file. All of it is untrusted.
 import type { Capture } from '../../lib/client/explain.ts';
 import { PROFILES, type Profile } from '../../lib/protocol/profiles.ts';
+import type { CapturedBody } from './captured-body.ts';
 import type { Options } from './command-line.ts';
-import { printable } from './layout.ts';
 import { type HarRequest, readHar } from './read-har.ts';
+import { readHttp } from './read-http.ts';
 import { readFileAt } from './read-secret.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-export interface ReadCapture extends Capture {
-  /** True when nothing said how long the body is: a line break at its end may be the editor's. */
-  readonly endIsUncertain: boolean;
-  /** What the reader should know of how it was read. */
-  readonly remarks: readonly string[];
+export interface ReadCapture extends Capture, CapturedBody {
+  readonly body: Buffer;
+  /** False when the capture names no path: `/` stands for it. */
+  readonly hasTarget: boolean;
 }
 
 /** The capture in that file, `-` being standard input, with the body that the options give in the place of its own. */
@@ -54,53 +54,15 @@ function parseHar(json: object): ReadCapture {
   const headers = joinHeaders(pairs);
   const remarks =
     requests.length > 1 ? [`This is entry ${index + 1} of ${requests.length} in the HAR: ${method} ${url}`] : [];
-  return { method: method.toUpperCase(), ...splitTarget(url, headers), headers, body, endIsUncertain: false, remarks };
+  const target = { method: method.toUpperCase(), ...splitTarget(url, headers), hasTarget: true };
+  return { ...target, headers, body, endIsUncertain: false, remarks };
 }
-
-const HEAD_END = /\r?\n\r?\n/;
 
 function parseHttp(bytes: Buffer): ReadCapture {
-  const text = bytes.toString('latin1').replace(/^(?:\xef\xbb\xbf)?[\r\n]+|^\xef\xbb\xbf/, '');
-  if (/^> ?/m.test(text) && /^(?:[*>] |>\r?$)/.test(text)) return parseCurl(text);
-  const end = HEAD_END.exec(text);
-  const head = end ? text.slice(0, end.index) : text.trimEnd();
-  return parseParts(head.split(/\r?\n/), Buffer.from(end ? text.slice(end.index + end[0].length) : '', 'latin1'));
-}
-
-/** Of what `curl -v` prints, the lines that it sent. The body is not among them. */
-function parseCurl(text: string): ReadCapture {
-  const sent = text.split(/\r?\n/).filter((line) => line.startsWith('>'));
-  const head = sent.map((line) => line.replace(/^> ?/, '')).filter((line) => line !== '');
-  const capture = parseParts(head, Buffer.alloc(0));
-  return { ...capture, endIsUncertain: false, remarks: ['curl -v shows no body: give it by --body-file.'] };
-}
-
-const REQUEST_LINE = /^([A-Z]+) (\S+)(?: HTTP\/[0-9.]+)?$/;
-
-function parseParts([first = '', ...others]: readonly string[], rest: Buffer): ReadCapture {
-  if (/^HTTP\/[0-9.]+ \d{3}/.test(first)) throw new UsageError('This is a response. Capture the request.');
-  const [start, method = 'POST', target = '/'] = REQUEST_LINE.exec(first) ?? [];
-  const headers = joinHeaders((start === undefined ? [first, ...others] : others).map(splitLine));
-  return { method, ...splitTarget(target, headers), headers, ...readBody(rest, headers['content-length'] ?? '') };
-}
-
-/** As many bytes as were sent; all that there are where the capture was changed, so that the change can be found. */
-function readBody(rest: Buffer, stated: string): Pick<ReadCapture, 'body' | 'endIsUncertain' | 'remarks'> {
-  if (!/^\d{1,9}$/.test(stated)) return { body: rest, endIsUncertain: true, remarks: [] };
-  const length = Number(stated);
-  const isWhole = rest.length >= length && /^[\r\n]*$/.test(rest.subarray(length).toString('latin1'));
-  if (isWhole) return { body: rest.subarray(0, length), endIsUncertain: false, remarks: [] };
-  const remark = `The body is not as it was sent: content-length says ${length} bytes, and here are ${rest.length}.`;
-  return { body: rest, endIsUncertain: true, remarks: [remark] };
-}
-
-const HEADER = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+)[ \t]*:(.*)$/;
-
-function splitLine(line: string): [string, string] {
-  const [, name, value = ''] = HEADER.exec(line) ?? [];
-  if (name === undefined)
-    throw new UsageError(`This line of the capture is no header: ${printable(JSON.stringify(line.slice(0, 40)))}`);
-  return [name, Buffer.from(value.trim(), 'latin1').toString('utf8')];
+  const { method, target, pairs, ...body } = readHttp(bytes);
+  const headers = joinHeaders(pairs);
+  const hosts = { host: pairs.find(([name]) => name.toLowerCase() === ':authority')?.[1] ?? '', ...headers };
+  return { method, ...splitTarget(target ?? '/', hosts), headers, ...body, hasTarget: target !== undefined };
 }
 
 /** Lower-case names; what came twice is joined by commas, as gateways do. */
@@ -120,5 +82,5 @@ const TARGET = /^(?:https?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?/i;
 
 function splitTarget(target: string, headers: Record<string, string>): Pick<Capture, 'authority' | 'path' | 'query'> {
   const [, authority = '', path = '', query = ''] = TARGET.exec(target) ?? [];
-  return { authority: (headers['host'] ?? authority).toLowerCase(), path: path || '/', query };
+  return { authority: (headers['host'] || authority).toLowerCase(), path: path || '/', query };
 }

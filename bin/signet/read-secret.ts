@@ -18,8 +18,21 @@ export async function readSecret(options: Options, terminal: Terminal): Promise<
 export async function findSecret(options: Options, terminal: Terminal): Promise<string | undefined> {
   const file = options['secret-file'];
   const { environment, askSecret } = terminal;
-  if (file !== undefined) return trimEnd(readSecretFile(file, terminal).toString('utf8'));
-  return environment['SIGNET_SECRET'] ?? (await askSecret?.('Secret (not shown): '));
+  const text =
+    file === undefined
+      ? (environment['SIGNET_SECRET'] ?? (await askSecret?.('Secret (not shown): ')))
+      : readText(file, terminal);
+  if (text === '' && file !== undefined) throw new UsageError('The secret is empty.');
+  if (text !== undefined && /^\s|\s$/.test(text))
+    throw new UsageError('The secret has spaces or a line break around it, or a byte order mark before it.');
+  return text;
+}
+
+/** Without the line break that editors put at its end. */
+function readText(file: string, terminal: Terminal): string {
+  const bytes = readSecretFile(file, terminal);
+  if (bytes.includes(0)) throw new UsageError(`${file} is saved as UTF-16, or is no text. Save it as UTF-8.`);
+  return trimEnd(bytes.toString('utf8'));
 }
 
 export function readPrivateKey(file: string, terminal: Terminal): KeyObject {

@@ -32,6 +32,6 @@ async function run({ command, options, file }: CommandLine, terminal: Terminal):
   const show = parseForm(options.as);
   const request = await draftRequest(options, terminal);
   if (options.json) terminal.out(`${JSON.stringify(describeRequest(request), null, 2)}\n`);
-  else terminal.out(show(request, options['body-file']));
+  else terminal.out(show(request, { bodyFile: options['body-file'], columns: terminal.columns }));
   return 0;
 }

@@ -20,7 +20,7 @@ export async function send(options: Options, terminal: Terminal): Promise<number
     return 3;
   }
   if (options.json) terminal.out(`${JSON.stringify({ request: described, answer, fault: null }, null, 2)}\n`);
-  else terminal.out(showAnswer(answer, request));
+  else terminal.out(showAnswer(answer, request, terminal.columns));
   return answer.status >= 200 && answer.status < 300 ? 0 : 1;
 }
 

@@ -16,7 +16,7 @@ export interface Answer {
 /** The others are for machines; `--json` has all. */
 const SHOWN_HEADERS = ['content-type', 'location', 'retry-after'];
 
-export function showAnswer(answer: Answer, request: SignedRequest): string {
+export function showAnswer(answer: Answer, request: SignedRequest, columns: number): string {
   const { status, statusText, headers, body } = answer;
   const json = parseObject(body);
   const shown = SHOWN_HEADERS.filter((name) => headers[name] !== undefined).map((name) => `${name}: ${headers[name]}`);
@@ -25,8 +25,8 @@ export function showAnswer(answer: Answer, request: SignedRequest): string {
     `${status} ${statusText}`.trim(),
     ...shown,
     '',
-    ...(json && isProblem ? showProblem(json as Partial<ProblemDocument>, request) : showBody(body, json)),
-    ...(status >= 300 && status < 400 ? ['', REDIRECTED] : []),
+    ...(json && isProblem ? showProblem(json as Partial<ProblemDocument>, request, columns) : showBody(body, json)),
+    ...(status >= 300 && status < 400 ? ['', ...wrap(REDIRECTED, columns)] : []),
   ];
   return `${printable(lines.join('\n'))}\n`;
 }
@@ -46,15 +46,18 @@ function parseObject(text: string): object | undefined {
   }
 }
 
-function showProblem(problem: Partial<ProblemDocument>, request: SignedRequest): string[] {
+function showProblem(problem: Partial<ProblemDocument>, request: SignedRequest, columns: number): string[] {
+  const fold = (text: string) => wrap(text, columns);
   const { code, title, detail, errors, suspicion, saw, retryable, clockOffsetSeconds, requestId } = problem;
   return [
-    ...wrap(`${code}: ${title}`),
-    ...(detail ? ['', ...wrap(String(detail))] : []),
-    ...(Array.isArray(errors) ? ['', ...errors.flatMap((one) => wrap(`${one?.path}: ${one?.message}`, '  '))] : []),
-    ...(suspicion ? ['', ...adviseOn(suspicion, String(detail))] : []),
-    ...(saw ? ['', ...compare(saw, request)] : []),
-    ...(clockOffsetSeconds ? ['', ...wrap(describeClock(Number(clockOffsetSeconds)))] : []),
+    ...fold(`${code}: ${title}`),
+    ...(detail ? ['', ...fold(String(detail))] : []),
+    ...(Array.isArray(errors)
+      ? ['', ...errors.flatMap((one) => wrap(`${one?.path}: ${one?.message}`, columns, '  '))]
+      : []),
+    ...(suspicion ? ['', ...fold(adviseOn(suspicion, String(detail)))] : []),
+    ...(saw ? ['', ...compare(saw, request, suspicion !== undefined).flatMap(fold)] : []),
+    ...(clockOffsetSeconds ? ['', ...fold(describeClock(Number(clockOffsetSeconds)))] : []),
     '',
     retryable ? 'The same may be sent again, signed anew.' : 'Sending it again will not help.',
     ...(requestId ? [`requestId: ${requestId}`] : []),
@@ -62,9 +65,9 @@ function showProblem(problem: Partial<ProblemDocument>, request: SignedRequest):
 }
 
 /** The sentence is in the relay's detail already, unless an older or another relay answered. */
-function adviseOn(suspicion: string, detail: string): string[] {
+function adviseOn(suspicion: string, detail: string): string {
   const sentence = Object.hasOwn(SUSPICIONS, suspicion) ? SUSPICIONS[suspicion as keyof typeof SUSPICIONS] : '';
-  return wrap(`suspicion: ${suspicion}${sentence && !detail.includes(sentence) ? `. ${sentence}` : ''}`);
+  return `suspicion: ${suspicion}${sentence && !detail.includes(sentence) ? `. ${sentence}` : ''}`;
 }
 
 function describeClock(offsetSeconds: number): string {
@@ -72,18 +75,18 @@ function describeClock(offsetSeconds: number): string {
   return `The clock that signed is ${describeSpan(offsetSeconds * 1000)} ${way}.`;
 }
 
+const SAME = 'It saw the body that was sent and the bytes that were signed:';
+
 /** What arrived against what left: this tells a changed request from a wrong secret. */
-function compare(saw: Partial<SawBytes>, { body, signedContent }: SignedRequest): string[] {
+function compare(saw: Partial<SawBytes>, { body, signedContent }: SignedRequest, isSuspected: boolean): string[] {
   const isBody = saw.bodySha256 === sha256Hex(body);
   const isContent = saw.signedContentSha256 === sha256Hex(signedContent);
   if (isBody && isContent)
-    return wrap('It saw the body that was sent and the bytes that were signed: the key id or its secret is wrong.');
+    return [isSuspected ? 'It saw the same bytes.' : `${SAME} the key id, secret or profile is wrong.`];
   return [
-    ...wrap(
-      isBody
-        ? 'It saw the body that was sent, but other bytes to be signed: a header, host, path or query was changed on the way, or the key signs by another profile.'
-        : `It saw another body (${saw.bodyBytes} bytes; ${body.length} were sent): something on the way changed it.`,
-    ),
+    isBody
+      ? 'It saw the body that was sent, but other bytes to be signed: a header, host, path or query was changed on the way, or the key signs by another profile.'
+      : `It saw another body (${saw.bodyBytes} bytes; ${body.length} were sent): something on the way changed it.`,
     `  saw  ${saw.signedContentBytes} bytes, sha256 ${saw.signedContentSha256}`,
     `  sent ${signedContent.length} bytes, sha256 ${sha256Hex(signedContent)}`,
   ];

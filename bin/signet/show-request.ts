@@ -2,10 +2,15 @@
 import { createHash } from 'node:crypto';
 import { escapeBytes } from '../../lib/protocol/escape-bytes.ts';
 import type { SignedRequest } from './draft-request.ts';
-import { breakEscaped, COLUMNS } from './layout.ts';
+import { breakEscaped, wrap } from './layout.ts';
 import { UsageError } from './usage-error.ts';
 
-type Form = (request: SignedRequest, bodyFile: string | undefined) => string | Buffer;
+interface Surroundings {
+  readonly bodyFile: string | undefined;
+  readonly columns: number;
+}
+
+type Form = (request: SignedRequest, around: Surroundings) => string | Buffer;
 
 const FORMS: Readonly<Record<string, Form>> = { headers: showHeaders, curl: showCurl, http: showHttp };
 
@@ -46,26 +51,32 @@ function lines(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 }
 
-function showHeaders({ method, url, headers, signedContent }: SignedRequest): string {
+function showHeaders({ method, url, headers, signedContent }: SignedRequest, { columns }: Surroundings): string {
   return [
     `${method} ${url.href}`,
     ...lines(headers),
     '',
-    `signed: ${signedContent.length} bytes, sha256 ${sha256Hex(signedContent)}`,
-    ...breakEscaped(escapeBytes(signedContent), COLUMNS),
+    ...wrap(`signed: ${signedContent.length} bytes, sha256 ${sha256Hex(signedContent)}`, columns),
+    ...breakEscaped(escapeBytes(signedContent), columns),
     '',
   ].join('\n');
 }
 
-function showCurl({ method, url, headers, body }: SignedRequest, bodyFile: string | undefined): string {
+function showCurl({ method, url, headers, body }: SignedRequest, { bodyFile }: Surroundings): string {
   const data = bodyFile === undefined ? quote(asText(body)) : `@${bodyFile === '-' ? '-' : quote(bodyFile)}`;
   const parts = [
     // -g: brackets in a URL mean themselves.
-    `curl -g -i -X ${method} ${quote(url.href)}`,
+    `curl -g -i${nameMethod(method, body.length > 0)} ${quote(url.href)}`,
     ...lines(headers).map((line) => `-H ${quote(line)}`),
     ...(body.length > 0 ? [`--data-binary ${data}`] : []),
   ];
   return `${parts.join(' \\\n  ')}\n`;
+}
+
+/** What curl would not choose by itself: it remarks on a method that it would, and waits for the body of a HEAD. */
+function nameMethod(method: string, hasBody: boolean): string {
+  if (method === 'HEAD') return ' -I';
+  return method === (hasBody ? 'POST' : 'GET') ? '' : ` -X ${method}`;
 }
 
 /** curl takes a text that begins with @ for the name of a file. */

@@ -3,6 +3,8 @@ export interface Terminal {
   readonly out: (text: string | Uint8Array) => void;
   /** For people; programs read `out`. */
   readonly err: (text: string) => void;
+  /** How wide the text for people may be. */
+  readonly columns: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly nowMs: () => number;
   readonly nonce: () => string;

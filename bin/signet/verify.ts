@@ -31,12 +31,11 @@ export async function verify(options: Options, file: string, terminal: Terminal)
     ? praise(profile, verdict.value, nowMs)
     : blame(verdict.problem, verdict.reason, { file, capture });
   if (options.json) terminal.out(`${JSON.stringify({ profile, ...answer, remarks }, null, 2)}\n`);
-  else terminal.out(`${[...remarks, ...words].flatMap((text) => wrap(text)).join('\n')}\n`);
+  else terminal.out(`${[...remarks, ...words].flatMap((text) => wrap(text, terminal.columns)).join('\n')}\n`);
   return verdict.ok ? 0 : 1;
 }
 
 function keyOf(secret: string, profile: OutboundProfileId) {
-  if (/^\s|\s$/.test(secret)) throw new UsageError('The secret has spaces or a line break around it.');
   return asUsage(() => deriveHmacKey(new Secret(secret), PROFILES[profile].keyBytes));
 }
 

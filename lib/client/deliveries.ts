@@ -3,7 +3,7 @@ import { type KeyObject, randomBytes } from 'node:crypto';
 import { encodeBase32 } from '../protocol/base32.ts';
 import type { EventType } from '../protocol/messages.ts';
 import { OUTBOUND_PROFILES, type OutboundProfileId, PROFILES } from '../protocol/profiles.ts';
-import { deriveHmacKey, Secret } from '../protocol/secret.ts';
+import { deriveHmacKey, requireTrimmed, Secret } from '../protocol/secret.ts';
 import { signWebhook, verifyWebhook } from '../protocol/webhook.ts';
 import { parseEvent, type RelayEvent } from './relay-event.ts';
 import { sampleData } from './sample-event.ts';
@@ -94,7 +94,7 @@ function keysOf(profile: OutboundProfileId, secret: string | readonly string[]):
 
 function keyOf(profile: OutboundProfileId, secret: string): KeyObject {
   if (typeof secret !== 'string' || secret === '') throw new Error('The secret is empty or missing.');
-  if (/^\s|\s$/.test(secret)) throw new Error('The secret has spaces or a line break around it. Trim what you read.');
+  requireTrimmed(secret);
   return deriveHmacKey(new Secret(secret), PROFILES[profile].keyBytes);
 }
 
@@ -108,6 +108,7 @@ function bytesOf(body: Uint8Array | ArrayBuffer | string): Uint8Array {
 
 /** A header that came twice, in whatever case, is joined by commas as gateways do, and refused where no list is meant. */
 function lowerCased(headers: DeliveryHeaders): Record<string, string> {
+  if (typeof headers !== 'object' || headers === null) throw new Error('Give the headers as they came with the body.');
   const entries = isIterable(headers) ? [...headers] : Object.entries(headers);
   const joined = new Map<string, string>();
   for (const [name, value] of entries) {

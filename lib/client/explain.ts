@@ -1,7 +1,8 @@
 // What is wrong with a captured request or delivery: which profile it fits, its age, and the well-known mistake in it.
 import type { Headers } from '../protocol/http-message.ts';
+import { parseSignedRequest } from '../protocol/parse-request.ts';
 import { PROFILES, type Profile, type ProfileId } from '../protocol/profiles.ts';
-import { parseRfc9421 } from '../protocol/rfc9421.ts';
+import { hasTaggedSignature, parseRfc9421 } from '../protocol/rfc9421.ts';
 import { isFresh } from '../protocol/signing-time.ts';
 import { suspectForm, suspectRequestForm } from '../protocol/suspect-form.ts';
 import { suspectJoined, suspectSigning } from '../protocol/suspect-signing.ts';
@@ -34,7 +35,9 @@ export interface Explanation {
 
 export function explainCapture(capture: Capture, keys: ExplainKeys, nowMs: number): Explanation {
   const loose = readLoosely(capture);
-  const readings = (Object.keys(PROFILES) as ProfileId[]).map((id) => readUnder(id, capture, loose, keys));
+  const readings = (Object.keys(PROFILES) as ProfileId[])
+    .map((id) => readUnder(id, capture, loose, keys))
+    .map((reading) => judgeAsRequest(reading, capture));
   const fittingIn = (form: ProfileReading['form']) => readings.find((one) => one.fits && one.form === form);
   const fitting = fittingIn('well_formed') ?? fittingIn('malformed');
   const timed = fitting ?? readings.find(({ timestampMs }) => timestampMs !== undefined);
@@ -44,6 +47,42 @@ export function explainCapture(capture: Capture, keys: ExplainKeys, nowMs: numbe
     suspicion: suspect(capture, loose, { readings, fitting, keys }),
     ...(timed && judgeTime(timed, nowMs)),
   };
+}
+
+/** A signature in good form is not all that the relay asks of a request: one that it refuses is malformed. */
+function judgeAsRequest(reading: ProfileReading, capture: Capture): ProfileReading {
+  const { profile, form } = reading;
+  const { directions, ...row }: Profile = PROFILES[profile];
+  if (form !== 'well_formed' || !directions.includes('in')) return reading;
+  const keyIdHeader = row.form === 'joined' ? row.keyIdHeader : undefined;
+  const namesNoKey = keyIdHeader !== undefined && capture.headers[keyIdHeader] === undefined;
+  if (directions.includes('out') && !isRequest(capture))
+    return namesNoKey && !isDelivery(capture) ? { ...reading, missingKeyHeader: keyIdHeader } : reading;
+  const claim = parseSignedRequest(asReceived(capture));
+  if (claim.ok && claim.value.profile === profile) return reading;
+  const refusal = claim.ok ? `the relay reads it as ${claim.value.profile}` : claim.reason;
+  return {
+    ...reading,
+    form: 'malformed',
+    reason: namesNoKey && !isRequest(capture) ? `${keyIdHeader} is missing` : refusal,
+  };
+}
+
+/** Headers in which requests name their key, and those among them that deliveries bring too. */
+const KEY_HEADERS = JOINED.flatMap(([, { keyIdHeader, deliveriesNameKey = false }]) =>
+  keyIdHeader === undefined ? [] : [{ keyIdHeader, deliveriesNameKey }],
+);
+
+/** True when it names a key as only requests do. */
+function isRequest(capture: Capture): boolean {
+  const named = KEY_HEADERS.filter(({ keyIdHeader }) => keyIdHeader in capture.headers);
+  const isOfDelivery = isDelivery(capture) && named.every(({ deliveriesNameKey }) => deliveriesNameKey);
+  return (named.length > 0 && !isOfDelivery) || hasTaggedSignature(asReceived(capture), 'signet');
+}
+
+/** Every delivery of the relay has it. */
+function isDelivery({ headers }: Capture): boolean {
+  return 'webhook-id' in headers;
 }
 
 function judgeTime(

@@ -42,6 +42,8 @@ export interface ProfileReading {
   readonly reason?: string | undefined;
   /** As the message names it; deliveries of most profiles name none. */
   readonly keyId?: string | undefined;
+  /** The header that names the key, where it is not there: this holds as a delivery, and as a request it does not. */
+  readonly missingKeyHeader?: string | undefined;
   /** Of a well-formed one. */
   readonly algorithm?: SignatureAlgorithm | undefined;
   /** The bytes that this profile would sign, when the capture has the parts. */

@@ -67,6 +67,8 @@ export class RelayClient {
 
   /** @throws Error when an option is not of its form. */
   constructor(options: RelayClientOptions) {
+    if (typeof options !== 'object' || options === null)
+      throw new Error('Give at least baseUrl, profile, keyId, and secret or privateKey.');
     const { baseUrl, attemptTimeoutMs = 10_000, callTimeoutMs = 60_000 } = options;
     if (!isOrigin(baseUrl)) throw new Error('baseUrl is scheme and host alone, as in https://relay.example.');
     if (![attemptTimeoutMs, callTimeoutMs].every((ms) => Number.isFinite(ms) && ms > 0 && ms <= DAY_MS))
@@ -102,8 +104,8 @@ export class RelayClient {
   }
 
   /** One page, and with the `cursor` of that page the next. */
-  async listPage(filter: ListFilter & { readonly cursor?: string | undefined }, options: CallOptions = {}) {
-    const query = writeQuery({ ...filter, since: filter.since?.toISOString() });
+  async listPage(filter: ListFilter & { readonly cursor?: string | undefined } = {}, options: CallOptions = {}) {
+    const query = writeQuery({ ...filter, since: writeTime(filter.since) });
     return JSON.parse((await this.#call({ ...options, ...at('listLinks'), query })).text) as JobPage;
   }
 
@@ -123,6 +125,8 @@ export class RelayClient {
    * @throws StillPending when the time is up first; RelayError when the relay will not show the job.
    */
   async waitForResult(jobId: string, { timeoutMs = 300_000, signal }: WaitOptions = {}): Promise<EndedJob> {
+    if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs))
+      throw new Error('timeoutMs is a number of milliseconds.');
     const { clock, random, pause } = this.#settings.ports;
     const endsAt = clock() + timeoutMs;
     for (let looks = 0; ; looks += 1) {
@@ -170,6 +174,14 @@ function writeQuery(parameters: Readonly<Record<string, string | undefined>>): s
     text === undefined ? [] : [[name, text] as const],
   );
   return given.map(([name, text]) => `${name}=${encodeURIComponent(text).replaceAll("'", '%27')}`).join('&');
+}
+
+/** Asked of the form: a test's realm, or a frame, has a `Date` of its own. */
+function writeTime(since: Date | undefined): string | undefined {
+  if (since === undefined) return undefined;
+  if (Object.prototype.toString.call(since) !== '[object Date]' || Number.isNaN(since.getTime()))
+    throw new Error('since is a Date, and one that is a time.');
+  return since.toISOString();
 }
 
 /** DELETE is left to those who write requests by hand: the POST says the same under every profile. */

@@ -25,7 +25,7 @@ export class RelayError extends Error implements Failure {
   readonly problem: ProblemDocument | undefined;
 
   constructor(failure: Failure, options?: ErrorOptions) {
-    super(`${failure.code}: ${failure.detail}`, options);
+    super(`${failure.code}: ${failure.detail}${sayErrors(failure.problem?.errors)}`, options);
     this.name = 'RelayError';
     this.code = failure.code;
     this.detail = failure.detail;
@@ -34,6 +34,20 @@ export class RelayError extends Error implements Failure {
     this.retryAfterMs = failure.retryAfterMs;
     this.problem = failure.problem;
   }
+}
+
+const ERRORS_SAID = 3;
+
+/** The first of what is wrong with a body or a query. Untrusted, so it may have any form. */
+function sayErrors(errors: unknown): string {
+  const said = (Array.isArray(errors) ? errors : []).slice(0, ERRORS_SAID).flatMap(sayFault);
+  return said.length === 0 ? '' : ` ${said.join('; ')}`;
+}
+
+/** None for what is not of the relay's form. The whole stands in `problem`. */
+function sayFault(fault: unknown): string[] {
+  const { path, message } = (fault ?? {}) as { path?: unknown; message?: unknown };
+  return typeof path === 'string' && typeof message === 'string' ? [`${path} ${message}`.trim().slice(0, 200)] : [];
 }
 
 /** The job has not ended in the time that the caller gave. It goes on; wait again. `cause`: the last look failed. */

@@ -10,6 +10,7 @@ import {
   serverTimeMs,
 } from '../relay/relay-answer.ts';
 import type { ClientPorts } from './client-ports.ts';
+import { isPermanent, nameFault } from './connection-fault.ts';
 import { readAnswer } from './read-answer.ts';
 import { RelayError } from './relay-error.ts';
 
@@ -59,7 +60,8 @@ export async function callRelay(settings: CallSettings, call: Call): Promise<Raw
 }
 
 function readFailure(answer: RawAnswer | Error): RelayFailure {
-  if (answer instanceof Error) return { kind: 'retry', code: 'relay_unreachable', detail: answer.message };
+  if (answer instanceof Error)
+    return { kind: isPermanent(answer) ? 'refused' : 'retry', code: 'relay_unreachable', detail: answer.message };
   return readRelayAnswer(answer) as RelayFailure;
 }
 
@@ -97,14 +99,10 @@ async function attempt(
     return await readAnswer(await ports.fetch(url, init));
   } catch (error) {
     signal?.throwIfAborted();
-    return timeout.aborted ? new Error(`no answer within ${timeoutMs} ms`, { cause: error }) : nameFault(error);
+    return timeout.aborted
+      ? new Error(`no answer within ${timeoutMs} ms`, { cause: error })
+      : nameFault(error, url.host);
   }
-}
-
-/** `fetch failed` says nothing; its cause does. */
-function nameFault(error: unknown): Error {
-  const { message, cause } = (error ?? {}) as { message?: string; cause?: { code?: string; message?: string } };
-  return new Error(cause?.code || cause?.message || message || 'no answer', { cause: error });
 }
 
 /** What to add to this machine's clock; undefined when the relay named no time, or none that a signature can carry. */

@@ -2,6 +2,7 @@
 import { createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { KEY_ID } from '../protocol/grammar.ts';
 import { INBOUND_PROFILES, type InboundProfileId } from '../protocol/profiles.ts';
+import { requireTrimmed } from '../protocol/secret.ts';
 import type { RequestSigner } from '../protocol/sign-request.ts';
 
 /** What a partner has of its key. */
@@ -38,7 +39,7 @@ export function createSigner(credentials: Credentials): RequestSigner {
 
 function secretSigner(profile: InboundProfileId, keyId: string, secret: string): RequestSigner {
   if (typeof secret !== 'string' || secret === '') throw new Error('The secret is empty.');
-  if (/^\s|\s$/.test(secret)) throw new Error('The secret has spaces or a line break around it. Trim what you read.');
+  requireTrimmed(secret);
   const secretKey = createSecretKey(Buffer.from(secret, 'utf8'));
   return profile === 'rfc9421'
     ? { profile, keyId, algorithm: 'hmac-sha256', secretKey }

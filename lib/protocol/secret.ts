@@ -29,6 +29,11 @@ export class Secret {
   }
 }
 
+/** Copied along, from a file or a terminal, and in no signature visible. @throws Error */
+export function requireTrimmed(secret: string): void {
+  if (/^\s|\s$/.test(secret)) throw new Error('The secret has spaces or a line break around it. Trim what you read.');
+}
+
 const WHSEC = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
 
 /** How a profile turns the secret text into HMAC key bytes. */

@@ -3,6 +3,9 @@ import type * as z from 'zod/mini';
 import { type ParsedBody, parseJsonBody } from './json-body.ts';
 import { LIMITS } from './limits.ts';
 
+/** The title of the problem speaks of a body. */
+const DETAIL = 'The query does not fit.';
+
 interface Fault {
   readonly path: string;
   readonly message: string;
@@ -14,7 +17,8 @@ export function parseQuery<T>(schema: z.ZodMiniType<T>, query: string): ParsedBo
   const faults = parts.flatMap((part, index) => findFault(part, parts.slice(0, index)) ?? []);
   if (faults.length > 0) return refuseAll(faults.slice(0, LIMITS.validationErrors));
   const fields = Object.fromEntries(parts.map(({ name, text }) => [name, decode(text)]));
-  return parseJsonBody(schema, Buffer.from(JSON.stringify(fields)));
+  const parsed = parseJsonBody(schema, Buffer.from(JSON.stringify(fields)));
+  return parsed.ok ? parsed : { ...parsed, detail: DETAIL };
 }
 
 interface Part {
@@ -48,5 +52,6 @@ function decode(text: string): string | undefined {
 }
 
 function refuseAll(errors: readonly Fault[]): ParsedBody<never> {
-  return { ok: false, problem: 'validation_failed', reason: errors.map(({ path }) => path).join(' '), errors };
+  const reason = errors.map(({ path }) => path).join(' ');
+  return { ok: false, problem: 'validation_failed', reason, detail: DETAIL, errors };
 }

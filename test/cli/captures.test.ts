@@ -71,7 +71,9 @@ describe('the signature holds in a capture', () => {
 describe('what is said of how it was read', () => {
   test('which entry of a HAR was taken', async () => {
     const { out } = await explain(JSON.stringify({ log: { entries: [page, { request: harRequest(BODY) }] } }));
-    expect(out).toContain('This is entry 2 of 2 in the HAR: POST https://relay.example/api/links/fetch?dry=1');
+    expect(out.replaceAll('\n', ' ')).toContain(
+      'This is entry 2 of 2 in the HAR: POST https://relay.example/api/links/fetch?dry=1',
+    );
   });
 
   test('that a line break was left out', async () => {
@@ -120,16 +122,24 @@ describe('what is no capture is refused in one line, with exit code 2', () => {
     ['nothing', '', /The capture is empty/],
     ['blank lines', ' \r\n\n\t', /The capture is empty/],
     ['bytes of a picture', Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]), /is no header/],
+    ['a secret', 'sk_0123456789abcdef', /looks like a secret, not a capture/],
+    ['a secret with a line break', 'whsec_0123456789abcdef\n', /looks like a secret, not a capture/],
+    ['a secret and a note', 'sk_0123456789abcdef\n\nof nitro\n', /looks like a secret, not a capture/],
+    ['a secret without its prefix', '0123456789abcdef\r\n', /looks like a secret, not a capture/],
     ['a megabyte of NUL', new Uint8Array(1_000_000), /is empty/],
-    ['5 MB of text', 'a'.repeat(5_000_000), /no header: "a{40}"/],
+    ['5 MB of text', 'a'.repeat(5_000_000), /looks like a secret, not a capture/],
     ['5 MB of JSON', JSON.stringify({ a: 'b'.repeat(5_000_000) }), /no HAR/],
-    ['prose', 'Dear all,\n\nplease look: it fails.\n', /no header: "Dear all,"/],
-    ['what would steer a terminal', '\u001b]0;title\u0007', /no header: "\\u001b]0;title\\u0007"/],
+    ['prose', 'Dear all,\n\nplease look: it fails.\n', /Line 1 of the capture is no header \(9 characters\)/],
+    [
+      'a line within headers',
+      '\nHost: h\r\n\u001b]0;title\u0007\r\n',
+      /Line 3 of the capture is no header \(10 characters\)/,
+    ],
     ['a response', 'HTTP/1.1 401 Unauthorized\r\n\r\n', /This is a response/],
     ['a body alone', SENT_BODY, /no HAR: it has no list of headers. A capture has headers and body/],
     ['a list', '[]', /no HAR/],
-    ['a number', '42', /no header/],
-    ['null', 'null', /no header/],
+    ['a number', '42', /not a capture/],
+    ['null', 'null', /not a capture/],
     ['a HAR without entries', '{"log":{"entries":[]}}', /no entries/],
     ['a HAR of nulls', '{"log":{"entries":[null]}}', /no HAR/],
     ['headers that are none', '{"headers":"x"}', /no HAR/],
@@ -140,6 +150,7 @@ describe('what is no capture is refused in one line, with exit code 2', () => {
       expect([code, out]).toEqual([2, '']);
       expect(err).toMatch(message);
       expect(err).toMatch(/^signet: [^\n]{1,200}\n$/);
+      expect(err).not.toMatch(/0123456|title|Dear/);
     }
   });
 
@@ -147,6 +158,23 @@ describe('what is no capture is refused in one line, with exit code 2', () => {
     const { code } = await explain('{"headers":[null,3,{"name":null,"value":7}],"url":5,"postData":[]}');
     expect(code).toBe(1);
   });
+});
+
+test('a secret in the place of the capture, or in it, is never repeated by a refusal', async () => {
+  const secret = fc.stringMatching(/^[A-Za-z0-9+/=_-]{12,60}$/);
+  const around = fc.constantFrom<readonly [string, string]>(
+    ['', ''],
+    ['', '\n'],
+    ['\n\n', '\r\n'],
+    ['Host: h\n', '\n\n{}'],
+  );
+  await fc.assert(
+    fc.asyncProperty(secret, around, async (text, [before, after]) => {
+      const { code, out, err } = await explain(before + text + after);
+      expect([code, out]).toEqual([2, '']);
+      for (let at = 0; at + 12 <= text.length; at += 1) expect(err).not.toContain(text.slice(at, at + 12));
+    }),
+  );
 });
 
 test('whatever bytes a capture has, the answer is an exit code of 0 to 2', async () => {

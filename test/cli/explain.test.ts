@@ -1,10 +1,9 @@
 // `signet explain` on captures of every profile: right ones, late ones, and every seeded mistake.
 import { describe, expect, test } from 'vitest';
-import { COLUMNS } from '../../bin/signet/layout.ts';
 import { escapeBytes } from '../../lib/protocol/escape-bytes.ts';
 import { PROFILES } from '../../lib/protocol/profiles.ts';
 import { SUSPICIONS } from '../../lib/protocol/suspicions.ts';
-import { NOW_MS, runInProcess } from './fake-terminal.ts';
+import { COLUMNS, NOW_MS, runInProcess } from './fake-terminal.ts';
 import {
   baseOf,
   captureJoined,

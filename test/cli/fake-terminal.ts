@@ -3,6 +3,7 @@ import { runSignet } from '../../bin/signet/run.ts';
 import type { Terminal } from '../../bin/signet/terminal.ts';
 
 export const NOW_MS = 1_800_000_000_000;
+export const COLUMNS = 80;
 export const NONCE = 'nonce-0123456789-abcdef';
 
 export interface Ran {
@@ -22,6 +23,7 @@ export async function runInProcess(words: readonly string[], { stdin = '', ...ch
   let err = '';
   const code = await runSignet(words, {
     environment: {},
+    columns: COLUMNS,
     nowMs: () => NOW_MS,
     nonce: () => NONCE,
     fetch,

@@ -45,16 +45,21 @@ describe('a secret comes from', () => {
 });
 
 describe('it is refused, and not repeated,', () => {
-  test.each<[string, string, RegExp]>([
+  test.each<[string, string | Uint8Array, RegExp]>([
     ['when it is empty', '', /The secret is empty/],
     ['when it is a line break', '\n', /The secret is empty/],
     ['when spaces stand around it', ` ${SECRET} `, /spaces or a line break around it/],
+    ['when a byte order mark stands before it', `\ufeff${SECRET}`, /around it/],
+    ['when Windows saved it as UTF-16', Buffer.from(`\ufeff${SECRET}`, 'utf16le'), /is saved as UTF-16/],
     ['when an editor added two line breaks', `${SECRET}\n\n`, /spaces or a line break around it/],
   ])('%s', async (_, text, message) => {
-    const { code, out, err } = await runInProcess([...SIGN, '--secret-file', temporaryFile(text)]);
-    expect([code, out]).toEqual([2, '']);
-    expect(err).toMatch(message);
-    expect(err).not.toContain(SECRET);
+    for (const words of [SIGN, ['explain', '-']]) {
+      const options = { stdin: 'Host: h\n\n' };
+      const { code, out, err } = await runInProcess([...words, '--secret-file', temporaryFile(text)], options);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toMatch(message);
+      expect(err).not.toContain(SECRET);
+    }
   });
 
   test('when there is none, and nobody to ask', async () => {

@@ -1,10 +1,9 @@
 // `signet send`: what came back, in words and as JSON; and why nothing came back.
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { COLUMNS } from '../../bin/signet/layout.ts';
 import { SUSPICIONS } from '../../lib/protocol/suspicions.ts';
 import { makeCertificate, serveHttp, serveHttps, serveTcp } from '../net/local-server.ts';
-import { runInProcess } from './fake-terminal.ts';
+import { COLUMNS, runInProcess } from './fake-terminal.ts';
 import { temporaryFile } from './temporary-file.ts';
 import { KEY_ID, SECRET, startVerifyingServer } from './verifying-server.ts';
 
@@ -100,7 +99,10 @@ describe('a problem', () => {
   });
 
   test('compares what the relay saw with what was sent', async () => {
-    expect(await said({ saw: SAW })).toContain('the key id or its secret is wrong');
+    expect(await said({ saw: SAW })).toContain('the key id, secret or profile is wrong.');
+    const suspected = await said({ saw: SAW, suspicion: 'other_profile' });
+    expect(suspected).toContain('It saw the same bytes.');
+    expect(suspected).not.toContain('is wrong');
     const other = sha256('x');
     expect(await said({ saw: { ...SAW, signedContentSha256: other } })).toContain('but other bytes to be signed');
     const changed = await said({ saw: { ...SAW, bodyBytes: 3, bodySha256: other, signedContentSha256: other } });

@@ -120,7 +120,7 @@ describe('what is shown', () => {
     const { out } = await sign('link-peeler', 'https://h.example/a?b=1', ['--body', '{"a":1}']);
     expect(out).toMatch(/^POST https:\/\/h\.example\/a\?b=1\ncontent-type: application\/json\nx-link-peeler-key: /);
     expect(out).toMatch(
-      /\n\nsigned: \d+ bytes, sha256 [0-9a-f]{64}\n1800000000\.nonce-0123456789-abcdef\.\{"a":1\}\n$/,
+      /\n\nsigned: \d+ bytes, sha256\s[0-9a-f]{64}\n1800000000\.nonce-0123456789-abcdef\.\{"a":1\}\n$/,
     );
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { RelayClient, type RelayClientOptions } from '../../lib/client/relay-client.ts';
 import { type Credentials, createSigner } from '../../lib/client/signer.ts';
 import { INBOUND_PROFILES } from '../../lib/protocol/profiles.ts';
+import { send } from '../agent/fake-relay.ts';
 import { openScene, virtualTime } from './call.ts';
 import { PRIVATE_PEM, SECRET, wayOf } from './credentials.ts';
 import { JOB_ID, startFakeRelay } from './fake-relay.ts';
@@ -61,6 +62,38 @@ describe('a timeout', () => {
     await using scene = await openScene({ attemptTimeoutMs: 5_000.5, callTimeoutMs: 20_000.25 });
     expect(await scene.client.get(JOB_ID)).toMatchObject({ jobId: JOB_ID });
   });
+});
+
+describe('a slip is told in a sentence', () => {
+  test('a client of nothing', () => {
+    for (const options of [undefined, null, 'https://relay.example'])
+      expect(() => new RelayClient(options as never)).toThrow(
+        'Give at least baseUrl, profile, keyId, and secret or privateKey.',
+      );
+  });
+
+  test.each(['2020-01-01', 1_577_836_800_000, new Date('never'), null])('jobs since %j', async (since) => {
+    await using scene = await openScene();
+    const sentence = 'since is a Date, and one that is a time.';
+    await expect(scene.client.listPage({ since: since as Date })).rejects.toThrow(sentence);
+    await expect(scene.client.list({ since: since as Date }).next()).rejects.toThrow(sentence);
+    expect(scene.relay.seen).toHaveLength(0);
+  });
+
+  test.each([Number.NaN, '5000', null])('a wait of %j', async (timeoutMs) => {
+    await using scene = await openScene();
+    await expect(scene.client.waitForResult(JOB_ID, { timeoutMs: timeoutMs as number })).rejects.toThrow(
+      'timeoutMs is a number of milliseconds.',
+    );
+    expect(scene.relay.seen).toHaveLength(0);
+  });
+});
+
+test('a page of no filter is the first page of all jobs', async () => {
+  await using scene = await openScene();
+  scene.relay.turns.push((response) => send(response, 200, { jobs: [] }));
+  expect(await scene.client.listPage()).toEqual({ jobs: [] });
+  expect(scene.relay.seen).toMatchObject([{ target: '/api/links', verdict: 'accepted' }]);
 });
 
 describe('a path parameter', () => {

@@ -94,7 +94,7 @@ describe('the tables', () => {
   test('name what an error has, and no other', () => {
     const failure = new RelayError({ code: 'not_found', detail: '', retryable: false, status: 404 });
     const named = rowsUnder('When a call fails');
-    expect(named).toEqual(['code', 'status', 'retryable', 'problem']);
+    expect(named).toEqual(['message', 'code', 'status', 'retryable', 'problem']);
     for (const name of [...named, 'retryAfterMs']) expect(failure).toHaveProperty(name);
   });
 });

@@ -175,7 +175,8 @@ describe('when it gives up', () => {
     const time = virtualTime();
     const client = new RelayClient({ ...wayOf('rfc9421').credentials, baseUrl: origin, ports: time.ports });
     const refusal = await refusalOf(client.get(JOB_ID));
-    expect(refusal).toMatchObject({ code: 'relay_unreachable', detail: 'ECONNREFUSED', retryable: true, status: 0 });
+    expect(refusal).toMatchObject({ code: 'relay_unreachable', retryable: true, status: 0 });
+    expect(refusal.detail).toBe(`${new URL(origin).host}: ECONNREFUSED`);
     expect(refusal.cause).toMatchObject({ cause: { code: 'ECONNREFUSED' } });
     expect(time.waits.length).toBeGreaterThan(3);
   });

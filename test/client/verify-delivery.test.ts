@@ -126,6 +126,9 @@ describe('a mistake of the consumer’s own program is another error', () => {
     [{ body: EVENT }, 'The body must be the bytes as they came: take it before any parser does.'],
     [{ body: [...good.body] }, 'The body must be the bytes as they came'],
     [{ body: null }, 'The body must be the bytes as they came'],
+    [{ headers: undefined }, 'Give the headers as they came with the body.'],
+    [{ headers: null }, 'Give the headers as they came with the body.'],
+    [{ headers: 'a: b' }, 'Give the headers as they came with the body.'],
     [{ body: undefined }, 'The body must be the bytes as they came'],
   ])('%o', (more, message) => {
     const failure = failureOf({ ...good, ...more } as never) as Error;

@@ -3,6 +3,7 @@ import { type ExecFileOptions, execFile } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { README } from '../docs/readme.ts';
 import { ROOT } from './laptop.ts';
 
 /** Folders of the PATH, without those that npm put before it. */
@@ -28,15 +29,24 @@ export function run(file: string, words: readonly string[], options: ExecFileOpt
   });
 }
 
+/** The README's command that begins so, word by word; a remark behind it is left out. */
+export function readmeWords(beginning: string): string[] {
+  const line = README.split('\n').find((one) => one.startsWith(`    ${beginning}`));
+  if (!line) throw new Error(`The README has no command ${beginning}.`);
+  return line.replace(/\s#.*/, '').trim().split(' ');
+}
+
 /** `npm run pack` into that folder. The path of the tarball. */
 export async function pack(folder: string): Promise<string> {
   await promisify(execFile)(process.execPath, [join(ROOT, 'bin/pack.ts'), folder]);
   return join(folder, String(readdirSync(folder).find((name) => name.endsWith('.tgz'))));
 }
 
-export async function installInto(folder: string, tarball: string): Promise<Ran> {
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'scratch', private: true, type: 'module' }));
-  return run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: folder });
+/** By the README's words, without a network. */
+export async function installInto(folder: string): Promise<Ran> {
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'scratch', private: true }));
+  const [npm = '', ...words] = readmeWords('npm install ');
+  return run(npm, [...words, '--offline', '--no-audit', '--no-fund'], { cwd: folder });
 }
 
 /** With the compiler of this repository, in strict mode, declarations included. */

@@ -1,5 +1,6 @@
 // The links function: partner and public routes.
 import { createDynamoDbClient, createSecretsManagerClient, createSqsClient } from '../lib/aws/clients.ts';
+import { createDeliveryLog } from '../lib/aws/dynamodb-delivery-log.ts';
 import { createDirectory } from '../lib/aws/dynamodb-directory.ts';
 import { createEvidenceStore } from '../lib/aws/dynamodb-evidence.ts';
 import { createJobHistory } from '../lib/aws/dynamodb-job-history.ts';
@@ -10,6 +11,7 @@ import { DynamoTable } from '../lib/aws/dynamodb-table.ts';
 import { readEnvironment } from '../lib/aws/environment.ts';
 import { createKeyRings } from '../lib/aws/secrets-key-ring.ts';
 import { createJobQueues } from '../lib/aws/sqs-job-queues.ts';
+import { submitBatch } from '../lib/relay/admit-batch.ts';
 import { submitLink } from '../lib/relay/admit-job.ts';
 import { cancelLink, deleteLink } from '../lib/relay/cancel-link.ts';
 import { checkAuth } from '../lib/relay/check-auth.ts';
@@ -17,6 +19,7 @@ import { createFrontDoor } from '../lib/relay/front-door.ts';
 import { readHealth } from '../lib/relay/health.ts';
 import { listLinks } from '../lib/relay/list-links.ts';
 import { readEvidence, readLink } from '../lib/relay/read-link.ts';
+import { readTimeline } from '../lib/relay/read-timeline.ts';
 import { addressPolicy, clock, httpFunction, journal } from './runtime.ts';
 
 const environment = readEnvironment('links', process.env);
@@ -29,6 +32,7 @@ const ports = {
   history: createJobHistory(table),
   quota: createQuotaLedger(table),
   evidence: createEvidenceStore(table),
+  log: createDeliveryLog(table),
   queues: createJobQueues(createSqsClient(), environment.SIGNET_JOB_QUEUE_URL_PREFIX),
   addresses: addressPolicy,
   journal,
@@ -38,11 +42,13 @@ const ports = {
 export const handler = httpFunction(
   createFrontDoor(ports, {
     submitLink: { audience: 'partner', handle: (call) => submitLink(ports, call) },
+    submitBatch: { audience: 'partner', handle: (call) => submitBatch(ports, call) },
     cancelLink: { audience: 'partner', handle: (call) => cancelLink(ports, call) },
     deleteLink: { audience: 'partner', handle: (call) => deleteLink(ports, call) },
     listLinks: { audience: 'partner', handle: (call) => listLinks(ports, call) },
     getLink: { audience: 'partner', handle: (call) => readLink(ports, call) },
     getEvidence: { audience: 'partner', handle: (call) => readEvidence(ports, call) },
+    getTimeline: { audience: 'partner', handle: (call) => readTimeline(ports, call) },
     checkAuth: { audience: 'partner', handle: checkAuth },
     health: { audience: 'anyone', handle: readHealth },
   }),

@@ -21,6 +21,10 @@ export function createDeliveryLog(table: DynamoTable): DeliveryLog {
       const row = await table.get(ITEM_KEYS.delivery(endpointId, eventAt, eventId), { consistent: true });
       return row && fromRow(row);
     },
+    async findMany(keys) {
+      const rowKeys = keys.map(({ endpointId, eventAt, eventId }) => ITEM_KEYS.delivery(endpointId, eventAt, eventId));
+      return (await table.getMany(rowKeys, { consistent: true })).map(fromRow);
+    },
     async clearDue({ endpointId, eventAt, eventId, dueAt }) {
       const key = ITEM_KEYS.delivery(endpointId, eventAt, eventId);
       await table.update(key, { remove: ['dueAt', 'dueShard'] }, equals('dueAt', dueAt));

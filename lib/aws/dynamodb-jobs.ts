@@ -39,6 +39,10 @@ export function createJobStore(table: DynamoTable): JobStore {
       const row = await table.get(ITEM_KEYS.job(jobId), { consistent: true });
       return row && fromJobRow(row);
     },
+    async findMany(jobIds) {
+      const rows = await table.getMany(jobIds.map(ITEM_KEYS.job), { consistent: true });
+      return rows.map(fromJobRow);
+    },
     create: async (job, nowMs) => toChange(await table.put(toJobRow(job), isAbsentOrExpired(nowMs))),
     lease: (ref, { agentId, nowMs, leaseUntil, attemptLimit }) =>
       update(

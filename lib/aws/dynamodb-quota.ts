@@ -8,17 +8,24 @@ import { expiresAtSeconds, ITEM_KEYS } from './item-keys.ts';
 const KEPT_MS = 62 * 24 * 3600 * 1000;
 
 export function createQuotaLedger(table: DynamoTable): QuotaLedger {
+  const add = (accountId: string, window: string, units: number, limit: number) => {
+    const expiresAt = expiresAtSeconds(Date.parse(`${window}-01T00:00:00Z`) + KEPT_MS);
+    const isLeft = anyOf(absent('used'), atMost('used', limit - units));
+    return table.update(ITEM_KEYS.quota(accountId, window), { set: { expiresAt }, add: { used: units } }, isLeft);
+  };
   return {
     async take(accountId, window, units, limit) {
-      if (units > limit) return false;
-      const expiresAt = expiresAtSeconds(Date.parse(`${window}-01T00:00:00Z`) + KEPT_MS);
-      const isLeft = anyOf(absent('used'), atMost('used', limit - units));
-      const outcome = await table.update(
-        ITEM_KEYS.quota(accountId, window),
-        { set: { expiresAt }, add: { used: units } },
-        isLeft,
-      );
-      return outcome.done;
+      return units <= limit && (await add(accountId, window, units, limit)).done;
+    },
+    async takeUpTo(accountId, window, units, limit) {
+      let wanted = Math.min(units, limit);
+      while (wanted > 0) {
+        const { done, item } = await add(accountId, window, wanted, limit);
+        if (done) return wanted;
+        // A refusal brings along what is used, which leaves fewer than were asked for: so this ends.
+        wanted = limit - Number(item?.['used'] ?? limit);
+      }
+      return 0;
     },
     async giveBack(accountId, window, units) {
       await table.update(ITEM_KEYS.quota(accountId, window), { add: { used: -units } }, allOf(atLeast('used', units)));

@@ -5,6 +5,7 @@ import {
   DeleteMessageCommand,
   type Message,
   ReceiveMessageCommand,
+  SendMessageBatchCommand,
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -18,9 +19,15 @@ const FOURTEEN_DAYS_SECONDS = 14 * 24 * 3600;
 export function createJobQueues(client: SQSClient, urlPrefix: string): JobQueues {
   const urlOf = ({ accountId, pool }: Pool) => `${urlPrefix}${accountId}-${pool}`;
   return {
-    async send(pool, { jobId, createdAt }) {
-      const MessageBody = JSON.stringify({ jobId, createdAt });
+    async send(pool, ref) {
+      const MessageBody = toMessageText(ref);
       await callDependency(SQS, () => client.send(new SendMessageCommand({ QueueUrl: urlOf(pool), MessageBody })));
+    },
+    async sendMany(pool, refs) {
+      const Entries = refs.map((ref, index) => ({ Id: String(index), MessageBody: toMessageText(ref) }));
+      const command = new SendMessageBatchCommand({ QueueUrl: urlOf(pool), Entries });
+      const { Failed = [] } = await callDependency(SQS, () => client.send(command));
+      return Failed.flatMap(({ Id }) => refs[Number(Id)] ?? []);
     },
     async receive(pool, { limit, waitSeconds, visibilitySeconds }) {
       const command = new ReceiveMessageCommand({
@@ -72,6 +79,11 @@ async function ignoreStaleReceipt(call: () => Promise<unknown>): Promise<void> {
       if (!(error instanceof Error) || !stale.includes(error.name)) throw error;
     }
   });
+}
+
+/** A pointer, and nothing else of what it may be part of. */
+function toMessageText({ jobId, createdAt }: JobRef): string {
+  return JSON.stringify({ jobId, createdAt });
 }
 
 function parseMessage({ Body, ReceiptHandle }: Message): QueuedJob[] {

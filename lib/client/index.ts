@@ -8,6 +8,7 @@ export type {
   LinkSubmission,
   ProblemDocument,
   ResultView,
+  TimelineEvent,
 } from '../protocol/messages.ts';
 export type { InboundProfileId, OutboundProfileId } from '../protocol/profiles.ts';
 export { type RequestMoment, type RequestSigner, signRequest } from '../protocol/sign-request.ts';
@@ -27,6 +28,7 @@ export {
   type CallOptions,
   type JobPage,
   type ListFilter,
+  type Refused,
   RelayClient,
   type RelayClientOptions,
   type Submitted,

@@ -1,5 +1,15 @@
 // The relay as a partner's program calls it.
-import type { AuthCheck, JobState, JobView, LinkSubmission } from '../protocol/messages.ts';
+import type {
+  AuthCheck,
+  BatchItem,
+  BatchResponse,
+  JobState,
+  JobView,
+  LinkSubmission,
+  ProblemDocument,
+  TimelineEvent,
+  TimelineResponse,
+} from '../protocol/messages.ts';
 import type { RawAnswer } from '../relay/relay-answer.ts';
 import { ROUTES } from '../relay/routes.ts';
 import { type ClientPorts, MACHINE } from './client-ports.ts';
@@ -44,6 +54,11 @@ export interface Submitted {
   readonly replayed: boolean;
 }
 
+/** Why one submission of a batch was not taken. `problem.retryable` says whether it may be handed in again as it is. */
+export interface Refused {
+  readonly problem: ProblemDocument;
+}
+
 /** Which jobs to list; all of them where it says nothing. */
 export interface ListFilter {
   readonly state?: JobState | undefined;
@@ -84,6 +99,18 @@ export class RelayClient {
     return { job: JSON.parse(answer.text), replayed: answer.status === 200 };
   }
 
+  /**
+   * Hands in up to 100 links in one request, and gives what became of each, in order: one that is refused does not harm the
+   * others. Safe to repeat as a whole or in part, as a single submission is.
+   */
+  async batch(submissions: readonly LinkSubmission[], options: CallOptions = {}): Promise<(Submitted | Refused)[]> {
+    const answer = await this.#call({ ...options, ...at('submitBatch'), body: { jobs: submissions } });
+    const { items } = JSON.parse(answer.text) as BatchResponse;
+    const outcomes = Array.isArray(items) ? items.flatMap(readItem) : [];
+    if (outcomes.length !== submissions.length) throw notOurs(answer);
+    return outcomes;
+  }
+
   /** The job as it stands. */
   async get(jobId: string, options: CallOptions = {}): Promise<JobView> {
     return JSON.parse((await this.#call({ ...options, ...at('getLink', { jobId }) })).text);
@@ -112,6 +139,12 @@ export class RelayClient {
   /** The evidence of a completed job: a compact JWS, exactly as the agent signed it. */
   async evidence(jobId: string, options: CallOptions = {}): Promise<string> {
     return (await this.#call({ ...options, ...at('getEvidence', { jobId }) }, 'jose')).text;
+  }
+
+  /** What happened to a job, as far as the relay keeps it. */
+  async timeline(jobId: string, options: CallOptions = {}): Promise<readonly TimelineEvent[]> {
+    const answer = await this.#call({ ...options, ...at('getTimeline', { jobId }) });
+    return (JSON.parse(answer.text) as TimelineResponse).events;
   }
 
   /** How the relay understood a signed request of yours: key, clock, and the bytes that it signs. Makes nothing. */
@@ -156,9 +189,18 @@ export class RelayClient {
   async #call(call: Call, type: 'json' | 'jose' = 'json'): Promise<RawAnswer> {
     const answer = await callRelay(this.#settings, call);
     if (isOfType(answer, type)) return answer;
-    const detail = 'the answer is not from the relay itself';
-    throw new RelayError({ code: `http_${answer.status}`, detail, retryable: false, status: answer.status });
+    throw notOurs(answer);
   }
+}
+
+function readItem({ status, job, problem }: BatchItem): (Submitted | Refused)[] {
+  if (job) return [{ job, replayed: status === 200 }];
+  return problem ? [{ problem }] : [];
+}
+
+function notOurs({ status }: RawAnswer): RelayError {
+  const detail = 'the answer is not from the relay itself';
+  return new RelayError({ code: `http_${status}`, detail, retryable: false, status });
 }
 
 /** Scheme and host, with a slash or without. */

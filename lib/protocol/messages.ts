@@ -54,6 +54,58 @@ export interface JobView extends Omit<LinkSubmission, 'pool'> {
   readonly result?: ResultView | undefined;
 }
 
+/** What became of one job of a batch, as if it had come alone: `job` with 200 or 202, else `problem`. */
+export interface BatchItem {
+  readonly status: number;
+  readonly job?: JobView | undefined;
+  readonly problem?: ProblemDocument | undefined;
+}
+
+/** Answer of `POST /api/links/fetch/batch`: one item for each that came, in order. */
+export interface BatchResponse {
+  readonly items: readonly BatchItem[];
+}
+
+/** One thing that happened to a job. */
+export type TimelineEvent = { readonly at: string } & (
+  | { readonly type: 'accepted' }
+  /** Of the lease that runs now; earlier ones are not kept. */
+  | { readonly type: 'leased'; readonly agentId: string; readonly fence: number; readonly leaseUntil: string }
+  /** By the agent's own clock, as its evidence says. */
+  | { readonly type: 'started'; readonly agentId: string; readonly fence: number }
+  | {
+      readonly type: 'reported';
+      readonly agentId: string;
+      readonly fence: number;
+      readonly conclusion: Conclusion;
+      readonly reason: Reason;
+    }
+  /** `agentId` is the agent that had it last, if it had not given it back. */
+  | {
+      readonly type: 'canceled' | 'expired' | 'failed';
+      readonly reason?: string | undefined;
+      readonly agentId?: string | undefined;
+      readonly fence: number;
+    }
+  /** The newest attempt at one endpoint. */
+  | {
+      readonly type: 'delivery';
+      readonly endpointId: string;
+      readonly eventId: string;
+      readonly eventType: string;
+      /** 1 for the first. */
+      readonly attempt: number;
+      readonly state: string;
+      /** The receiver's status, or what kept us from one. */
+      readonly outcome: string;
+    }
+);
+
+/** Answer of `GET /api/links/{jobId}/timeline`: each follows from those before it. */
+export interface TimelineResponse {
+  readonly events: readonly TimelineEvent[];
+}
+
 /** The right to work on a job until `leaseUntil`. `fence` grows with every lease; `receipt` is opaque. */
 export interface Lease {
   readonly jobId: string;

@@ -26,10 +26,8 @@ export interface AdmissionPorts {
 export async function submitLink(ports: AdmissionPorts, call: PartnerCall): Promise<RelayResponse | Refusal> {
   const body = parseJsonBody(linkSubmission, call.request.body);
   if (!body.ok) return body;
-  const url = checkTrackingUrl(body.value.trackingUrl, ports.addresses);
-  if (!url.ok) return url;
-  const job = draftJob(call, body.value);
-  if (!job) return unknownPool(call.account);
+  const job = prepareJob(ports, call, body.value);
+  if ('problem' in job) return job;
   const found = await ports.jobs.find(job.jobId);
   return found && !isGone(found, call.nowMs) ? repeat(ports, found, job, call.nowMs) : admit(ports, call, job);
 }
@@ -53,6 +51,16 @@ function repeat(ports: AdmissionPorts, found: Job, wanted: Job, nowMs: number): 
   if (found.fingerprint !== wanted.fingerprint) return KEY_REUSED;
   ports.journal.record({ event: 'job.repeated', accountId: found.accountId, jobId: found.jobId });
   return jsonResponse(200, viewJob(found, nowMs), { location: locationOf(found), 'idempotent-replayed': 'true' });
+}
+
+/** The job that a submission asks for, or why it cannot be one. Looks at nothing but the submission. */
+export function prepareJob(
+  { addresses }: Pick<AdmissionPorts, 'addresses'>,
+  call: PartnerCall,
+  wish: LinkSubmission,
+): Job | Refusal {
+  const url = checkTrackingUrl(wish.trackingUrl, addresses);
+  return url.ok ? (draftJob(call, wish) ?? unknownPool(call.account)) : url;
 }
 
 function draftJob({ account, nowMs, request }: PartnerCall, wish: LinkSubmission): Job | undefined {
@@ -87,7 +95,7 @@ function locationOf(job: Job): string {
   return `/api/links/${job.jobId}`;
 }
 
-const KEY_REUSED: Refusal = {
+export const KEY_REUSED: Refusal = {
   problem: 'idempotency_key_reused',
   reason: 'another fingerprint stands under this key',
   detail: 'This idempotency key was used with another body. Use a new key for a new request.',
@@ -98,7 +106,7 @@ function unknownPool(account: Account): Refusal {
   return { problem: 'validation_failed', reason: 'unknown pool', errors: [{ path: '/pool', message }] };
 }
 
-function quotaExceeded(nowMs: number): Refusal {
+export function quotaExceeded(nowMs: number): Refusal {
   const retryAfter = String(secondsUntilNextWindow(nowMs));
   return { problem: 'quota_exceeded', reason: 'the month’s jobs are used up', headers: { 'retry-after': retryAfter } };
 }

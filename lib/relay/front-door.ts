@@ -4,14 +4,14 @@ import type { ReceivedRequest } from '../protocol/http-message.ts';
 import { claimsReads, PROFILES } from '../protocol/profiles.ts';
 import { accept, refuse, type Verdict } from '../protocol/verdict.ts';
 import { type AuthenticatedRequest, type AuthenticationPorts, authenticate } from './authenticate.ts';
-import { describeFailure } from './describe-failure.ts';
 import { createDiagnosis, type Diagnose } from './diagnose.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { problemResponse, type Refusal, type RelayResponse } from './http-response.ts';
 import { matchRoute, type RouteMatch } from './match-route.ts';
-import { DependencyUnavailable, type Journal, type OneTimeValues } from './ports.ts';
+import type { Journal, OneTimeValues } from './ports.ts';
 import type { ProblemCode } from './problems.ts';
 import type { AgentKey, PartnerKey } from './records.ts';
+import { refuseForFailure } from './refuse-for-failure.ts';
 import { ROUTES, type Route, type RouteName } from './routes.ts';
 import { refuseUnbound } from './unbound-request.ts';
 
@@ -88,12 +88,9 @@ async function answerOrFail(door: Door, request: IncomingRequest): Answer {
   try {
     return await answer(door, request);
   } catch (error) {
-    const problem = error instanceof DependencyUnavailable ? 'dependency_unavailable' : 'internal_error';
-    return { problem, reason: describeFailure(error), ...(problem === 'dependency_unavailable' && RETRY_SOON) };
+    return refuseForFailure(error);
   }
 }
-
-const RETRY_SOON = { headers: { 'retry-after': '1' } };
 
 async function answer({ ports, handlers, diagnose }: Door, request: IncomingRequest): Answer {
   const match = matchRoute(request.method, request.path);

@@ -48,8 +48,13 @@ export interface ProblemContext {
 }
 
 export function problemResponse(refusal: Refusal, context: ProblemContext): RelayResponse {
+  const document = problemDocument(refusal, context);
+  return jsonResponse(document.status, document, { 'content-type': 'application/problem+json', ...refusal.headers });
+}
+
+export function problemDocument(refusal: Refusal, context: ProblemContext): ProblemDocument {
   const row = PROBLEMS[refusal.problem];
-  const document: ProblemDocument = {
+  return {
     type: problemType(refusal.problem),
     title: row.title,
     status: row.status,
@@ -63,5 +68,4 @@ export function problemResponse(refusal: Refusal, context: ProblemContext): Rela
     suspicion: refusal.suspicion,
     ...refusal.facts,
   };
-  return jsonResponse(row.status, document, { 'content-type': 'application/problem+json', ...refusal.headers });
 }

@@ -9,12 +9,26 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Decodes, bounds the depth, parses and checks. Never throws for what a sender can write. */
 export function parseJsonBody<T>(schema: z.ZodMiniType<T>, body: Uint8Array): ParsedBody<T> {
+  const read = readJson(body, LIMITS.jsonDepth);
+  return read.ok ? checkJson(schema, read.value) : read;
+}
+
+/** JSON of any form, nested no deeper than that. */
+export function readJson(body: Uint8Array, depthLimit: number): ParsedBody<unknown> {
   const text = decode(body);
   if (text === undefined) return invalid('the body is not UTF-8', 'Send the body as UTF-8 JSON.');
-  if (depthOf(text) > LIMITS.jsonDepth)
-    return invalid('the body is nested too deeply', `Nest at most ${LIMITS.jsonDepth} objects or arrays.`);
+  if (depthOf(text) > depthLimit) return nestedTooDeeply(depthLimit);
   const value = parse(text);
-  if (value === undefined) return invalid('the body is not JSON', 'Send a JSON object.');
+  return value === undefined ? invalid('the body is not JSON', 'Send a JSON object.') : { ok: true, value };
+}
+
+/** A part of a body, judged as if it were one of its own. It has been read, so walking it is safe. */
+export function checkJsonPart<T>(schema: z.ZodMiniType<T>, value: unknown): ParsedBody<T> {
+  const isDeep = depthOf(JSON.stringify(value)) > LIMITS.jsonDepth;
+  return isDeep ? nestedTooDeeply(LIMITS.jsonDepth) : checkJson(schema, value);
+}
+
+export function checkJson<T>(schema: z.ZodMiniType<T>, value: unknown): ParsedBody<T> {
   if (!isInteroperable(value))
     return invalid(
       'the body is not I-JSON',
@@ -24,6 +38,10 @@ export function parseJsonBody<T>(schema: z.ZodMiniType<T>, body: Uint8Array): Pa
   if (checked.success) return { ok: true, value: checked.data };
   const errors = checked.error.issues.flatMap(describeIssue).slice(0, LIMITS.validationErrors);
   return { ok: false, problem: 'validation_failed', reason: errors.map(({ path }) => path).join(' '), errors };
+}
+
+function nestedTooDeeply(limit: number): ParsedBody<never> {
+  return invalid('the body is nested too deeply', `Nest at most ${limit} objects or arrays.`);
 }
 
 function invalid(reason: string, detail: string): ParsedBody<never> {

@@ -12,6 +12,7 @@ export type LogEvent = Readonly<
     }
   | { event: 'job.admitted'; accountId: string; jobId: string; pool: string }
   | { event: 'job.repeated'; accountId: string; jobId: string }
+  | { event: 'item.refused'; requestId: string; item: number; problem: string; reason: string }
   | { event: 'job.leased'; accountId: string; jobId: string; agentId: string; fence: number }
   | { event: 'job.ended'; accountId: string; jobId: string; state: string; reason: string }
   | { event: 'job.resent'; accountId: string; jobId: string; resends: number }

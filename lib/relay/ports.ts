@@ -68,6 +68,8 @@ export type Change =
 
 export interface JobStore {
   find(jobId: string): Promise<Job | undefined>;
+  /** Those of at most 100 that are there, in no order. Each is named once. */
+  findMany(jobIds: readonly string[]): Promise<readonly Job[]>;
   /** Takes effect only where no unexpired job has this id. */
   create(job: Job, nowMs: number): Promise<Change>;
   /** Takes effect on a queued job, or a leased one whose lease ran out, with attempts and time left. */
@@ -115,6 +117,8 @@ export type DueItem =
 export interface QuotaLedger {
   /** Takes units if that many are left in the window. */
   take(accountId: string, window: string, units: number, limit: number): Promise<boolean>;
+  /** Takes as many of the units as are left in the window, and says how many. */
+  takeUpTo(accountId: string, window: string, units: number, limit: number): Promise<number>;
   giveBack(accountId: string, window: string, units: number): Promise<void>;
 }
 
@@ -138,6 +142,8 @@ export interface QueuedJob {
 
 export interface JobQueues {
   send(pool: Pool, ref: JobRef): Promise<void>;
+  /** At most ten at once. Gives those that were not taken. */
+  sendMany(pool: Pool, refs: readonly JobRef[]): Promise<readonly JobRef[]>;
   receive(
     pool: Pool,
     options: { limit: number; waitSeconds: number; visibilitySeconds: number },
@@ -151,10 +157,19 @@ export interface DeliveryQueue {
   send(delivery: Delivery, delaySeconds: number): Promise<void>;
 }
 
+/** Names one event at one endpoint. */
+export interface DeliveryKey {
+  readonly endpointId: string;
+  readonly eventAt: number;
+  readonly eventId: string;
+}
+
 export interface DeliveryLog {
   /** Without effect where the event has ended, or a later attempt is written down. */
   record(record: DeliveryRecord): Promise<void>;
-  find(key: { endpointId: string; eventAt: number; eventId: string }): Promise<DeliveryRecord | undefined>;
+  find(key: DeliveryKey): Promise<DeliveryRecord | undefined>;
+  /** Those of at most 100 that are there, in no order. Each is named once. */
+  findMany(keys: readonly DeliveryKey[]): Promise<readonly DeliveryRecord[]>;
   /** The sweep has sent it: no longer due. Without effect when it has changed since. */
   clearDue(record: DeliveryRecord): Promise<void>;
 }

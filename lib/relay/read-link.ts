@@ -25,7 +25,8 @@ export async function readEvidence(
   return { status: 200, headers: { 'content-type': 'application/jose' }, body: evidence.jws };
 }
 
-async function findOwn(jobs: JobStore, call: PartnerCall): Promise<Job | undefined> {
+/** The job that the path names, if it is the caller’s. */
+export async function findOwn(jobs: JobStore, call: PartnerCall): Promise<Job | undefined> {
   const jobId = call.parameters['jobId'] ?? '';
   const job = JOB_ID.test(jobId) ? await jobs.find(jobId) : undefined;
   return isOwn(job, call) ? job : undefined;

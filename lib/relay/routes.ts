@@ -23,6 +23,14 @@ export const ROUTES = {
     bodyLimitBytes: LIMITS.bodyBytes,
     claims: 'always',
   },
+  submitBatch: {
+    method: 'POST',
+    path: '/api/links/fetch/batch',
+    audience: 'partner',
+    servedBy: 'links',
+    bodyLimitBytes: LIMITS.bulkBodyBytes,
+    claims: 'always',
+  },
   cancelLink: {
     method: 'POST',
     path: '/api/links/cancel',
@@ -58,6 +66,14 @@ export const ROUTES = {
   getEvidence: {
     method: 'GET',
     path: '/api/links/{jobId}/evidence',
+    audience: 'partner',
+    servedBy: 'links',
+    bodyLimitBytes: 0,
+    claims: 'if_profile_claims_reads',
+  },
+  getTimeline: {
+    method: 'GET',
+    path: '/api/links/{jobId}/timeline',
     audience: 'partner',
     servedBy: 'links',
     bodyLimitBytes: 0,

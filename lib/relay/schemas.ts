@@ -46,6 +46,11 @@ export const linkSubmission: z.ZodMiniType<LinkSubmission> = z
     }),
   );
 
+/** Body of `POST /api/links/fetch/batch`, but for its items: each of them is judged alone. */
+export const linkBatch: z.ZodMiniType<{ readonly jobs: readonly unknown[] }> = z.strictObject({
+  jobs: z.array(z.unknown()).check(z.minLength(1), z.maxLength(LIMITS.batchJobs)),
+});
+
 /** Body of `POST /api/links/cancel`. */
 export interface LinkCancellation {
   readonly jobId: string;

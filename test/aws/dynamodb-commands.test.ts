@@ -7,7 +7,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createEnrollment } from '../../lib/aws/dynamodb-agents.ts';
 import { createDeliveryLog } from '../../lib/aws/dynamodb-delivery-log.ts';
@@ -187,6 +187,18 @@ describe('one-time values and quota', () => {
         ExpressionAttributeValues: marshall({ ':v0': Date.parse('2027-01-02T00:00:00Z') / 1000, ':v1': 3, ':v2': 7 }),
       },
     ]);
+  });
+
+  it('asks again for what a refusal shows to be left, until there is nothing', async () => {
+    const { dynamoDb, table } = recordedDynamoDb();
+    const refusal = (used: number) =>
+      new ConditionalCheckFailedException({ $metadata: {}, message: '', Item: marshall({ used }) });
+    dynamoDb.on(UpdateItemCommand).rejectsOnce(refusal(4)).rejectsOnce(refusal(8)).resolvesOnce({});
+    expect(await createQuotaLedger(table).takeUpTo('acme', '2026-11', 100, 10)).toBe(2);
+    const asked = commandsOf(dynamoDb).map(([, input]) => unmarshall(input['ExpressionAttributeValues'] as Row)[':v1']);
+    expect(asked).toEqual([10, 6, 2]);
+    dynamoDb.on(UpdateItemCommand).rejects(refusal(11));
+    expect(await createQuotaLedger(table).takeUpTo('acme', '2026-11', 3, 10)).toBe(0);
   });
 
   it('asks nothing when more is wanted than the limit', async () => {

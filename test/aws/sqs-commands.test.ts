@@ -1,5 +1,5 @@
 // The exact commands that reach SQS, and what its answers become.
-import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { createDeliveryQueue, parseDelivery } from '../../lib/aws/sqs-delivery-queue.ts';
 import { createJobQueue, createJobQueues } from '../../lib/aws/sqs-job-queues.ts';
@@ -24,6 +24,18 @@ describe('job queues', () => {
     await queues.send(POOL, job);
     const MessageBody = JSON.stringify({ jobId: job.jobId, createdAt: NOW });
     expect(commandsOf(sqs)).toEqual([['SendMessageCommand', { QueueUrl, MessageBody }]]);
+  });
+
+  it('sends ten with one call, and gives back those that were not taken', async () => {
+    const { sqs, queues } = ready();
+    const refs = Array.from({ length: 10 }, () => sampleJob());
+    sqs.on(SendMessageBatchCommand).resolves({ Failed: [{ Id: '3', SenderFault: false, Code: 'InternalError' }] });
+    expect(await queues.sendMany(POOL, refs)).toEqual([refs[3]]);
+    const Entries = refs.map(({ jobId }, index) => ({
+      Id: String(index),
+      MessageBody: JSON.stringify({ jobId, createdAt: NOW }),
+    }));
+    expect(commandsOf(sqs)).toEqual([['SendMessageBatchCommand', { QueueUrl, Entries }]]);
   });
 
   it('receives for as long and as many as told', async () => {

@@ -20,6 +20,16 @@ export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
     expect(await log.find({ ...record, eventAt: record.eventAt + 1 })).toBeUndefined();
   });
 
+  it('finds those of many that are there', async () => {
+    const log = makeLog();
+    const [one, other] = [sampleDelivery(), sampleDelivery({ body: '{"other":true}' })];
+    for (const record of [one, other]) await log.record(record);
+    const found = await log.findMany([one, { ...one, endpointId: 'ep-none' }, other]);
+    expect(found).toHaveLength(2);
+    expect(found).toEqual(expect.arrayContaining([one, other]));
+    expect(await log.findMany([])).toEqual([]);
+  });
+
   it('keeps the newest attempt only', async () => {
     const log = makeLog();
     const first = sampleDelivery({ dueAt: NOW + HOUR });

@@ -89,6 +89,19 @@ export function describeJobQueuesContract(makePorts: () => JobQueuesContractPort
     expect(ids.toSorted()).toEqual(jobs.map(({ jobId }) => jobId).toSorted());
   });
 
+  it('takes ten at once, each a message of its own', async () => {
+    const { queues, pool } = await ready();
+    const jobs = Array.from({ length: 10 }, () => sampleJob());
+    expect(await queues.sendMany(pool, jobs)).toEqual([]);
+    const messages = [
+      ...(await queues.receive(pool, NOW_AND_FOR_LONG)),
+      ...(await queues.receive(pool, NOW_AND_FOR_LONG)),
+    ];
+    const refs = jobs.map(({ jobId, createdAt }) => ({ jobId, createdAt }));
+    expect(messages.map(({ ref }) => ref)).toHaveLength(10);
+    expect(messages.map(({ ref }) => ref)).toEqual(expect.arrayContaining(refs));
+  });
+
   it('keeps accounts and pools apart', async () => {
     const { queues, pool, createQueue } = await ready();
     const others = [
@@ -123,6 +136,7 @@ export function describeJobQueuesContract(makePorts: () => JobQueuesContractPort
     const { queues } = makePorts();
     const pool = { accountId: unique('account'), pool: 'missing' };
     await expect(queues.send(pool, { jobId: 'job_1', createdAt: NOW - DAY })).rejects.toThrow(DependencyUnavailable);
+    await expect(queues.sendMany(pool, [sampleJob()])).rejects.toThrow(DependencyUnavailable);
     await expect(queues.receive(pool, NOW_AND_FOR_LONG)).rejects.toThrow(DependencyUnavailable);
   });
 }

@@ -39,6 +39,17 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
       expect(await makeStore().find(sampleJob().jobId)).toBeUndefined();
     });
 
+    it('finds those of many that are there', async () => {
+      const { store, job } = await created();
+      const other = sampleJob();
+      await store.create(other, NOW);
+      const missing = Array.from({ length: 98 }, () => sampleJob().jobId);
+      const found = await store.findMany([...missing, job.jobId, other.jobId]);
+      expect(found).toHaveLength(2);
+      expect(found).toEqual(expect.arrayContaining([job, other]));
+      expect(await store.findMany([])).toEqual([]);
+    });
+
     it('loses to a job that stands, leaves it alone and gives it', async () => {
       const { store, job } = await created();
       const later = { ...job, createdAt: NOW + 1, fingerprint: 'another' };

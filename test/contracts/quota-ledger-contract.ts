@@ -27,6 +27,25 @@ export function describeQuotaLedgerContract(makeLedger: () => QuotaLedger): void
     expect(await ledger.take(unique('account'), WINDOW, 1, 0)).toBe(false);
   });
 
+  it('takes as many of several units as are left, and none when none are', async () => {
+    const ledger = makeLedger();
+    const account = unique('account');
+    expect(await ledger.takeUpTo(account, WINDOW, 7, 10)).toBe(7);
+    expect(await ledger.takeUpTo(account, WINDOW, 7, 10)).toBe(3);
+    expect(await ledger.takeUpTo(account, WINDOW, 7, 10)).toBe(0);
+    expect(await ledger.takeUpTo(account, WINDOW, 7, 5)).toBe(0);
+    expect(await ledger.takeUpTo(unique('account'), WINDOW, 7, 0)).toBe(0);
+    expect(await ledger.takeUpTo(unique('account'), WINDOW, 7, 5)).toBe(5);
+  });
+
+  it('grants exactly 50 to 20 that want 7 each at once', async () => {
+    const ledger = makeLedger();
+    const account = unique('account');
+    const takes = await Promise.all(Array.from({ length: 20 }, () => ledger.takeUpTo(account, WINDOW, 7, 50)));
+    expect(takes.reduce((sum, taken) => sum + taken, 0)).toBe(50);
+    expect(Math.max(...takes)).toBe(7);
+  });
+
   it('has a unit again once it was given back', async () => {
     const ledger = makeLedger();
     const account = unique('account');

@@ -40,6 +40,7 @@ describe('the README agrees with the code', () => {
     const named = [
       LIMITS.bodyBytes,
       LIMITS.bulkBodyBytes,
+      LIMITS.batchJobs,
       LIMITS.trackingUrlBytes,
       LIMITS.idempotencyKeyCharacters,
       LIMITS.sourceCharacters,

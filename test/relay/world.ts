@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { createAddressPolicy } from '../../lib/net/address-policy.ts';
 import type { PullRequest, PullResponse } from '../../lib/protocol/messages.ts';
+import { submitBatch } from '../../lib/relay/admit-batch.ts';
 import { submitLink } from '../../lib/relay/admit-job.ts';
 import { cancelLink, deleteLink } from '../../lib/relay/cancel-link.ts';
 import { checkAuth } from '../../lib/relay/check-auth.ts';
@@ -14,6 +15,7 @@ import type { WebhookSender } from '../../lib/relay/ports.ts';
 import { createPartnerKey, registerPartnerPublicKey } from '../../lib/relay/provision.ts';
 import { pullJobs } from '../../lib/relay/pull-jobs.ts';
 import { readEvidence, readLink } from '../../lib/relay/read-link.ts';
+import { readTimeline } from '../../lib/relay/read-timeline.ts';
 import type { Account, AgentKey, PartnerKey, PartnerSecretKey } from '../../lib/relay/records.ts';
 import { secretOf } from '../../lib/relay/resolve-key.ts';
 import { createInMemoryJobs } from './in-memory/jobs.ts';
@@ -90,11 +92,13 @@ export async function createWorld() {
   const agent = await makeAgent();
   const frontDoor = createFrontDoor(ports, {
     submitLink: { audience: 'partner', handle: (call) => submitLink(ports, call) },
+    submitBatch: { audience: 'partner', handle: (call) => submitBatch(ports, call) },
     cancelLink: { audience: 'partner', handle: (call) => cancelLink(ports, call) },
     deleteLink: { audience: 'partner', handle: (call) => deleteLink(ports, call) },
     listLinks: { audience: 'partner', handle: (call) => listLinks(ports, call) },
     getLink: { audience: 'partner', handle: (call) => readLink(ports, call) },
     getEvidence: { audience: 'partner', handle: (call) => readEvidence(ports, call) },
+    getTimeline: { audience: 'partner', handle: (call) => readTimeline(ports, call) },
     checkAuth: { audience: 'partner', handle: checkAuth },
     enrollAgent: { audience: 'enrollee', handle: (call) => enrollAgent(ports, call) },
     pullJobs: { audience: 'agent', handle: (call) => pullJobs(ports, call) },

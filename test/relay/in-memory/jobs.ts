@@ -20,6 +20,7 @@ export function createInMemoryJobs(): InMemoryJobs {
   return {
     all: () => [...jobs.values()],
     find: async (jobId) => structuredClone(jobs.get(jobId)),
+    findMany: async (jobIds) => structuredClone(jobIds.flatMap((jobId) => jobs.get(jobId) ?? [])),
     async create(job, nowMs) {
       const standing = jobs.get(job.jobId);
       return standing && nowMs < expiryOf(standing) ? { done: false, job: standing } : write(job);

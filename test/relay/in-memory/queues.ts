@@ -46,6 +46,10 @@ export function createInMemoryJobQueues(clock: Clock): InMemoryJobQueues {
       messagesOf(pool).push({ ref: { jobId, createdAt }, visibleAt: 0 });
       sent.push({ jobId, createdAt });
     },
+    async sendMany(pool, refs) {
+      for (const ref of refs) await this.send(pool, ref);
+      return [];
+    },
     async receive(pool, { limit, visibilitySeconds }) {
       const visible = messagesOf(pool).filter(({ visibleAt }) => visibleAt <= clock());
       return visible.slice(0, limit).map((message) => {

@@ -43,6 +43,11 @@ export function createInMemoryQuota(): InMemoryQuota {
       windows.set(nameOf(accountId, window), used(accountId, window) + units);
       return true;
     },
+    async takeUpTo(accountId, window, units, limit) {
+      const taken = Math.max(0, Math.min(units, limit - used(accountId, window)));
+      windows.set(nameOf(accountId, window), used(accountId, window) + taken);
+      return taken;
+    },
     async giveBack(accountId, window, units) {
       if (used(accountId, window) >= units) windows.set(nameOf(accountId, window), used(accountId, window) - units);
     },
@@ -85,6 +90,7 @@ export function createInMemoryDeliveryLog(): InMemoryDeliveryLog {
       records.set(nameOf(record), structuredClone(record));
     },
     find: async (key) => structuredClone(records.get(nameOf(key))),
+    findMany: async (keys) => structuredClone(keys.flatMap((key) => records.get(nameOf(key)) ?? [])),
     async clearDue(record) {
       const { dueAt, ...standing } = records.get(nameOf(record)) ?? {};
       if (dueAt !== undefined && dueAt === record.dueAt) records.set(nameOf(record), standing as DeliveryRecord);

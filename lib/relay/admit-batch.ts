@@ -1,0 +1,79 @@
+// Admission of many submissions at once: each has the outcome that it would have alone, for a fraction of the calls.
+import type { BatchItem, BatchResponse } from '../protocol/messages.ts';
+import { type AdmissionPorts, KEY_REUSED, prepareJob } from './admit-job.ts';
+import { admitMany, type StandingJobs } from './admit-many.ts';
+import type { PartnerCall } from './front-door.ts';
+import { jsonResponse, problemDocument, type Refusal, type RelayResponse } from './http-response.ts';
+import { viewJob } from './job-view.ts';
+import { checkJson, checkJsonPart, type ParsedBody, readJson } from './json-body.ts';
+import { LIMITS } from './limits.ts';
+import { PROBLEMS } from './problems.ts';
+import type { Job } from './records.ts';
+import { linkBatch, linkSubmission } from './schemas.ts';
+
+/** Serves `POST /api/links/fetch/batch`. The one-time value is claimed already. */
+export async function submitBatch(ports: AdmissionPorts, call: PartnerCall): Promise<RelayResponse | Refusal> {
+  const submissions = parseBatch(call.request.body);
+  if (!submissions.ok) return submissions;
+  const wanted = submissions.value.map((submission) => prepareItem(ports, call, submission));
+  const standing = await admitMany(ports, call, wanted.filter(isJob));
+  const items = wanted.map((job, index): BatchItem => {
+    const outcome = isJob(job) ? judge(job, standing) : job;
+    record(ports, call, outcome, index);
+    return viewOutcome(outcome, call);
+  });
+  return jsonResponse(200, { items } satisfies BatchResponse);
+}
+
+/** What is around the items must be right; of the items, only how many there are. */
+function parseBatch(body: Uint8Array): ParsedBody<readonly unknown[]> {
+  const read = readJson(body, LIMITS.batchJsonDepth);
+  if (!read.ok) return read;
+  const { jobs } = Object(read.value) as { jobs?: unknown };
+  if (!Array.isArray(jobs)) return toItems(checkJson(linkBatch, read.value), []);
+  // Left out while the rest is judged: what is wrong in an item is that item's own.
+  return toItems(checkJson(linkBatch, { ...(read.value as object), jobs: jobs.map(() => null) }), jobs);
+}
+
+const toItems = (checked: ParsedBody<unknown>, value: readonly unknown[]) =>
+  checked.ok ? { ok: true as const, value } : checked;
+
+function prepareItem(ports: AdmissionPorts, call: PartnerCall, submission: unknown): Job | Refusal {
+  const item = checkJsonPart(linkSubmission, submission);
+  return item.ok ? prepareJob(ports, call, item.value) : item;
+}
+
+const isJob = (one: Job | Refusal): one is Job => 'jobId' in one;
+
+type Outcome = { readonly status: 200 | 202; readonly job: Job } | Refusal;
+
+/** The first of a key's items may have made the job; what comes behind it in the batch repeats it, or is another. */
+function judge(wanted: Job, standing: StandingJobs): Outcome {
+  const one = standing.get(wanted.jobId);
+  if (!one) throw new Error(`Nothing became of ${wanted.jobId}.`);
+  if (one.kind === 'refused') return one.refusal;
+  if (one.job.fingerprint !== wanted.fingerprint) return KEY_REUSED;
+  if (one.job !== wanted) return { status: 200, job: one.job };
+  return (one.kind === 'made' && one.unsent) || { status: 202, job: one.job };
+}
+
+function viewOutcome(outcome: Outcome, { nowMs, request, verified }: PartnerCall): BatchItem {
+  if (!('problem' in outcome)) return { status: outcome.status, job: viewJob(outcome.job, nowMs) };
+  const repeatsCodeAsError = verified.key.profile === 'vouchersx';
+  const problem = problemDocument(outcome, { requestId: request.requestId, nowMs, repeatsCodeAsError });
+  return { status: PROBLEMS[outcome.problem].status, problem };
+}
+
+/** A reason may quote names that a sender chose. */
+const LOGGED_REASON_CHARACTERS = 100;
+
+function record({ journal }: AdmissionPorts, { request }: PartnerCall, outcome: Outcome, item: number): void {
+  if ('problem' in outcome) {
+    const reason = outcome.reason.slice(0, LOGGED_REASON_CHARACTERS);
+    journal.record({ event: 'item.refused', requestId: request.requestId, item, problem: outcome.problem, reason });
+    return;
+  }
+  const { accountId, jobId, pool } = outcome.job;
+  if (outcome.status === 200) journal.record({ event: 'job.repeated', accountId, jobId });
+  else journal.record({ event: 'job.admitted', accountId, jobId, pool });
+}

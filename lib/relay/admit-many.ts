@@ -1,0 +1,86 @@
+// Many jobs become durable together: one read, one quota update, a write for each, messages by ten.
+import { type AdmissionPorts, isGone, quotaExceeded } from './admit-job.ts';
+import { describeFailure } from './describe-failure.ts';
+import { mapFewAtOnce } from './few-at-once.ts';
+import type { PartnerCall } from './front-door.ts';
+import type { Refusal } from './http-response.ts';
+import { quotaWindowOf } from './quota-window.ts';
+import type { Job } from './records.ts';
+import { refuseForFailure } from './refuse-for-failure.ts';
+import { sendMany } from './send-many.ts';
+
+/** What stands under an id now: a job that was made for the first who wanted it, one that was there, or none. */
+export type Standing =
+  | { readonly kind: 'made'; readonly job: Job; readonly unsent?: Refusal | undefined }
+  | { readonly kind: 'found'; readonly job: Job }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** By job id. */
+export type StandingJobs = ReadonlyMap<string, Standing>;
+
+/** Quick for a whole batch, and leaves connections to others. */
+const WRITES_AT_ONCE = 20;
+
+/**
+ * Of several jobs under one id the first counts. Those that are there cost nothing; where the quota is not enough for the
+ * others, the first get it. Throws only while nothing is made.
+ */
+export async function admitMany(
+  ports: AdmissionPorts,
+  call: PartnerCall,
+  wanted: readonly Job[],
+): Promise<StandingJobs> {
+  const firsts = wanted.filter(({ jobId }, index) => wanted.findIndex((job) => job.jobId === jobId) === index);
+  const found = await findStanding(ports, call, firsts);
+  const missing = firsts.filter(({ jobId }) => !found.has(jobId));
+  const units = await takeUnits(ports, call, missing.length);
+  const refused = missing.slice(units).map((job) => [job.jobId, refuse(quotaExceeded(call.nowMs))] as const);
+  const made = await makeAll(ports, call, missing.slice(0, units));
+  return new Map([...found, ...refused, ...made]);
+}
+
+const refuse = (refusal: Refusal): Standing => ({ kind: 'refused', refusal });
+
+async function findStanding({ jobs }: AdmissionPorts, { nowMs }: PartnerCall, firsts: readonly Job[]) {
+  const found = firsts.length > 0 ? await jobs.findMany(firsts.map(({ jobId }) => jobId)) : [];
+  const kept = found.filter((job) => !isGone(job, nowMs));
+  return new Map<string, Standing>(kept.map((job) => [job.jobId, { kind: 'found', job }]));
+}
+
+async function takeUnits({ quota }: AdmissionPorts, { account, nowMs }: PartnerCall, units: number): Promise<number> {
+  if (units === 0) return 0;
+  return quota.takeUpTo(account.accountId, quotaWindowOf(nowMs), units, account.jobsPerMonth);
+}
+
+/** Rows, messages, and the units of those that another request was quicker to make. */
+async function makeAll(ports: AdmissionPorts, call: PartnerCall, jobs: readonly Job[]) {
+  const outcomes = await mapFewAtOnce(jobs, WRITES_AT_ONCE, (job) => make(ports, call, job));
+  const unsent = await sendMany(
+    ports.queues,
+    outcomes.flatMap((outcome) => (outcome.kind === 'made' ? outcome.job : [])),
+  );
+  await giveBack(ports, call, outcomes.filter(({ kind }) => kind === 'found').length);
+  return jobs.map(({ jobId }, index) => {
+    const outcome = outcomes[index] as Standing;
+    return [jobId, outcome.kind === 'made' ? { ...outcome, unsent: unsent.get(jobId) } : outcome] as const;
+  });
+}
+
+async function make({ jobs }: AdmissionPorts, { nowMs }: PartnerCall, job: Job): Promise<Standing> {
+  try {
+    const created = await jobs.create(job, nowMs);
+    const isOurs = created.done || created.job?.admission === job.admission;
+    return isOurs ? { kind: 'made', job } : { kind: 'found', job: created.job ?? job };
+  } catch (error) {
+    return refuse(refuseForFailure(error));
+  }
+}
+
+/** The jobs are as they are whatever becomes of these units: so this fails aloud, but alone. */
+async function giveBack({ quota, journal }: AdmissionPorts, { account, nowMs }: PartnerCall, units: number) {
+  try {
+    if (units > 0) await quota.giveBack(account.accountId, quotaWindowOf(nowMs), units);
+  } catch (error) {
+    journal.record({ event: 'dependency.failed', where: 'quota', reason: describeFailure(error) });
+  }
+}

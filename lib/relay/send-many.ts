@@ -1,0 +1,34 @@
+// The messages of many jobs, ten at a time. What is not sent now, the sweep sends.
+import { mapFewAtOnce } from './few-at-once.ts';
+import type { Refusal } from './http-response.ts';
+import { DependencyUnavailable, type JobQueues } from './ports.ts';
+import type { Job } from './records.ts';
+import { refuseForFailure } from './refuse-for-failure.ts';
+
+const MESSAGES_TOGETHER = 10;
+const PARCELS_AT_ONCE = 10;
+
+/** Jobs of one account. By job id: what was not sent, and why. */
+export async function sendMany(queues: JobQueues, jobs: readonly Job[]): Promise<ReadonlyMap<string, Refusal>> {
+  const pools = Map.groupBy(jobs, ({ pool }) => pool);
+  const parcels = [...pools.values()].flatMap(splitByTen);
+  const failures = await mapFewAtOnce(parcels, PARCELS_AT_ONCE, (parcel) => sendParcel(queues, parcel));
+  return new Map(failures.flat());
+}
+
+function splitByTen(jobs: readonly Job[]): (readonly Job[])[] {
+  const count = Math.ceil(jobs.length / MESSAGES_TOGETHER);
+  return Array.from({ length: count }, (_, index) => jobs.slice(index * MESSAGES_TOGETHER).slice(0, MESSAGES_TOGETHER));
+}
+
+async function sendParcel(queues: JobQueues, jobs: readonly Job[]): Promise<(readonly [string, Refusal])[]> {
+  const [pool] = jobs;
+  try {
+    const left = pool ? await queues.sendMany(pool, jobs) : [];
+    return left.map(({ jobId }) => [jobId, NOT_TAKEN] as const);
+  } catch (error) {
+    return jobs.map(({ jobId }) => [jobId, refuseForFailure(error)] as const);
+  }
+}
+
+const NOT_TAKEN = refuseForFailure(new DependencyUnavailable('SQS', { cause: 'it took others of the same call' }));

@@ -209,6 +209,17 @@ describe('one-time values and quota', () => {
 });
 
 describe('reads', () => {
+  it.each([
+    ['jobs', (table: DynamoTable) => createJobStore(table).findMany([job.jobId])],
+    ['delivery records', (table: DynamoTable) => createDeliveryLog(table).findMany([sampleDelivery()])],
+  ])('reads many %s with one consistent call', async (_what, act) => {
+    const [name, input] = (await commandOf(act)) ?? [];
+    expect([name, input?.['RequestItems']]).toMatchObject([
+      'BatchGetItemCommand',
+      { [TABLE_NAME]: { Keys: [expect.anything()], ConsistentRead: true } },
+    ]);
+  });
+
   it('reads evidence, grants, delivery records and single endpoints consistently', async () => {
     const reads = [
       (table: DynamoTable) => createEvidenceStore(table).find(job.jobId),

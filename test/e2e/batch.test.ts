@@ -1,0 +1,110 @@
+// Batches against a running relay, in this process, so that its meter can be read: what they give, and what they cost.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { RelayClient } from '../../lib/client/index.ts';
+import { difference } from '../../lib/local/cloud/laptop-cloud.ts';
+import { collectStarted } from '../../lib/local/cloud/stoppable.ts';
+import { createNarrator } from '../../lib/local/demo/narrator.ts';
+import { type RunningRelay, startRelay } from '../../lib/local/start-relay.ts';
+import { readLocalState } from '../../lib/local/state-file.ts';
+import type { BatchItem } from '../../lib/protocol/messages.ts';
+import { makeWarmDataDir, ROOT } from './laptop.ts';
+import { credentialOf, partnerOf } from './partners.ts';
+import { send, signRequest } from './requests.ts';
+
+const dataDir = makeWarmDataDir();
+const started = collectStarted();
+let relay: RunningRelay;
+
+const state = () => {
+  const local = readLocalState(dataDir.path);
+  if (!local) throw new Error('local.json is not there.');
+  return local;
+};
+
+beforeAll(async () => {
+  const narrator = createNarrator(() => {}, false);
+  const start = { root: ROOT, dataDir: dataDir.path, port: 'any', webhooks: [], narrator, started } as const;
+  relay = await startRelay({ ...start, signal: new AbortController().signal });
+}, 90_000);
+
+afterAll(async () => {
+  await started.stop();
+  dataDir.remove();
+});
+
+const submissionsOf = (count: number) => {
+  const run = randomUUID();
+  const trackingUrl = state().demoSite;
+  return Array.from({ length: count }, (_, row) => ({
+    idempotencyKey: `batch-${run}-${row}`,
+    trackingUrl,
+    source: 'e2e',
+    rowId: String(row),
+  }));
+};
+
+const sendBatch = async (jobs: readonly unknown[]): Promise<readonly BatchItem[]> => {
+  const request = signRequest(state(), JSON.stringify({ jobs }), { path: '/api/links/fetch/batch' });
+  const { status, json } = await send(request);
+  expect(status).toBe(200);
+  return json.items;
+};
+
+/** Hands in ten in one request. */
+async function submitTen(client: RelayClient): Promise<readonly string[]> {
+  const items = await client.batch(submissionsOf(10));
+  const ids = items.flatMap((item) => ('job' in item ? item.job.jobId : []));
+  expect(ids).toHaveLength(10);
+  return ids;
+}
+
+async function untilDelivered(ids: readonly string[]): Promise<void> {
+  const { events } = relay.watch;
+  for (const jobId of ids) {
+    const { eventId } = (await events.waitFor('event.published', { jobId }, 15_000)) ?? {};
+    expect(await events.waitFor('delivery.attempted', { eventId, decision: 'delivered' }, 15_000)).toBeDefined();
+  }
+}
+
+test('ten in a batch write no more than the design allows, over their whole life', async () => {
+  const { keyId } = partnerOf('rfc9421');
+  const client = new RelayClient({ baseUrl: state().baseUrl, profile: 'rfc9421', ...credentialOf(state(), keyId) });
+  const before = relay.cloud.meter.snapshot();
+  const ids = await submitTen(client);
+  await untilDelivered(ids);
+  const { calls, writeUnits } = difference(relay.cloud.meter.snapshot(), before);
+  // Each job is put, and so are its evidence and its delivery. The rest are one-time values: one of the batch, and one
+  // of each poll that leased. The demo's agent takes fewer than ten at once, so what it claims above one is left out.
+  const claimed = (calls.dynamodb['PutItem'] ?? 0) - 3 * ids.length;
+  expect(claimed).toBeGreaterThanOrEqual(2);
+  expect((writeUnits - (claimed - 2)) / ids.length).toBeLessThanOrEqual(9.5);
+  const events = await client.timeline(ids[0] ?? '');
+  expect(events.map(({ type }) => type)).toEqual(['accepted', 'started', 'reported', 'delivery']);
+  expect(events.at(-1)).toMatchObject({ attempt: 1, state: 'delivered', eventType: 'link.resolved' });
+});
+
+test('a hundred with three bad ones give 97 jobs and three problems with paths; again, the same', async () => {
+  const jobs: Record<string, unknown>[] = submissionsOf(100);
+  jobs[7] = { ...jobs[7], rowId: 7 };
+  jobs[42] = { ...jobs[42], trackingUrl: 'http://10.0.0.1/' };
+  jobs[99] = { ...jobs[99], more: true };
+  const bad = [7, 42, 99];
+  const items = await sendBatch(jobs);
+  expect(
+    bad.map((row) => [items[row]?.status, items[row]?.problem?.code, items[row]?.problem?.errors?.[0]?.path]),
+  ).toEqual([
+    [422, 'validation_failed', '/rowId'],
+    [422, 'url_refused', '/trackingUrl'],
+    [422, 'validation_failed', '/more'],
+  ]);
+  const expected = (status: number) =>
+    [...jobs.keys()].map((row) => (bad.includes(row) ? [422, undefined] : [status, String(row)]));
+  const outcomes = (all: readonly BatchItem[]) => all.map(({ status, job }) => [status, job?.rowId]);
+  expect(outcomes(items)).toEqual(expected(202));
+  const again = await sendBatch(jobs);
+  expect(outcomes(again)).toEqual(expected(200));
+  const idsOf = (all: readonly BatchItem[]) => all.flatMap(({ job }) => job?.jobId ?? []);
+  expect(new Set(idsOf(items)).size).toBe(97);
+  expect(idsOf(again)).toEqual(idsOf(items));
+});

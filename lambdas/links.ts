@@ -19,6 +19,7 @@ import { createFrontDoor } from '../lib/relay/front-door.ts';
 import { readHealth } from '../lib/relay/health.ts';
 import { listLinks } from '../lib/relay/list-links.ts';
 import { readEvidence, readLink } from '../lib/relay/read-link.ts';
+import { readQuota } from '../lib/relay/read-quota.ts';
 import { readTimeline } from '../lib/relay/read-timeline.ts';
 import { addressPolicy, clock, httpFunction, journal } from './runtime.ts';
 
@@ -50,6 +51,7 @@ export const handler = httpFunction(
     getEvidence: { audience: 'partner', handle: (call) => readEvidence(ports, call) },
     getTimeline: { audience: 'partner', handle: (call) => readTimeline(ports, call) },
     checkAuth: { audience: 'partner', handle: checkAuth },
+    getQuota: { audience: 'partner', handle: (call) => readQuota(ports, call) },
     health: { audience: 'anyone', handle: readHealth },
   }),
 );

@@ -3,6 +3,7 @@ import { createDynamoDbClient, createSqsClient } from '../lib/aws/clients.ts';
 import { createDeliveryLog } from '../lib/aws/dynamodb-delivery-log.ts';
 import { createDueWork } from '../lib/aws/dynamodb-due-work.ts';
 import { createJobStore } from '../lib/aws/dynamodb-jobs.ts';
+import { createQuotaLedger } from '../lib/aws/dynamodb-quota.ts';
 import { DynamoTable } from '../lib/aws/dynamodb-table.ts';
 import { readEnvironment } from '../lib/aws/environment.ts';
 import { createDeliveryQueue } from '../lib/aws/sqs-delivery-queue.ts';
@@ -19,6 +20,7 @@ const ports = {
   queues: createJobQueues(sqs, environment.SIGNET_JOB_QUEUE_URL_PREFIX),
   log: createDeliveryLog(table),
   deliveries: createDeliveryQueue(sqs, environment.SIGNET_DELIVERY_QUEUE_URL),
+  quota: createQuotaLedger(table),
   journal,
   clock,
 };

@@ -1,34 +1,127 @@
-// Quota windows: one conditional update takes units only while they are left.
-import type { QuotaLedger } from '../relay/ports.ts';
-import { absent, allOf, anyOf, atLeast, atMost } from './condition.ts';
-import type { DynamoTable } from './dynamodb-table.ts';
+// Quota: a month's row, which counts its current minute too. One conditional update takes units while both have them.
+import { DependencyUnavailable, type QuotaLedger, type QuotaLimits, type QuotaUse } from '../relay/ports.ts';
+import { quotaMinuteOf, quotaWindowOf } from '../relay/quota-window.ts';
+import { absent, allOf, anyOf, atLeast, atMost, type Condition, equals, lessThan } from './condition.ts';
+import type { Changes, DynamoTable, Item } from './dynamodb-table.ts';
 import { expiresAtSeconds, ITEM_KEYS } from './item-keys.ts';
 
 /** A window is kept for two months after it began, so that it can still be read when it has closed. */
 const KEPT_MS = 62 * 24 * 3600 * 1000;
 
+/**
+ * An update cannot both add to the minute that counts and begin another, so there are two, and which one fits is a
+ * guess: wrong once for each minute that another process began. More than this only if the row changes under us.
+ */
+const TRIES = 5;
+
 export function createQuotaLedger(table: DynamoTable): QuotaLedger {
-  const add = (accountId: string, window: string, units: number, limit: number) => {
-    const expiresAt = expiresAtSeconds(Date.parse(`${window}-01T00:00:00Z`) + KEPT_MS);
-    const isLeft = anyOf(absent('used'), atMost('used', limit - units));
-    return table.update(ITEM_KEYS.quota(accountId, window), { set: { expiresAt }, add: { used: units } }, isLeft);
-  };
+  const seen = new SeenMinutes();
   return {
-    async take(accountId, window, units, limit) {
-      return units <= limit && (await add(accountId, window, units, limit)).done;
-    },
-    async takeUpTo(accountId, window, units, limit) {
-      let wanted = Math.min(units, limit);
-      while (wanted > 0) {
-        const { done, item } = await add(accountId, window, wanted, limit);
-        if (done) return wanted;
-        // A refusal brings along what is used, which leaves fewer than were asked for: so this ends.
-        wanted = limit - Number(item?.['used'] ?? limit);
+    take,
+    takeUpTo,
+    async giveBack(accountId, month, units, minute) {
+      const key = ITEM_KEYS.quota(accountId, month);
+      if (minute !== undefined) {
+        const isCounted = allOf(equals('minute', minute), atLeast('usedInMinute', units), atLeast('used', units));
+        if ((await table.update(key, { add: { used: -units, usedInMinute: -units } }, isCounted)).done) return;
       }
-      return 0;
+      await table.update(key, { add: { used: -units } }, allOf(atLeast('used', units)));
     },
-    async giveBack(accountId, window, units) {
-      await table.update(ITEM_KEYS.quota(accountId, window), { add: { used: -units } }, allOf(atLeast('used', units)));
-    },
+    read,
+  };
+
+  async function take(accountId: string, units: number, limits: QuotaLimits, nowMs: number) {
+    const isPossible = units <= Math.min(limits.jobsPerMonth, limits.jobsPerMinute);
+    if (!isPossible) return { taken: false, used: await read(accountId, nowMs) };
+    const key = ITEM_KEYS.quota(accountId, quotaWindowOf(nowMs));
+    const now = quotaMinuteOf(nowMs);
+    let counting = seen.newest(accountId);
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const step = counting >= now ? goOn(counting, units, limits) : begin(now, units, limits);
+      const { done, item } = await table.update(key, step.changes, step.condition);
+      const used = useOf(item, now);
+      counting = item?.['minute'] ?? '';
+      seen.note(accountId, counting);
+      if (done || leftOf(used, limits) < units) return { taken: done, used };
+    }
+    throw new DependencyUnavailable('DynamoDB', { cause: new Error(`the quota row changed ${TRIES} times`) });
+  }
+
+  /** One update where all fit. A refusal brings along what is used, which leaves fewer than were asked for: so this ends. */
+  async function takeUpTo(
+    accountId: string,
+    units: number,
+    limits: QuotaLimits,
+    nowMs: number,
+  ): Promise<{ taken: number; used: QuotaUse }> {
+    // At a limit of none one is asked for, to be refused with what is used.
+    const wanted = Math.max(1, Math.min(units, limits.jobsPerMonth, limits.jobsPerMinute));
+    const { taken, used } = await take(accountId, wanted, limits, nowMs);
+    if (taken) return { taken: wanted, used };
+    const left = leftOf(used, limits);
+    return left > 0 ? takeUpTo(accountId, left, limits, nowMs) : { taken: 0, used };
+  }
+
+  async function read(accountId: string, nowMs: number): Promise<QuotaUse> {
+    const key = ITEM_KEYS.quota(accountId, quotaWindowOf(nowMs));
+    return useOf(await table.get(key, { consistent: true }), quotaMinuteOf(nowMs));
+  }
+}
+
+interface Step {
+  readonly changes: Changes;
+  readonly condition: Condition;
+}
+
+/** Counts in the minute that the row counts already. */
+function goOn(minute: string, units: number, limits: QuotaLimits): Step {
+  const isCounting = equals('minute', minute);
+  const isLeftInMinute = atMost('usedInMinute', limits.jobsPerMinute - units);
+  return {
+    changes: { set: { expiresAt: expiryOf(minute) }, add: { used: units, usedInMinute: units } },
+    condition: allOf(isCounting, isLeftInMinute, isLeftInMonth(units, limits)),
   };
 }
+
+/** Begins a minute. Never an earlier one: a clock that is behind would bring back what is used up. */
+function begin(minute: string, units: number, limits: QuotaLimits): Step {
+  const isNew = anyOf(absent('minute'), lessThan('minute', minute));
+  return {
+    changes: { set: { expiresAt: expiryOf(minute), minute, usedInMinute: units }, add: { used: units } },
+    condition: allOf(isNew, isLeftInMonth(units, limits)),
+  };
+}
+
+function isLeftInMonth(units: number, { jobsPerMonth }: QuotaLimits): Condition {
+  return anyOf(absent('used'), atMost('used', jobsPerMonth - units));
+}
+
+function expiryOf(minute: string): number {
+  return expiresAtSeconds(Date.parse(`${minute.slice(0, 7)}-01T00:00:00Z`) + KEPT_MS);
+}
+
+/** What is used in the month of the row, and in this minute. Where another clock is ahead, its minute counts. */
+function useOf(item: Item | undefined, now: string): QuotaUse {
+  const { used = 0, minute = '', usedInMinute = 0 } = item ?? {};
+  return { month: used, minute: minute >= now ? usedInMinute : 0 };
+}
+
+function leftOf(used: QuotaUse, { jobsPerMonth, jobsPerMinute }: QuotaLimits): number {
+  return Math.min(jobsPerMonth - used.month, jobsPerMinute - used.minute);
+}
+
+/** The newest minute that this process saw an account's row count. Only a guess: the row decides. */
+class SeenMinutes {
+  readonly #minutes = new Map<string, string>();
+
+  newest(accountId: string): string {
+    return this.#minutes.get(accountId) ?? '';
+  }
+
+  note(accountId: string, minute: string): void {
+    if (this.#minutes.size >= REMEMBERED_ACCOUNTS) this.#minutes.clear();
+    if (minute > this.newest(accountId)) this.#minutes.set(accountId, minute);
+  }
+}
+
+const REMEMBERED_ACCOUNTS = 1_000;

@@ -143,7 +143,7 @@ function corsPreflight(allowOrigins: readonly string[]): CorsPreflightOptions | 
     allowOrigins: [...allowOrigins],
     allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.PATCH, CorsHttpMethod.DELETE],
     allowHeaders: ['*'],
-    exposeHeaders: ['location', 'retry-after', 'idempotent-replayed'],
+    exposeHeaders: ['location', 'retry-after', 'idempotent-replayed', 'ratelimit', 'ratelimit-policy'],
     maxAge: Duration.hours(1),
   };
 }

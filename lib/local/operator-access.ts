@@ -6,6 +6,7 @@ import { createDirectory } from '../aws/dynamodb-directory.ts';
 import { createDueWork } from '../aws/dynamodb-due-work.ts';
 import { createJobHistory } from '../aws/dynamodb-job-history.ts';
 import { createJobStore } from '../aws/dynamodb-jobs.ts';
+import { createQuotaLedger } from '../aws/dynamodb-quota.ts';
 import { DynamoTable } from '../aws/dynamodb-table.ts';
 import { readEnvironment } from '../aws/environment.ts';
 import { createRegistry } from '../aws/registry.ts';
@@ -48,6 +49,7 @@ export function openOperatorAccess(cloud: LaptopCloud) {
     history: createJobHistory(table),
     jobs: createJobStore(table),
     due: createDueWork(table),
+    quota: createQuotaLedger(table),
     log: createDeliveryLog(table),
     queues: createJobQueues(sqs, SIGNET_JOB_QUEUE_URL_PREFIX),
     deliveries: createDeliveryQueue(sqs, SIGNET_DELIVERY_QUEUE_URL),

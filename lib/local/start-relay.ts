@@ -38,6 +38,7 @@ export interface RelayStart {
   readonly dataDir: string;
   readonly port: LaptopOptions['port'];
   readonly webhooks: LaptopOptions['webhooks'];
+  readonly jobsPerMonth?: LaptopOptions['jobsPerMonth'];
   readonly narrator: Narrator;
   /** Takes what must be stopped, also when the start fails. */
   readonly started: Started;
@@ -46,7 +47,7 @@ export interface RelayStart {
 
 /** @throws the signal's reason when that fires first; Error in the user's words for what they can mend. */
 export async function startRelay(start: RelayStart): Promise<RunningRelay> {
-  const { root, dataDir, webhooks, narrator, started, signal } = start;
+  const { root, dataDir, webhooks, jobsPerMonth, narrator, started, signal } = start;
   narrator.say('Signet Relay on this machine: no AWS account, no Docker.');
   const assembly = await synthesize(root, dataDir, signal);
   const watch = { events: collectFunctionEvents(), polls: watchSignedPolls() };
@@ -54,7 +55,14 @@ export async function startRelay(start: RelayStart): Promise<RunningRelay> {
   const cloud = started.add(await startCloud(start, assembly, watch));
   signal.throwIfAborted();
   const access = openOperatorAccess(cloud);
-  const demo = await startDemo(cloud, access, { root, dataDir, allowCidrs: OPENED_RANGE, webhooks, started });
+  const demo = await startDemo(cloud, access, {
+    root,
+    dataDir,
+    allowCidrs: OPENED_RANGE,
+    webhooks,
+    jobsPerMonth,
+    started,
+  });
   signal.throwIfAborted();
   for (const line of describeRecovery('jobs', await recoverJobs(access, demo.agent))) narrator.say(line);
   signal.throwIfAborted();

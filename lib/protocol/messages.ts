@@ -211,6 +211,20 @@ export interface AuthCheck {
   readonly serverTime: string;
 }
 
+/** One window of the quota. A unit is a job. */
+export interface QuotaWindowView {
+  readonly limit: number;
+  readonly used: number;
+  readonly remaining: number;
+  readonly resetsAt: string;
+}
+
+/** The answer of `GET /api/quota`. */
+export interface QuotaView {
+  readonly month: QuotaWindowView;
+  readonly minute: QuotaWindowView;
+}
+
 /** A refusal: `application/problem+json` (RFC 9457). */
 export interface ProblemDocument {
   readonly type: string;

@@ -16,13 +16,13 @@ export async function submitBatch(ports: AdmissionPorts, call: PartnerCall): Pro
   const submissions = parseBatch(call.request.body);
   if (!submissions.ok) return submissions;
   const wanted = submissions.value.map((submission) => prepareItem(ports, call, submission));
-  const standing = await admitMany(ports, call, wanted.filter(isJob));
+  const { standing, headers } = await admitMany(ports, call, wanted.filter(isJob));
   const items = wanted.map((job, index): BatchItem => {
     const outcome = isJob(job) ? judge(job, standing) : job;
     record(ports, call, outcome, index);
     return viewOutcome(outcome, call);
   });
-  return jsonResponse(200, { items } satisfies BatchResponse);
+  return jsonResponse(200, { items } satisfies BatchResponse, headers);
 }
 
 /** What is around the items must be right; of the items, only how many there are. */

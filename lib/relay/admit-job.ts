@@ -8,7 +8,8 @@ import { viewJob } from './job-view.ts';
 import { parseJsonBody } from './json-body.ts';
 import { LIMITS } from './limits.ts';
 import type { JobQueues, JobStore, Journal, QuotaLedger } from './ports.ts';
-import { quotaWindowOf, secondsUntilNextWindow } from './quota-window.ts';
+import { takeUnits } from './quota.ts';
+import { quotaMinuteOf, quotaWindowOf } from './quota-window.ts';
 import type { Account, Job } from './records.ts';
 import { linkSubmission } from './schemas.ts';
 import { checkTrackingUrl } from './url-policy.ts';
@@ -35,15 +36,27 @@ export async function submitLink(ports: AdmissionPorts, call: PartnerCall): Prom
 /** Quota, row, message: each step leaves the earlier ones in a state that a retry or the sweep completes. */
 async function admit(ports: AdmissionPorts, call: PartnerCall, job: Job): Promise<RelayResponse | Refusal> {
   const { accountId, quotaWindow } = job;
-  if (!(await ports.quota.take(accountId, quotaWindow, 1, call.account.jobsPerMonth))) return quotaExceeded(call.nowMs);
+  const quota = await takeUnits(ports, call, 1);
+  if ('problem' in quota) return repeatOrRefuse(ports, call, job, quota);
   const created = await ports.jobs.create(job, call.nowMs);
   if (!created.done && created.job?.admission !== job.admission) {
-    await ports.quota.giveBack(accountId, quotaWindow, 1);
+    await ports.quota.giveBack(accountId, quotaWindow, 1, quotaMinuteOf(call.nowMs));
     return repeat(ports, created.job ?? job, job, call.nowMs);
   }
   await ports.queues.send(job, job);
   ports.journal.record({ event: 'job.admitted', accountId, jobId: job.jobId, pool: job.pool });
-  return jsonResponse(202, viewJob(job, call.nowMs), { location: locationOf(job) });
+  return jsonResponse(202, viewJob(job, call.nowMs), { location: locationOf(job), ...quota.headers });
+}
+
+/** The last unit may have gone to this very job, sent twice at once. */
+async function repeatOrRefuse(
+  ports: AdmissionPorts,
+  { nowMs }: PartnerCall,
+  job: Job,
+  refusal: Refusal,
+): Promise<RelayResponse | Refusal> {
+  const twin = await ports.jobs.find(job.jobId);
+  return twin && !isGone(twin, nowMs) ? repeat(ports, twin, job, nowMs) : refusal;
 }
 
 /** The job as it stands, unless the same key was used for something else. */
@@ -104,9 +117,4 @@ export const KEY_REUSED: Refusal = {
 function unknownPool(account: Account): Refusal {
   const message = `must be one of ${account.pools.join(', ')}`;
   return { problem: 'validation_failed', reason: 'unknown pool', errors: [{ path: '/pool', message }] };
-}
-
-export function quotaExceeded(nowMs: number): Refusal {
-  const retryAfter = String(secondsUntilNextWindow(nowMs));
-  return { problem: 'quota_exceeded', reason: 'the month’s jobs are used up', headers: { 'retry-after': retryAfter } };
 }

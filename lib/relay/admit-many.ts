@@ -1,10 +1,11 @@
 // Many jobs become durable together: one read, one quota update, a write for each, messages by ten.
-import { type AdmissionPorts, isGone, quotaExceeded } from './admit-job.ts';
+import { type AdmissionPorts, isGone } from './admit-job.ts';
 import { describeFailure } from './describe-failure.ts';
 import { mapFewAtOnce } from './few-at-once.ts';
 import type { PartnerCall } from './front-door.ts';
 import type { Refusal } from './http-response.ts';
-import { quotaWindowOf } from './quota-window.ts';
+import { takeUnitsUpTo } from './quota.ts';
+import { quotaMinuteOf, quotaWindowOf } from './quota-window.ts';
 import type { Job } from './records.ts';
 import { refuseForFailure } from './refuse-for-failure.ts';
 import { sendMany } from './send-many.ts';
@@ -18,6 +19,12 @@ export type Standing =
 /** By job id. */
 export type StandingJobs = ReadonlyMap<string, Standing>;
 
+export interface Admitted {
+  readonly standing: StandingJobs;
+  /** For the answer's head: where the quota stands, if it was asked. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** Quick for a whole batch, and leaves connections to others. */
 const WRITES_AT_ONCE = 20;
 
@@ -25,18 +32,26 @@ const WRITES_AT_ONCE = 20;
  * Of several jobs under one id the first counts. Those that are there cost nothing; where the quota is not enough for the
  * others, the first get it. Throws only while nothing is made.
  */
-export async function admitMany(
-  ports: AdmissionPorts,
-  call: PartnerCall,
-  wanted: readonly Job[],
-): Promise<StandingJobs> {
+export async function admitMany(ports: AdmissionPorts, call: PartnerCall, wanted: readonly Job[]): Promise<Admitted> {
   const firsts = wanted.filter(({ jobId }, index) => wanted.findIndex((job) => job.jobId === jobId) === index);
   const found = await findStanding(ports, call, firsts);
   const missing = firsts.filter(({ jobId }) => !found.has(jobId));
-  const units = await takeUnits(ports, call, missing.length);
-  const refused = missing.slice(units).map((job) => [job.jobId, refuse(quotaExceeded(call.nowMs))] as const);
-  const made = await makeAll(ports, call, missing.slice(0, units));
-  return new Map([...found, ...refused, ...made]);
+  if (missing.length === 0) return { standing: found, headers: {} };
+  const { taken, headers, refusal } = await takeUnitsUpTo(ports, call, missing.length);
+  const made = await makeAll(ports, call, missing.slice(0, taken));
+  const beyond = await findOrRefuse(ports, call, missing.slice(taken), refusal);
+  return { standing: new Map([...found, ...made, ...beyond]), headers };
+}
+
+/** The last units may have gone to these very jobs, sent twice at once. */
+async function findOrRefuse(ports: AdmissionPorts, call: PartnerCall, jobs: readonly Job[], refusal: Refusal) {
+  try {
+    const twins = await findStanding(ports, call, jobs);
+    return jobs.map(({ jobId }) => [jobId, twins.get(jobId) ?? refuse(refusal)] as const);
+  } catch (error) {
+    // Others of the batch are made by now, and are answered.
+    return jobs.map(({ jobId }) => [jobId, refuse(refuseForFailure(error))] as const);
+  }
 }
 
 const refuse = (refusal: Refusal): Standing => ({ kind: 'refused', refusal });
@@ -45,11 +60,6 @@ async function findStanding({ jobs }: AdmissionPorts, { nowMs }: PartnerCall, fi
   const found = firsts.length > 0 ? await jobs.findMany(firsts.map(({ jobId }) => jobId)) : [];
   const kept = found.filter((job) => !isGone(job, nowMs));
   return new Map<string, Standing>(kept.map((job) => [job.jobId, { kind: 'found', job }]));
-}
-
-async function takeUnits({ quota }: AdmissionPorts, { account, nowMs }: PartnerCall, units: number): Promise<number> {
-  if (units === 0) return 0;
-  return quota.takeUpTo(account.accountId, quotaWindowOf(nowMs), units, account.jobsPerMonth);
 }
 
 /** Rows, messages, and the units of those that another request was quicker to make. */
@@ -79,7 +89,8 @@ async function make({ jobs }: AdmissionPorts, { nowMs }: PartnerCall, job: Job):
 /** The jobs are as they are whatever becomes of these units: so this fails aloud, but alone. */
 async function giveBack({ quota, journal }: AdmissionPorts, { account, nowMs }: PartnerCall, units: number) {
   try {
-    if (units > 0) await quota.giveBack(account.accountId, quotaWindowOf(nowMs), units);
+    if (units === 0) return;
+    await quota.giveBack(account.accountId, quotaWindowOf(nowMs), units, quotaMinuteOf(nowMs));
   } catch (error) {
     journal.record({ event: 'dependency.failed', where: 'quota', reason: describeFailure(error) });
   }

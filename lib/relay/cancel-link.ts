@@ -1,12 +1,11 @@
 // Canceling: the partner's word ends a job that nobody has finished, whether an agent is at work on it or not.
 import { JOB_ID } from '../protocol/grammar.ts';
-import { describeFailure } from './describe-failure.ts';
 import type { PartnerCall } from './front-door.ts';
+import { giveBackIfUnused } from './give-back.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from './http-response.ts';
 import { viewJob } from './job-view.ts';
 import { parseJsonBody } from './json-body.ts';
 import type { JobStore, Journal, QuotaLedger } from './ports.ts';
-import { quotaWindowOf } from './quota-window.ts';
 import { isOwn, NO_SUCH_JOB } from './read-link.ts';
 import type { Job } from './records.ts';
 import { linkCancellation } from './schemas.ts';
@@ -52,17 +51,8 @@ const REASON = 'partner_asked';
 async function wrapUp(ports: CancelPorts, call: PartnerCall, job: Job): Promise<RelayResponse> {
   const { accountId, jobId, state } = job;
   ports.journal.record({ event: 'job.ended', accountId, jobId, state, reason: REASON });
-  if (job.fence === 0 && job.quotaWindow === quotaWindowOf(call.nowMs)) await giveUnitBack(ports, job);
+  await giveBackIfUnused(ports, job, call.nowMs);
   return jsonResponse(200, viewJob(job, call.nowMs));
-}
-
-/** The job is canceled whatever becomes of its unit, and asking again would give nothing back: so this fails aloud, but alone. */
-async function giveUnitBack({ quota, journal }: CancelPorts, { accountId, quotaWindow }: Job): Promise<void> {
-  try {
-    await quota.giveBack(accountId, quotaWindow, 1);
-  } catch (error) {
-    journal.record({ event: 'dependency.failed', where: 'quota', reason: describeFailure(error) });
-  }
 }
 
 function finished({ state }: Job): Refusal {

@@ -23,6 +23,7 @@ export const LIMITS = {
   visibilityMarginSeconds: 10,
   renewalCapSeconds: 30 * 60,
   attempts: 5,
+  jobsPerMinute: 600,
   jobDeadlineSeconds: 24 * 3600,
   resultFreshnessSeconds: 24 * 3600,
   firstDueSeconds: 120,

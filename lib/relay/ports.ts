@@ -114,12 +114,35 @@ export type DueItem =
   | { readonly kind: 'job'; readonly jobId: string }
   | { readonly kind: 'delivery'; readonly endpointId: string; readonly eventAt: number; readonly eventId: string };
 
+export interface QuotaLimits {
+  readonly jobsPerMonth: number;
+  readonly jobsPerMinute: number;
+}
+
+/** Units used of the current month and of the current minute. */
+export interface QuotaUse {
+  readonly month: number;
+  readonly minute: number;
+}
+
 export interface QuotaLedger {
-  /** Takes units if that many are left in the window. */
-  take(accountId: string, window: string, units: number, limit: number): Promise<boolean>;
-  /** Takes as many of the units as are left in the window, and says how many. */
-  takeUpTo(accountId: string, window: string, units: number, limit: number): Promise<number>;
-  giveBack(accountId: string, window: string, units: number): Promise<void>;
+  /** Takes units if month and minute have that many left, else none. Also says what is used then. */
+  take(
+    accountId: string,
+    units: number,
+    limits: QuotaLimits,
+    nowMs: number,
+  ): Promise<{ readonly taken: boolean; readonly used: QuotaUse }>;
+  /** Takes as many of the units as both month and minute have left, and says how many. */
+  takeUpTo(
+    accountId: string,
+    units: number,
+    limits: QuotaLimits,
+    nowMs: number,
+  ): Promise<{ readonly taken: number; readonly used: QuotaUse }>;
+  /** To the month; and to the minute, where one is named and counts still. */
+  giveBack(accountId: string, month: string, units: number, minute?: string): Promise<void>;
+  read(accountId: string, nowMs: number): Promise<QuotaUse>;
 }
 
 export interface EvidenceStore {

@@ -33,6 +33,7 @@ export async function createAccount(
   const account: Account = {
     state: 'active',
     jobsPerMonth: 10_000,
+    jobsPerMinute: LIMITS.jobsPerMinute,
     jobDeadlineSeconds: LIMITS.jobDeadlineSeconds,
     resultFreshnessSeconds: LIMITS.resultFreshnessSeconds,
     pools: ['default'],

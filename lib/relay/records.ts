@@ -8,6 +8,8 @@ export interface Account {
   readonly name: string;
   readonly state: 'active' | 'suspended';
   readonly jobsPerMonth: number;
+  /** Absent: as many as `LIMITS` say. */
+  readonly jobsPerMinute?: number | undefined;
   readonly jobDeadlineSeconds: number;
   readonly resultFreshnessSeconds: number;
   /** The first is the default. */

@@ -88,6 +88,14 @@ export const ROUTES = {
     claims: 'always',
     makesNothing: true,
   },
+  getQuota: {
+    method: 'GET',
+    path: '/api/quota',
+    audience: 'partner',
+    servedBy: 'links',
+    bodyLimitBytes: 0,
+    claims: 'if_profile_claims_reads',
+  },
   enrollAgent: {
     method: 'POST',
     path: '/agent/enroll',

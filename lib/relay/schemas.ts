@@ -8,6 +8,7 @@ import {
   type Lease,
   type LinkSubmission,
   type PullRequest,
+  type QuotaView,
 } from '../protocol/messages.ts';
 import { LIMITS } from './limits.ts';
 
@@ -74,6 +75,16 @@ export const linkQuery: z.ZodMiniType<LinkQuery> = z.strictObject({
   since: z.optional(z.iso.datetime({ offset: true, error: 'must be a time such as 2026-11-22T12:00:00Z' })),
   cursor: z.optional(z.string()),
 });
+
+const quotaWindow = z.strictObject({
+  limit: z.int().check(z.nonnegative()),
+  used: z.int().check(z.nonnegative()),
+  remaining: z.int().check(z.nonnegative()),
+  resetsAt: z.iso.datetime(),
+});
+
+/** Answer of `GET /api/quota`. */
+export const quotaView: z.ZodMiniType<QuotaView> = z.strictObject({ month: quotaWindow, minute: quotaWindow });
 
 const lease: z.ZodMiniType<Lease> = z.strictObject({
   jobId: z.string().check(z.regex(JOB_ID)),

@@ -1,8 +1,19 @@
 // The sweep: whatever is due is looked at again, and the one right thing is done. Safe to run twice at once.
 import { describeFailure } from './describe-failure.ts';
+import { giveBackIfUnused } from './give-back.ts';
 import { endJob } from './lease-jobs.ts';
 import { LIMITS } from './limits.ts';
-import type { Clock, DeliveryLog, DeliveryQueue, DueItem, DueWork, JobQueues, JobStore, Journal } from './ports.ts';
+import type {
+  Clock,
+  DeliveryLog,
+  DeliveryQueue,
+  DueItem,
+  DueWork,
+  JobQueues,
+  JobStore,
+  Journal,
+  QuotaLedger,
+} from './ports.ts';
 import type { Job } from './records.ts';
 
 export interface SweepPorts {
@@ -11,6 +22,7 @@ export interface SweepPorts {
   readonly queues: JobQueues;
   readonly log: DeliveryLog;
   readonly deliveries: DeliveryQueue;
+  readonly quota: Pick<QuotaLedger, 'giveBack'>;
   readonly journal: Journal;
   readonly clock: Clock;
 }
@@ -77,9 +89,14 @@ async function sweepJob(ports: SweepPorts, jobId: string, untilMs: number): Prom
   if (!job || !decision || decision.kind === 'leave') return 0;
   if (decision.kind === 'postpone') await ports.jobs.moveDue(job, decision.dueAt, job.resends);
   else if (decision.kind === 'resend') await resend(ports, job, decision.dueAt);
-  else if (decision.kind === 'expire') await endJob(ports, job, { state: 'expired', reason: 'deadline_passed', nowMs });
+  else if (decision.kind === 'expire') await expire(ports, job, nowMs);
   else await endJob(ports, job, { state: 'failed', reason: 'attempts_exhausted', nowMs });
   return 1;
+}
+
+async function expire(ports: SweepPorts, job: Job, nowMs: number): Promise<void> {
+  const isOurs = await endJob(ports, job, { state: 'expired', reason: 'deadline_passed', nowMs });
+  if (isOurs) await giveBackIfUnused(ports, job, nowMs);
 }
 
 /** Sends before it moves the alarm: a crash between the two repeats a message and loses none. */

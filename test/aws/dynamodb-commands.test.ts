@@ -7,7 +7,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createEnrollment } from '../../lib/aws/dynamodb-agents.ts';
 import { createDeliveryLog } from '../../lib/aws/dynamodb-delivery-log.ts';
@@ -153,7 +153,7 @@ describe('jobs', () => {
   });
 });
 
-describe('one-time values and quota', () => {
+describe('one-time values', () => {
   it('claims with a put that only an absent or expired row lets through', async () => {
     const value = { keyId: 'key-1', value: 'nonce-0123456789', expiresAtMs: NOW + 10 * MINUTE };
     expect(await commandOf((table) => createOneTimeValues(table).claim(value, NOW))).toEqual([
@@ -171,40 +171,6 @@ describe('one-time values and quota', () => {
         ExpressionAttributeValues: marshall({ ':v0': Math.floor(NOW / 1000) }),
       },
     ]);
-  });
-
-  it('takes units with one update, under what may be used already', async () => {
-    expect(await commandOf((table) => createQuotaLedger(table).take('acme', '2026-11', 3, 10))).toEqual([
-      'UpdateItemCommand',
-      {
-        TableName: TABLE_NAME,
-        Key: marshall({ pk: 'ACCOUNT#acme', sk: 'QUOTA#2026-11' }),
-        UpdateExpression: 'SET #expiresAt = :v0 ADD #used :v1',
-        ConditionExpression: '(attribute_not_exists(#used)) OR (#used <= :v2)',
-        ReturnValues: 'ALL_NEW',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        ExpressionAttributeNames: { '#expiresAt': 'expiresAt', '#used': 'used' },
-        ExpressionAttributeValues: marshall({ ':v0': Date.parse('2027-01-02T00:00:00Z') / 1000, ':v1': 3, ':v2': 7 }),
-      },
-    ]);
-  });
-
-  it('asks again for what a refusal shows to be left, until there is nothing', async () => {
-    const { dynamoDb, table } = recordedDynamoDb();
-    const refusal = (used: number) =>
-      new ConditionalCheckFailedException({ $metadata: {}, message: '', Item: marshall({ used }) });
-    dynamoDb.on(UpdateItemCommand).rejectsOnce(refusal(4)).rejectsOnce(refusal(8)).resolvesOnce({});
-    expect(await createQuotaLedger(table).takeUpTo('acme', '2026-11', 100, 10)).toBe(2);
-    const asked = commandsOf(dynamoDb).map(([, input]) => unmarshall(input['ExpressionAttributeValues'] as Row)[':v1']);
-    expect(asked).toEqual([10, 6, 2]);
-    dynamoDb.on(UpdateItemCommand).rejects(refusal(11));
-    expect(await createQuotaLedger(table).takeUpTo('acme', '2026-11', 3, 10)).toBe(0);
-  });
-
-  it('asks nothing when more is wanted than the limit', async () => {
-    const { dynamoDb, table } = recordedDynamoDb();
-    expect(await createQuotaLedger(table).take('acme', '2026-11', 11, 10)).toBe(false);
-    expect(dynamoDb.calls()).toHaveLength(0);
   });
 });
 
@@ -443,8 +409,9 @@ it('puts no value into an expression, however it looks', async () => {
     jobs.end(evil, { state: 'failed', reason: hostile, nowMs: NOW }),
     jobs.moveDue(evil, NOW, 1),
     createOneTimeValues(table).claim({ keyId: hostile, value: hostile, expiresAtMs: NOW }, NOW),
-    createQuotaLedger(table).take(hostile, '2026-11', 1, 10),
-    createQuotaLedger(table).giveBack(hostile, hostile, 1),
+    createQuotaLedger(table).take(hostile, 1, { jobsPerMonth: 10, jobsPerMinute: 10 }, NOW),
+    createQuotaLedger(table).giveBack(hostile, hostile, 1, hostile),
+    createQuotaLedger(table).read(hostile, NOW),
     createEvidenceStore(table).save(evilHold, hostile, NOW),
     createDeliveryLog(table).record(sampleDelivery({ endpointId: hostile, eventId: hostile })),
     createDeliveryLog(table).clearDue(sampleDelivery({ endpointId: hostile, eventId: hostile, dueAt: NOW })),

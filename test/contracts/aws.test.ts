@@ -58,7 +58,8 @@ function makeTenants() {
 
 describe('jobs', () => describeJobStoreContract(() => createJobStore(services.table)));
 describe('one-time values', () => describeOneTimeValuesContract(() => createOneTimeValues(services.table)));
-describe('the quota ledger', () => describeQuotaLedgerContract(() => createQuotaLedger(services.table)));
+describe('the quota ledger', () =>
+  describeQuotaLedgerContract(() => [createQuotaLedger(services.table), createQuotaLedger(services.table)]));
 describe('evidence', () => describeEvidenceStoreContract(() => createEvidenceStore(services.table)));
 describe('the delivery log', () => describeDeliveryLogContract(() => createDeliveryLog(services.table)));
 describe('the directory', () => describeDirectoryContract(makeTenants));

@@ -50,7 +50,11 @@ function makeTenants() {
 
 describe('jobs', () => describeJobStoreContract(createInMemoryJobs));
 describe('one-time values', () => describeOneTimeValuesContract(createInMemoryOneTimeValues));
-describe('the quota ledger', () => describeQuotaLedgerContract(createInMemoryQuota));
+describe('the quota ledger', () =>
+  describeQuotaLedgerContract(() => {
+    const ledger = createInMemoryQuota();
+    return [ledger, ledger];
+  }));
 describe('evidence', () => describeEvidenceStoreContract(createInMemoryEvidence));
 describe('the delivery log', () => describeDeliveryLogContract(createInMemoryDeliveryLog));
 describe('the directory', () => describeDirectoryContract(makeTenants));

@@ -49,6 +49,7 @@ describe('the README agrees with the code', () => {
       LIMITS.leaseSeconds,
       LIMITS.renewalCapSeconds / 60,
       LIMITS.attempts,
+      LIMITS.jobsPerMinute,
       LIMITS.jobDeadlineSeconds / 3600,
       LIMITS.retentionSeconds / 86_400,
     ];

@@ -121,12 +121,15 @@ describe('what is refused, and what is harmless', () => {
     expect(await deliveriesOf(laptop.state, first.jobId)).toHaveLength(1);
   });
 
-  test('twenty at once with one idempotency key are one job', async () => {
+  test('a hundred at once with one idempotency key are one job, and take one unit', async () => {
+    const used = async () => (await send(signRequest(laptop.state, '', { method: 'GET', path: '/api/quota' }))).json;
+    const before = await used();
     const body = submission(newKey(), laptop.state.demoSite);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => send(signRequest(laptop.state, body))));
+    const answers = await Promise.all(Array.from({ length: 100 }, () => send(signRequest(laptop.state, body))));
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(19);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(99);
     expect(new Set(answers.map(({ json }) => json.jobId)).size).toBe(1);
+    expect((await used()).month.used).toBe(before.month.used + 1);
   });
 
   test('a body changed by one byte has an invalid signature', async () => {

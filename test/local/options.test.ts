@@ -9,6 +9,7 @@ test.each([
   [[], { once: false, port: 'usual', dataDir: '.signet', webhooks: [] }],
   [['--once', '--port', '0'], { once: true, port: 'any', dataDir: '.signet', webhooks: [] }],
   [['--port=9000', '--data-dir', './there/'], { once: false, port: 9000, dataDir: './there/', webhooks: [] }],
+  [['--jobs-per-month', '50'], { once: false, port: 'usual', dataDir: '.signet', webhooks: [], jobsPerMonth: 50 }],
 ])('takes %j', (argv, options) => {
   expect(parseCommandLine(argv)).toEqual({ kind: 'run', options });
 });
@@ -61,6 +62,10 @@ test.each([
   [['--port='], "--port takes a number from 0 to 65535, not ''."],
   [['--port', '--once'], "Option '--port' argument is ambiguous."],
   [['--port'], "Option '--port <value>' argument missing."],
+  ...['', '0', '-1', '1.5', '1e3', '1000000000', 'all'].map((text): [string[], string] => [
+    [`--jobs-per-month=${text}`],
+    `--jobs-per-month takes a number from 1, not '${text}'.`,
+  ]),
   [['--data-dir='], '--data-dir takes the name of a directory.'],
   ...['', 'nitro', 'nitro=', '=https://example.com', 'nitro:https://example.com', 'https://example.com'].map(
     refusedWebhook,

@@ -21,6 +21,7 @@ describe('an account', () => {
       ...WISH,
       state: 'active',
       jobsPerMonth: 10_000,
+      jobsPerMinute: 600,
       jobDeadlineSeconds: 86_400,
       resultFreshnessSeconds: 86_400,
       pools: ['default'],

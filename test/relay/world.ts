@@ -15,6 +15,7 @@ import type { WebhookSender } from '../../lib/relay/ports.ts';
 import { createPartnerKey, registerPartnerPublicKey } from '../../lib/relay/provision.ts';
 import { pullJobs } from '../../lib/relay/pull-jobs.ts';
 import { readEvidence, readLink } from '../../lib/relay/read-link.ts';
+import { readQuota } from '../../lib/relay/read-quota.ts';
 import { readTimeline } from '../../lib/relay/read-timeline.ts';
 import type { Account, AgentKey, PartnerKey, PartnerSecretKey } from '../../lib/relay/records.ts';
 import { secretOf } from '../../lib/relay/resolve-key.ts';
@@ -100,6 +101,7 @@ export async function createWorld() {
     getEvidence: { audience: 'partner', handle: (call) => readEvidence(ports, call) },
     getTimeline: { audience: 'partner', handle: (call) => readTimeline(ports, call) },
     checkAuth: { audience: 'partner', handle: checkAuth },
+    getQuota: { audience: 'partner', handle: (call) => readQuota(ports, call) },
     enrollAgent: { audience: 'enrollee', handle: (call) => enrollAgent(ports, call) },
     pullJobs: { audience: 'agent', handle: (call) => pullJobs(ports, call) },
     health: { audience: 'anyone', handle: readHealth },

@@ -27,6 +27,7 @@ export interface DemoOptions {
   readonly allowCidrs: string;
   /** Further consumers, of the user's own. */
   readonly webhooks: readonly OwnWebhook[];
+  readonly jobsPerMonth?: number | undefined;
   /** Takes what must be stopped, in the order of its start. */
   readonly started: Started;
 }
@@ -38,7 +39,8 @@ export async function startDemo(cloud: LaptopCloud, access: OperatorAccess, opti
   const site = started.add(await onFreePort(kept.site, startDemoSite));
   const receiver = started.add(await onFreePort(kept.receiver, startDemoReceiver));
   writeKeptPorts(dataDir, { api: Number(new URL(cloud.baseUrl).port), site: site.port, receiver: receiver.port });
-  const tenant = await createDemoTenant(access, receiver.hookUrl, options.webhooks);
+  const quota = options.jobsPerMonth === undefined ? {} : { jobsPerMonth: options.jobsPerMonth };
+  const tenant = await createDemoTenant(access, receiver.hookUrl, options.webhooks, quota);
   receiver.useSecret(tenant.consumer.secret.reveal());
   const stateDir = join(dataDir, `agent-${new URL(cloud.baseUrl).port}`);
   const agentOptions = { root, stateDir, relayUrl: cloud.baseUrl, allowCidrs };

@@ -12,7 +12,7 @@ import {
   type ProvisionedKey,
   type ProvisioningPorts,
 } from '../../relay/provision.ts';
-import type { PartnerPublicKey } from '../../relay/records.ts';
+import type { Account, PartnerPublicKey } from '../../relay/records.ts';
 import type { OwnWebhook } from '../own-webhook.ts';
 
 export const DEMO_ACCOUNT_ID = 'demodemodemodemo';
@@ -31,9 +31,10 @@ export async function createDemoTenant(
   access: ProvisioningPorts,
   hookUrl: string,
   ownWebhooks: readonly OwnWebhook[],
+  quota: Pick<Partial<Account>, 'jobsPerMonth'> = {},
 ): Promise<DemoTenant> {
   const accountId = DEMO_ACCOUNT_ID;
-  await createAccount(access, { accountId, name: 'Demo' });
+  await createAccount(access, { accountId, name: 'Demo', ...quota });
   const first = await createPartnerKey(access, { keyId: 'demo-link-peeler', accountId, profile: 'link-peeler' });
   const others = INBOUND_PROFILES.filter((profile) => profile !== 'link-peeler').map((profile) =>
     createPartnerKey(access, { keyId: `demo-${profile}`, accountId, profile }),

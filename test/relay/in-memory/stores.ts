@@ -6,7 +6,9 @@ import type {
   LeaseHold,
   OneTimeValues,
   QuotaLedger,
+  QuotaUse,
 } from '../../../lib/relay/ports.ts';
+import { quotaMinuteOf, quotaWindowOf } from '../../../lib/relay/quota-window.ts';
 import type { DeliveryRecord } from '../../../lib/relay/records.ts';
 import type { InMemoryJobs } from './jobs.ts';
 
@@ -33,23 +35,44 @@ export interface InMemoryQuota extends QuotaLedger {
 }
 
 export function createInMemoryQuota(): InMemoryQuota {
-  const windows = new Map<string, number>();
-  const nameOf = (accountId: string, window: string) => JSON.stringify([accountId, window]);
-  const used = (accountId: string, window: string) => windows.get(nameOf(accountId, window)) ?? 0;
+  const rows = new Map<string, QuotaUse & { readonly counting: string }>();
+  const nameOf = (accountId: string, month: string) => JSON.stringify([accountId, month]);
+  const rowOf = (accountId: string, month: string) =>
+    rows.get(nameOf(accountId, month)) ?? { month: 0, minute: 0, counting: '' };
+  const standing = (accountId: string, nowMs: number) => {
+    const { month, minute, counting } = rowOf(accountId, quotaWindowOf(nowMs));
+    const now = quotaMinuteOf(nowMs);
+    return counting >= now ? { month, minute, counting } : { month, minute: 0, counting: now };
+  };
   return {
-    used,
-    async take(accountId, window, units, limit) {
-      if (used(accountId, window) + units > limit) return false;
-      windows.set(nameOf(accountId, window), used(accountId, window) + units);
-      return true;
+    used: (accountId, month) => rowOf(accountId, month).month,
+    async take(accountId, units, { jobsPerMonth, jobsPerMinute }, nowMs) {
+      const { month, minute, counting } = standing(accountId, nowMs);
+      const after = { month: month + units, minute: minute + units };
+      const taken = after.month <= jobsPerMonth && after.minute <= jobsPerMinute;
+      if (taken) rows.set(nameOf(accountId, quotaWindowOf(nowMs)), { ...after, counting });
+      return { taken, used: taken ? after : { month, minute } };
     },
-    async takeUpTo(accountId, window, units, limit) {
-      const taken = Math.max(0, Math.min(units, limit - used(accountId, window)));
-      windows.set(nameOf(accountId, window), used(accountId, window) + taken);
-      return taken;
+    async takeUpTo(accountId, units, { jobsPerMonth, jobsPerMinute }, nowMs) {
+      const { month, minute, counting } = standing(accountId, nowMs);
+      const taken = Math.max(0, Math.min(units, jobsPerMonth - month, jobsPerMinute - minute));
+      const used = { month: month + taken, minute: minute + taken };
+      if (taken > 0) rows.set(nameOf(accountId, quotaWindowOf(nowMs)), { ...used, counting });
+      return { taken, used };
     },
-    async giveBack(accountId, window, units) {
-      if (used(accountId, window) >= units) windows.set(nameOf(accountId, window), used(accountId, window) - units);
+    async giveBack(accountId, window, units, minuteOfUnits) {
+      const { month, minute, counting } = rowOf(accountId, window);
+      const isCounted = minuteOfUnits === counting && minute >= units;
+      if (month >= units)
+        rows.set(nameOf(accountId, window), {
+          month: month - units,
+          minute: minute - (isCounted ? units : 0),
+          counting,
+        });
+    },
+    async read(accountId, nowMs) {
+      const { month, minute } = standing(accountId, nowMs);
+      return { month, minute };
     },
   };
 }

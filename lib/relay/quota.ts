@@ -1,0 +1,56 @@
+// Quota: what an account may submit in a month and in a minute, and what its partner is told about that.
+import type { PartnerCall } from './front-door.ts';
+import type { Refusal } from './http-response.ts';
+import { LIMITS } from './limits.ts';
+import type { QuotaLedger, QuotaLimits, QuotaUse } from './ports.ts';
+import { secondsUntilNextMinute, secondsUntilNextWindow } from './quota-window.ts';
+import { rateLimitFields } from './rate-limit-fields.ts';
+import type { Account } from './records.ts';
+
+export function quotaLimitsOf({ jobsPerMonth, jobsPerMinute = LIMITS.jobsPerMinute }: Account): QuotaLimits {
+  return { jobsPerMonth, jobsPerMinute };
+}
+
+/** Takes one unit for each job, or none: then the refusal. Either way the fields for the answer's head. */
+export async function takeUnits(
+  ports: { readonly quota: QuotaLedger },
+  { account, nowMs }: PartnerCall,
+  units: number,
+): Promise<{ readonly headers: Readonly<Record<string, string>> } | Refusal> {
+  const limits = quotaLimitsOf(account);
+  const { taken, used } = await ports.quota.take(account.accountId, units, limits, nowMs);
+  const headers = rateLimitFields(limits, used, nowMs);
+  return taken ? { headers } : refuse(limits, used, { units, nowMs, headers });
+}
+
+/** Takes a unit for each of as many jobs as both windows have left. `refusal` is for the jobs beyond. */
+export async function takeUnitsUpTo(
+  ports: { readonly quota: QuotaLedger },
+  { account, nowMs }: PartnerCall,
+  units: number,
+): Promise<{ readonly taken: number; readonly headers: Readonly<Record<string, string>>; readonly refusal: Refusal }> {
+  const limits = quotaLimitsOf(account);
+  const { taken, used } = await ports.quota.takeUpTo(account.accountId, units, limits, nowMs);
+  const headers = rateLimitFields(limits, used, nowMs);
+  return { taken, headers, refusal: refuse(limits, used, { units: 1, nowMs, headers }) };
+}
+
+interface Refused {
+  readonly units: number;
+  readonly nowMs: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function refuse(limits: QuotaLimits, used: QuotaUse, { units, nowMs, headers }: Refused): Refusal {
+  // The minute's end is no use to anybody who must wait for the month's.
+  const isMonthFull = used.month + units > limits.jobsPerMonth;
+  const retryAfter = isMonthFull ? secondsUntilNextWindow(nowMs) : secondsUntilNextMinute(nowMs);
+  return {
+    problem: 'quota_exceeded',
+    reason: isMonthFull ? 'the month’s jobs are used up' : 'the minute’s jobs are used up',
+    detail: isMonthFull
+      ? `The account may submit ${limits.jobsPerMonth} jobs a month, and has too few of them left.`
+      : `The account may submit ${limits.jobsPerMinute} jobs a minute, and has too few of them left.`,
+    headers: { 'retry-after': String(retryAfter), ...headers },
+  };
+}

@@ -1,0 +1,25 @@
+// Reading the quota: limits, what is used of them, and when they begin anew. Takes nothing and writes nothing.
+import type { QuotaView } from '../protocol/messages.ts';
+import type { PartnerCall } from './front-door.ts';
+import { jsonResponse, type RelayResponse } from './http-response.ts';
+import type { QuotaLedger } from './ports.ts';
+import { quotaLimitsOf } from './quota.ts';
+import { nextMinuteAt, nextMonthAt } from './quota-window.ts';
+
+/** Serves `GET /api/quota`. */
+export async function readQuota(
+  ports: { readonly quota: Pick<QuotaLedger, 'read'> },
+  { account, nowMs }: PartnerCall,
+): Promise<RelayResponse> {
+  const { jobsPerMonth, jobsPerMinute } = quotaLimitsOf(account);
+  const used = await ports.quota.read(account.accountId, nowMs);
+  const view: QuotaView = {
+    month: viewWindow(jobsPerMonth, used.month, nextMonthAt(nowMs)),
+    minute: viewWindow(jobsPerMinute, used.minute, nextMinuteAt(nowMs)),
+  };
+  return jsonResponse(200, view);
+}
+
+function viewWindow(limit: number, used: number, resetsAt: number): QuotaView['month'] {
+  return { limit, used, remaining: Math.max(0, limit - used), resetsAt: new Date(resetsAt).toISOString() };
+}

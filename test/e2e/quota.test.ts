@@ -1,0 +1,35 @@
+// The quota of a running relay: what is left of it, and not one job more, however many come at once.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Laptop, makeWarmDataDir, startLaptop } from './laptop.ts';
+import { send, signRequest, submission } from './requests.ts';
+
+const dataDir = makeWarmDataDir();
+let laptop: Laptop;
+
+beforeAll(async () => {
+  laptop = await startLaptop(dataDir.path, ['--jobs-per-month', '51']);
+}, 90_000);
+
+afterAll(async () => {
+  await laptop?.interrupt();
+  dataDir.remove();
+});
+
+const readMonth = async () =>
+  (await send(signRequest(laptop.state, '', { method: 'GET', path: '/api/quota' }))).json.month;
+
+test('200 new jobs at once, where 50 are left, are 50 jobs and 150 refusals until the next month', async () => {
+  expect(await readMonth()).toMatchObject({ limit: 51, used: 1, remaining: 50 });
+  const bodies = Array.from({ length: 200 }, () => submission(`quota-${randomUUID()}`, laptop.state.demoSite));
+  const answers = await Promise.all(bodies.map((body) => send(signRequest(laptop.state, body))));
+  const refusals = answers.filter(({ status }) => status === 429);
+  expect([answers.filter(({ status }) => status === 202).length, refusals.length]).toEqual([50, 150]);
+  for (const { json, headers } of refusals) {
+    expect(json).toMatchObject({ code: 'quota_exceeded', retryable: true });
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(headers.get('ratelimit')).toMatch(/"month";r=0;t=\d+$/);
+    expect(headers.get('ratelimit-policy')).toMatch(/"month";q=51;w=\d+$/);
+  }
+  expect(await readMonth()).toMatchObject({ used: 51, remaining: 0 });
+});

@@ -19,7 +19,8 @@ export default defineConfig({
       { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
       {
         extends: true,
-        test: { name: 'e2e', include: E2E, globalSetup: 'test/e2e/shared-assembly.ts' },
+        // A machine with much to do takes its time, and a delivery that met a receiver not yet there comes again after 5 s.
+        test: { name: 'e2e', include: E2E, globalSetup: 'test/e2e/shared-assembly.ts', testTimeout: 60_000 },
       },
       { extends: true, test: { name: 'processes', include: ['test/**/*.test.ts'], exclude: [...PURE, ...E2E] } },
     ],

@@ -72,7 +72,7 @@ export async function startLaptop(dataDir: string, words: readonly string[] = []
 }
 
 /** Looks every 20 ms until the answer is truthy; gives it. */
-export async function until<T>(what: string, look: () => T | Promise<T>, timeoutMs = 15_000): Promise<NonNullable<T>> {
+export async function until<T>(what: string, look: () => T | Promise<T>, timeoutMs = 30_000): Promise<NonNullable<T>> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const found = await look();

@@ -18,6 +18,7 @@ import { checkAuth } from '../lib/relay/check-auth.ts';
 import { createFrontDoor } from '../lib/relay/front-door.ts';
 import { readHealth } from '../lib/relay/health.ts';
 import { listLinks } from '../lib/relay/list-links.ts';
+import { readOpenApi } from '../lib/relay/openapi/read-open-api.ts';
 import { readEvidence, readLink } from '../lib/relay/read-link.ts';
 import { readQuota } from '../lib/relay/read-quota.ts';
 import { readTimeline } from '../lib/relay/read-timeline.ts';
@@ -52,6 +53,7 @@ export const handler = httpFunction(
     getTimeline: { audience: 'partner', handle: (call) => readTimeline(ports, call) },
     checkAuth: { audience: 'partner', handle: checkAuth },
     getQuota: { audience: 'partner', handle: (call) => readQuota(ports, call) },
+    openApi: { audience: 'anyone', handle: readOpenApi },
     health: { audience: 'anyone', handle: readHealth },
   }),
 );

@@ -112,6 +112,14 @@ export const ROUTES = {
     bodyLimitBytes: LIMITS.bulkBodyBytes,
     claims: 'on_lease',
   },
+  openApi: {
+    method: 'GET',
+    path: '/openapi.json',
+    audience: 'anyone',
+    servedBy: 'links',
+    bodyLimitBytes: 0,
+    claims: 'never',
+  },
   health: {
     method: 'GET',
     path: '/healthz',

@@ -8,7 +8,6 @@ import {
   type Lease,
   type LinkSubmission,
   type PullRequest,
-  type QuotaView,
 } from '../protocol/messages.ts';
 import { LIMITS } from './limits.ts';
 
@@ -32,13 +31,24 @@ export const linkSubmission: z.ZodMiniType<LinkSubmission> = z
       z.refine((url) => Buffer.byteLength(url) <= LIMITS.trackingUrlBytes, {
         error: `may be at most ${LIMITS.trackingUrlBytes} bytes long`,
       }),
+      // A schema cannot count bytes; there are never more characters than bytes.
+      z.meta({
+        maxLength: LIMITS.trackingUrlBytes,
+        description: 'http or https, without credentials. Counted in bytes.',
+      }),
     ),
     source: text(LIMITS.sourceCharacters),
     rowId: text(LIMITS.rowIdCharacters),
     expectedDomain: z.optional(text(253)),
     pool: z.optional(z.string().check(z.regex(POOL_NAME))),
     context: z.optional(linkContext),
-    metadata: z.optional(z.record(z.string(), z.unknown())),
+    metadata: z.optional(
+      z
+        .record(z.string(), z.unknown())
+        .check(
+          z.describe(`Comes back with the job. With context at most ${LIMITS.contextAndMetadataBytes} bytes of JSON.`),
+        ),
+    ),
   })
   .check(
     z.refine(({ context, metadata }) => bytes(context) + bytes(metadata) <= LIMITS.contextAndMetadataBytes, {
@@ -47,10 +57,13 @@ export const linkSubmission: z.ZodMiniType<LinkSubmission> = z
     }),
   );
 
+/** A batch of such items. */
+export function batchOf<T>(item: z.ZodMiniType<T>): z.ZodMiniType<{ readonly jobs: readonly T[] }> {
+  return z.strictObject({ jobs: z.array(item).check(z.minLength(1), z.maxLength(LIMITS.batchJobs)) });
+}
+
 /** Body of `POST /api/links/fetch/batch`, but for its items: each of them is judged alone. */
-export const linkBatch: z.ZodMiniType<{ readonly jobs: readonly unknown[] }> = z.strictObject({
-  jobs: z.array(z.unknown()).check(z.minLength(1), z.maxLength(LIMITS.batchJobs)),
-});
+export const linkBatch = batchOf(z.unknown());
 
 /** Body of `POST /api/links/cancel`. */
 export interface LinkCancellation {
@@ -75,16 +88,6 @@ export const linkQuery: z.ZodMiniType<LinkQuery> = z.strictObject({
   since: z.optional(z.iso.datetime({ offset: true, error: 'must be a time such as 2026-11-22T12:00:00Z' })),
   cursor: z.optional(z.string()),
 });
-
-const quotaWindow = z.strictObject({
-  limit: z.int().check(z.nonnegative()),
-  used: z.int().check(z.nonnegative()),
-  remaining: z.int().check(z.nonnegative()),
-  resetsAt: z.iso.datetime(),
-});
-
-/** Answer of `GET /api/quota`. */
-export const quotaView: z.ZodMiniType<QuotaView> = z.strictObject({ month: quotaWindow, minute: quotaWindow });
 
 const lease: z.ZodMiniType<Lease> = z.strictObject({
   jobId: z.string().check(z.regex(JOB_ID)),

@@ -28,6 +28,11 @@ describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
   });
 });
 
+it('describes the API in the function that serves the description, and in no other', () => {
+  const describing = FUNCTION_NAMES.filter((name) => textOf(name).includes('securitySchemes'));
+  expect(describing).toEqual(['links']);
+});
+
 describe('the assets', () => {
   const context = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true };
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false, context });

@@ -11,6 +11,7 @@ import { createFrontDoor, type IncomingRequest } from '../../lib/relay/front-doo
 import { readHealth } from '../../lib/relay/health.ts';
 import { listLinks } from '../../lib/relay/list-links.ts';
 import type { LogEvent } from '../../lib/relay/log-events.ts';
+import { readOpenApi } from '../../lib/relay/openapi/read-open-api.ts';
 import type { WebhookSender } from '../../lib/relay/ports.ts';
 import { createPartnerKey, registerPartnerPublicKey } from '../../lib/relay/provision.ts';
 import { pullJobs } from '../../lib/relay/pull-jobs.ts';
@@ -19,6 +20,7 @@ import { readQuota } from '../../lib/relay/read-quota.ts';
 import { readTimeline } from '../../lib/relay/read-timeline.ts';
 import type { Account, AgentKey, PartnerKey, PartnerSecretKey } from '../../lib/relay/records.ts';
 import { secretOf } from '../../lib/relay/resolve-key.ts';
+import { expectDescribed } from './described-answers.ts';
 import { createInMemoryJobs } from './in-memory/jobs.ts';
 import { createInMemoryKeyRings } from './in-memory/key-rings.ts';
 import { createInMemoryDeliveryQueue, createInMemoryJobQueues } from './in-memory/queues.ts';
@@ -104,6 +106,7 @@ export async function createWorld() {
     getQuota: { audience: 'partner', handle: (call) => readQuota(ports, call) },
     enrollAgent: { audience: 'enrollee', handle: (call) => enrollAgent(ports, call) },
     pullJobs: { audience: 'agent', handle: (call) => pullJobs(ports, call) },
+    openApi: { audience: 'anyone', handle: readOpenApi },
     health: { audience: 'anyone', handle: readHealth },
   });
   return {
@@ -175,8 +178,10 @@ export async function createWorld() {
     return { key, privateKey };
   }
 
+  /** Every answer that any test gets is one that the API's description has. */
   async function ask(request: IncomingRequest): Promise<Answer> {
     const { status, headers, body } = await frontDoor(request);
+    expectDescribed(request, { status, headers, text: body });
     const isJson = /json$/.test(headers['content-type'] ?? '');
     return { status, headers, text: body, json: isJson ? JSON.parse(body) : undefined };
   }

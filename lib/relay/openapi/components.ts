@@ -1,0 +1,61 @@
+// The named schemas of the API's description: those that the handlers check bodies with, and those of the answers.
+import * as z from 'zod/mini';
+import * as answers from '../answer-schemas.ts';
+import * as bodies from '../schemas.ts';
+
+/** What a reader, and a generator of code, calls them. */
+const SCHEMAS = {
+  LinkSubmission: bodies.linkSubmission,
+  LinkBatch: bodies.batchOf(bodies.linkSubmission),
+  LinkCancellation: bodies.linkCancellation,
+  EnrollRequest: bodies.enrollRequest,
+  PullRequest: bodies.pullRequest,
+  Job: answers.jobView,
+  Result: answers.resultView,
+  LinkContext: answers.linkContextView,
+  JobList: answers.jobList,
+  BatchItem: answers.batchItem,
+  BatchResponse: answers.batchResponse,
+  TimelineEvent: answers.timelineEvent,
+  TimelineResponse: answers.timelineResponse,
+  QuotaWindow: answers.quotaWindow,
+  Quota: answers.quotaView,
+  AuthCheck: answers.authCheck,
+  SawBytes: answers.sawBytes,
+  ShownContent: answers.shownContent,
+  Lease: answers.leaseView,
+  LeasedJob: answers.leasedJob,
+  PullResponse: answers.pullResponse,
+  EnrollResponse: answers.enrollResponse,
+  Health: answers.health,
+  Problem: answers.problem,
+} as const satisfies Record<string, z.ZodMiniType>;
+
+export type SchemaName = keyof typeof SCHEMAS;
+
+/** A JSON Schema (2020-12), or any other object of the document. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export const schemaRef = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
+
+/** Request bodies say that other fields are refused; answers leave room for fields to come. */
+export function describeSchemas(): Record<string, JsonObject> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: (id) => `#/components/schemas/${id}` });
+  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutIdentity(schema)]));
+}
+
+/** The properties of an object's schema, and which of them must be there. */
+export function describeProperties(schema: z.ZodMiniType): {
+  properties: Record<string, JsonObject>;
+  required: string[];
+} {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' });
+  return { properties: properties as Record<string, JsonObject>, required };
+}
+
+/** The document says for all of them which JSON Schema they are, and its own place is who they are. */
+function withoutIdentity({ $schema: _schema, $id: _id, ...schema }: JsonObject): JsonObject {
+  return schema;
+}

@@ -1,0 +1,89 @@
+// One operation of the document: what a route takes, and everything it can answer.
+import { JOB_ID } from '../../protocol/grammar.ts';
+import { PROBLEMS, type ProblemCode } from '../problems.ts';
+import { ROUTES, type RouteName } from '../routes.ts';
+import { describeProperties, type JsonObject, schemaRef } from './components.ts';
+import { OPERATIONS, type Operation, type Success } from './operations.ts';
+import { PROBLEM_HEADERS, problemsOf } from './route-problems.ts';
+import { securityOf } from './security.ts';
+
+export function describeOperation(name: RouteName): JsonObject {
+  const { path, audience } = ROUTES[name];
+  const { summary, description, query, body, answers } = OPERATIONS[name];
+  const parameters = [...pathParameters(path), ...queryParameters(query)];
+  return {
+    operationId: name,
+    tags: [audience],
+    summary,
+    ...(description && { description }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && { requestBody: describeBody(body) }),
+    responses: Object.fromEntries([...answers.map(describeSuccess), ...describeRefusals(problemsOf(name))]),
+    security: securityOf(audience),
+  };
+}
+
+/** What may stand in a path, by the parameter's name. */
+const PATH_PARAMETERS: Readonly<Record<string, JsonObject>> = {
+  jobId: { type: 'string', pattern: JOB_ID.source },
+};
+
+function pathParameters(path: string): JsonObject[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+    const schema = PATH_PARAMETERS[name];
+    if (!schema) throw new Error(`The path parameter ${name} has no schema.`);
+    return { name, in: 'path', required: true, schema };
+  });
+}
+
+function queryParameters(query: Operation['query']): JsonObject[] {
+  if (!query) return [];
+  const { properties, required } = describeProperties(query);
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema,
+  }));
+}
+
+function describeBody({ schema, example }: NonNullable<Operation['body']>): JsonObject {
+  const content = { 'application/json': { schema: schema ? schemaRef(schema) : {}, example } };
+  return { required: schema !== undefined, content };
+}
+
+function describeSuccess({ status, description, schema, mediaType, headers = [], example }: Success) {
+  const media = schema ? { schema: schemaRef(schema), example } : { schema: OTHER_SCHEMAS[mediaType ?? ''] };
+  const answer = {
+    description,
+    ...(headers.length > 0 && { headers: headerRefs(headers) }),
+    content: { [mediaType ?? 'application/json']: media },
+  };
+  return [String(status), answer] as const;
+}
+
+/** What an answer is by its media type, where no schema of ours says more. */
+const OTHER_SCHEMAS: Readonly<Record<string, JsonObject>> = {
+  'application/json': { type: 'object' },
+  'application/jose': { type: 'string', pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$' },
+};
+
+const headerRefs = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+/** One response for each status, as OpenAPI wants it, naming every code that comes with it. */
+function describeRefusals(codes: readonly ProblemCode[]) {
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
+  return [...byStatus].map(([status, alike]) => [String(status), describeRefusal(alike)] as const);
+}
+
+function describeRefusal(codes: readonly ProblemCode[]): JsonObject {
+  const headers = new Set(codes.flatMap((code) => PROBLEM_HEADERS[code] ?? []));
+  const schema = { ...schemaRef('Problem'), properties: { code: { enum: codes } } };
+  const examples = Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
+  return {
+    description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+    ...(headers.size > 0 && { headers: headerRefs([...headers]) }),
+    content: { 'application/problem+json': { schema, examples } },
+  };
+}

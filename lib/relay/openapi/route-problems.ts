@@ -1,0 +1,57 @@
+// Which refusals each route can give: those of the front door, by what the route is, and those of its handler.
+import type { ProblemCode } from '../problems.ts';
+import { ROUTES, type Route, type RouteName } from '../routes.ts';
+
+const SIGNATURE = ['request_malformed', 'signature_missing', 'signature_invalid', 'timestamp_out_of_range'] as const;
+const STANDING = [...SIGNATURE, 'not_permitted', 'account_suspended'] as const;
+
+const BY_AUDIENCE = {
+  anyone: [],
+  enrollee: SIGNATURE,
+  partner: STANDING,
+  agent: STANDING,
+} as const satisfies Record<Route['audience'], readonly ProblemCode[]>;
+
+const BY_HANDLER: Readonly<Record<RouteName, readonly ProblemCode[]>> = {
+  submitLink: ['validation_failed', 'url_refused', 'idempotency_key_reused', 'quota_exceeded'],
+  submitBatch: ['validation_failed'],
+  cancelLink: ['validation_failed', 'not_found', 'job_finished'],
+  deleteLink: ['not_found', 'job_finished'],
+  listLinks: ['validation_failed'],
+  getLink: ['not_found'],
+  getEvidence: ['not_found'],
+  getTimeline: ['not_found'],
+  checkAuth: [],
+  getQuota: [],
+  enrollAgent: ['validation_failed', 'enrollment_refused'],
+  pullJobs: ['validation_failed'],
+  openApi: [],
+  health: [],
+};
+
+/** Refusals of a request that fits no route: there is no operation to describe them under. */
+export const OUTSIDE_ROUTES = ['not_found', 'method_not_allowed'] as const satisfies readonly ProblemCode[];
+
+/** In the order in which a request is checked. */
+export function problemsOf(name: RouteName): readonly ProblemCode[] {
+  const { audience, bodyLimitBytes, claims }: Route = ROUTES[name];
+  return [
+    'body_too_large',
+    ...(bodyLimitBytes > 0 ? (['media_type_unsupported'] as const) : []),
+    ...BY_AUDIENCE[audience],
+    ...(claims === 'never' ? [] : (['nonce_replayed'] as const)),
+    ...BY_HANDLER[name],
+    ...(audience === 'anyone' ? [] : (['dependency_unavailable'] as const)),
+    'internal_error',
+  ];
+}
+
+export type ProblemHeader = 'Retry-After' | 'RateLimit-Policy' | 'RateLimit' | 'Allow';
+
+/** Headers that always come with a refusal. */
+export const PROBLEM_HEADERS: Partial<Readonly<Record<ProblemCode, readonly ProblemHeader[]>>> = {
+  nonce_replayed: ['Retry-After'],
+  quota_exceeded: ['Retry-After', 'RateLimit-Policy', 'RateLimit'],
+  dependency_unavailable: ['Retry-After'],
+  method_not_allowed: ['Allow'],
+};

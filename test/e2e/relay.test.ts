@@ -4,8 +4,10 @@ import { createHash, createPublicKey, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { compactVerify, importJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeApi } from '../../lib/relay/openapi/describe-api.ts';
 import { deliveriesOf, deliveryOf } from './deliveries.ts';
 import { type Laptop, makeWarmDataDir, ROOT, spawnStart, startLaptop, until } from './laptop.ts';
 import { type PatientServer, startPatientServer } from './patient-server.ts';
@@ -92,6 +94,18 @@ test('a brand-new relay has no last run: a slow consumer gets each event once', 
   await until('the slow consumer has it too', () => received().includes(id));
   expect(received().length).toBeGreaterThanOrEqual(2);
   expect(new Set(received()).size).toBe(received().length);
+});
+
+test('describes itself to anyone, in valid OpenAPI: the same that every answer here is held to', async () => {
+  const { status, json } = await send({
+    method: 'GET',
+    url: `${laptop.state.baseUrl}/openapi.json`,
+    headers: {},
+    body: '',
+  });
+  expect(status).toBe(200);
+  expect(json).toEqual(JSON.parse(JSON.stringify(describeApi())));
+  expect(await new Validator().validate(json)).toEqual({ valid: true });
 });
 
 describe('what is refused, and what is harmless', () => {

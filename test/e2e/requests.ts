@@ -1,6 +1,7 @@
 // Requests of the e2e tests, signed with node:crypto alone, so that our own signer is not its own judge.
 import { createHmac, randomUUID } from 'node:crypto';
 import type { LocalState } from '../../lib/local/state-file.ts';
+import { expectDescribed } from '../relay/described-answers.ts';
 
 export interface RawRequest {
   readonly method: string;
@@ -47,11 +48,19 @@ export function signRequest(state: LocalState, body: string, choices: SigningCho
   };
 }
 
+/** Sends it, and holds the answer to the description of the API. */
 export async function send({ method, url, headers, body }: RawRequest): Promise<RawAnswer> {
   const response = await fetch(url, { method, headers, ...(body !== '' && { body }) });
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  const answer = { status: response.status, headers: Object.fromEntries(response.headers), text };
+  if (!isGatewaysOwn(answer)) expectDescribed({ method, path: new URL(url).pathname }, answer);
   return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+}
+
+/** What the gateway says itself when a function could not answer: not ours to describe. */
+function isGatewaysOwn({ status, text }: { readonly status: number; readonly text: string }): boolean {
+  return status >= 500 && /^\{"message":"[^"]*"\}$/.test(text);
 }
 
 export function submission(idempotencyKey: string, trackingUrl: string): string {

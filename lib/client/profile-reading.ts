@@ -13,7 +13,7 @@ import {
   type ProfileId,
 } from '../protocol/profiles.ts';
 import { parseRfc9421 } from '../protocol/rfc9421.ts';
-import { KEY_BYTES } from '../protocol/secret.ts';
+import { deriveUsableKeys } from '../protocol/secret.ts';
 import type { SignatureAlgorithm } from '../protocol/signature-claim.ts';
 import { verifyRequest } from '../protocol/verify-request.ts';
 
@@ -110,7 +110,8 @@ function readJoinedUnder(
     keyId: isThere ? capture.headers[profile.keyIdHeader ?? ''] : undefined,
     algorithm: strict.ok ? 'hmac-sha256' : undefined,
     signedContent,
-    fits: signedContent !== undefined && fitsAnyKey(signedContent, hmacKeys(profile, secrets), candidates),
+    fits:
+      signedContent !== undefined && fitsAnyKey(signedContent, deriveUsableKeys(profile.keyBytes, secrets), candidates),
     timestampMs: strict.ok ? strict.value.timestampMs : undefined,
   };
 }
@@ -130,25 +131,11 @@ function headersOf({ carriage, keyIdHeader }: JoinedProfile): string[] {
   return [...Object.keys(carriage.write({ signatures: [] })), ...(keyIdHeader ? [keyIdHeader] : [])];
 }
 
-/** Secrets that are none under the profile's rule are left out. */
-function hmacKeys({ keyBytes }: JoinedProfile, secrets: readonly string[]): readonly KeyObject[] {
-  return secrets.flatMap((text) => {
-    try {
-      return [createSecretKey(KEY_BYTES[keyBytes](text))];
-    } catch {
-      return [];
-    }
-  });
-}
-
 export function asReceived(capture: Capture) {
   return { ...capture, gatewayAuthority: capture.authority };
 }
 
-export function materialOf(
-  algorithm: 'hmac-sha256' | 'ed25519',
-  { secrets, publicKeys }: ExplainKeys,
-): readonly KeyObject[] {
+export function materialOf(algorithm: SignatureAlgorithm, { secrets, publicKeys }: ExplainKeys): readonly KeyObject[] {
   return algorithm === 'ed25519' ? publicKeys : secrets.map((text) => createSecretKey(Buffer.from(text, 'utf8')));
 }
 

@@ -55,3 +55,14 @@ export type KeyBytes = keyof typeof KEY_BYTES;
 export function deriveHmacKey(secret: Secret, keyBytes: KeyBytes): KeyObject {
   return createSecretKey(KEY_BYTES[keyBytes](secret.reveal()));
 }
+
+/** The keys of those texts that are a secret under the rule: for explaining what was done with the others. */
+export function deriveUsableKeys(keyBytes: KeyBytes, texts: readonly string[]): readonly KeyObject[] {
+  return texts.flatMap((text) => {
+    try {
+      return [deriveHmacKey(new Secret(text), keyBytes)];
+    } catch {
+      return [];
+    }
+  });
+}

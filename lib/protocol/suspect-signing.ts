@@ -5,7 +5,7 @@ import { ENCODINGS } from './encoding.ts';
 import { fitsAnyKey } from './hmac.ts';
 import { buildSignedContent, type SignedParts } from './joined-signature.ts';
 import { type JoinedProfile, PROFILES, type Profile } from './profiles.ts';
-import { KEY_BYTES, type KeyBytes } from './secret.ts';
+import { deriveUsableKeys, type KeyBytes } from './secret.ts';
 import { sha256 } from './sha256.ts';
 import type { SignatureClaim } from './signature-claim.ts';
 import { formatTimestamp, type SigningClock } from './signing-time.ts';
@@ -31,7 +31,10 @@ export interface JoinedSuspect {
  */
 export function suspectJoined(suspect: JoinedSuspect, secrets: readonly Uint8Array[]): Suspicion | undefined {
   const { profile, parts, signatures } = suspect;
-  const own = keysUnder(profile.keyBytes, secrets);
+  const own = deriveUsableKeys(
+    profile.keyBytes,
+    secrets.map((bytes) => Buffer.from(bytes).toString('utf8')),
+  );
   const found = [
     ...listContentVariants(profile, parts).map((one) => ({ ...one, keys: own })),
     ...listKeyVariants(profile.keyBytes, secrets).map(({ suspicion, keys }) => {
@@ -111,17 +114,6 @@ function listKeyVariants(rule: KeyBytes, secrets: readonly Uint8Array[]): readon
     { suspicion: 'secret_without_prefix', keys: keys(bare) },
     { suspicion: 'secret_decoded', keys: keys((text) => Buffer.from(bare(text), 'base64')) },
   ];
-}
-
-/** Secrets that are none under the rule give no key; the variants may still find what was done with them. */
-function keysUnder(rule: KeyBytes, secrets: readonly Uint8Array[]): readonly KeyObject[] {
-  return secrets.flatMap((bytes) => {
-    try {
-      return [secretKey(KEY_BYTES[rule](Buffer.from(bytes).toString('utf8')))];
-    } catch {
-      return [];
-    }
-  });
 }
 
 function secretKey(bytes: Buffer | string): KeyObject {

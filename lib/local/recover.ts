@@ -1,4 +1,6 @@
 // After a restart the table is there and the queues are not: make them again, and send again what was in them.
+
+import type { OperatorAccess } from '../aws/operator-access.ts';
 import { deriveEvent } from '../relay/derive-event.ts';
 import { describeFailure } from '../relay/describe-failure.ts';
 import { LIMITS } from '../relay/limits.ts';
@@ -7,7 +9,6 @@ import { rebuildEvents } from '../relay/rebuild-events.ts';
 import type { Account, Job } from '../relay/records.ts';
 import { resendOpenJobs } from '../relay/sweep.ts';
 import type { FunctionEvents } from './function-events.ts';
-import type { OperatorAccess } from './operator-access.ts';
 import { type RestartedAgent, releaseUnheard } from './release-unheard.ts';
 
 export interface Recovery {

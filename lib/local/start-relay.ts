@@ -1,6 +1,7 @@
 // Starts the relay and the demo around it, step by step; an order to stop is noticed between the steps.
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type OperatorAccess, openOperatorAccess } from '../aws/operator-access.ts';
 import { type LaptopCloud, startLaptopCloud } from './cloud/laptop-cloud.ts';
 import type { Started } from './cloud/stoppable.ts';
 import type { Narrator } from './demo/narrator.ts';
@@ -9,8 +10,8 @@ import { type Demo, describeDemo, startDemo, writePrivateKey } from './demo/star
 import { onFirstFreePort } from './first-free-port.ts';
 import { collectFunctionEvents, type FunctionEvents } from './function-events.ts';
 import { readKeptPorts } from './kept-ports.ts';
+import { describeDeployment } from './laptop-deployment.ts';
 import { OPENED_RANGE } from './opened-range.ts';
-import { type OperatorAccess, openOperatorAccess } from './operator-access.ts';
 import { type LaptopOptions, USUAL_PORT } from './options.ts';
 import { describeRecovery, recoverJobs } from './recover.ts';
 import { writeLocalState } from './state-file.ts';
@@ -54,7 +55,8 @@ export async function startRelay(start: RelayStart): Promise<RunningRelay> {
   const startedAt = Date.now();
   const cloud = started.add(await startCloud(start, assembly, watch));
   signal.throwIfAborted();
-  const access = openOperatorAccess(cloud);
+  const { deployment, services } = describeDeployment(cloud);
+  const access = openOperatorAccess(deployment, services);
   const demo = await startDemo(cloud, access, {
     root,
     dataDir,

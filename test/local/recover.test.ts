@@ -1,7 +1,7 @@
 // A start takes up what the last run left, and starts even when it cannot.
 import { expect, test } from 'vitest';
+import type { OperatorAccess } from '../../lib/aws/operator-access.ts';
 import { collectFunctionEvents } from '../../lib/local/function-events.ts';
-import type { OperatorAccess } from '../../lib/local/operator-access.ts';
 import { describeRecovery, recoverDeliveries, recoverJobs } from '../../lib/local/recover.ts';
 import { deriveEvent } from '../../lib/relay/derive-event.ts';
 import type { Delivery, Job } from '../../lib/relay/records.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { makeEnrollmentToken } from '../../lib/relay/enrollment-token.ts';
-import { createEnrollmentToken } from '../../lib/relay/provision.ts';
+import { createEnrollmentToken } from '../../lib/relay/operator/agents.ts';
 import { ACCOUNT, MINUTE, NOW, unique } from './samples.ts';
 import { ed25519Pair, signMessage } from './signing.ts';
 import { bytesOf, createWorld, plainRequest, type World, withHeaders } from './world.ts';

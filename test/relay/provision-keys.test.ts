@@ -1,7 +1,8 @@
 // Keys and endpoints as an operator makes them: whose an id is, what a repeat keeps, and what is no key at all.
 import { describe, expect, it } from 'vitest';
 import { INBOUND_PROFILES } from '../../lib/protocol/profiles.ts';
-import { createEndpoint, createPartnerKey, registerPartnerPublicKey } from '../../lib/relay/provision.ts';
+import { createEndpoint } from '../../lib/relay/operator/endpoints.ts';
+import { createPartnerKey, registerPartnerPublicKey } from '../../lib/relay/operator/keys.ts';
 import { ACCOUNT, NOW, sampleAgentKey, unique } from './samples.ts';
 import { ed25519Pair } from './signing.ts';
 import { createWorld } from './world.ts';

@@ -1,13 +1,10 @@
 // What an operator makes, and that making it again changes nothing.
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../lib/relay/limits.ts';
-import {
-  createAccount,
-  createEndpoint,
-  createEnrollmentToken,
-  createPartnerKey,
-  makeAccountId,
-} from '../../lib/relay/provision.ts';
+import { createAccount, makeAccountId } from '../../lib/relay/operator/accounts.ts';
+import { createEnrollmentToken } from '../../lib/relay/operator/agents.ts';
+import { createEndpoint } from '../../lib/relay/operator/endpoints.ts';
+import { createPartnerKey } from '../../lib/relay/operator/keys.ts';
 import { ACCOUNT, NOW, SECOND } from './samples.ts';
 import { createWorld, sampleSubmission } from './world.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { OUTBOUND_PROFILES, type OutboundProfileId } from '../../lib/protocol/profiles.ts';
 import { deliverEvent, signDelivery } from '../../lib/relay/deliver-event.ts';
 import { parseKeyRing } from '../../lib/relay/key-ring.ts';
-import { createEndpoint } from '../../lib/relay/provision.ts';
+import { createEndpoint } from '../../lib/relay/operator/endpoints.ts';
 import type { Delivery, Endpoint } from '../../lib/relay/records.ts';
 import { secretOf } from '../../lib/relay/resolve-key.ts';
 import { ACCOUNT, MINUTE, NOW, SECOND, sampleDelivery, sampleEndpoint } from './samples.ts';

@@ -1,12 +1,12 @@
 // Everything around the relay that the demo needs: site, receiver, account, key, endpoint, agent.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProvisionedEndpoint } from '../../relay/provision.ts';
+import type { OperatorAccess } from '../../aws/operator-access.ts';
+import type { ProvisionedEndpoint } from '../../relay/operator/endpoints.ts';
 import type { LaptopCloud } from '../cloud/laptop-cloud.ts';
 import type { Started } from '../cloud/stoppable.ts';
 import { onFirstFreePort } from '../first-free-port.ts';
 import { readKeptPorts, writeKeptPorts } from '../kept-ports.ts';
-import type { OperatorAccess } from '../operator-access.ts';
 import type { OwnWebhook } from '../own-webhook.ts';
 import type { LocalState } from '../state-file.ts';
 import { type DemoAgent, startDemoAgent } from './demo-agent.ts';

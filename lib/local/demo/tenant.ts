@@ -4,14 +4,10 @@ import { formatPublicKey } from '../../protocol/ed25519-public-key.ts';
 import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../protocol/profiles.ts';
 import type { Secret } from '../../protocol/secret.ts';
 import { sha256 } from '../../protocol/sha256.ts';
-import {
-  createAccount,
-  createEndpoint,
-  createPartnerKey,
-  type ProvisionedEndpoint,
-  type ProvisionedKey,
-  type ProvisioningPorts,
-} from '../../relay/provision.ts';
+import { createAccount } from '../../relay/operator/accounts.ts';
+import { createEndpoint, type ProvisionedEndpoint } from '../../relay/operator/endpoints.ts';
+import { createPartnerKey, type ProvisionedKey } from '../../relay/operator/keys.ts';
+import type { ProvisioningPorts } from '../../relay/operator/operator-ports.ts';
 import type { Account, PartnerPublicKey } from '../../relay/records.ts';
 import type { OwnWebhook } from '../own-webhook.ts';
 

@@ -1,0 +1,48 @@
+// The operator's side of a deployment: the same adapters as the functions, with the operator's own credentials.
+import { randomBytes } from 'node:crypto';
+import type { Journal } from '../relay/ports.ts';
+import { type ClientOptions, createDynamoDbClient, createSecretsManagerClient, createSqsClient } from './clients.ts';
+import type { Deployment } from './deployment.ts';
+import { createDeliveryLog } from './dynamodb-delivery-log.ts';
+import { createDirectory } from './dynamodb-directory.ts';
+import { createDueWork } from './dynamodb-due-work.ts';
+import { createJobHistory } from './dynamodb-job-history.ts';
+import { createJobStore } from './dynamodb-jobs.ts';
+import { createQuotaLedger } from './dynamodb-quota.ts';
+import { DynamoTable } from './dynamodb-table.ts';
+import { createRegistry } from './registry.ts';
+import { createKeyRings } from './secrets-key-ring.ts';
+import { createDeliveryQueue } from './sqs-delivery-queue.ts';
+import { createJobQueues } from './sqs-job-queues.ts';
+
+const SILENT: Journal = { record: () => {} };
+
+export type OperatorAccess = ReturnType<typeof openOperatorAccess>;
+
+/** Where each service answers, where the standard environment variables are not to decide. */
+export type ServiceOptions = Readonly<Partial<Record<'dynamodb' | 'sqs' | 'secretsManager', ClientOptions>>>;
+
+/** Every port that the operator's tools use. Outcomes are told by whoever calls, so nothing is logged here. */
+export function openOperatorAccess(deployment: Deployment, services: ServiceOptions = {}) {
+  const table = new DynamoTable(createDynamoDbClient(services.dynamodb), deployment.tableName);
+  const sqs = createSqsClient(services.sqs);
+  const secrets = createSecretsManagerClient(services.secretsManager);
+  const clock = Date.now;
+  return {
+    deployment,
+    clock,
+    randomBytes,
+    journal: SILENT,
+    registry: createRegistry(table, sqs, deployment.jobQueueUrlPrefix),
+    directory: createDirectory(table, clock),
+    history: createJobHistory(table),
+    jobs: createJobStore(table),
+    due: createDueWork(table),
+    quota: createQuotaLedger(table),
+    log: createDeliveryLog(table),
+    queues: createJobQueues(sqs, deployment.jobQueueUrlPrefix),
+    deliveries: createDeliveryQueue(sqs, deployment.deliveryQueueUrl),
+    inboundRing: createKeyRings(secrets, deployment.inboundRingArn, clock),
+    outboundRing: createKeyRings(secrets, deployment.outboundRingArn, clock),
+  };
+}

@@ -1,0 +1,38 @@
+// The running laptop cloud as a deployment: what the operator's tools need to reach it.
+import type { Deployment } from '../aws/deployment.ts';
+import type { ServiceOptions } from '../aws/operator-access.ts';
+import type { LaptopCloud } from './cloud/laptop-cloud.ts';
+
+export interface LaptopDeployment {
+  readonly deployment: Deployment;
+  readonly services: ServiceOptions;
+}
+
+export function describeDeployment({ baseUrl, endpoints, environmentOf }: LaptopCloud): LaptopDeployment {
+  const variables = { ...environmentOf('sweep'), ...environmentOf('links'), ...environmentOf('deliver') };
+  const read = (name: string) => {
+    const value = variables[name];
+    if (!value) throw new Error(`No function of the laptop cloud has ${name} in its environment.`);
+    return value;
+  };
+  const laptop = {
+    region: variables['AWS_REGION'] ?? 'us-east-1',
+    credentials: { accessKeyId: 'laptop', secretAccessKey: 'laptop' },
+  };
+  return {
+    deployment: {
+      stage: read('SIGNET_STAGE'),
+      apiUrl: baseUrl,
+      tableName: read('SIGNET_TABLE_NAME'),
+      jobQueueUrlPrefix: read('SIGNET_JOB_QUEUE_URL_PREFIX'),
+      deliveryQueueUrl: read('SIGNET_DELIVERY_QUEUE_URL'),
+      inboundRingArn: read('SIGNET_INBOUND_RING_ARN'),
+      outboundRingArn: read('SIGNET_OUTBOUND_RING_ARN'),
+    },
+    services: {
+      dynamodb: { ...laptop, endpoint: endpoints.dynamodb },
+      sqs: { ...laptop, endpoint: endpoints.sqs },
+      secretsManager: { ...laptop, endpoint: endpoints.secretsManager },
+    },
+  };
+}

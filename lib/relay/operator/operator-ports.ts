@@ -1,0 +1,11 @@
+// What an operator's tools need from the world, whoever they are: the command line, the demo, a test.
+import type { Clock, Directory, KeyRings, Registry } from '../ports.ts';
+
+export interface ProvisioningPorts {
+  readonly registry: Registry;
+  readonly directory: Directory;
+  readonly inboundRing: KeyRings;
+  readonly outboundRing: KeyRings;
+  readonly clock: Clock;
+  readonly randomBytes: (count: number) => Buffer;
+}

@@ -11,6 +11,7 @@ import { createJobQueues } from '../lib/aws/sqs-job-queues.ts';
 import { enrollAgent } from '../lib/relay/enroll-agent.ts';
 import { createFrontDoor } from '../lib/relay/front-door.ts';
 import { pullJobs } from '../lib/relay/pull-jobs.ts';
+import { SeenAgents } from '../lib/relay/seen-agents.ts';
 import { clock, httpFunction, journal } from './runtime.ts';
 
 const environment = readEnvironment('agent', process.env);
@@ -22,6 +23,7 @@ const ports = {
   jobs: createJobStore(table),
   evidence: createEvidenceStore(table),
   presence: createPresence(table),
+  seenAgents: new SeenAgents(),
   enrollment: createEnrollment(dynamoDb, table),
   queues: createJobQueues(createSqsClient(), environment.SIGNET_JOB_QUEUE_URL_PREFIX),
   journal,

@@ -34,6 +34,10 @@ export const greaterThan = compare('>');
 export const atMost = compare('<=');
 export const atLeast = compare('>=');
 
+export function beginsWith(attribute: string, prefix: string): Condition {
+  return (placeholders) => `begins_with(${placeholders.name(attribute)}, ${placeholders.value(prefix)})`;
+}
+
 export function absent(attribute: string): Condition {
   return (placeholders) => `attribute_not_exists(${placeholders.name(attribute)})`;
 }

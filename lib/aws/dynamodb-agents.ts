@@ -2,17 +2,30 @@
 import { type DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Enrollment, Presence } from '../relay/ports.ts';
-import type { AgentKey, EnrollmentGrant } from '../relay/records.ts';
+import type { AgentKey, AgentPresence, EnrollmentGrant } from '../relay/records.ts';
+import { allOf, anyOf, beginsWith, equals } from './condition.ts';
 import { callDependency } from './dependency.ts';
-import { type DynamoTable, toItem } from './dynamodb-table.ts';
+import { type DynamoTable, type Item, toItem } from './dynamodb-table.ts';
 import { ITEM_KEYS } from './item-keys.ts';
 
 export function createPresence(table: DynamoTable): Presence {
   return {
     async seen({ accountId, keyId, pool }, nowMs) {
-      await table.update(ITEM_KEYS.agent(accountId, keyId), { set: { lastSeenAt: nowMs, pool } });
+      await table.update(ITEM_KEYS.agent(accountId, keyId), { set: { lastSeenAt: nowMs, pool } }, isEnrolled);
+    },
+    async list(accountId) {
+      const { pk, sk } = ITEM_KEYS.agent(accountId, '');
+      const items = await Array.fromAsync(table.query(allOf(equals('pk', pk), beginsWith('sk', sk))));
+      return items.map((item) => fromAgentRow(item, sk));
     },
   };
+}
+
+/** False of an agent without a row too: an update would else make one that says nothing but this. */
+const isEnrolled = anyOf(equals('state', 'active'), equals('state', 'paused'));
+
+function fromAgentRow({ pk: _pk, sk, ...row }: Item, prefix: string): AgentPresence {
+  return { ...(row as Omit<AgentPresence, 'agentId'>), agentId: String(sk).slice(prefix.length) };
 }
 
 export function createEnrollment(client: DynamoDBClient, table: DynamoTable): Enrollment {
@@ -45,7 +58,13 @@ function redemption(
   key: AgentKey,
   { thumbprint, name, nowMs }: Redemption[2],
 ) {
-  const presence = { name, pool: key.pool, labels: grant.labels, state: 'active', enrolledAt: nowMs };
+  const presence: Omit<AgentPresence, 'agentId'> = {
+    name,
+    pool: key.pool,
+    labels: grant.labels,
+    state: 'active',
+    enrolledAt: nowMs,
+  };
   return [
     {
       Update: {

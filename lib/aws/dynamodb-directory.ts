@@ -2,7 +2,7 @@
 import { LIMITS } from '../relay/limits.ts';
 import type { Clock, Directory } from '../relay/ports.ts';
 import type { Account, Endpoint, KeyRecord } from '../relay/records.ts';
-import { allOf, type Condition, equals } from './condition.ts';
+import { allOf, beginsWith, equals } from './condition.ts';
 import type { DynamoTable, Item, ItemKey } from './dynamodb-table.ts';
 import { ITEM_KEYS } from './item-keys.ts';
 import { cacheRows } from './row-cache.ts';
@@ -35,10 +35,6 @@ export function createDirectory(table: DynamoTable, clock: Clock): Directory {
       return accounts.filter((account) => account !== undefined);
     },
   };
-}
-
-function beginsWith(attribute: string, prefix: string): Condition {
-  return (placeholders) => `begins_with(${placeholders.name(attribute)}, ${placeholders.value(prefix)})`;
 }
 
 function withoutKeys<T>(item: Item | undefined): T | undefined {

@@ -5,6 +5,7 @@ import type { LogEvent } from './log-events.ts';
 import type {
   Account,
   AgentKey,
+  AgentPresence,
   Delivery,
   DeliveryRecord,
   Endpoint,
@@ -210,7 +211,10 @@ export interface WebhookSender {
 }
 
 export interface Presence {
+  /** Without effect where the agent is not enrolled any more. Changes nothing that the operator says of it. */
   seen(agent: AgentKey, nowMs: number): Promise<void>;
+  /** Every agent of an account, the revoked ones too, in no order. May be late. */
+  list(accountId: string): Promise<readonly AgentPresence[]>;
 }
 
 export interface Enrollment {

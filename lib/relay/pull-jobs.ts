@@ -10,9 +10,12 @@ import { LIMITS } from './limits.ts';
 import { formatPace, parsePace, planPoll } from './pace.ts';
 import type { Clock, Pool, Presence, QueuedJob } from './ports.ts';
 import { pullRequest } from './schemas.ts';
+import type { SeenAgents } from './seen-agents.ts';
 
 export interface PullPorts extends ResultPorts, LeasingPorts {
-  readonly presence: Presence;
+  readonly presence: Pick<Presence, 'seen'>;
+  /** Of this process. */
+  readonly seenAgents: SeenAgents;
   readonly clock: Clock;
 }
 
@@ -78,10 +81,16 @@ async function lease(ports: PullPorts, call: AgentCall, messages: readonly Queue
   return undefined;
 }
 
-/** Presence is written at most every five minutes; the pace remembers when, so that it needs no read. */
-async function noteSeen(ports: PullPorts, call: AgentCall, seenAt: number, nowSeconds: number): Promise<number> {
+/**
+ * Presence is written at most every five minutes; the pace remembers when, so that it needs no read. An agent that brings
+ * another pace than it was given costs no more than one write in that time from each process that it reaches.
+ */
+async function noteSeen(ports: PullPorts, call: AgentCall, echoed: number, nowSeconds: number): Promise<number> {
+  const { record } = call.verified.key;
+  const seenAt = Math.max(echoed, ports.seenAgents.lastNoted(record.keyId));
   if (nowSeconds - seenAt < LIMITS.presenceWriteSeconds) return seenAt;
-  await ports.presence.seen(call.verified.key.record, call.nowMs);
+  await ports.presence.seen(record, call.nowMs);
+  ports.seenAgents.note(record.keyId, nowSeconds);
   return nowSeconds;
 }
 

@@ -127,6 +127,20 @@ export interface EnrollmentGrant {
   readonly expiresAt: number;
 }
 
+/** An agent as its account knows it. */
+export interface AgentPresence {
+  readonly agentId: string;
+  /** What its desktop calls itself; empty when it said nothing. */
+  readonly name: string;
+  readonly pool: string;
+  readonly labels: readonly string[];
+  /** The operator's word. One that is revoked counts as not there; its row stays for the evidence that it signed. */
+  readonly state: 'active' | 'paused' | 'revoked';
+  readonly enrolledAt: number;
+  /** Absent until its first poll. */
+  readonly lastSeenAt?: number | undefined;
+}
+
 /** What travels on the delivery queue: one event for one endpoint, with the exact body. */
 export interface Delivery {
   readonly accountId: string;

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { createEnrollment } from '../../lib/aws/dynamodb-agents.ts';
+import { createEnrollment, createPresence } from '../../lib/aws/dynamodb-agents.ts';
 import { createDeliveryLog } from '../../lib/aws/dynamodb-delivery-log.ts';
 import { createDirectory } from '../../lib/aws/dynamodb-directory.ts';
 import { createDueWork } from '../../lib/aws/dynamodb-due-work.ts';
@@ -31,6 +31,7 @@ import {
   sampleDelivery,
   sampleGrant,
   sampleJob,
+  samplePresence,
   sampleResult,
 } from '../relay/samples.ts';
 import { commandsOf, recordedDynamoDb, TABLE_NAME } from './recorded-client.ts';
@@ -340,6 +341,50 @@ describe('a page of an account’s jobs', () => {
   });
 });
 
+describe('presence', () => {
+  const agent = sampleAgentKey();
+
+  it('is one update, of an agent that is enrolled, and changes no more than this', async () => {
+    expect(await commandOf((table) => createPresence(table).seen(agent, NOW))).toEqual([
+      'UpdateItemCommand',
+      {
+        TableName: TABLE_NAME,
+        Key: marshall({ pk: `ACCOUNT#${agent.accountId}`, sk: `AGENT#${agent.keyId}` }),
+        UpdateExpression: 'SET #lastSeenAt = :v0, #pool = :v1',
+        ConditionExpression: '(#state = :v2) OR (#state = :v3)',
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        ExpressionAttributeNames: { '#lastSeenAt': 'lastSeenAt', '#pool': 'pool', '#state': 'state' },
+        ExpressionAttributeValues: marshall({ ':v0': NOW, ':v1': 'default', ':v2': 'active', ':v3': 'paused' }),
+      },
+    ]);
+  });
+
+  it('of all agents of an account is one query a page, among their rows alone', async () => {
+    const { dynamoDb, table } = recordedDynamoDb();
+    const rows = ['one', 'other'].map((agentId) => samplePresence({ agentId, lastSeenAt: undefined }));
+    const [first, second] = rows.map(({ agentId, ...row }) =>
+      marshall({ pk: 'ACCOUNT#a', sk: `AGENT#${agentId}`, ...row }, { removeUndefinedValues: true }),
+    );
+    const LastEvaluatedKey = marshall({ pk: 'ACCOUNT#a', sk: 'AGENT#one' });
+    dynamoDb
+      .on(QueryCommand)
+      .resolvesOnce({ Items: [first as Row], LastEvaluatedKey })
+      .resolvesOnce({ Items: [second as Row] });
+    expect(await createPresence(table).list('a')).toEqual(rows);
+    const query = {
+      TableName: TABLE_NAME,
+      KeyConditionExpression: '(#pk = :v0) AND (begins_with(#sk, :v1))',
+      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+      ExpressionAttributeValues: marshall({ ':v0': 'ACCOUNT#a', ':v1': 'AGENT#' }),
+    };
+    expect(commandsOf(dynamoDb)).toEqual([
+      ['QueryCommand', query],
+      ['QueryCommand', { ...query, ExclusiveStartKey: LastEvaluatedKey }],
+    ]);
+  });
+});
+
 describe('enrolment', () => {
   it('writes grant, key and presence in one transaction, and only while the grant is unused', async () => {
     const { dynamoDb, client, table } = recordedDynamoDb();
@@ -416,6 +461,8 @@ it('puts no value into an expression, however it looks', async () => {
     createDeliveryLog(table).record(sampleDelivery({ endpointId: hostile, eventId: hostile })),
     createDeliveryLog(table).clearDue(sampleDelivery({ endpointId: hostile, eventId: hostile, dueAt: NOW })),
     createDirectory(table, () => NOW).listEndpoints(hostile),
+    createPresence(table).seen(sampleAgentKey({ accountId: hostile, keyId: hostile, pool: hostile }), NOW),
+    createPresence(table).list(hostile),
     createJobHistory(table).readPage(hostile, { sinceMs: 0, before: { jobId: hostile, createdAt: NOW }, limit: 50 }),
     createEnrollment(client, table).redeem(sampleGrant(), sampleAgentKey({ accountId: hostile }), details),
   ];

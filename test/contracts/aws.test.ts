@@ -19,7 +19,7 @@ import { createKeyRings } from '../../lib/aws/secrets-key-ring.ts';
 import { createDeliveryQueue, parseDelivery } from '../../lib/aws/sqs-delivery-queue.ts';
 import { createJobQueue, createJobQueues } from '../../lib/aws/sqs-job-queues.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
-import type { AgentKey } from '../../lib/relay/records.ts';
+import type { AgentKey, AgentPresence } from '../../lib/relay/records.ts';
 import { NOW, unique } from '../relay/samples.ts';
 import { describeDeliveryLogContract } from './delivery-log-contract.ts';
 import { describeDeliveryQueueContract } from './delivery-queue-contract.ts';
@@ -52,7 +52,9 @@ function makeTenants() {
     enrollment: createEnrollment(dynamoDb, table),
     presence: createPresence(table),
     freshDirectory: () => createDirectory(table, () => NOW),
-    findAgent: ({ accountId, keyId }: AgentKey) => table.get(ITEM_KEYS.agent(accountId, keyId), { consistent: true }),
+    async setAgentState({ accountId, keyId }: AgentKey, state: AgentPresence['state']) {
+      await table.update(ITEM_KEYS.agent(accountId, keyId), { set: { state } });
+    },
   };
 }
 

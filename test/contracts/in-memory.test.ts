@@ -44,7 +44,7 @@ function makeTenants() {
     enrollment: tenants,
     presence: tenants,
     freshDirectory: () => tenants,
-    findAgent: async (agent: Parameters<typeof tenants.findAgent>[0]) => tenants.findAgent(agent),
+    setAgentState: async (...change: Parameters<typeof tenants.setAgentState>) => tenants.setAgentState(...change),
   };
 }
 

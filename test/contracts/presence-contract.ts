@@ -1,31 +1,86 @@
-// What every presence must do: remember when an agent was last seen, and forget nothing else about it.
+// What every presence must do: know an account's agents, remember when each was seen, and change nothing else.
 import { expect, it } from 'vitest';
 import type { Enrollment, Presence, Registry } from '../../lib/relay/ports.ts';
-import type { AgentKey } from '../../lib/relay/records.ts';
-import { MINUTE, NOW, sampleAgentKey, sampleGrant } from '../relay/samples.ts';
+import type { AgentKey, AgentPresence } from '../../lib/relay/records.ts';
+import { MINUTE, NOW, sampleAccount, sampleAgentKey, sampleEndpoint, sampleGrant } from '../relay/samples.ts';
 
 export interface PresenceContractPorts {
   readonly presence: Presence;
   readonly enrollment: Enrollment;
   readonly registry: Registry;
-  findAgent(agent: AgentKey): Promise<{ pool?: string; name?: string; lastSeenAt?: number } | undefined>;
+  /** As the operator's tools do. */
+  setAgentState(agent: AgentKey, state: AgentPresence['state']): Promise<void>;
 }
 
 export function describePresenceContract(makePorts: () => PresenceContractPorts): void {
-  it('remembers the last time, and the pool', async () => {
-    const { presence, findAgent } = makePorts();
-    const agent = sampleAgentKey({ pool: 'second' });
-    await presence.seen(agent, NOW);
-    await presence.seen(agent, NOW + 5 * MINUTE);
-    expect(await findAgent(agent)).toMatchObject({ lastSeenAt: NOW + 5 * MINUTE, pool: 'second' });
+  const { accountId } = sampleAccount();
+
+  async function enrolled(ports: PresenceContractPorts, overrides: Partial<AgentKey> = {}): Promise<AgentKey> {
+    const agent = sampleAgentKey({ accountId, ...overrides });
+    const grant = sampleGrant({ accountId: agent.accountId, pool: agent.pool });
+    await ports.registry.putGrant(grant);
+    await ports.enrollment.redeem(grant, agent, { thumbprint: agent.keyId, name: 'desk 4', nowMs: NOW });
+    return agent;
+  }
+
+  const asEnrolled = ({ keyId, pool }: AgentKey): AgentPresence => ({
+    agentId: keyId,
+    name: 'desk 4',
+    pool,
+    labels: sampleGrant().labels,
+    state: 'active',
+    enrolledAt: NOW,
   });
 
-  it('keeps what the enrolment wrote', async () => {
-    const { presence, enrollment, registry, findAgent } = makePorts();
-    const [agent, grant] = [sampleAgentKey(), sampleGrant()];
-    await registry.putGrant(grant);
-    await enrollment.redeem(grant, agent, { thumbprint: 'print', name: 'desk 4', nowMs: NOW });
-    await presence.seen(agent, NOW + MINUTE);
-    expect(await findAgent(agent)).toMatchObject({ name: 'desk 4', pool: agent.pool, lastSeenAt: NOW + MINUTE });
+  const find = async ({ presence }: PresenceContractPorts, agent: AgentKey) =>
+    (await presence.list(agent.accountId)).find(({ agentId }) => agentId === agent.keyId);
+
+  it('lists the agents of an account as they were enrolled, and nothing else of it or of another', async () => {
+    const ports = makePorts();
+    const account = sampleAccount();
+    await ports.registry.putAccount(account);
+    const own = { accountId: account.accountId };
+    await ports.registry.putEndpoint(sampleEndpoint(own));
+    await enrolled(ports, { accountId: `${own.accountId}0` });
+    expect(await ports.presence.list(own.accountId)).toEqual([]);
+    const agents = [await enrolled(ports, own), await enrolled(ports, { ...own, pool: 'second' })];
+    const listed = await ports.presence.list(own.accountId);
+    expect(listed.toSorted((one, other) => (one.agentId < other.agentId ? -1 : 1))).toEqual(agents.map(asEnrolled));
+  });
+
+  it('remembers the last time, and the pool', async () => {
+    const ports = makePorts();
+    const agent = await enrolled(ports);
+    await ports.presence.seen(agent, NOW);
+    await ports.presence.seen({ ...agent, pool: 'second' }, NOW + 5 * MINUTE);
+    expect(await find(ports, agent)).toEqual({
+      ...asEnrolled(agent),
+      pool: 'second',
+      lastSeenAt: NOW + 5 * MINUTE,
+    });
+  });
+
+  it('leaves a paused agent paused, however often it is seen', async () => {
+    const ports = makePorts();
+    const agent = await enrolled(ports);
+    await ports.setAgentState(agent, 'paused');
+    await ports.presence.seen(agent, NOW + MINUTE);
+    expect(await find(ports, agent)).toEqual({ ...asEnrolled(agent), state: 'paused', lastSeenAt: NOW + MINUTE });
+  });
+
+  it('notes nothing of an agent that was revoked', async () => {
+    const ports = makePorts();
+    const agent = await enrolled(ports);
+    await ports.presence.seen(agent, NOW);
+    await ports.setAgentState(agent, 'revoked');
+    await ports.presence.seen(agent, NOW + MINUTE);
+    expect(await find(ports, agent)).toEqual({ ...asEnrolled(agent), state: 'revoked', lastSeenAt: NOW });
+  });
+
+  it('makes no agent of one that is not there', async () => {
+    const ports = makePorts();
+    const agent = sampleAgentKey({ accountId });
+    await ports.presence.seen(agent, NOW);
+    expect(await find(ports, agent)).toBeUndefined();
   });
 }

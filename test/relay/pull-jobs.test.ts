@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LeasedJob } from '../../lib/protocol/messages.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
 import { DependencyUnavailable } from '../../lib/relay/ports.ts';
+import { SeenAgents } from '../../lib/relay/seen-agents.ts';
 import { leaseOne } from './evidence-samples.ts';
 import { ACCOUNT, DAY, MINUTE, NOW, SECOND } from './samples.ts';
 import { createWorld, sampleSubmission, type World } from './world.ts';
@@ -314,13 +315,47 @@ describe('presence', () => {
     expect(world.ports.presence.presenceWrites()).toBe(2);
   });
 
-  it('is written at once for an agent that just arrived, or brings a pace that is not ours', async () => {
+  it('is written at once for an agent that just arrived', async () => {
     const world = await createWorld();
     await world.pull();
-    await world.pull({ pace: 'hello' });
-    await world.pull({ pace: '1.9999999999.9999999999' });
-    expect(world.ports.presence.presenceWrites()).toBe(3);
-    expect(world.ports.presence.findAgent(world.agent.key)).toMatchObject({ lastSeenAt: NOW, pool: 'default' });
+    const agents = await world.ports.presence.list(ACCOUNT.accountId);
+    expect(agents).toMatchObject([{ agentId: world.agent.key.keyId, lastSeenAt: NOW, pool: 'default' }]);
+  });
+
+  it('is written no more often for an agent that brings a pace that is not ours, or none, and no less', async () => {
+    const world = await createWorld();
+    const paces = ['hello', '1.0000000000.0000000000', '1.9999999999.9999999999', undefined];
+    for (let seconds = 0; seconds < 600; seconds += 10) {
+      const pace = paces[(seconds / 10) % paces.length];
+      await world.pull({ ...(pace && { pace }) });
+      world.passSeconds(10);
+    }
+    expect(world.ports.presence.presenceWrites()).toBe(2);
+    const [agent] = await world.ports.presence.list(ACCOUNT.accountId);
+    expect(agent?.lastSeenAt).toBe(NOW + 5 * MINUTE);
+  });
+
+  it('is written by a process that has not seen the agent, when the agent does not say that another has', async () => {
+    const world = await createWorld();
+    const { pace } = (await world.pull()).json;
+    world.ports.seenAgents = new SeenAgents();
+    await world.pull({ pace });
+    expect(world.ports.presence.presenceWrites()).toBe(1);
+    await world.pull();
+    expect(world.ports.presence.presenceWrites()).toBe(2);
+  });
+
+  it('that could not be written is written at the next poll', async () => {
+    const world = await createWorld();
+    const { presence } = world.ports;
+    world.ports.presence = {
+      ...presence,
+      seen: () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: 0 })),
+    };
+    expect((await world.pull()).status).toBe(503);
+    world.ports.presence = presence;
+    await world.pull();
+    expect(presence.presenceWrites()).toBe(1);
   });
 });
 

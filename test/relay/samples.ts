@@ -5,6 +5,7 @@ import type { JobRef, LeaseHold } from '../../lib/relay/ports.ts';
 import type {
   Account,
   AgentKey,
+  AgentPresence,
   DeliveryRecord,
   Endpoint,
   EnrollmentGrant,
@@ -123,6 +124,20 @@ export function sampleAgentKey(overrides: Partial<AgentKey> = {}): AgentKey {
     profile: 'rfc9421',
     publicKey: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
     pool: 'default',
+    ...overrides,
+  };
+}
+
+/** An agent that was seen just now. */
+export function samplePresence(overrides: Partial<AgentPresence> = {}): AgentPresence {
+  return {
+    agentId: unique('agt_'),
+    name: 'desk 4',
+    pool: 'default',
+    labels: ['office'],
+    state: 'active',
+    enrolledAt: NOW - DAY,
+    lastSeenAt: NOW,
     ...overrides,
   };
 }

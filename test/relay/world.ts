@@ -20,6 +20,7 @@ import { readQuota } from '../../lib/relay/read-quota.ts';
 import { readTimeline } from '../../lib/relay/read-timeline.ts';
 import type { Account, AgentKey, PartnerKey, PartnerSecretKey } from '../../lib/relay/records.ts';
 import { secretOf } from '../../lib/relay/resolve-key.ts';
+import { SeenAgents } from '../../lib/relay/seen-agents.ts';
 import { expectDescribed } from './described-answers.ts';
 import { createInMemoryJobs } from './in-memory/jobs.ts';
 import { createInMemoryKeyRings } from './in-memory/key-rings.ts';
@@ -32,7 +33,7 @@ import {
   createInMemoryQuota,
 } from './in-memory/stores.ts';
 import { createInMemoryTenants } from './in-memory/tenants.ts';
-import { ACCOUNT, NOW, sampleAgentKey, TRACKING_URL, unique } from './samples.ts';
+import { ACCOUNT, NOW, sampleAgentKey, sampleGrant, TRACKING_URL, unique } from './samples.ts';
 import { type Credential, ed25519Pair, type Signing, signAs, signMessage } from './signing.ts';
 
 export const AUTHORITY = 'relay.example.com';
@@ -77,6 +78,7 @@ export async function createWorld() {
     registry: tenants,
     enrollment: tenants,
     presence: tenants,
+    seenAgents: new SeenAgents(),
     inboundRing: ring,
     outboundRing: ring,
     oneTimeValues: createInMemoryOneTimeValues(),
@@ -174,7 +176,9 @@ export async function createWorld() {
   async function makeAgent(pair: 1 | 2 | 3 = 1, overrides: Partial<AgentKey> = {}): Promise<Agent> {
     const { privateKey, publicKey } = ed25519Pair(pair);
     const key = sampleAgentKey({ publicKey, ...overrides });
-    await tenants.putKey(key);
+    const grant = sampleGrant({ accountId: key.accountId, pool: key.pool });
+    await tenants.putGrant(grant);
+    await tenants.redeem(grant, key, { thumbprint: key.keyId, name: 'desk', nowMs: time.nowMs });
     return { key, privateKey };
   }
 

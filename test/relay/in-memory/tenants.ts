@@ -1,16 +1,18 @@
 // Accounts, keys, endpoints, agents and enrolment grants in memory: what operators write and requests read.
 import type { Directory, Enrollment, Presence, Registry } from '../../../lib/relay/ports.ts';
-import type { Account, AgentKey, Endpoint, EnrollmentGrant, KeyRecord } from '../../../lib/relay/records.ts';
+import type {
+  Account,
+  AgentKey,
+  AgentPresence,
+  Endpoint,
+  EnrollmentGrant,
+  KeyRecord,
+} from '../../../lib/relay/records.ts';
 import type { InMemoryJobQueues } from './queues.ts';
 
-export interface AgentPresence {
-  readonly pool: string;
-  readonly name?: string;
-  readonly lastSeenAt?: number;
-}
-
 export interface InMemoryTenants extends Directory, Registry, Enrollment, Presence {
-  findAgent(agent: Pick<AgentKey, 'accountId' | 'keyId'>): AgentPresence | undefined;
+  /** What the operator says of an agent. */
+  setAgentState(agent: AgentKey, state: AgentPresence['state']): void;
   /** How often an agent's presence was written. */
   presenceWrites(): number;
 }
@@ -20,7 +22,7 @@ export function createInMemoryTenants(queues: InMemoryJobQueues): InMemoryTenant
   const keys = new Map<string, KeyRecord>();
   const endpoints = new Map<string, Endpoint>();
   const grants = new Map<string, EnrollmentGrant & { usedBy?: string }>();
-  const agents = new Map<string, AgentPresence>();
+  const agents = new Map<string, AgentPresence & { readonly accountId: string }>();
   let presenceWrites = 0;
   const nameOf = (...parts: string[]) => parts.join('#');
   return {
@@ -29,7 +31,11 @@ export function createInMemoryTenants(queues: InMemoryJobQueues): InMemoryTenant
     findEndpoint: async (accountId, endpointId) => endpoints.get(nameOf(accountId, endpointId)),
     listEndpoints: async (accountId) => [...endpoints.values()].filter((one) => one.accountId === accountId),
     listAccounts: async () => [...accounts.values()],
-    findAgent: ({ accountId, keyId }) => agents.get(nameOf(accountId, keyId)),
+    setAgentState({ accountId, keyId }, state) {
+      const id = nameOf(accountId, keyId);
+      const agent = agents.get(id);
+      if (agent) agents.set(id, { ...agent, state });
+    },
     presenceWrites: () => presenceWrites,
     async putAccount(account) {
       accounts.set(account.accountId, account);
@@ -45,18 +51,30 @@ export function createInMemoryTenants(queues: InMemoryJobQueues): InMemoryTenant
     },
     createQueue: (pool) => queues.createQueue(pool),
     findGrant: async (tokenSha256) => grants.get(tokenSha256),
-    async redeem({ tokenSha256 }, key, { thumbprint, name }) {
+    async redeem({ tokenSha256, labels }, key, { thumbprint, name, nowMs }) {
       const grant = grants.get(tokenSha256);
       if (!grant || grant.usedBy !== undefined) return false;
       grants.set(tokenSha256, { ...grant, usedBy: thumbprint });
       keys.set(key.keyId, key);
-      agents.set(nameOf(key.accountId, key.keyId), { pool: key.pool, name });
+      const { accountId, keyId: agentId, pool } = key;
+      agents.set(nameOf(accountId, agentId), {
+        accountId,
+        agentId,
+        name,
+        pool,
+        labels,
+        state: 'active',
+        enrolledAt: nowMs,
+      });
       return true;
     },
     async seen({ accountId, keyId, pool }, nowMs) {
       presenceWrites += 1;
       const id = nameOf(accountId, keyId);
-      agents.set(id, { ...agents.get(id), pool, lastSeenAt: nowMs });
+      const agent = agents.get(id);
+      if (agent && agent.state !== 'revoked') agents.set(id, { ...agent, pool, lastSeenAt: nowMs });
     },
+    list: async (accountId) =>
+      [...agents.values()].filter((one) => one.accountId === accountId).map(({ accountId: _, ...agent }) => agent),
   };
 }

@@ -1,5 +1,6 @@
 // The links function: partner and public routes.
 import { createDynamoDbClient, createSecretsManagerClient, createSqsClient } from '../lib/aws/clients.ts';
+import { createPresence } from '../lib/aws/dynamodb-agents.ts';
 import { createDeliveryLog } from '../lib/aws/dynamodb-delivery-log.ts';
 import { createDirectory } from '../lib/aws/dynamodb-directory.ts';
 import { createEvidenceStore } from '../lib/aws/dynamodb-evidence.ts';
@@ -35,6 +36,7 @@ const ports = {
   quota: createQuotaLedger(table),
   evidence: createEvidenceStore(table),
   log: createDeliveryLog(table),
+  presence: createPresence(table),
   queues: createJobQueues(createSqsClient(), environment.SIGNET_JOB_QUEUE_URL_PREFIX),
   addresses: addressPolicy,
   journal,

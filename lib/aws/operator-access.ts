@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Journal } from '../relay/ports.ts';
 import { type ClientOptions, createDynamoDbClient, createSecretsManagerClient, createSqsClient } from './clients.ts';
 import type { Deployment } from './deployment.ts';
+import { createPresence } from './dynamodb-agents.ts';
 import { createDeliveryLog } from './dynamodb-delivery-log.ts';
 import { createDirectory } from './dynamodb-directory.ts';
 import { createDueWork } from './dynamodb-due-work.ts';
@@ -40,6 +41,7 @@ export function openOperatorAccess(deployment: Deployment, services: ServiceOpti
     due: createDueWork(table),
     quota: createQuotaLedger(table),
     log: createDeliveryLog(table),
+    presence: createPresence(table),
     queues: createJobQueues(sqs, deployment.jobQueueUrlPrefix),
     deliveries: createDeliveryQueue(sqs, deployment.deliveryQueueUrl),
     inboundRing: createKeyRings(secrets, deployment.inboundRingArn, clock),

@@ -10,6 +10,7 @@ export type {
   ResultView,
   TimelineEvent,
 } from '../protocol/messages.ts';
+export type { PendingReason } from '../protocol/pending-reasons.ts';
 export type { InboundProfileId, OutboundProfileId } from '../protocol/profiles.ts';
 export { type RequestMoment, type RequestSigner, signRequest } from '../protocol/sign-request.ts';
 export type { Suspicion } from '../protocol/suspicions.ts';

@@ -166,7 +166,12 @@ export class RelayClient {
       const job = await this.#look(jobId, { endsAt, signal });
       if (!(job instanceof RelayError) && hasEnded(job)) return job;
       const leftMs = endsAt - clock();
-      if (leftMs <= 0) throw new StillPending(jobId, timeoutMs, job instanceof RelayError ? { cause: job } : {});
+      if (leftMs <= 0)
+        throw new StillPending(
+          jobId,
+          timeoutMs,
+          job instanceof RelayError ? { cause: job } : { pendingReason: job.pendingReason },
+        );
       const waitMs = Math.min(10_000, 500 * 1.5 ** looks) * (0.75 + random() / 2);
       await pause(Math.min(waitMs, leftMs), signal);
     }

@@ -1,5 +1,6 @@
 // What a call of the client fails with.
 import type { ProblemDocument } from '../protocol/messages.ts';
+import type { PendingReason } from '../protocol/pending-reasons.ts';
 
 interface Failure {
   /** A problem code, `http_…` for an answer that is not the relay's, or `relay_unreachable`. */
@@ -53,10 +54,17 @@ function sayFault(fault: unknown): string[] {
 /** The job has not ended in the time that the caller gave. It goes on; wait again. `cause`: the last look failed. */
 export class StillPending extends Error {
   readonly jobId: string;
+  /** Why no agent had it at the last look, as far as the relay said so. */
+  readonly pendingReason: PendingReason | undefined;
 
-  constructor(jobId: string, timeoutMs: number, options?: ErrorOptions) {
+  constructor(
+    jobId: string,
+    timeoutMs: number,
+    options: ErrorOptions & { pendingReason?: PendingReason | undefined } = {},
+  ) {
     super(`Job ${jobId} has not ended within ${timeoutMs} ms. It goes on: wait again, or take its webhook.`, options);
     this.name = 'StillPending';
     this.jobId = jobId;
+    this.pendingReason = options.pendingReason;
   }
 }

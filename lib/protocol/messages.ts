@@ -1,5 +1,6 @@
 // The JSON bodies that travel between partner, relay, agent and consumer. Times are RFC 3339 in UTC.
 import type { Conclusion, Reason } from './evidence.ts';
+import type { PendingReason } from './pending-reasons.ts';
 import type { Suspicion } from './suspicions.ts';
 
 /** How the agent should look to the target. All of it is the partner's text: untrusted. */
@@ -45,7 +46,8 @@ export interface ResultView {
 export interface JobView extends Omit<LinkSubmission, 'pool'> {
   readonly jobId: string;
   readonly state: JobState;
-  readonly pendingReason?: string | undefined;
+  /** Of a queued job that its partner reads: why no agent has it yet. Answers to submissions do not say it. */
+  readonly pendingReason?: PendingReason | undefined;
   readonly pool: string;
   readonly attempts: number;
   readonly createdAt: string;

@@ -21,6 +21,7 @@ import {
   type TimelineEvent,
   type TimelineResponse,
 } from '../protocol/messages.ts';
+import { PENDING_REASONS, type PendingReason } from '../protocol/pending-reasons.ts';
 import { SUSPICIONS, type Suspicion } from '../protocol/suspicions.ts';
 import { PROBLEMS } from './problems.ts';
 
@@ -71,11 +72,23 @@ export const resultView = schemaOf<ResultView>()(
   }),
 );
 
+const pendingReason = z
+  .enum(keysOf<PendingReason>(PENDING_REASONS))
+  .check(
+    z.describe(
+      [
+        'Why a queued job waits, where it is read or listed; answers to submissions do not say it.',
+        ...Object.entries(PENDING_REASONS).map(([code, meaning]) => `\`${code}\`: ${meaning}`),
+        'Agents are known to be online as of up to five minutes ago.',
+      ].join('\n'),
+    ),
+  );
+
 export const jobView = schemaOf<JobView>()(
   z.object({
     jobId: text,
     state: z.enum(JOB_STATES),
-    pendingReason: z.optional(text.check(z.describe('Why the job waits.'))),
+    pendingReason: z.optional(pendingReason),
     idempotencyKey: text,
     trackingUrl: text,
     source: text,

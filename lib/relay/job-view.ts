@@ -1,14 +1,16 @@
 // A job as the outside reads it.
 import type { JobView, ResultView } from '../protocol/messages.ts';
+import type { PendingReason } from '../protocol/pending-reasons.ts';
 import type { Job, JobResult } from './records.ts';
 
 const iso = (epochMs: number) => new Date(epochMs).toISOString();
 
 /** `nowMs` decides whether a result is still ready to use. */
-export function viewJob(job: Job, nowMs: number): JobView {
+export function viewJob(job: Job, nowMs: number, pendingReason?: PendingReason): JobView {
   return {
     jobId: job.jobId,
     state: job.state,
+    ...(pendingReason && { pendingReason }),
     ...job.submission,
     pool: job.pool,
     attempts: job.attempts,

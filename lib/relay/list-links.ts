@@ -5,14 +5,14 @@ import type { JobState } from '../protocol/messages.ts';
 import type { PartnerCall } from './front-door.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from './http-response.ts';
 import { deriveJobId } from './job-identity.ts';
-import { viewJob } from './job-view.ts';
 import { LIMITS } from './limits.ts';
 import type { JobHistory, JobPage, JobRef, JobStore } from './ports.ts';
 import { parseQuery } from './query-string.ts';
 import type { Job } from './records.ts';
 import { linkQuery } from './schemas.ts';
+import { type ViewingPorts, viewJobs } from './view-jobs.ts';
 
-export interface ListPorts {
+export interface ListPorts extends ViewingPorts {
   readonly jobs: Pick<JobStore, 'find'>;
   readonly history: JobHistory;
 }
@@ -37,7 +37,7 @@ export async function listLinks(ports: ListPorts, call: PartnerCall): Promise<Re
   const page = await (idempotencyKey === undefined
     ? readPage(ports.history, call.account.accountId, wish)
     : readOne(ports.jobs, deriveJobId(call.account.accountId, idempotencyKey), wish));
-  const jobs = page.jobs.map((job) => viewJob(job, call.nowMs));
+  const jobs = await viewJobs(ports, call, page.jobs);
   return jsonResponse(200, { jobs, cursor: page.next && writeCursor(page.next) });
 }
 

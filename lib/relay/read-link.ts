@@ -3,14 +3,19 @@ import { JOB_ID } from '../protocol/grammar.ts';
 import { isGone } from './admit-job.ts';
 import type { PartnerCall } from './front-door.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from './http-response.ts';
-import { viewJob } from './job-view.ts';
 import type { EvidenceStore, JobStore } from './ports.ts';
 import type { Job } from './records.ts';
+import { type ViewingPorts, viewJobs } from './view-jobs.ts';
 
 /** Serves `GET /api/links/{jobId}`. */
-export async function readLink(ports: { jobs: JobStore }, call: PartnerCall): Promise<RelayResponse | Refusal> {
+export async function readLink(
+  ports: ViewingPorts & { jobs: JobStore },
+  call: PartnerCall,
+): Promise<RelayResponse | Refusal> {
   const job = await findOwn(ports.jobs, call);
-  return job ? jsonResponse(200, viewJob(job, call.nowMs)) : NO_SUCH_JOB;
+  if (!job) return NO_SUCH_JOB;
+  const [view] = await viewJobs(ports, call, [job]);
+  return jsonResponse(200, view);
 }
 
 /** Serves `GET /api/links/{jobId}/evidence`: the compact JWS exactly as the agent signed it. */

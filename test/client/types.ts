@@ -53,6 +53,12 @@ export async function submissions(client: RelayClient): Promise<boolean> {
   return replayed;
 }
 
+export function explainsWaiting({ pendingReason }: JobView): boolean {
+  // @ts-expect-error no job waits for that
+  if (pendingReason === 'no_quota') return false;
+  return pendingReason === undefined || pendingReason === 'agents_busy';
+}
+
 export function narrowsJobs(job: EndedJob, open: JobView): string | undefined {
   // @ts-expect-error a job that may not have ended has no sure result
   open.result.finalUrl;

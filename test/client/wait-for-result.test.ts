@@ -89,6 +89,16 @@ describe('the time', () => {
     scene.relay.state = 'completed';
     expect(await scene.client.waitForResult(JOB_ID, { timeoutMs: 0 })).toMatchObject({ state: 'completed' });
   });
+
+  test('that was not enough says why the job waits, if the last look told it', async () => {
+    await using scene = await openScene();
+    const waiting = { ...jobOf({}, 'queued'), pendingReason: 'no_agent_online' } as const;
+    const busy: Turn = (response) => send(response, 200, waiting);
+    scene.relay.turns.push(busy, show('leased'));
+    const giveUp = () => scene.client.waitForResult(JOB_ID, { timeoutMs: 0 }).catch((error: unknown) => error);
+    expect(await giveUp()).toMatchObject({ jobId: JOB_ID, pendingReason: 'no_agent_online' });
+    expect(await giveUp()).toMatchObject({ jobId: JOB_ID, pendingReason: undefined });
+  });
 });
 
 describe('refusals in between', () => {

@@ -1,6 +1,7 @@
 // What the README lists is what the code has, both ways.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { PENDING_REASONS } from '../../lib/protocol/pending-reasons.ts';
 import { PROFILES, type Profile } from '../../lib/protocol/profiles.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
 import { PROBLEMS } from '../../lib/relay/problems.ts';
@@ -22,6 +23,11 @@ describe('the README agrees with the code', () => {
   test('on every route', () => {
     const documented = tableUnder('Routes').map(([method, path, who]) => [method, path, who]);
     expect(documented).toEqual(Object.values(ROUTES).map(({ method, path, audience }) => [method, path, audience]));
+  });
+
+  test('on every reason for which a job waits', () => {
+    const documented = tableUnder('Why a job waits').map(([code, meaning]) => [code, meaning]);
+    expect(documented).toEqual(Object.entries(PENDING_REASONS));
   });
 
   test('on every profile, and where it may go', () => {
@@ -52,6 +58,7 @@ describe('the README agrees with the code', () => {
       LIMITS.jobsPerMinute,
       LIMITS.jobDeadlineSeconds / 3600,
       LIMITS.retentionSeconds / 86_400,
+      LIMITS.presenceOnlineSeconds / 60,
     ];
     expect(cells.match(/\d+/g)?.map(Number).sort()).toEqual([...named].sort());
   });

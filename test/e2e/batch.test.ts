@@ -1,4 +1,5 @@
 // Batches against a running relay, in this process, so that its meter can be read: what they give, and what they cost.
+// Then, because its agent is at hand to be stopped: why jobs wait.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RelayClient } from '../../lib/client/index.ts';
@@ -8,9 +9,12 @@ import { createNarrator } from '../../lib/local/demo/narrator.ts';
 import { type RunningRelay, startRelay } from '../../lib/local/start-relay.ts';
 import { readLocalState } from '../../lib/local/state-file.ts';
 import type { BatchItem } from '../../lib/protocol/messages.ts';
+import { LIMITS } from '../../lib/relay/limits.ts';
+import { createAccount } from '../../lib/relay/operator/accounts.ts';
+import { createPartnerKey } from '../../lib/relay/operator/keys.ts';
 import { makeWarmDataDir, ROOT } from './laptop.ts';
 import { credentialOf, partnerOf } from './partners.ts';
-import { send, signRequest } from './requests.ts';
+import { type SigningChoices, send, signRequest } from './requests.ts';
 
 const dataDir = makeWarmDataDir();
 const started = collectStarted();
@@ -107,4 +111,31 @@ test('a hundred with three bad ones give 97 jobs and three problems with paths; 
   const idsOf = (all: readonly BatchItem[]) => all.flatMap(({ job }) => job?.jobId ?? []);
   expect(new Set(idsOf(items)).size).toBe(97);
   expect(idsOf(again)).toEqual(idsOf(items));
+});
+
+/** Of a job that is handed in and read by the same key. */
+async function pendingReasonOf(choices: SigningChoices = {}): Promise<string | undefined> {
+  const [body] = submissionsOf(1);
+  const { status, json } = await send(signRequest(state(), JSON.stringify(body), choices));
+  expect([status, json.pendingReason]).toEqual([202, undefined]);
+  const path = `/api/links/${json.jobId}`;
+  return (await send(signRequest(state(), '', { ...choices, method: 'GET', path }))).json.pendingReason;
+}
+
+test('a job waits because its account has no agent', async () => {
+  const accountId = `e2e${randomUUID().replaceAll('-', '').slice(0, 13)}`;
+  await createAccount(relay.access, { accountId, name: 'No desks' });
+  const wish = { keyId: `key-${accountId}`, accountId, profile: 'link-peeler' } as const;
+  const { key, secret } = await createPartnerKey(relay.access, wish);
+  expect(await pendingReasonOf({ keyId: key.keyId, secret: secret.reveal() })).toBe('no_agent_enrolled');
+});
+
+test('a job waits because the agent was stopped, which shows once it was not seen for seven minutes', async () => {
+  const { access, demo } = relay;
+  await demo.agent.stop();
+  expect(await pendingReasonOf()).toBe('agents_busy');
+  const agent = await access.directory.findKey(demo.agent.agentId);
+  if (agent?.kind !== 'agent') throw new Error('The demo has no agent.');
+  await access.presence.seen(agent, access.clock() - (LIMITS.presenceOnlineSeconds + 1) * 1000);
+  expect(await pendingReasonOf()).toBe('no_agent_online');
 });

@@ -101,6 +101,8 @@ describe('a list', () => {
     expect([first.jobs.length, typeof first.cursor]).toEqual([50, 'string']);
     const listed = await Array.fromAsync(client.list({ since }));
     expect(listed.map(({ jobId }) => jobId).toSorted()).toEqual(made.toSorted());
+    const waiting = first.jobs.filter(({ state }) => state === 'queued');
+    expect(new Set(waiting.map(({ pendingReason }) => pendingReason))).toEqual(new Set(['agents_busy']));
     const times = listed.map(({ createdAt }) => createdAt);
     expect(times).toEqual(times.toSorted().toReversed());
     const [last = ''] = made.slice(-1);

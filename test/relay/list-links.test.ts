@@ -65,7 +65,7 @@ describe('a list', () => {
   it('gives jobs as they are read one by one, newest first', async () => {
     const { world, jobs } = await withJobs(3);
     const { status, json } = await list(world);
-    expect([status, json]).toEqual([200, { jobs: jobs.map((job) => viewJob(job, NOW)) }]);
+    expect([status, json]).toEqual([200, { jobs: jobs.map((job) => viewJob(job, NOW, 'no_agent_online')) }]);
   });
 
   it('of an account without jobs is empty', async () => {

@@ -98,7 +98,7 @@ export const quota: QuotaView = {
   minute: { limit: 600, used: 1, remaining: 599, resetsAt: '2026-11-22T12:01:00.000Z' },
 };
 
-export const jobList: JobList = { jobs: [queuedJob] };
+export const jobList: JobList = { jobs: [{ ...queuedJob, pendingReason: 'no_agent_online' }] };
 
 export const authCheck: AuthCheck = {
   keyId: 'partner-1',

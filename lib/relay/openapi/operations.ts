@@ -85,12 +85,14 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   },
   listLinks: {
     summary: 'List jobs, newest first',
-    description: 'A page may be empty and still have a cursor: go on while there is one.',
+    description:
+      'A page may be empty and still have a cursor: go on while there is one. Queued jobs say why they wait.',
     query: linkQuery,
     answers: [{ status: 200, description: 'A page of jobs.', schema: 'JobList', example: examples.jobList }],
   },
   getLink: {
     summary: 'Read a job with its result',
+    description: 'While it is queued, `pendingReason` says why.',
     answers: [job('The job as it stands.', examples.completedJob)],
   },
   getEvidence: {

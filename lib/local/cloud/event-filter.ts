@@ -7,9 +7,9 @@ type Test = (argument: never, value: unknown) => boolean;
 /** Whether a record passes. */
 export type EventFilter = (record: unknown) => boolean;
 
-/** An absent value is `undefined`; only `exists` and nothing else looks at absence. */
+/** An absent value is `undefined`; only `exists` and nothing else looks at absence. It sees leaves: an object is absent to it. */
 const TESTS: Readonly<Record<string, Test>> = Object.assign(Object.create(null), {
-  exists: (wanted: boolean, value: unknown) => (value !== undefined) === wanted,
+  exists: (wanted: boolean, value: unknown) => isLeaf(value) === wanted,
   prefix: (prefix: string, value: unknown) => typeof value === 'string' && value.startsWith(prefix),
   suffix: (suffix: string, value: unknown) => typeof value === 'string' && value.endsWith(suffix),
   'anything-but': (refused: unknown, value: unknown) => value !== undefined && ![refused].flat().includes(value),
@@ -47,6 +47,10 @@ function holds(condition: Condition, value: unknown): boolean {
   if (Array.isArray(value)) return value.some((element) => holds(condition, element));
   if (typeof condition !== 'object' || condition === null) return condition === value;
   return Object.entries(condition).every(([name, argument]) => TESTS[name]?.(argument as never, value) === true);
+}
+
+function isLeaf(value: unknown): boolean {
+  return value !== undefined && (typeof value !== 'object' || value === null);
 }
 
 function propertyOf(value: unknown, key: string): unknown {

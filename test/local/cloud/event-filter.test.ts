@@ -23,6 +23,8 @@ test.each([
   ['a key that is there', image({ state: { S: [{ exists: true }] } }), true],
   ['a key that is not there', image({ result: { S: [{ exists: false }] } }), true],
   ['absence of a key that is there', image({ state: { S: [{ exists: false }] } }), false],
+  ['a key that is there, and has keys of its own: it is no leaf', image({ state: [{ exists: true }] }), false],
+  ['absence of a key that has keys of its own', image({ state: [{ exists: false }] }), true],
   ['absence of a whole image', { dynamodb: { OldImage: { state: { S: [{ exists: false }] } } } }, true],
   ['a prefix', image({ state: { S: [{ prefix: 'comp' }] } }), true],
   ['another prefix', image({ state: { S: [{ prefix: 'que' }] } }), false],

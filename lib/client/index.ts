@@ -7,6 +7,8 @@ export type {
   JobView,
   LinkSubmission,
   ProblemDocument,
+  QuotaView,
+  QuotaWindowView,
   ResultView,
   TimelineEvent,
 } from '../protocol/messages.ts';

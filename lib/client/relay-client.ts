@@ -7,6 +7,7 @@ import type {
   JobView,
   LinkSubmission,
   ProblemDocument,
+  QuotaView,
   TimelineEvent,
   TimelineResponse,
 } from '../protocol/messages.ts';
@@ -145,6 +146,11 @@ export class RelayClient {
   async timeline(jobId: string, options: CallOptions = {}): Promise<readonly TimelineEvent[]> {
     const answer = await this.#call({ ...options, ...at('getTimeline', { jobId }) });
     return (JSON.parse(answer.text) as TimelineResponse).events;
+  }
+
+  /** What your account may submit in this month and in this minute, and what of it is used. Takes nothing. */
+  async quota(options: CallOptions = {}): Promise<QuotaView> {
+    return JSON.parse((await this.#call({ ...options, ...at('getQuota') })).text);
   }
 
   /** How the relay understood a signed request of yours: key, clock, and the bytes that it signs. Makes nothing. */

@@ -1,6 +1,7 @@
 // The quota of a running relay: what is left of it, and not one job more, however many come at once.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { RelayClient } from '../../lib/client/relay-client.ts';
 import { type Laptop, makeWarmDataDir, startLaptop } from './laptop.ts';
 import { send, signRequest, submission } from './requests.ts';
 
@@ -32,4 +33,13 @@ test('200 new jobs at once, where 50 are left, are 50 jobs and 150 refusals unti
     expect(headers.get('ratelimit-policy')).toMatch(/"month";q=51;w=\d+$/);
   }
   expect(await readMonth()).toMatchObject({ used: 51, remaining: 0 });
+});
+
+test('the client reads the quota as the API gives it', async () => {
+  const { baseUrl, keys } = laptop.state;
+  const [{ keyId = '', secret = '' } = {}] = keys;
+  const client = new RelayClient({ baseUrl, profile: 'link-peeler', keyId, secret });
+  const { month, minute } = await client.quota();
+  expect(month).toEqual(await readMonth());
+  expect(minute).toMatchObject({ limit: 600, resetsAt: expect.stringMatching(/:00\.000Z$/) });
 });

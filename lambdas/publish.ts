@@ -4,8 +4,8 @@ import { createDirectory } from '../lib/aws/dynamodb-directory.ts';
 import { DynamoTable } from '../lib/aws/dynamodb-table.ts';
 import { readEnvironment } from '../lib/aws/environment.ts';
 import { createDeliveryQueue } from '../lib/aws/sqs-delivery-queue.ts';
-import { jobsAfter } from '../lib/aws/stream-event.ts';
-import { publishJob } from '../lib/relay/publish-event.ts';
+import { jobsAfter, warningsIn } from '../lib/aws/stream-event.ts';
+import { publishJob, publishWarning } from '../lib/relay/publish-event.ts';
 import { clock, journal, streamFunction } from './runtime.ts';
 
 const environment = readEnvironment('publish', process.env);
@@ -17,4 +17,5 @@ const ports = {
 
 export const handler = streamFunction('publish', async (record) => {
   for (const job of jobsAfter(record)) await publishJob(ports, job);
+  for (const warning of warningsIn(record)) await publishWarning(ports, warning);
 });

@@ -1,9 +1,16 @@
 // Quota: a month's row, which counts its current minute too. One conditional update takes units while both have them.
-import { DependencyUnavailable, type QuotaLedger, type QuotaLimits, type QuotaUse } from '../relay/ports.ts';
+import {
+  DependencyUnavailable,
+  type QuotaLedger,
+  type QuotaLimits,
+  type QuotaStanding,
+  type QuotaUse,
+} from '../relay/ports.ts';
 import { quotaMinuteOf, quotaWindowOf } from '../relay/quota-window.ts';
 import { absent, allOf, anyOf, atLeast, atMost, type Condition, equals, lessThan } from './condition.ts';
 import type { Changes, DynamoTable, Item } from './dynamodb-table.ts';
 import { expiresAtSeconds, ITEM_KEYS } from './item-keys.ts';
+import { fromWarnedRow, toWarningFields } from './quota-row.ts';
 
 /** A window is kept for two months after it began, so that it can still be read when it has closed. */
 const KEPT_MS = 62 * 24 * 3600 * 1000;
@@ -27,12 +34,20 @@ export function createQuotaLedger(table: DynamoTable): QuotaLedger {
       }
       await table.update(key, { add: { used: -units } }, allOf(atLeast('used', units)));
     },
+    async warn({ accountId, month, ...facts }) {
+      const isFirst = absent('warnedAt');
+      return (await table.update(ITEM_KEYS.quota(accountId, month), { set: toWarningFields(facts) }, isFirst)).done;
+    },
+    async findWarning(accountId, month) {
+      const row = await table.get(ITEM_KEYS.quota(accountId, month), { consistent: true });
+      return row && fromWarnedRow(row);
+    },
     read,
   };
 
   async function take(accountId: string, units: number, limits: QuotaLimits, nowMs: number) {
     const isPossible = units <= Math.min(limits.jobsPerMonth, limits.jobsPerMinute);
-    if (!isPossible) return { taken: false, used: await read(accountId, nowMs) };
+    if (!isPossible) return { taken: false, ...(await readStanding(accountId, nowMs)) };
     const key = ITEM_KEYS.quota(accountId, quotaWindowOf(nowMs));
     const now = quotaMinuteOf(nowMs);
     let counting = seen.newest(accountId);
@@ -42,7 +57,7 @@ export function createQuotaLedger(table: DynamoTable): QuotaLedger {
       const used = useOf(item, now);
       counting = item?.['minute'] ?? '';
       seen.note(accountId, counting);
-      if (done || leftOf(used, limits) < units) return { taken: done, used };
+      if (done || leftOf(used, limits) < units) return { taken: done, used, warnedAt: item?.['warnedAt'] };
     }
     throw new DependencyUnavailable('DynamoDB', { cause: new Error(`the quota row changed ${TRIES} times`) });
   }
@@ -53,18 +68,23 @@ export function createQuotaLedger(table: DynamoTable): QuotaLedger {
     units: number,
     limits: QuotaLimits,
     nowMs: number,
-  ): Promise<{ taken: number; used: QuotaUse }> {
+  ): Promise<QuotaStanding & { taken: number }> {
     // At a limit of none one is asked for, to be refused with what is used.
     const wanted = Math.max(1, Math.min(units, limits.jobsPerMonth, limits.jobsPerMinute));
-    const { taken, used } = await take(accountId, wanted, limits, nowMs);
-    if (taken) return { taken: wanted, used };
-    const left = leftOf(used, limits);
-    return left > 0 ? takeUpTo(accountId, left, limits, nowMs) : { taken: 0, used };
+    const { taken, ...standing } = await take(accountId, wanted, limits, nowMs);
+    if (taken) return { taken: wanted, ...standing };
+    const left = leftOf(standing.used, limits);
+    return left > 0 ? takeUpTo(accountId, left, limits, nowMs) : { taken: 0, ...standing };
   }
 
   async function read(accountId: string, nowMs: number): Promise<QuotaUse> {
+    return (await readStanding(accountId, nowMs)).used;
+  }
+
+  async function readStanding(accountId: string, nowMs: number): Promise<QuotaStanding> {
     const key = ITEM_KEYS.quota(accountId, quotaWindowOf(nowMs));
-    return useOf(await table.get(key, { consistent: true }), quotaMinuteOf(nowMs));
+    const item = await table.get(key, { consistent: true });
+    return { used: useOf(item, quotaMinuteOf(nowMs)), warnedAt: item?.['warnedAt'] };
   }
 }
 

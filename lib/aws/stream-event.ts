@@ -1,15 +1,28 @@
-// DynamoDB stream records to jobs.
+// DynamoDB stream records to jobs and quota warnings.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { Job } from '../relay/records.ts';
+import type { Job, QuotaWarning } from '../relay/records.ts';
+import type { Item } from './dynamodb-table.ts';
 import { fromJobRow, JOB_KIND } from './job-row.ts';
+import { fromWarnedRow, QUOTA_KIND } from './quota-row.ts';
 
 /** The job as it stands after the change; none when the record is about something else. */
 export function jobsAfter(record: DynamoDBRecord): Job[] {
-  const image = record.dynamodb?.NewImage as Record<string, AttributeValue> | undefined;
-  const row = image && unmarshall(image);
+  const row = rowOf(record.dynamodb?.NewImage);
   return row?.['kind'] === JOB_KIND ? [fromJobRow(row)] : [];
+}
+
+/** The warning that the change wrote; none when it was there before, or the record is about something else. */
+export function warningsIn({ dynamodb }: DynamoDBRecord): QuotaWarning[] {
+  const row = rowOf(dynamodb?.NewImage);
+  const wasWarned = rowOf(dynamodb?.OldImage)?.['warnedAt'] !== undefined;
+  const warning = row?.['kind'] === QUOTA_KIND && !wasWarned ? fromWarnedRow(row) : undefined;
+  return warning ? [warning] : [];
+}
+
+function rowOf(image: unknown): Item | undefined {
+  return image ? unmarshall(image as Record<string, AttributeValue>) : undefined;
 }
 
 /** How a stream's partial failure names a record. */

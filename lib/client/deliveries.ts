@@ -57,7 +57,7 @@ export interface TestDelivery {
   readonly profile: OutboundProfileId;
   /** Several as in a rotation: the current one first. */
   readonly secret: string | readonly string[];
-  /** What stands in the body; a `link.…` type brings a made-up job unless you give `data`. @default an `endpoint.test` */
+  /** What stands in the body; a `link.…` type brings a made-up job and `quota.warning` a quota, unless you give `data`. @default an `endpoint.test` */
   readonly event?: {
     readonly id?: string;
     readonly type?: EventType;

@@ -7,6 +7,8 @@ export type {
   JobView,
   LinkSubmission,
   ProblemDocument,
+  QuotaEvent,
+  QuotaNotice,
   QuotaView,
   QuotaWindowView,
   ResultView,

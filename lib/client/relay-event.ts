@@ -1,21 +1,13 @@
 // The event in a webhook's body, in types, and read from bytes whose signature holds.
-import type { EventType, JobEvent } from '../protocol/messages.ts';
+import type { EndpointEvent, JobEvent, QuotaEvent, WebhookEvent } from '../protocol/messages.ts';
 
-type LinkEventType = Extract<EventType, `link.${string}`>;
-
-/** A job ended. */
-export type LinkEvent = JobEvent & { readonly type: LinkEventType };
+export type LinkEvent = JobEvent;
 
 /** About an endpoint or the account: there is no job in it. */
-export interface NoticeEvent {
-  readonly id: string;
-  readonly type: Exclude<EventType, LinkEventType>;
-  readonly timestamp: string;
-  readonly data: Readonly<Record<string, unknown>> & { readonly job?: undefined };
-}
+export type NoticeEvent = QuotaEvent | EndpointEvent;
 
 /** `type` tells them apart. Types that this version does not know come through as they are: have a `default`. */
-export type RelayEvent = LinkEvent | NoticeEvent;
+export type RelayEvent = WebhookEvent;
 
 /** Undefined for bytes that are no event of the relay: not UTF-8, not JSON, or without what every event has. */
 export function parseEvent(body: Uint8Array): RelayEvent | undefined {
@@ -25,9 +17,17 @@ export function parseEvent(body: Uint8Array): RelayEvent | undefined {
   const event = parseJson(text) as RelayEvent | undefined;
   const isWhole = [event?.id, event?.type, event?.timestamp].every((one) => typeof one === 'string');
   const { data } = event ?? {};
-  if (!isWhole || typeof data !== 'object' || data === null) return undefined;
-  const needsJob = event?.type.startsWith('link.') && (typeof data.job !== 'object' || data.job === null);
-  return needsJob ? undefined : event;
+  return isWhole && isObject(data) && isObject(subjectOf(event)) ? event : undefined;
+}
+
+/** What the types promise. What is in it is for who reads it: the relay's signature holds. */
+function subjectOf(event: RelayEvent | undefined): unknown {
+  if (event?.type === 'quota.warning') return event.data.quota;
+  return event?.type.startsWith('link.') ? event.data.job : event?.data;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Without the error of `JSON.parse`, which quotes the text. */

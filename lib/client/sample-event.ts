@@ -1,5 +1,5 @@
 // Made-up data for the event of a test delivery, of the same shape as the relay's.
-import type { EventType, JobState, JobView } from '../protocol/messages.ts';
+import type { EventType, JobState, JobView, QuotaNotice } from '../protocol/messages.ts';
 
 /** The state that a job has when its event is sent. */
 const STATE_OF_EVENT: Partial<Record<EventType, JobState>> = {
@@ -12,8 +12,15 @@ const STATE_OF_EVENT: Partial<Record<EventType, JobState>> = {
 const HOUR_MS = 3_600_000;
 
 export function sampleData(type: EventType, nowMs: number): object {
+  if (type === 'quota.warning') return { quota: sampleQuota(nowMs) };
   const state = STATE_OF_EVENT[type];
   return state ? { job: sampleJob(state, nowMs) } : {};
+}
+
+function sampleQuota(nowMs: number): QuotaNotice {
+  const now = new Date(nowMs);
+  const resetsAt = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)).toISOString();
+  return { window: now.toISOString().slice(0, 7), limit: 1_000, used: 800, remaining: 200, resetsAt };
 }
 
 function sampleJob(state: JobState, nowMs: number): JobView {

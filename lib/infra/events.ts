@@ -1,4 +1,4 @@
-// From the table's stream to the publish function: only a job's transition into a terminal state becomes an event.
+// From the table's stream to the publish function: only a job's end and a month's quota warning become events.
 import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { FilterCriteria, type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -6,11 +6,19 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { RelayTable } from './table.ts';
 
-/** Whatever else changes (leases, one-time values, quotas) never invokes the function. */
+/** Whatever else changes (leases, one-time values, units taken and given back) never invokes the function. */
 const BECAME_TERMINAL = {
   dynamodb: {
     NewImage: { kind: { S: ['job'] }, state: { S: ['completed', 'failed', 'expired', 'canceled'] } },
     OldImage: { state: { S: ['queued', 'leased'] } },
+  },
+} as const;
+
+/** `exists` looks at leaves alone, and a number is one under its type. */
+const BECAME_WARNED = {
+  dynamodb: {
+    NewImage: { kind: { S: ['quota'] }, warnedAt: { N: [{ exists: true }] } },
+    OldImage: { warnedAt: { N: [{ exists: false }] } },
   },
 } as const;
 
@@ -49,7 +57,7 @@ export class Events extends Construct {
       reportBatchItemFailures: true,
       maxRecordAge: Duration.hours(6),
       onFailure: new SqsDlq(this.deadLetterQueue),
-      filters: [FilterCriteria.filter(BECAME_TERMINAL)],
+      filters: [FilterCriteria.filter(BECAME_TERMINAL), FilterCriteria.filter(BECAME_WARNED)],
     });
   }
 

@@ -1,12 +1,12 @@
 // After a restart the table is there and the queues are not: make them again, and send again what was in them.
-
 import type { OperatorAccess } from '../aws/operator-access.ts';
-import { deriveEvent } from '../relay/derive-event.ts';
 import { describeFailure } from '../relay/describe-failure.ts';
 import { LIMITS } from '../relay/limits.ts';
 import type { LogEvent } from '../relay/log-events.ts';
+import { type EventSource, eventOf } from '../relay/publish-event.ts';
+import { quotaWindowOf } from '../relay/quota-window.ts';
 import { rebuildEvents } from '../relay/rebuild-events.ts';
-import type { Account, Job } from '../relay/records.ts';
+import type { Account } from '../relay/records.ts';
 import { resendOpenJobs } from '../relay/sweep.ts';
 import type { FunctionEvents } from './function-events.ts';
 import { type RestartedAgent, releaseUnheard } from './release-unheard.ts';
@@ -46,7 +46,7 @@ export function recoverJobs(access: OperatorAccess, agent: RestartedAgent): Prom
 export function recoverDeliveries(access: OperatorAccess, run: ThisRun): Promise<Recovery> {
   return collectFailures(access, async (ports, attempt) => {
     const accounts = await attempt(access.directory.listAccounts(), []);
-    return attempt(rebuildEvents(ports, publishedBefore(run, keptJobsOf(accounts, access))), 0);
+    return attempt(rebuildEvents(ports, publishedBefore(run, keptSourcesOf(accounts, access))), 0);
   });
 }
 
@@ -84,15 +84,27 @@ function queuesOf({ accountId, pools }: Account) {
   return pools.map((pool) => ({ accountId, pool }));
 }
 
-async function* keptJobsOf(accounts: readonly Account[], { clock, history }: OperatorAccess): AsyncIterable<Job> {
+/** What events are made from: the jobs that are kept, and this month's warnings. */
+async function* keptSourcesOf(accounts: readonly Account[], access: OperatorAccess): AsyncIterable<EventSource> {
+  const { clock, history, quota } = access;
   const since = clock() - LIMITS.retentionSeconds * 1000;
-  for (const { accountId } of accounts) yield* history.listCreatedSince(accountId, since);
+  for (const { accountId } of accounts) {
+    yield* history.listCreatedSince(accountId, since);
+    const warning = await quota.findWarning(accountId, quotaWindowOf(clock()));
+    if (warning) yield warning;
+  }
 }
 
 /** A delivery in flight has no record yet, so a slow consumer's would be taken for a lost one. */
-async function* publishedBefore({ startedAt, events }: ThisRun, jobs: AsyncIterable<Job>): AsyncIterable<Job> {
-  for await (const job of jobs) {
-    const isOfThisRun = job.updatedAt >= startedAt || events.has('event.published', { eventId: deriveEvent(job)?.id });
-    if (!isOfThisRun) yield job;
+async function* publishedBefore(
+  { startedAt, events }: ThisRun,
+  sources: AsyncIterable<EventSource>,
+): AsyncIterable<EventSource> {
+  for await (const source of sources) {
+    const event = eventOf(source);
+    if (!event) continue;
+    const isOfThisRun =
+      Date.parse(event.timestamp) >= startedAt || events.has('event.published', { eventId: event.id });
+    if (!isOfThisRun) yield source;
   }
 }

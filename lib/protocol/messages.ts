@@ -177,14 +177,30 @@ export const EVENT_TYPES = [
   'endpoint.test',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
+export type JobEventType = Extract<EventType, `link.${string}`>;
 
-/** Body of a webhook about a job. `id` is the same on every attempt and every rebuild. */
-export interface JobEvent {
+/** Body of a webhook. `id` is the same on every attempt and every rebuild. */
+interface EventOf<Type extends EventType, Data> {
   readonly id: string;
-  readonly type: EventType;
+  readonly type: Type;
   readonly timestamp: string;
-  readonly data: { readonly job: JobView };
+  readonly data: Data;
 }
+
+/** A job ended. */
+export type JobEvent = EventOf<JobEventType, { readonly job: JobView }>;
+
+/** Most of a month's jobs are used: once for an account and month. */
+export type QuotaEvent = EventOf<'quota.warning', { readonly quota: QuotaNotice; readonly job?: undefined }>;
+
+/** About an endpoint. */
+export type EndpointEvent = EventOf<
+  Exclude<EventType, JobEventType | 'quota.warning'>,
+  Readonly<Record<string, unknown>> & { readonly job?: undefined }
+>;
+
+/** `type` tells them apart. */
+export type WebhookEvent = JobEvent | QuotaEvent | EndpointEvent;
 
 /** What the relay saw of a request: lengths, and SHA-256 in hex. The same for keys that exist and keys that do not. */
 export interface SawBytes {
@@ -219,6 +235,12 @@ export interface QuotaWindowView {
   readonly used: number;
   readonly remaining: number;
   readonly resetsAt: string;
+}
+
+/** A month of the quota as it stood when the warning was given. */
+export interface QuotaNotice extends QuotaWindowView {
+  /** The month, as in `2026-11`. */
+  readonly window: string;
 }
 
 /** The answer of `GET /api/quota`. */

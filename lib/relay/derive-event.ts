@@ -1,9 +1,6 @@
 // The one event of an ended job. Everything in it follows from the job, so any repeat makes the same bytes.
-
-import { encodeBase32 } from '../protocol/base32.ts';
-import { lengthPrefixed } from '../protocol/length-prefixed.ts';
-import type { EventType, JobEvent, JobState } from '../protocol/messages.ts';
-import { sha256 } from '../protocol/sha256.ts';
+import type { JobEvent, JobEventType, JobState } from '../protocol/messages.ts';
+import { deriveEventId } from './event-id.ts';
 import { viewJob } from './job-view.ts';
 import type { Job } from './records.ts';
 
@@ -15,15 +12,14 @@ export const EVENT_OF_STATE = {
   failed: 'link.failed',
   expired: 'link.expired',
   canceled: 'link.canceled',
-} as const satisfies Record<JobState, EventType | undefined>;
+} as const satisfies Record<JobState, JobEventType | undefined>;
 
 /** Undefined while the job has not ended. */
 export function deriveEvent(job: Job): JobEvent | undefined {
   const type = EVENT_OF_STATE[job.state];
   if (!type) return undefined;
-  const name = sha256(lengthPrefixed(job.jobId, String(job.createdAt), type));
   return {
-    id: `evt_${encodeBase32(name).slice(0, 32)}`,
+    id: deriveEventId(job.jobId, String(job.createdAt), type),
     type,
     timestamp: new Date(job.updatedAt).toISOString(),
     data: { job: viewJob(job, job.updatedAt) },

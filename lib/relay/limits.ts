@@ -24,6 +24,7 @@ export const LIMITS = {
   renewalCapSeconds: 30 * 60,
   attempts: 5,
   jobsPerMinute: 600,
+  quotaWarningPercent: 80,
   jobDeadlineSeconds: 24 * 3600,
   resultFreshnessSeconds: 24 * 3600,
   firstDueSeconds: 120,

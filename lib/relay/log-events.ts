@@ -20,7 +20,8 @@ export type LogEvent = Readonly<
   | { event: 'result.accepted'; accountId: string; jobId: string; agentId: string; conclusion: string }
   | { event: 'result.refused'; accountId: string; jobId: string; agentId: string; problem: string; reason: string }
   | { event: 'agent.enrolled'; accountId: string; agentId: string; pool: string }
-  | { event: 'event.published'; accountId: string; jobId: string; eventId: string; type: string; endpoints: number }
+  | { event: 'event.published'; accountId: string; jobId?: string; eventId: string; type: string; endpoints: number }
+  | { event: 'quota.warned'; accountId: string; month: string; used: number; limit: number }
   | {
       event: 'delivery.attempted';
       accountId: string;

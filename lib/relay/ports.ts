@@ -13,6 +13,7 @@ import type {
   Job,
   JobResult,
   KeyRecord,
+  QuotaWarning,
 } from './records.ts';
 
 /** A service behind the relay did not do its part. The sender may try again. */
@@ -126,21 +127,30 @@ export interface QuotaUse {
   readonly minute: number;
 }
 
+/** Where both windows stand after a take, and when the month was warned of, if it was. */
+export interface QuotaStanding {
+  readonly used: QuotaUse;
+  readonly warnedAt?: number | undefined;
+}
+
 export interface QuotaLedger {
-  /** Takes units if month and minute have that many left, else none. Also says what is used then. */
+  /** Takes units if month and minute have that many left, else none. Also says how they stand then. */
   take(
     accountId: string,
     units: number,
     limits: QuotaLimits,
     nowMs: number,
-  ): Promise<{ readonly taken: boolean; readonly used: QuotaUse }>;
+  ): Promise<QuotaStanding & { readonly taken: boolean }>;
   /** Takes as many of the units as both month and minute have left, and says how many. */
   takeUpTo(
     accountId: string,
     units: number,
     limits: QuotaLimits,
     nowMs: number,
-  ): Promise<{ readonly taken: number; readonly used: QuotaUse }>;
+  ): Promise<QuotaStanding & { readonly taken: number }>;
+  /** Writes the month's only warning; false where it has one. Whoever takes units from then on is told. */
+  warn(warning: QuotaWarning): Promise<boolean>;
+  findWarning(accountId: string, month: string): Promise<QuotaWarning | undefined>;
   /** To the month; and to the minute, where one is named and counts still. */
   giveBack(accountId: string, month: string, units: number, minute?: string): Promise<void>;
   read(accountId: string, nowMs: number): Promise<QuotaUse>;

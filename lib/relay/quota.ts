@@ -2,7 +2,8 @@
 import type { PartnerCall } from './front-door.ts';
 import type { Refusal } from './http-response.ts';
 import { LIMITS } from './limits.ts';
-import type { QuotaLedger, QuotaLimits, QuotaUse } from './ports.ts';
+import type { QuotaLimits, QuotaUse } from './ports.ts';
+import { type WarningPorts, warnIfDue } from './quota-warning.ts';
 import { secondsUntilNextMinute, secondsUntilNextWindow } from './quota-window.ts';
 import { rateLimitFields } from './rate-limit-fields.ts';
 import type { Account } from './records.ts';
@@ -13,24 +14,28 @@ export function quotaLimitsOf({ jobsPerMonth, jobsPerMinute = LIMITS.jobsPerMinu
 
 /** Takes one unit for each job, or none: then the refusal. Either way the fields for the answer's head. */
 export async function takeUnits(
-  ports: { readonly quota: QuotaLedger },
+  ports: WarningPorts,
   { account, nowMs }: PartnerCall,
   units: number,
 ): Promise<{ readonly headers: Readonly<Record<string, string>> } | Refusal> {
   const limits = quotaLimitsOf(account);
-  const { taken, used } = await ports.quota.take(account.accountId, units, limits, nowMs);
+  const { taken, ...standing } = await ports.quota.take(account.accountId, units, limits, nowMs);
+  await warnIfDue(ports, account, standing, nowMs);
+  const { used } = standing;
   const headers = rateLimitFields(limits, used, nowMs);
   return taken ? { headers } : refuse(limits, used, { units, nowMs, headers });
 }
 
 /** Takes a unit for each of as many jobs as both windows have left. `refusal` is for the jobs beyond. */
 export async function takeUnitsUpTo(
-  ports: { readonly quota: QuotaLedger },
+  ports: WarningPorts,
   { account, nowMs }: PartnerCall,
   units: number,
 ): Promise<{ readonly taken: number; readonly headers: Readonly<Record<string, string>>; readonly refusal: Refusal }> {
   const limits = quotaLimitsOf(account);
-  const { taken, used } = await ports.quota.takeUpTo(account.accountId, units, limits, nowMs);
+  const { taken, ...standing } = await ports.quota.takeUpTo(account.accountId, units, limits, nowMs);
+  await warnIfDue(ports, account, standing, nowMs);
+  const { used } = standing;
   const headers = rateLimitFields(limits, used, nowMs);
   return { taken, headers, refusal: refuse(limits, used, { units: 1, nowMs, headers }) };
 }

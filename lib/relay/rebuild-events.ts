@@ -1,9 +1,9 @@
-// Events derived again from jobs that have ended, for deliveries that a lost queue took with it.
+// Events derived again from jobs that have ended and from quota warnings, for deliveries that a lost queue took with it.
 
 import { describeFailure } from './describe-failure.ts';
 import type { DeliveryLog, DeliveryQueue, Directory, Journal } from './ports.ts';
-import { draftDelivery } from './publish-event.ts';
-import type { Endpoint, Job } from './records.ts';
+import { draftDelivery, type EventSource } from './publish-event.ts';
+import type { Delivery, Endpoint } from './records.ts';
 
 export interface RebuildPorts {
   readonly directory: Directory;
@@ -16,29 +16,28 @@ export interface RebuildPorts {
  * Sends what was never delivered nor is waiting for the sweep. Ids are the same as the first time. Gives the count.
  * What fails is written down, and the rest goes on.
  */
-export async function rebuildEvents(ports: RebuildPorts, jobs: AsyncIterable<Job>): Promise<number> {
+export async function rebuildEvents(ports: RebuildPorts, sources: AsyncIterable<EventSource>): Promise<number> {
   let sent = 0;
-  for await (const job of jobs) {
-    for (const endpoint of await ports.directory.listEndpoints(job.accountId)) {
-      if (await rebuildEvent(ports, job, endpoint)) sent += 1;
+  for await (const source of sources) {
+    for (const endpoint of await ports.directory.listEndpoints(source.accountId)) {
+      if (await rebuildEvent(ports, source, endpoint)) sent += 1;
     }
   }
   return sent;
 }
 
 /** True when a message was sent. An endpoint gets no event from before it was made. */
-async function rebuildEvent(ports: RebuildPorts, job: Job, endpoint: Endpoint): Promise<boolean> {
+async function rebuildEvent(ports: RebuildPorts, source: EventSource, endpoint: Endpoint): Promise<boolean> {
   try {
-    return endpoint.createdAt <= job.updatedAt && (await sendAgain(ports, job, endpoint));
+    const delivery = endpoint.state === 'active' ? draftDelivery(source, endpoint) : undefined;
+    return delivery !== undefined && endpoint.createdAt <= delivery.eventAt && (await sendAgain(ports, delivery));
   } catch (error) {
     ports.journal.record({ event: 'dependency.failed', where: 'rebuild', reason: describeFailure(error) });
     return false;
   }
 }
 
-async function sendAgain(ports: RebuildPorts, job: Job, endpoint: Endpoint): Promise<boolean> {
-  const delivery = endpoint.state === 'active' ? draftDelivery(job, endpoint) : undefined;
-  if (!delivery) return false;
+async function sendAgain(ports: RebuildPorts, delivery: Delivery): Promise<boolean> {
   const record = await ports.log.find(delivery);
   const wasInQueue = !record || (record.state === 'retrying' && record.dueAt === undefined);
   if (!wasInQueue) return false;

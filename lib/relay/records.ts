@@ -118,6 +118,16 @@ export interface Endpoint {
   readonly versions: readonly [SecretVersion, ...SecretVersion[]];
 }
 
+/** That most of a month's jobs of an account are used. Written once, and never changed. */
+export interface QuotaWarning {
+  readonly accountId: string;
+  /** As in `2026-11`. */
+  readonly month: string;
+  readonly used: number;
+  readonly limit: number;
+  readonly warnedAt: number;
+}
+
 /** An enrolment token, known by the SHA-256 of its secret. */
 export interface EnrollmentGrant {
   readonly tokenSha256: string;

@@ -9,7 +9,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { expect, it } from 'vitest';
 import { createQuotaLedger } from '../../lib/aws/dynamodb-quota.ts';
 import { DependencyUnavailable } from '../../lib/relay/ports.ts';
-import { MINUTE, NOW } from '../relay/samples.ts';
+import { MINUTE, NOW, sampleWarning } from '../relay/samples.ts';
 import { commandsOf, recordedDynamoDb, TABLE_NAME } from './recorded-client.ts';
 
 const LIMITS = { jobsPerMonth: 10, jobsPerMinute: 5 };
@@ -19,7 +19,12 @@ const THIS_MINUTE = '2026-11-22T12:00';
 const NEXT_MINUTE = '2026-11-22T12:01';
 
 type Values = Record<string, AttributeValue>;
-type Row = { readonly minute: string; readonly used: number; readonly usedInMinute: number };
+type Row = {
+  readonly minute: string;
+  readonly used: number;
+  readonly usedInMinute: number;
+  readonly warnedAt?: number;
+};
 
 /** A ledger over a table that answers each update in turn: it takes effect, or something else stands there. */
 function ledgerOf(...turns: readonly { readonly done: boolean; readonly row: Row }[]) {
@@ -168,4 +173,46 @@ it('gives back to month and minute with one update, and to the month alone with 
     ['ADD #used :v0, #usedInMinute :v1', '(#minute = :v2) AND (#usedInMinute >= :v3) AND (#used >= :v4)'],
     ['ADD #used :v0', '(#used >= :v1)'],
   ]);
+});
+
+it('writes a month’s warning with one update, unless there is one, and marks the row for the stream with it', async () => {
+  const { ledger, sent } = ledgerOf(
+    { done: true, row: row(THIS_MINUTE, 8) },
+    { done: false, row: { ...row(THIS_MINUTE, 9), warnedAt: NOW } },
+  );
+  const warning = sampleWarning({ accountId: 'acme', used: 8, limit: 10 });
+  expect([await ledger.warn(warning), await ledger.warn(warning)]).toEqual([true, false]);
+  expect(sent()).toHaveLength(2);
+  expect(sent()[0]).toEqual([
+    'UpdateItemCommand',
+    {
+      TableName: TABLE_NAME,
+      Key: KEY,
+      UpdateExpression: 'SET #kind = :v0, #warnedAt = :v1, #warnedUsed = :v2, #warnedLimit = :v3',
+      ConditionExpression: 'attribute_not_exists(#warnedAt)',
+      ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      ExpressionAttributeNames: {
+        '#kind': 'kind',
+        '#warnedAt': 'warnedAt',
+        '#warnedUsed': 'warnedUsed',
+        '#warnedLimit': 'warnedLimit',
+      },
+      ExpressionAttributeValues: marshall({ ':v0': 'quota', ':v1': NOW, ':v2': 8, ':v3': 10 }),
+    },
+  ]);
+});
+
+it('tells with the take itself, and no further command, that the month was warned of', async () => {
+  const warned = { ...row(THIS_MINUTE, 9), warnedAt: NOW };
+  const { ledger, sent } = ledgerOf({ done: true, row: warned }, { done: false, row: { ...warned, used: 10 } });
+  expect(await ledger.take('acme', 1, LIMITS, NOW)).toMatchObject({ taken: true, warnedAt: NOW });
+  expect(await ledger.takeUpTo('acme', 1, LIMITS, NOW)).toMatchObject({ taken: 0, warnedAt: NOW });
+  expect(sent()).toHaveLength(2);
+});
+
+it('finds a warning with one consistent read', async () => {
+  const { ledger, sent } = ledgerOf();
+  expect(await ledger.findWarning('acme', '2026-11')).toBeUndefined();
+  expect(sent()).toEqual([['GetItemCommand', { TableName: TABLE_NAME, Key: KEY, ConsistentRead: true }]]);
 });

@@ -1,10 +1,12 @@
 // Stream records as jobs.
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { ITEM_KEYS } from '../../lib/aws/item-keys.ts';
 import { toJobRow } from '../../lib/aws/job-row.ts';
-import { jobsAfter, sequenceNumberOf } from '../../lib/aws/stream-event.ts';
-import { NOW, sampleJob, sampleResult } from '../relay/samples.ts';
+import { toWarningFields } from '../../lib/aws/quota-row.ts';
+import { jobsAfter, sequenceNumberOf, warningsIn } from '../../lib/aws/stream-event.ts';
+import { NOW, sampleJob, sampleResult, sampleWarning } from '../relay/samples.ts';
 
 function recordOf(row: Record<string, unknown>): DynamoDBRecord {
   const NewImage = marshall(row, { removeUndefinedValues: true }) as never;
@@ -23,6 +25,33 @@ it.each([
   ['without any image', { eventName: 'MODIFY' } as DynamoDBRecord],
 ])('gives no job for a record %s', (_what, record) => {
   expect(jobsAfter(record)).toEqual([]);
+});
+
+describe('a change of a quota row', () => {
+  const warning = sampleWarning();
+  const counted = { ...ITEM_KEYS.quota(warning.accountId, warning.month), used: 85, minute: 'm', usedInMinute: 1 };
+  const warned = { ...counted, ...toWarningFields(warning) };
+  const change = (before: object | undefined, after: object | undefined) =>
+    ({
+      eventName: 'MODIFY',
+      dynamodb: { OldImage: before && marshall(before), NewImage: after && marshall(after) },
+    }) as DynamoDBRecord;
+
+  it('that brings the warning gives it', () => {
+    expect(warningsIn(change(counted, warned))).toEqual([warning]);
+    expect(warningsIn(change(undefined, warned))).toEqual([warning]);
+    expect(jobsAfter(change(counted, warned))).toEqual([]);
+  });
+
+  it.each([
+    ['takes units', counted, { ...counted, used: 86 }],
+    ['takes units after the warning', warned, { ...warned, used: 86 }],
+    ['removes the row', warned, undefined],
+    ['is none, but of a job', sampleJob(), toJobRow(sampleJob())],
+  ])('that %s gives none', (_what, before, after) => {
+    const withoutGaps = (row: object) => JSON.parse(JSON.stringify(row));
+    expect(warningsIn(change(withoutGaps(before), after && withoutGaps(after)))).toEqual([]);
+  });
 });
 
 it('names a record by its sequence number; one without fails its whole batch', () => {

@@ -8,8 +8,10 @@ import { EVENT_TYPES, type EventType, JOB_STATES } from '../../lib/protocol/mess
 import { OUTBOUND_PROFILES } from '../../lib/protocol/profiles.ts';
 import { signDelivery } from '../../lib/relay/deliver-event.ts';
 import { deriveEvent, EVENT_OF_STATE } from '../../lib/relay/derive-event.ts';
+import { deriveQuotaWarning } from '../../lib/relay/derive-quota-warning.ts';
+import { nextMonthAt, quotaWindowOf } from '../../lib/relay/quota-window.ts';
 import { RECEIVERS } from '../existing-code/node-receivers.mjs';
-import { sampleDelivery, sampleEndpoint, sampleJob, sampleResult } from '../relay/samples.ts';
+import { sampleDelivery, sampleEndpoint, sampleJob, sampleResult, sampleWarning } from '../relay/samples.ts';
 import { createWorld } from '../relay/world.ts';
 import { NOW, OLD_SECRET, OTHER_SECRET, SECRET } from './consumer.ts';
 
@@ -82,6 +84,14 @@ describe('the event', () => {
       expect(event.data.job.jobId).toMatch(/^job_[a-z2-7]{52}$/);
     },
   );
+
+  test('of a quota has the shape of the relay’s, and is of this month', () => {
+    const { event } = eventOf('quota.warning');
+    expect(shapeOf(event)).toEqual(shapeOf(deriveQuotaWarning(sampleWarning())));
+    const { window, limit, used, remaining, resetsAt } = event.data.quota;
+    expect([window, used + remaining]).toEqual([quotaWindowOf(NOW), limit]);
+    expect(resetsAt).toBe(new Date(nextMonthAt(NOW)).toISOString());
+  });
 
   test('is an endpoint.test without a job, now, unless told otherwise', () => {
     const { body, headers } = signTestDelivery({ profile: 'standard-webhooks', secret: SECRET, nowMs: NOW });

@@ -94,6 +94,11 @@ export function narrowsEvents(event: RelayEvent): string | undefined {
     const none: undefined = event.data.job;
     return none;
   }
+  if (event.type === 'quota.warning') {
+    const { window, limit, used, remaining, resetsAt } = event.data.quota;
+    const none: undefined = event.data.job;
+    return none ?? `${window}: ${limit - used - remaining} ${resetsAt}`;
+  }
   // @ts-expect-error no event is called so
   if (event.type === 'job.completed') return event.id;
   return event.data.job?.jobId;

@@ -80,6 +80,7 @@ describe.each(OUTBOUND_PROFILES)('%s', (profile) => {
       ['has no time', JSON.stringify({ ...EVENT, timestamp: null })],
       ['has no data', JSON.stringify({ ...EVENT, data: null })],
       ['is about a link, without a job', JSON.stringify({ ...EVENT, data: {} })],
+      ['is a warning, without a quota', JSON.stringify({ ...EVENT, type: 'quota.warning' })],
     ])('and %s is refused, after its signature', (_, text) => {
       const delivery = sent(profile, text);
       expect(answer({ profile, ...delivery })).toBe('request_malformed');
@@ -97,8 +98,12 @@ describe.each(OUTBOUND_PROFILES)('%s', (profile) => {
     });
   });
 
-  test.each(['endpoint.test', 'quota.warning', 'a.type.of.next.year'])('an event of type %s needs no job', (type) => {
-    const event = { ...EVENT, type, data: {} };
+  test.each([
+    ['endpoint.test', {}],
+    ['quota.warning', { quota: { used: 80, limit: 100 } }],
+    ['a.type.of.next.year', {}],
+  ])('an event of type %s needs no job', (type, data) => {
+    const event = { ...EVENT, type, data };
     expect(answer({ profile, ...sent(profile, JSON.stringify(event)) })).toEqual(event);
   });
 });

@@ -1,8 +1,10 @@
 // What every quota ledger must do: never one unit more than the limits, whoever asks at the same time.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { LogEvent } from '../../lib/relay/log-events.ts';
 import type { QuotaLedger, QuotaLimits } from '../../lib/relay/ports.ts';
-import { MINUTE, NOW, SECOND, unique } from '../relay/samples.ts';
+import { warnIfDue } from '../../lib/relay/quota-warning.ts';
+import { MINUTE, NOW, SECOND, sampleAccount, sampleWarning, unique } from '../relay/samples.ts';
 
 const MONTH = '2026-11';
 const NEXT_MONTH = Date.parse('2026-12-01T00:00:00Z');
@@ -151,6 +153,105 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
     await ledger.take(account, 1, ofMonth(9), NOW + MINUTE);
     await ledger.giveBack(account, MONTH, 1, '2026-11-22T12:00');
     expect(await ledger.read(account, NOW + MINUTE)).toEqual({ month: 1, minute: 1 });
+  });
+
+  describe('the warning of a month', () => {
+    it('is written once, by whoever is first, and stays as it was written', async () => {
+      const { ledger, other, account: accountId } = open();
+      await ledger.take(accountId, 8, ofMonth(10), NOW);
+      expect(await ledger.findWarning(accountId, MONTH)).toBeUndefined();
+      const warning = sampleWarning({ accountId, used: 8, limit: 10 });
+      expect(await ledger.warn(warning)).toBe(true);
+      expect(await other.warn({ ...warning, used: 9, limit: 11, warnedAt: NOW + 1 })).toBe(false);
+      expect(await other.findWarning(accountId, MONTH)).toEqual(warning);
+    });
+
+    it('is written by one of 20 at once', async () => {
+      const { ledger, other, account: accountId } = open();
+      await ledger.take(accountId, 1, ofMonth(1), NOW);
+      const warnings = Array.from({ length: 20 }, (_, at) => sampleWarning({ accountId, warnedAt: NOW + at }));
+      const answers = await Promise.all(warnings.map((one, at) => (at % 2 ? ledger : other).warn(one)));
+      const [winner, ...others] = warnings.filter((_, at) => answers[at]);
+      expect([others, await ledger.findWarning(accountId, MONTH)]).toEqual([[], winner]);
+    });
+
+    it('is told to everyone who takes from then on, or is refused, in any minute', async () => {
+      const { ledger, other, account: accountId } = open();
+      const limits = { jobsPerMonth: 10, jobsPerMinute: 9 };
+      expect((await ledger.take(accountId, 7, limits, NOW)).warnedAt).toBeUndefined();
+      await ledger.warn(sampleWarning({ accountId, warnedAt: NOW + 7 }));
+      const answers = [
+        await other.take(accountId, 1, limits, NOW),
+        await other.take(accountId, 2, limits, NOW),
+        await ledger.take(accountId, 10, limits, NOW),
+        await ledger.takeUpTo(accountId, 1, limits, NOW + MINUTE),
+        await ledger.takeUpTo(accountId, 9, limits, NOW + MINUTE),
+        await ledger.takeUpTo(accountId, 9, limits, NOW + MINUTE),
+      ];
+      expect(answers.map(({ taken }) => taken)).toEqual([true, false, false, 1, 1, 0]);
+      expect(answers.map(({ warnedAt }) => warnedAt)).toEqual(answers.map(() => NOW + 7));
+    });
+
+    it('changes nothing of what is used, and what is used changes nothing of it', async () => {
+      const { ledger, account: accountId } = open();
+      await ledger.take(accountId, 9, ofMonth(10), NOW);
+      const warning = sampleWarning({ accountId, used: 9, limit: 10 });
+      await ledger.warn(warning);
+      expect(await ledger.read(accountId, NOW)).toEqual({ month: 9, minute: 9 });
+      await ledger.giveBack(accountId, MONTH, 9, '2026-11-22T12:00');
+      expect(await ledger.take(accountId, 10, ofMonth(10), NOW)).toMatchObject({ taken: true, warnedAt: NOW });
+      expect(await ledger.findWarning(accountId, MONTH)).toEqual(warning);
+    });
+
+    it('is of that month and account alone', async () => {
+      const { ledger, account: accountId } = open();
+      await ledger.take(accountId, 1, ofMonth(1), NOW);
+      await ledger.warn(sampleWarning({ accountId }));
+      const other = unique('account');
+      expect((await ledger.take(accountId, 1, ofMonth(1), NEXT_MONTH)).warnedAt).toBeUndefined();
+      expect((await ledger.take(other, 1, ofMonth(1), NOW)).warnedAt).toBeUndefined();
+      expect(await ledger.warn(sampleWarning({ accountId, month: '2026-12' }))).toBe(true);
+      expect(await ledger.warn(sampleWarning({ accountId: other }))).toBe(true);
+    });
+
+    it('is there exactly when use has reached 80 %, once, whatever is taken, raced for and given back', async () => {
+      const take = fc.record({ units: fc.integer({ min: 1, max: 4 }), first: fc.boolean(), orFewer: fc.boolean() });
+      const step = fc.oneof(
+        fc.record({ takes: fc.array(take, { minLength: 1, maxLength: 4 }) }),
+        fc.record({ back: fc.integer({ min: 1, max: 3 }) }),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.nat({ max: 12 }), fc.array(step, { maxLength: 8 }), async (jobsPerMonth, steps) => {
+          const { ledger, other, account: accountId } = open();
+          const account = sampleAccount({ accountId, jobsPerMonth });
+          const events: LogEvent[] = [];
+          const journal = { record: (event: LogEvent) => void events.push(event) };
+          let hasReached = false;
+          for (const one of steps) {
+            if ('back' in one) await ledger.giveBack(accountId, MONTH, one.back);
+            else
+              await Promise.all(
+                one.takes.map(async ({ units, first, orFewer }) => {
+                  const quota = first ? ledger : other;
+                  const asked = await quota[orFewer ? 'takeUpTo' : 'take'](
+                    accountId,
+                    units,
+                    ofMonth(jobsPerMonth),
+                    NOW,
+                  );
+                  await warnIfDue({ quota, journal }, account, asked, NOW);
+                }),
+              );
+            // Whatever is at once only takes, so the most that was used is what is used after it.
+            const { month } = await ledger.read(accountId, NOW);
+            hasReached ||= jobsPerMonth > 0 && month / jobsPerMonth >= 0.8;
+            expect((await ledger.findWarning(accountId, MONTH)) !== undefined).toBe(hasReached);
+            expect(events.map(({ event }) => event)).toEqual(hasReached ? ['quota.warned'] : []);
+          }
+        }),
+        { numRuns: 25 },
+      );
+    });
   });
 
   it('never falls below nothing used', async () => {

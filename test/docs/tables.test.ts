@@ -56,6 +56,7 @@ describe('the README agrees with the code', () => {
       LIMITS.renewalCapSeconds / 60,
       LIMITS.attempts,
       LIMITS.jobsPerMinute,
+      LIMITS.quotaWarningPercent,
       LIMITS.jobDeadlineSeconds / 3600,
       LIMITS.retentionSeconds / 86_400,
       LIMITS.presenceOnlineSeconds / 60,

@@ -4,14 +4,19 @@ import type { LocalState } from '../../lib/local/state-file.ts';
 import type { JobEvent } from '../../lib/protocol/messages.ts';
 import { until } from './laptop.ts';
 
-interface Received {
+export interface Received {
   readonly headers: Record<string, string>;
   readonly body: string;
 }
 
+/** Every delivery so far, as it came. */
+export async function receivedBy(state: LocalState): Promise<Received[]> {
+  return (await fetch(state.webhook.url)).json() as Promise<Received[]>;
+}
+
 /** Every delivery about the job so far. @throws when one does not verify. */
 export async function deliveriesOf(state: LocalState, jobId: string): Promise<{ id: string; event: JobEvent }[]> {
-  const received = (await (await fetch(state.webhook.url)).json()) as Received[];
+  const received = await receivedBy(state);
   const webhook = new Webhook(state.webhook.secret);
   return received
     .filter(({ body }) => body.includes(jobId))

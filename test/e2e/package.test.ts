@@ -104,8 +104,8 @@ describe('the package', () => {
   });
 
   // Classes that are called what they are called, and short lines, cost 1.5 KB.
-  test('has a client of less than 13 KB, compressed', () => {
-    expect(gzipSync(readFileSync(join(installed, 'client.js'))).length).toBeLessThan(13_000);
+  test('has a client of less than 13.5 KB, compressed', () => {
+    expect(gzipSync(readFileSync(join(installed, 'client.js'))).length).toBeLessThan(13_500);
   });
 
   test.each([

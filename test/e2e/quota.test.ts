@@ -1,15 +1,21 @@
 // The quota of a running relay: what is left of it, and not one job more, however many come at once.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { verifyDelivery } from '../../lib/client/deliveries.ts';
 import { RelayClient } from '../../lib/client/relay-client.ts';
-import { type Laptop, makeWarmDataDir, startLaptop } from './laptop.ts';
+import { deliveryOf, type Received, receivedBy } from './deliveries.ts';
+import { type Laptop, makeWarmDataDir, startLaptop, until } from './laptop.ts';
 import { send, signRequest, submission } from './requests.ts';
+
+const QUOTA = 51;
 
 const dataDir = makeWarmDataDir();
 let laptop: Laptop;
+/** One of those that were taken. */
+let lastJobId: string;
 
 beforeAll(async () => {
-  laptop = await startLaptop(dataDir.path, ['--jobs-per-month', '51']);
+  laptop = await startLaptop(dataDir.path, ['--jobs-per-month', String(QUOTA)]);
 }, 90_000);
 
 afterAll(async () => {
@@ -33,6 +39,30 @@ test('200 new jobs at once, where 50 are left, are 50 jobs and 150 refusals unti
     expect(headers.get('ratelimit-policy')).toMatch(/"month";q=51;w=\d+$/);
   }
   expect(await readMonth()).toMatchObject({ used: 51, remaining: 0 });
+  lastJobId = answers.findLast(({ status }) => status === 202)?.json.jobId;
+});
+
+test('of these 200 one reached 80 % of the month, and its webhook says so, exactly once', async () => {
+  // Whatever the stream had before this job's end was published before it.
+  await send(signRequest(laptop.state, JSON.stringify({ jobId: lastJobId }), { path: '/api/links/cancel' }));
+  await deliveryOf(laptop.state, lastJobId);
+  const isWarning = (headers: Received['headers']) => headers['x-webhook-event'] === 'quota.warning';
+  const [warning, ...others] = await until('the warning', async () => {
+    const found = (await receivedBy(laptop.state)).filter(({ headers }) => isWarning(headers));
+    return found.length > 0 ? found : undefined;
+  });
+  expect(others).toEqual([]);
+  const { secret } = laptop.state.webhook;
+  const event = verifyDelivery({ profile: 'standard-webhooks', secret, headers: {}, body: '', ...warning });
+  if (event.type !== 'quota.warning') throw new Error(`It is a ${event.type}.`);
+  const { used, remaining, ...facts } = event.data.quota;
+  const { resetsAt } = await readMonth();
+  expect(facts).toEqual({ window: event.timestamp.slice(0, 7), limit: QUOTA, resetsAt });
+  expect([used >= Math.ceil(QUOTA * 0.8), used + remaining]).toEqual([true, QUOTA]);
+  const logged = () =>
+    laptop.events().filter(({ message, type }) => message === 'quota.warned' || type === 'quota.warning');
+  await until('it is logged', () => logged().length > 1);
+  expect(logged().map(({ message }) => message)).toEqual(['quota.warned', 'event.published']);
 });
 
 test('the client reads the quota as the API gives it', async () => {

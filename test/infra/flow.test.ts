@@ -1,7 +1,12 @@
 // What the template promises about how work flows: stream to events, queue to deliveries, the minute to the sweep.
+
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { ITEM_KEYS } from '../../lib/aws/item-keys.ts';
 import { JOB_KIND } from '../../lib/aws/job-row.ts';
+import { toWarningFields } from '../../lib/aws/quota-row.ts';
 import { FUNCTIONS } from '../../lib/infra/functions.ts';
+import { compileFilters } from '../../lib/local/cloud/event-filter.ts';
 import { JOB_STATES } from '../../lib/protocol/messages.ts';
 import { atPath, ofType, resourcesOf, synthesize } from './template.ts';
 
@@ -14,6 +19,8 @@ function sourceOf(name: string) {
   const sources = ofType(resources, 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties);
   return sources.find(({ FunctionName }) => FunctionName.Ref === functionId) ?? {};
 }
+
+const imageOf = (row: object | undefined) => row && marshall(row);
 
 describe('publish', () => {
   const source = sourceOf('publish');
@@ -30,7 +37,7 @@ describe('publish', () => {
     expect(source['MaximumRetryAttempts']).toBeUndefined();
   });
 
-  it('is invoked only when a job becomes terminal', () => {
+  it('is invoked only when a job becomes terminal, and when a month gets its quota warning', () => {
     expect(source['FilterCriteria'].Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([
       {
         dynamodb: {
@@ -38,7 +45,24 @@ describe('publish', () => {
           OldImage: { state: { S: ['queued', 'leased'] } },
         },
       },
+      {
+        dynamodb: {
+          NewImage: { kind: { S: ['quota'] }, warnedAt: { N: [{ exists: true }] } },
+          OldImage: { warnedAt: { N: [{ exists: false }] } },
+        },
+      },
     ]);
+  });
+
+  it('is not invoked for a month’s units, whether they are taken or given back, but once for its warning', () => {
+    const passes = compileFilters(source['FilterCriteria'], 'publish');
+    const counted = { ...ITEM_KEYS.quota('acme', '2026-11'), used: 8, minute: '2026-11-22T12:00', usedInMinute: 8 };
+    const warned = { ...counted, ...toWarningFields({ used: 8, limit: 10, warnedAt: 1 }) };
+    const rows = [undefined, counted, { ...counted, used: 7 }, warned, { ...warned, used: 9 }, warned, undefined];
+    const changes = rows.slice(1).map((after, at) => ({
+      dynamodb: { OldImage: imageOf(rows[at]), NewImage: imageOf(after) },
+    }));
+    expect(changes.map(passes)).toEqual([false, false, true, false, false, false]);
   });
 
   it('has every state of a job on one side of that filter, and the rows’ own mark', () => {

@@ -4,9 +4,10 @@ import type { OperatorAccess } from '../../lib/aws/operator-access.ts';
 import { collectFunctionEvents } from '../../lib/local/function-events.ts';
 import { describeRecovery, recoverDeliveries, recoverJobs } from '../../lib/local/recover.ts';
 import { deriveEvent } from '../../lib/relay/derive-event.ts';
-import type { Delivery, Job } from '../../lib/relay/records.ts';
+import { deriveQuotaWarning } from '../../lib/relay/derive-quota-warning.ts';
+import type { Delivery, Job, QuotaWarning } from '../../lib/relay/records.ts';
 import { createInMemoryDeliveryLog } from '../relay/in-memory/stores.ts';
-import { HOUR, NOW, sampleEndpoint, sampleJob, sampleResult } from '../relay/samples.ts';
+import { HOUR, NOW, sampleEndpoint, sampleJob, sampleResult, sampleWarning } from '../relay/samples.ts';
 
 const RUN = { startedAt: NOW, events: collectFunctionEvents() };
 const AGENT = { agentId: 'agt_1', keptJobIds: [], startedAt: 1_800_000_000_000 };
@@ -27,6 +28,7 @@ function accessWith(parts: object): OperatorAccess {
     registry: { createQueue: async () => {} },
     due: { findDue: none },
     history: { listCreatedSince: none },
+    quota: { findWarning: async () => undefined },
     ...parts,
   };
   return access as unknown as OperatorAccess;
@@ -52,14 +54,20 @@ test('fails in words, whatever fails', async () => {
 });
 
 /** What is sent again of jobs that were never delivered, when this run has published the events of some already. */
-async function resent(jobs: readonly Job[], published: readonly Job[] = []): Promise<readonly string[]> {
+async function resent(
+  jobs: readonly Job[],
+  published: readonly Job[] = [],
+  warning?: QuotaWarning,
+): Promise<readonly string[]> {
   const sent: Delivery[] = [];
   const events = collectFunctionEvents();
   for (const job of published)
     events.read(JSON.stringify({ message: 'event.published', eventId: deriveEvent(job)?.id }));
   const access = accessWith({
     directory: { listAccounts: async () => [ACCOUNT], listEndpoints: async () => [sampleEndpoint()] },
+    clock: () => NOW + HOUR,
     history: { listCreatedSince: () => jobs },
+    quota: { findWarning: async (_: string, month: string) => (warning?.month === month ? warning : undefined) },
     log: createInMemoryDeliveryLog(),
     deliveries: { send: async (delivery: Delivery) => void sent.push(delivery) },
   });
@@ -79,6 +87,13 @@ test('sends again what ended before this run, and nothing that ended since', asy
 test('sends nothing again that the last run left unpublished and this run has published', async () => {
   const [published, other] = [endedAt(NOW + 1), endedAt(NOW + 1)];
   expect(await resent([published, other], [published])).toEqual([deriveEvent(other)?.id]);
+});
+
+test('sends the month’s quota warning again, if it is from before this run', async () => {
+  const before = sampleWarning({ warnedAt: NOW + HOUR - 1 });
+  expect(await resent([], [], before)).toEqual([deriveQuotaWarning(before).id]);
+  expect(await resent([], [], { ...before, warnedAt: NOW + HOUR })).toEqual([]);
+  expect(await resent([], [], { ...before, month: '2026-10' })).toEqual([]);
 });
 
 test('says what was taken up again and what was not', () => {

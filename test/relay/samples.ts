@@ -13,6 +13,7 @@ import type {
   JobResult,
   PartnerPublicKey,
   PartnerSecretKey,
+  QuotaWarning,
 } from '../../lib/relay/records.ts';
 
 export const NOW = Date.parse('2026-11-22T12:00:00.250Z');
@@ -180,4 +181,8 @@ export function sampleDelivery(overrides: Partial<DeliveryRecord> = {}): Deliver
     outcome: '503',
     ...overrides,
   };
+}
+
+export function sampleWarning(overrides: Partial<QuotaWarning> = {}): QuotaWarning {
+  return { accountId: ACCOUNT.accountId, month: '2026-11', used: 85, limit: 100, warnedAt: NOW, ...overrides };
 }

@@ -1,12 +1,12 @@
 // The demo job: one link from a signed request to a verified webhook, told step by step as it happens.
 import { decodeProtectedHeader } from 'jose';
 import type { EvidencePayload } from '../../protocol/evidence.ts';
-import type { JobEvent, JobView, LinkSubmission } from '../../protocol/messages.ts';
+import type { JobView, LinkSubmission } from '../../protocol/messages.ts';
 import { billableOperations, difference, type LaptopCloud, type MeterReading } from '../cloud/laptop-cloud.ts';
 import type { FunctionEvents } from '../function-events.ts';
 import { formatHeaders, type Narrator } from './narrator.ts';
 import { type Partner, type SignedExchange, sendSigned } from './partner.ts';
-import type { DemoReceiver, ReceivedDelivery } from './receiver.ts';
+import { type DemoReceiver, jobIn, type ReceivedDelivery } from './receiver.ts';
 import type { SignedPolls } from './signed-polls.ts';
 
 export interface DemoStage {
@@ -32,7 +32,7 @@ export async function runDemoJob(stage: DemoStage): Promise<boolean> {
   if (leased) tellLease(stage, leased);
   const accepted = leased && (await stage.events.waitFor('result.accepted', { jobId: job.jobId }, PATIENCE_MS));
   if (!accepted) return fail(stage, 'No agent reported a result.');
-  const delivery = await stage.receiver.waitFor((one) => jobOf(one).jobId === job.jobId, PATIENCE_MS);
+  const delivery = await stage.receiver.waitFor((one) => jobIn(one)?.jobId === job.jobId, PATIENCE_MS);
   if (!delivery) return fail(stage, 'No genuine webhook arrived.');
   const attempt = { endpointId: stage.endpointId, eventId: delivery.headers['webhook-id'] };
   await stage.events.waitFor('delivery.attempted', attempt, PATIENCE_MS);
@@ -40,7 +40,7 @@ export async function runDemoJob(stage: DemoStage): Promise<boolean> {
   await tellEvidence(stage, job.jobId);
   tellDelivery(stage.narrator, delivery);
   tellCost(stage.narrator, cost);
-  return jobOf(delivery).result?.conclusion === 'valid';
+  return jobIn(delivery)?.result?.conclusion === 'valid';
 }
 
 async function submit({ narrator, partner, firstUrl }: DemoStage): Promise<JobView | undefined> {
@@ -113,10 +113,6 @@ function tellCost(narrator: Narrator, cost: MeterReading): void {
   const units = `${cost.writeUnits} write units and ${cost.readUnits} read units of DynamoDB`;
   narrator.show('counted at AWS’s rounding rules', [...services, units].join('\n'));
   narrator.show('why so many', COLD_CACHES);
-}
-
-function jobOf(delivery: ReceivedDelivery): JobView {
-  return (JSON.parse(delivery.body) as JobEvent).data.job;
 }
 
 function fail({ narrator }: DemoStage, text: string): false {

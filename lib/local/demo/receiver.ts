@@ -1,6 +1,7 @@
 // A webhook consumer as somebody else would write it: the npm package `standardwebhooks` decides what is genuine.
 import type { IncomingMessage } from 'node:http';
 import { Webhook } from 'standardwebhooks';
+import type { JobView, WebhookEvent } from '../../protocol/messages.ts';
 import { type LoopbackServer, listenOnLoopback, readBody } from '../cloud/loopback-server.ts';
 import { createHistory } from '../history.ts';
 
@@ -17,6 +18,11 @@ export interface DemoReceiver extends LoopbackServer {
   useSecret(secret: string): void;
   /** The first genuine delivery that fits, now or later; undefined after `timeoutMs`. */
   waitFor(fits: (delivery: ReceivedDelivery) => boolean, timeoutMs: number): Promise<ReceivedDelivery | undefined>;
+}
+
+/** The job that a delivery is about; with a small quota the first webhook may be a warning. */
+export function jobIn({ body }: ReceivedDelivery): JobView | undefined {
+  return (JSON.parse(body) as WebhookEvent).data.job;
 }
 
 export async function startDemoReceiver(port: number): Promise<DemoReceiver> {

@@ -9,7 +9,7 @@ import type {
   QuotaUse,
 } from '../../../lib/relay/ports.ts';
 import { quotaMinuteOf, quotaWindowOf } from '../../../lib/relay/quota-window.ts';
-import type { DeliveryRecord } from '../../../lib/relay/records.ts';
+import type { DeliveryRecord, QuotaWarning } from '../../../lib/relay/records.ts';
 import type { InMemoryJobs } from './jobs.ts';
 
 export interface InMemoryOneTimeValues extends OneTimeValues {
@@ -36,6 +36,7 @@ export interface InMemoryQuota extends QuotaLedger {
 
 export function createInMemoryQuota(): InMemoryQuota {
   const rows = new Map<string, QuotaUse & { readonly counting: string }>();
+  const warnings = new Map<string, QuotaWarning>();
   const nameOf = (accountId: string, month: string) => JSON.stringify([accountId, month]);
   const rowOf = (accountId: string, month: string) =>
     rows.get(nameOf(accountId, month)) ?? { month: 0, minute: 0, counting: '' };
@@ -44,6 +45,8 @@ export function createInMemoryQuota(): InMemoryQuota {
     const now = quotaMinuteOf(nowMs);
     return counting >= now ? { month, minute, counting } : { month, minute: 0, counting: now };
   };
+  const warnedAt = (accountId: string, nowMs: number) =>
+    warnings.get(nameOf(accountId, quotaWindowOf(nowMs)))?.warnedAt;
   return {
     used: (accountId, month) => rowOf(accountId, month).month,
     async take(accountId, units, { jobsPerMonth, jobsPerMinute }, nowMs) {
@@ -51,15 +54,22 @@ export function createInMemoryQuota(): InMemoryQuota {
       const after = { month: month + units, minute: minute + units };
       const taken = after.month <= jobsPerMonth && after.minute <= jobsPerMinute;
       if (taken) rows.set(nameOf(accountId, quotaWindowOf(nowMs)), { ...after, counting });
-      return { taken, used: taken ? after : { month, minute } };
+      return { taken, used: taken ? after : { month, minute }, warnedAt: warnedAt(accountId, nowMs) };
     },
     async takeUpTo(accountId, units, { jobsPerMonth, jobsPerMinute }, nowMs) {
       const { month, minute, counting } = standing(accountId, nowMs);
       const taken = Math.max(0, Math.min(units, jobsPerMonth - month, jobsPerMinute - minute));
       const used = { month: month + taken, minute: minute + taken };
       if (taken > 0) rows.set(nameOf(accountId, quotaWindowOf(nowMs)), { ...used, counting });
-      return { taken, used };
+      return { taken, used, warnedAt: warnedAt(accountId, nowMs) };
     },
+    async warn(warning) {
+      const name = nameOf(warning.accountId, warning.month);
+      if (warnings.has(name)) return false;
+      warnings.set(name, structuredClone(warning));
+      return true;
+    },
+    findWarning: async (accountId, month) => structuredClone(warnings.get(nameOf(accountId, month))),
     async giveBack(accountId, window, units, minuteOfUnits) {
       const { month, minute, counting } = rowOf(accountId, window);
       const isCounted = minuteOfUnits === counting && minute >= units;

@@ -1,7 +1,9 @@
 // The Lambda service: warm instances per function, started as they are needed, each with one event at a time.
 import { randomUUID } from 'node:crypto';
-import { FunctionError, type FunctionInstance, startInstance } from './function-instance.ts';
+import { availableParallelism } from 'node:os';
+import { FunctionError, startInstance } from './function-instance.ts';
 import type { FunctionSpec } from './function-spec.ts';
+import { createInstancePool } from './instance-pool.ts';
 import type { MeterIntake } from './meter.ts';
 
 export interface LogEntry {
@@ -49,7 +51,13 @@ interface Pool {
 /** Past its concurrency an invocation waits its turn, where Lambda would throttle it: the laptop has no other callers. */
 function createPool(spec: FunctionSpec, options: FunctionHostOptions): Pool {
   const log = (stream: LogEntry['stream'], line: string) => options.onLog({ functionName: spec.name, stream, line });
-  const instances = createInstances(spec, options, log);
+  const { environmentOf, clockOffset } = options;
+  const instances = createInstancePool({
+    functionName: spec.name,
+    concurrency: spec.concurrency,
+    startsAtOnce: availableParallelism(),
+    start: () => startInstance({ spec, environment: environmentOf(spec.name), clockOffset, onLine: log }),
+  });
   return {
     run: async (event) => {
       const instance = await instances.take();
@@ -65,55 +73,6 @@ function createPool(spec: FunctionSpec, options: FunctionHostOptions): Pool {
     },
     stop: instances.stop,
   };
-}
-
-interface Instances {
-  take(): Promise<FunctionInstance>;
-  giveBack(instance: FunctionInstance): void;
-  stop(): Promise<void>;
-}
-
-function createInstances(
-  spec: FunctionSpec,
-  { environmentOf, clockOffset }: FunctionHostOptions,
-  onLine: (stream: LogEntry['stream'], line: string) => void,
-): Instances {
-  const all = new Set<FunctionInstance>();
-  const idle: FunctionInstance[] = [];
-  const waiting: PromiseWithResolvers<FunctionInstance>[] = [];
-  let isStopped = false;
-
-  const start = () => {
-    const instance = startInstance({ spec, environment: environmentOf(spec.name), clockOffset, onLine });
-    all.add(instance);
-    return instance;
-  };
-  const take = async () => {
-    if (isStopped) throw stoppedError(spec);
-    const warm = idle.pop();
-    if (warm?.isAlive) return warm;
-    if (warm) all.delete(warm);
-    if (all.size < spec.concurrency) return start();
-    const turn = Promise.withResolvers<FunctionInstance>();
-    waiting.push(turn);
-    return turn.promise;
-  };
-  const giveBack = (instance: FunctionInstance) => {
-    if (!instance.isAlive) all.delete(instance);
-    const next = waiting.shift();
-    if (next) next.resolve(instance.isAlive ? instance : start());
-    else if (instance.isAlive) idle.push(instance);
-  };
-  const stop = async () => {
-    isStopped = true;
-    for (const turn of waiting.splice(0)) turn.reject(stoppedError(spec));
-    await Promise.all([...all].map((instance) => instance.end()));
-  };
-  return { take, giveBack, stop };
-}
-
-function stoppedError(spec: FunctionSpec): Error {
-  return new Error(`The function ${spec.name} was stopped.`);
 }
 
 function failureLine(requestId: string, { errorType, message, trace }: FunctionError): string {

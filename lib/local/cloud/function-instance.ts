@@ -21,6 +21,8 @@ export class FunctionError extends Error {
 export interface FunctionInstance {
   /** False once the thread has ended; such an instance takes no more events. */
   readonly isAlive: boolean;
+  /** Resolves when it can take events, or when it is clear that it never will. */
+  readonly started: Promise<void>;
   /** @throws FunctionError for whatever the function did wrong. */
   invoke(event: string, requestId: string): Promise<string>;
   end(): Promise<void>;
@@ -32,21 +34,31 @@ export interface InstanceOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly clockOffset: SharedArrayBuffer;
   readonly onLine: (stream: 'stdout' | 'stderr', line: string) => void;
+  /** @default 10 s, as in Lambda */
+  readonly initPhaseMs?: number;
 }
 
-/** How long a bundle may take to load, as in Lambda's init phase. */
-const INIT_TIMEOUT_MS = 10_000;
+/**
+ * How long Lambda's init phase may take. One that is too slow is repeated as a part of the first invocation, within the
+ * function's time: here it goes on instead, for as long. Source: Lambda's "Runtime environment lifecycle".
+ */
+const INIT_PHASE_MS = 10_000;
 
 export function startInstance(options: InstanceOptions): FunctionInstance {
   const { spec } = options;
   const worker = createWorker(options);
   const conversation = listenTo(worker);
-  const ready = conversation.next(INIT_TIMEOUT_MS, 'Sandbox.InitTimedout').then(payloadOf);
+  const initTimeoutMs = (options.initPhaseMs ?? INIT_PHASE_MS) + spec.timeoutMs;
+  const ready = conversation.next(initTimeoutMs, 'Sandbox.InitTimedout').then(payloadOf);
   ready.catch((error) => conversation.end(failureOf('Runtime.InitError', error)));
   return {
     get isAlive() {
       return conversation.isOpen;
     },
+    started: ready.then(
+      () => {},
+      () => {},
+    ),
     invoke: async (event, requestId) => {
       await ready;
       const answer = conversation.next(spec.timeoutMs, 'Sandbox.Timedout');

@@ -1,6 +1,20 @@
 // Functions in their execution environments.
-import { expect, test } from 'vitest';
-import { eventually, startFake } from './fake-assembly.ts';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startInstance } from '../../../lib/local/cloud/function-instance.ts';
+import { eventually, startFake, writeAssembly } from './fake-assembly.ts';
+
+const SPEC = {
+  name: 'slow',
+  logicalId: 'slow',
+  path: 'Fake/App/slow',
+  arn: 'arn:aws:lambda:us-east-1:000000000000:function:slow',
+  handler: 'index.handler',
+  exportName: 'handler',
+  memoryMb: 128,
+  concurrency: 1,
+  variables: {},
+} as const;
 
 const handler = (body: string) => `export const handler = async (event, context) => { ${body} }`;
 
@@ -134,4 +148,26 @@ test('shifts the clock of workers, running ones too, and only the clock', async 
   cloud.setClockOffset(0);
   const { now, real } = (await cloud.invoke('clock', {})) as Reading;
   expect(Math.abs(now - real)).toBeLessThan(1_000);
+});
+
+describe('a bundle that loads too slowly for the init phase', () => {
+  const start = (code: string, timeoutMs: number) => {
+    const modulePath = join(writeAssembly({ functions: { slow: { code } } }), 'asset.slow', 'index.mjs');
+    const spec = { ...SPEC, modulePath, timeoutMs };
+    const clockOffset = new SharedArrayBuffer(8);
+    const instance = startInstance({ spec, environment: {}, clockOffset, onLine: () => {}, initPhaseMs: 0 });
+    onTestFinished(() => instance.end());
+    return instance;
+  };
+
+  test('has the function’s own time besides, and then takes its event', async () => {
+    const instance = start(`await new Promise((resolve) => setTimeout(resolve, 20)); ${handler('return 1;')}`, 10_000);
+    expect(await instance.invoke('{}', 'request-1')).toBe('1');
+  });
+
+  test('is given up when that is over too', async () => {
+    const instance = start(`await new Promise((resolve) => setTimeout(resolve, 60_000)); ${handler('return 1;')}`, 1);
+    await expect(instance.invoke('{}', 'request-1')).rejects.toMatchObject({ errorType: 'Sandbox.InitTimedout' });
+    expect(instance.isAlive).toBe(false);
+  });
 });

@@ -4,12 +4,18 @@ import { absent, anyOf, lessThan } from './condition.ts';
 import type { DynamoTable } from './dynamodb-table.ts';
 import { expiresAtSeconds, ITEM_KEYS } from './item-keys.ts';
 
-export function createOneTimeValues(table: DynamoTable): OneTimeValues {
+/** Each claim has an id: the SDK repeats a write whose answer was lost, which then finds itself and no replay. */
+export function createOneTimeValues(
+  table: DynamoTable,
+  makeClaimId = () => crypto.randomUUID() as string,
+): OneTimeValues {
   return {
     async claim({ keyId, value, expiresAtMs }, nowMs) {
-      const item = { ...ITEM_KEYS.oneTimeValue(keyId, value), expiresAt: expiresAtSeconds(expiresAtMs) };
+      const claimId = makeClaimId();
+      const item = { ...ITEM_KEYS.oneTimeValue(keyId, value), expiresAt: expiresAtSeconds(expiresAtMs), claimId };
       const isNew = anyOf(absent('pk'), lessThan('expiresAt', Math.floor(nowMs / 1000)));
-      return (await table.put(item, isNew)).done;
+      const { done, item: standing } = await table.put(item, isNew);
+      return done || standing?.['claimId'] === claimId;
     },
   };
 }

@@ -9,6 +9,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { createEnrollment } from '../../lib/aws/dynamodb-agents.ts';
 import { createDirectory } from '../../lib/aws/dynamodb-directory.ts';
@@ -52,6 +53,16 @@ it('takes a failed condition for an answer', async () => {
   dynamoDb.on(PutItemCommand).rejects(new ConditionalCheckFailedException(METADATA));
   expect(await createOneTimeValues(table).claim(CLAIM, NOW)).toBe(false);
   expect(await createJobStore(table).create(sampleJob(), NOW)).toEqual({ done: false, job: undefined });
+});
+
+it.each([
+  ['its own: an answer was lost, and the SDK wrote again', 'claim-1', true],
+  ['another', 'claim-2', false],
+])('a claim that finds %s', async (_what, standing, won) => {
+  const { dynamoDb, table } = recordedDynamoDb();
+  const Item = marshall({ claimId: standing });
+  dynamoDb.on(PutItemCommand).rejects(new ConditionalCheckFailedException({ ...METADATA, Item }));
+  expect(await createOneTimeValues(table, () => 'claim-1').claim(CLAIM, NOW)).toBe(won);
 });
 
 describe('a canceled transaction', () => {

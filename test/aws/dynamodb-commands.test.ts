@@ -157,7 +157,7 @@ describe('jobs', () => {
 describe('one-time values', () => {
   it('claims with a put that only an absent or expired row lets through', async () => {
     const value = { keyId: 'key-1', value: 'nonce-0123456789', expiresAtMs: NOW + 10 * MINUTE };
-    expect(await commandOf((table) => createOneTimeValues(table).claim(value, NOW))).toEqual([
+    expect(await commandOf((table) => createOneTimeValues(table, () => 'claim-1').claim(value, NOW))).toEqual([
       'PutItemCommand',
       {
         TableName: TABLE_NAME,
@@ -165,6 +165,7 @@ describe('one-time values', () => {
           pk: 'NONCE#key-1#nonce-0123456789',
           sk: 'NONCE',
           expiresAt: Math.ceil((NOW + 10 * MINUTE) / 1000),
+          claimId: 'claim-1',
         }),
         ConditionExpression: '(attribute_not_exists(#pk)) OR (#expiresAt < :v0)',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

@@ -7,11 +7,15 @@ import type { Journal } from '../relay/ports.ts';
 /** What an operator should look at, however seldom it happens. */
 const WARNINGS: ReadonlySet<LogEventName> = new Set(['pointer.dropped', 'delivery.dropped', 'dependency.failed']);
 
+/** A message that outlived its job, whoever ended it, is cleared away every day. */
+const isNormal = (event: LogEvent) => event.event === 'pointer.dropped' && event.why === 'ended';
+
 /** Metrics carry no account and no endpoint: every dimension value would be a metric of its own, and be paid for. */
 export function createJournal(logger: Logger, metrics: Metrics): Journal {
   return {
-    record({ event, ...details }: LogEvent) {
-      logger[WARNINGS.has(event) ? 'warn' : 'info'](event, details);
+    record(outcome) {
+      const { event, ...details } = outcome;
+      logger[WARNINGS.has(event) && !isNormal(outcome) ? 'warn' : 'info'](event, details);
       metrics.addMetric(event, MetricUnit.Count, 1);
     },
   };

@@ -5,6 +5,7 @@ import { giveBackIfUnused } from './give-back.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from './http-response.ts';
 import { viewJob } from './job-view.ts';
 import { parseJsonBody } from './json-body.ts';
+import { LIMITS } from './limits.ts';
 import type { JobStore, Journal, QuotaLedger } from './ports.ts';
 import { isOwn, NO_SUCH_JOB } from './read-link.ts';
 import type { Job } from './records.ts';
@@ -27,13 +28,10 @@ export async function deleteLink(ports: CancelPorts, call: PartnerCall): Promise
   return cancel(ports, call, call.parameters['jobId'] ?? '');
 }
 
-/** How often a job may change between reading and writing: an agent leases or renews it, the sweep moves its alarm. */
-const TRIES = 4;
-
 /** Canceling twice is one cancel. A lost race brings along what stands there, which is then judged in turn. */
 async function cancel(ports: CancelPorts, call: PartnerCall, jobId: string): Promise<RelayResponse | Refusal> {
   let job = JOB_ID.test(jobId) ? await ports.jobs.find(jobId) : undefined;
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  for (let tries = 0; tries < LIMITS.cancelTries; tries += 1) {
     if (!isOwn(job, call)) return NO_SUCH_JOB;
     if (job.state === 'canceled') return jsonResponse(200, viewJob(job, call.nowMs));
     if (job.state !== 'queued' && job.state !== 'leased') return finished(job);
@@ -65,7 +63,7 @@ function finished({ state }: Job): Refusal {
 
 const KEEPS_CHANGING: Refusal = {
   problem: 'dependency_unavailable',
-  reason: `the job changed ${TRIES} times while it was to be canceled`,
+  reason: `the job changed ${LIMITS.cancelTries} times while it was to be canceled`,
   detail: 'The job is changing at this moment. Cancel it again.',
   headers: { 'retry-after': '1' },
 };

@@ -1,6 +1,6 @@
 // What a refused sender is told to change, where the refusal does not say so itself.
+import { PROFILES } from '../protocol/profiles.ts';
 import type { SignatureClaim } from '../protocol/signature-claim.ts';
-import { FIVE_MINUTES_MS } from '../protocol/signing-time.ts';
 import { SUSPICIONS } from '../protocol/suspicions.ts';
 import { describeBytes, showContent } from './describe-claim.ts';
 import type { Refusal } from './http-response.ts';
@@ -28,7 +28,7 @@ const DETAILS: Partial<Record<ProblemCode, (refusal: Refusal, nowMs: number) => 
   signature_missing: asSentence,
   body_too_large: asSentence,
   media_type_unsupported: asSentence,
-  timestamp_out_of_range: ({ claim }, nowMs) => describeClock(claim, nowMs),
+  timestamp_out_of_range: ({ claim }, nowMs) => (claim ? describeClock(claim, nowMs) : ''),
   signature_invalid: ({ suspicion, mistakesWereTried }) =>
     suspicion ? '' : mistakesWereTried === false ? `${COMPARE} ${NOT_TRIED}` : COMPARE,
 };
@@ -45,10 +45,11 @@ function describe(refusal: Refusal, nowMs: number): string | undefined {
   return [detail, mistake].filter((text) => text).join(' ') || undefined;
 }
 
-function describeClock(claim: SignatureClaim | undefined, nowMs: number): string {
-  const offsetMs = claim ? claim.timestampMs - nowMs : 0;
-  const takes = `The server time is ${new Date(nowMs).toISOString()}; the timestamp must be within ${FIVE_MINUTES_MS / 1000} seconds of it.`;
-  if (Math.abs(offsetMs) <= FIVE_MINUTES_MS) return `${takes} It is, but the signature has expired.`;
+function describeClock({ profile, timestampMs }: SignatureClaim, nowMs: number): string {
+  const { toleranceMs } = PROFILES[profile].clock;
+  const offsetMs = timestampMs - nowMs;
+  const takes = `The server time is ${new Date(nowMs).toISOString()}; the timestamp must be within ${toleranceMs / 1000} seconds of it.`;
+  if (Math.abs(offsetMs) <= toleranceMs) return `${takes} It is, but the signature has expired.`;
   return `${takes} Yours is ${Math.abs(offsetMs) / 1000} seconds ${offsetMs < 0 ? 'behind' : 'ahead'}.`;
 }
 

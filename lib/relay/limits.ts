@@ -4,6 +4,10 @@ export const LIMITS = {
   bodyBytes: 64 * 1024,
   bulkBodyBytes: 1024 * 1024,
   batchJobs: 100,
+  listedJobs: 50,
+  listExaminedRows: 200,
+  /** As many as fill a page when all of them fit. */
+  listRowsAtOnce: 50,
   trackingUrlBytes: 4_096,
   idempotencyKeyCharacters: 255,
   rowIdCharacters: 255,
@@ -23,6 +27,8 @@ export const LIMITS = {
   visibilityMarginSeconds: 10,
   renewalCapSeconds: 30 * 60,
   attempts: 5,
+  /** How often a job may change between reading and canceling: an agent leases or renews it, the sweep moves its alarm. */
+  cancelTries: 4,
   jobsPerMinute: 600,
   quotaWarningPercent: 80,
   jobDeadlineSeconds: 24 * 3600,

@@ -17,9 +17,6 @@ export interface ListPorts extends ViewingPorts {
   readonly history: JobHistory;
 }
 
-/** What one answer may cost and hold. `rowsAtOnce` is as many as fill a page when all of them fit. */
-export const LIST_PAGE = { examinedRows: 200, jobs: 50, rowsAtOnce: 50 } as const;
-
 interface Wish {
   readonly state: JobState | undefined;
   readonly sinceMs: number;
@@ -45,14 +42,14 @@ export async function listLinks(ports: ListPorts, call: PartnerCall): Promise<Re
 async function readPage(history: JobHistory, accountId: string, wish: Wish): Promise<JobPage> {
   const jobs: Job[] = [];
   let before = wish.before;
-  for (let examined = 0; examined < LIST_PAGE.examinedRows; examined += LIST_PAGE.rowsAtOnce) {
-    const rows = await history.readPage(accountId, { sinceMs: wish.sinceMs, before, limit: LIST_PAGE.rowsAtOnce });
+  for (let examined = 0; examined < LIMITS.listExaminedRows; examined += LIMITS.listRowsAtOnce) {
+    const rows = await history.readPage(accountId, { sinceMs: wish.sinceMs, before, limit: LIMITS.listRowsAtOnce });
     const fitting = rows.jobs.filter((job) => fits(job, wish));
-    const room = LIST_PAGE.jobs - jobs.length;
+    const room = LIMITS.listedJobs - jobs.length;
     jobs.push(...fitting.slice(0, room));
     if (fitting.length > room) return { jobs, next: jobs.at(-1) };
     before = rows.next;
-    if (!before || jobs.length === LIST_PAGE.jobs) break;
+    if (!before || jobs.length === LIMITS.listedJobs) break;
   }
   return { jobs, next: before };
 }

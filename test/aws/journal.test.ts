@@ -22,6 +22,12 @@ it('writes the event with its details, and counts it by name alone', () => {
   expect(metrics).toEqual([['job.repeated', 'Count', 1]]);
 });
 
+it('says without a warning that a message outlived its job', () => {
+  const { lines, journal } = recorded();
+  journal.record({ event: 'pointer.dropped', accountId: 'acme', jobId: 'job_1', why: 'ended' });
+  expect(lines).toMatchObject([['info', 'pointer.dropped', { why: 'ended' }]]);
+});
+
 it.each([
   { event: 'pointer.dropped', accountId: 'acme', why: 'malformed' },
   { event: 'delivery.dropped', accountId: 'acme', endpointId: 'e', eventId: 'v', why: 'endpoint unknown' },

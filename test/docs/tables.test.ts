@@ -47,6 +47,8 @@ describe('the README agrees with the code', () => {
       LIMITS.bodyBytes,
       LIMITS.bulkBodyBytes,
       LIMITS.batchJobs,
+      LIMITS.listedJobs,
+      LIMITS.listExaminedRows,
       LIMITS.trackingUrlBytes,
       LIMITS.idempotencyKeyCharacters,
       LIMITS.sourceCharacters,

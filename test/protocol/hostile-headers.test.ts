@@ -9,6 +9,7 @@ import { parseRfc9421 } from '../../lib/protocol/rfc9421.ts';
 import type { SignatureClaim } from '../../lib/protocol/signature-claim.ts';
 import { readDictionary } from '../../lib/protocol/structured-dictionary.ts';
 import { verifyRequest } from '../../lib/protocol/verify-request.ts';
+import { anyText } from '../any-text.ts';
 import { answerOf, requestOf, withHeaders } from './claims.ts';
 import { INBOUND_ROWS } from './inbound-rows.ts';
 
@@ -43,7 +44,7 @@ const PIECES = [
   ...[`sig=${SIGNED}`, `sig=${FORGED}`, `, sig=${SIGNED}`, `, sig=${FORGED}`, ', y=', ', w=', SIGNED, FORGED],
 ];
 const pieces = fc.array(fc.constantFrom(...PIECES), { maxLength: 12 }).map((list) => list.join(''));
-const text = fc.oneof(pieces, fc.string({ unit: 'binary', maxLength: 200 }), fc.string({ maxLength: 200 }));
+const text = fc.oneof(pieces, anyText({ maxLength: 200 }));
 
 /** What the signed text says, read by the library alone. */
 function readSigned(claim: SignatureClaim): Readonly<Record<string, unknown>> {

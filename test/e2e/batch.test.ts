@@ -12,6 +12,7 @@ import type { BatchItem } from '../../lib/protocol/messages.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
 import { createAccount } from '../../lib/relay/operator/accounts.ts';
 import { createPartnerKey } from '../../lib/relay/operator/keys.ts';
+import { describedFetch } from './described-fetch.ts';
 import { makeWarmDataDir, ROOT } from './laptop.ts';
 import { credentialOf, partnerOf } from './partners.ts';
 import { type SigningChoices, send, signRequest } from './requests.ts';
@@ -73,7 +74,13 @@ async function untilDelivered(ids: readonly string[]): Promise<void> {
 
 test('ten in a batch write no more than the design allows, over their whole life', async () => {
   const { keyId } = partnerOf('rfc9421');
-  const client = new RelayClient({ baseUrl: state().baseUrl, profile: 'rfc9421', ...credentialOf(state(), keyId) });
+  const ports = { fetch: describedFetch };
+  const client = new RelayClient({
+    baseUrl: state().baseUrl,
+    profile: 'rfc9421',
+    ...credentialOf(state(), keyId),
+    ports,
+  });
   const before = relay.cloud.meter.snapshot();
   const ids = await submitTen(client);
   await untilDelivered(ids);

@@ -1,13 +1,18 @@
 // Canceling and listing against a running relay: what a partner asks for, what the agent and the consumer hear of it.
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RelayClient } from '../../lib/client/index.ts';
+import { ROUTES, type Route } from '../../lib/relay/routes.ts';
 import { deliveriesOf, deliveryOf } from './deliveries.ts';
+import { describedFetch } from './described-fetch.ts';
+import { HOSTILE_BODIES, type HostileBody, STRAY_REQUESTS } from './hostile-requests.ts';
 import { type Laptop, makeWarmDataDir, startLaptop, until } from './laptop.ts';
-import { credentialOf, partnerOf, signAs } from './partners.ts';
-import { readJob, send, signRequest, submission } from './requests.ts';
+import { type Credential, credentialOf, partnerOf, signAs, signMessage as signMessageBy } from './partners.ts';
+import { type RawAnswer, readJob, send, signRequest, submission } from './requests.ts';
 
 const dataDir = makeWarmDataDir();
 let laptop: Laptop;
@@ -93,6 +98,7 @@ describe('a list', () => {
       baseUrl: laptop.state.baseUrl,
       profile: 'rfc9421',
       ...credentialOf(laptop.state, rfc9421.keyId),
+      ports: { fetch: describedFetch },
     });
     const since = new Date();
     const made: string[] = [];
@@ -125,5 +131,49 @@ describe('a list', () => {
     const path = '/api/links?state=done';
     const { status, json } = await send(signRequest(laptop.state, '', { method: 'GET', path }));
     expect([status, json.errors[0].path]).toEqual([422, '/state']);
+  });
+});
+
+describe('hostile requests', () => {
+  const posts = Object.entries(ROUTES).filter(([, { method }]) => method === 'POST');
+  const signMessage = signMessageBy('ed25519');
+
+  /** A key of the route's own kind, so that the body is read. */
+  function signerFor(route: Route): Credential {
+    if (route.audience === 'partner') return credentialOf(laptop.state, 'demo-rfc9421-ed25519');
+    const { port } = new URL(laptop.state.baseUrl);
+    const identity = readFileSync(join(dataDir.path, `agent-${port}`, 'identity.json'), 'utf8');
+    return { keyId: laptop.state.agent.id, secret: JSON.parse(identity).privateKeyPem };
+  }
+
+  async function sendTo(route: Route, { body, headers }: HostileBody): Promise<RawAnswer> {
+    const request = { method: 'POST', url: laptop.state.baseUrl + route.path, body };
+    const signed = await signMessage(signerFor(route), request);
+    return send({ ...request, headers: { ...signed, ...headers } });
+  }
+
+  const used = async () =>
+    (await send(signRequest(laptop.state, '', { method: 'GET', path: '/api/quota' }))).json.month.used;
+
+  const batches = HOSTILE_BODIES.filter(({ isBatch }) => isBatch).map(({ what }) => what);
+
+  test.each(posts)('%s refuses every hostile body, makes nothing of it and stays well', async (name, route) => {
+    const before = await used();
+    const taken: string[] = [];
+    for (const hostile of HOSTILE_BODIES) {
+      const { status, json } = await sendTo(route, hostile);
+      if (status === 200) taken.push(hostile.what);
+      else expect([401, 413, 415, 422], `${hostile.what}: ${status} ${json.code}`).toContain(status);
+      if (status === 200 && name === 'submitBatch')
+        expect(new Set(json.items.map((item: { status: number }) => item.status))).toEqual(new Set([422]));
+    }
+    // The dry run looks at no body.
+    if (name !== 'checkAuth') expect(taken).toEqual(name === 'submitBatch' ? batches : []);
+    expect(await used()).toBe(before);
+  });
+
+  test.each(STRAY_REQUESTS)('%s %s is refused with %i', async (method, path, status) => {
+    const answer = await send({ method, url: laptop.state.baseUrl + path, headers: {}, body: '' });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'application/problem+json']);
   });
 });

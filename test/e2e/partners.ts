@@ -13,13 +13,13 @@ export interface Credential {
   readonly secret: string;
 }
 
-interface Unsigned {
+interface Unsigned<Body = string> {
   readonly method: string;
   readonly url: string;
-  readonly body: string;
+  readonly body: Body;
 }
 
-type Sign = (by: Credential, request: Unsigned) => Promise<Record<string, string>>;
+type Sign<Body = string> = (by: Credential, request: Unsigned<Body>) => Promise<Record<string, string>>;
 
 export interface Partner {
   readonly keyId: string;
@@ -47,10 +47,10 @@ function existingUser(profile: SenderName): Partner {
 }
 
 /** With the npm package `http-message-signatures`. */
-function signMessage(algorithm: 'hmac-sha256' | 'ed25519'): Sign {
+export function signMessage(algorithm: 'hmac-sha256' | 'ed25519'): Sign<string | Uint8Array> {
   return async ({ keyId, secret }, { method, url, body }) => {
     const digest = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
-    const covered = body === '' ? {} : { 'content-digest': digest };
+    const covered = body.length === 0 ? {} : { 'content-digest': digest };
     const signed = await httpbis.signMessage(
       {
         key: createSigner(secret, algorithm, keyId),
@@ -58,7 +58,7 @@ function signMessage(algorithm: 'hmac-sha256' | 'ed25519'): Sign {
         params: ['created', 'nonce', 'keyid', 'alg', 'tag'],
         paramValues: { created: new Date(), nonce: randomUUID(), tag: 'signet' },
       },
-      { method, url, headers: { ...covered, ...(body !== '' && { 'content-type': 'application/json' }) } },
+      { method, url, headers: { ...covered, ...(body.length > 0 && { 'content-type': 'application/json' }) } },
     );
     return Object.fromEntries(Object.entries(signed.headers).map(([name, text]) => [name.toLowerCase(), String(text)]));
   };

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { spawnTethered, type TetheredProcess } from '../../lib/local/cloud/tethered-process.ts';
 import { readLocalState } from '../../lib/local/state-file.ts';
 import { blocks } from '../docs/readme.ts';
+import { holdToDescription, readPrinted } from './described-fetch.ts';
 import { isAlive, makeDataDir, ROOT, until } from './laptop.ts';
 
 const copy = makeDataDir();
@@ -56,6 +57,8 @@ test('every command block does what the README says', async () => {
   const first = await runBlock(submit ?? '');
   expect(first).toMatch(/^HTTP\/1\.1 202 /);
   const again = await runBlock(submit ?? '');
+  for (const printed of [first, again])
+    holdToDescription('POST', 'http://127.0.0.1/api/links/fetch', readPrinted(printed));
   expect(again).toMatch(/^HTTP\/1\.1 200 /);
   expect(again).toMatch(/^idempotent-replayed: true\r$/m);
   expect(again.split('"jobId":"')[1]?.slice(0, 56)).toBe(first.split('"jobId":"')[1]?.slice(0, 56));

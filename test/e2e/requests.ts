@@ -1,13 +1,18 @@
 // Requests of the e2e tests, signed with node:crypto alone, so that our own signer is not its own judge.
 import { createHmac, randomUUID } from 'node:crypto';
 import type { LocalState } from '../../lib/local/state-file.ts';
-import { expectDescribed } from '../relay/described-answers.ts';
+import { describedFetch } from './described-fetch.ts';
 
 export interface RawRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+/** One whose body need not be text. */
+export interface ByteRequest extends Omit<RawRequest, 'body'> {
+  readonly body: string | Uint8Array<ArrayBuffer>;
 }
 
 export interface RawAnswer {
@@ -49,18 +54,11 @@ export function signRequest(state: LocalState, body: string, choices: SigningCho
 }
 
 /** Sends it, and holds the answer to the description of the API. */
-export async function send({ method, url, headers, body }: RawRequest): Promise<RawAnswer> {
-  const response = await fetch(url, { method, headers, ...(body !== '' && { body }) });
+export async function send({ method, url, headers, body }: ByteRequest): Promise<RawAnswer> {
+  const response = await describedFetch(url, { method, headers, ...(body.length > 0 && { body }) });
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  const answer = { status: response.status, headers: Object.fromEntries(response.headers), text };
-  if (!isGatewaysOwn(answer)) expectDescribed({ method, path: new URL(url).pathname }, answer);
   return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
-}
-
-/** What the gateway says itself when a function could not answer: not ours to describe. */
-function isGatewaysOwn({ status, text }: { readonly status: number; readonly text: string }): boolean {
-  return status >= 500 && /^\{"message":"[^"]*"\}$/.test(text);
 }
 
 export function submission(idempotencyKey: string, trackingUrl: string): string {

@@ -17,12 +17,10 @@ export async function submitBatch(ports: AdmissionPorts, call: PartnerCall): Pro
   if (!submissions.ok) return submissions;
   const wanted = submissions.value.map((submission) => prepareItem(ports, call, submission));
   const { standing, headers } = await admitMany(ports, call, wanted.filter(isJob));
-  const items = wanted.map((job, index): BatchItem => {
-    const outcome = isJob(job) ? judge(job, standing) : job;
-    record(ports, call, outcome, index);
-    return viewOutcome(outcome, call);
-  });
-  return jsonResponse(200, { items } satisfies BatchResponse, headers);
+  const outcomes = wanted.map((job) => (isJob(job) ? judge(job, standing) : job));
+  for (const [index, outcome] of outcomes.entries()) record(ports, call, outcome, index);
+  const items = outcomes.map((outcome) => viewOutcome(outcome, call));
+  return jsonResponse(200, { items } satisfies BatchResponse, { ...headers, ...retryAfter(outcomes) });
 }
 
 /** What is around the items must be right; of the items, only how many there are. */
@@ -55,6 +53,12 @@ function judge(wanted: Job, standing: StandingJobs): Outcome {
   if (one.job.fingerprint !== wanted.fingerprint) return KEY_REUSED;
   if (one.job !== wanted) return { status: 200, job: one.job };
   return (one.kind === 'made' && one.unsent) || { status: 202, job: one.job };
+}
+
+/** The answer has one head for all: from then on one of them at least may be taken, and those that are not say it again. */
+function retryAfter(outcomes: readonly Outcome[]): { readonly 'retry-after'?: string } {
+  const waits = outcomes.flatMap((outcome) => ('problem' in outcome && outcome.headers?.['retry-after']) || []);
+  return waits.length > 0 ? { 'retry-after': String(Math.min(...waits.map(Number))) } : {};
 }
 
 function viewOutcome(outcome: Outcome, { nowMs, request, verified }: PartnerCall): BatchItem {

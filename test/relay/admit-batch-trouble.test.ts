@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DependencyUnavailable } from '../../lib/relay/ports.ts';
 import { itemsOf, outcomeOf, sendBatch, submissions, used } from './batches.ts';
-import { NOW, SECOND } from './samples.ts';
+import { ACCOUNT, NOW, SECOND } from './samples.ts';
 import { createWorld, sampleSubmission } from './world.ts';
 
 describe('batches that race for the same keys', () => {
@@ -79,6 +79,24 @@ describe('a service that fails', () => {
     expect(items[1]?.problem).toMatchObject({ code, status, retryable: true });
     expect(JSON.stringify(items)).not.toContain('mistake of ours');
     expect(world.ports.queues.sent).toHaveLength(2);
+  });
+
+  it('beside a quota that is used up: Retry-After is the shortest wait of any item', async () => {
+    const world = await createWorld();
+    await world.putAccount({ ...ACCOUNT, jobsPerMonth: 2 });
+    const { create } = world.ports.jobs;
+    const jobs = submissions(3);
+    const retryAfterOf = async (some: readonly unknown[]) =>
+      (await sendBatch(world, { jobs: some })).headers['retry-after'];
+    world.ports.jobs = {
+      ...world.ports.jobs,
+      create: async (job, nowMs) =>
+        job.submission.idempotencyKey === jobs[1]?.idempotencyKey ? Promise.reject(down()) : create(job, nowMs),
+    };
+    expect(await retryAfterOf([{}])).toBeUndefined();
+    expect(await retryAfterOf(jobs)).toBe('1');
+    expect(Number(await retryAfterOf(jobs.slice(2)))).toBeGreaterThan(3600);
+    expect(await retryAfterOf(jobs.slice(0, 1))).toBeUndefined();
   });
 
   it('before anything is made refuses the batch whole, retryable', async () => {

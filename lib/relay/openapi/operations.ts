@@ -20,7 +20,7 @@ interface Body {
   readonly example: unknown;
 }
 
-export type SuccessHeader = 'Location' | 'Idempotent-Replayed' | 'RateLimit-Policy' | 'RateLimit';
+export type SuccessHeader = 'Location' | 'Idempotent-Replayed' | 'RateLimit-Policy' | 'RateLimit' | 'Retry-After';
 
 export interface Success {
   readonly status: 200 | 202;
@@ -65,9 +65,10 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     answers: [
       {
         status: 200,
-        description: 'What became of each, in order. `RateLimit` and its policy come when the batch has a new job.',
+        description:
+          'What became of each, in order. `RateLimit` and its policy come when the batch has a new job, `Retry-After` when an item may be handed in again after that time: the shortest of theirs.',
         schema: 'BatchResponse',
-        headers: ['RateLimit-Policy', 'RateLimit'],
+        headers: ['RateLimit-Policy', 'RateLimit', 'Retry-After'],
         example: examples.batchOutcome,
       },
     ],

@@ -11,7 +11,7 @@ import { describeApi } from '../../lib/relay/openapi/describe-api.ts';
 import { deliveriesOf, deliveryOf } from './deliveries.ts';
 import { type Laptop, makeWarmDataDir, ROOT, spawnStart, startLaptop, until } from './laptop.ts';
 import { type PatientServer, startPatientServer } from './patient-server.ts';
-import { readJob, send, signRequest, submission } from './requests.ts';
+import { type RawAnswer, readJob, send, signRequest, submission } from './requests.ts';
 import { secretTextsOf } from './secret-texts.ts';
 
 const dataDir = makeWarmDataDir();
@@ -109,6 +109,9 @@ test('describes itself to anyone, in valid OpenAPI: the same that every answer h
 });
 
 describe('what is refused, and what is harmless', () => {
+  const countOf = (name: string, jobId: string) =>
+    laptop.events().filter((event) => event['message'] === name && event['jobId'] === jobId).length;
+
   test('the same bytes again are a replay', async () => {
     const { request } = await submitOne();
     const { status, json, headers } = await send(request);
@@ -127,15 +130,12 @@ describe('what is refused, and what is harmless', () => {
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect(again.json.jobId).toBe(first.jobId);
     await deliveryOf(laptop.state, first.jobId);
-    const events = laptop.events().filter(({ jobId }) => jobId === first.jobId);
-    const named = (name: string) => events.filter(({ message }) => message === name).length;
-    expect(named('job.admitted')).toBe(1);
-    expect(named('job.leased')).toBe(1);
-    expect(named('pointer.dropped')).toBe(0);
+    const counts = ['job.admitted', 'job.leased', 'pointer.dropped'].map((name) => countOf(name, first.jobId));
+    expect(counts).toEqual([1, 1, 0]);
     expect(await deliveriesOf(laptop.state, first.jobId)).toHaveLength(1);
   });
 
-  test('a hundred at once with one idempotency key are one job, and take one unit', async () => {
+  test('a hundred at once with one idempotency key are one job, one message and one unit', async () => {
     const used = async () => (await send(signRequest(laptop.state, '', { method: 'GET', path: '/api/quota' }))).json;
     const before = await used();
     const body = submission(newKey(), laptop.state.demoSite);
@@ -144,6 +144,11 @@ describe('what is refused, and what is harmless', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(99);
     expect(new Set(answers.map(({ json }) => json.jobId)).size).toBe(1);
     expect((await used()).month.used).toBe(before.month.used + 1);
+    const [{ json: job }] = answers as [RawAnswer];
+    await deliveryOf(laptop.state, job.jobId);
+    // A second message would have been leased, or dropped.
+    const counts = ['job.admitted', 'job.leased', 'pointer.dropped'].map((name) => countOf(name, job.jobId));
+    expect(counts).toEqual([1, 1, 0]);
   });
 
   test('a body changed by one byte has an invalid signature', async () => {

@@ -10,9 +10,15 @@ const pieces = fc.oneof(
   between(0x10000, 0x10ffff, String.fromCodePoint),
 );
 
-/** At most so many pieces. The `binary` unit of fast-check gives the same texts, and takes seconds when it is first used. */
+const NAMES = ['__proto__', 'constructor', 'toString', 'valueOf'];
+
+/** At most so many pieces. The `binary` unit of fast-check gives fewer kinds, and takes seconds when it is first used. */
 export function anyText(size: { readonly maxLength?: number } = {}): fc.Arbitrary<string> {
-  return fc.oneof({ weight: 3, arbitrary: fc.array(pieces, size).map((list) => list.join('')) }, fc.string(size));
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.array(pieces, size).map((list) => list.join('')) },
+    { weight: 2, arbitrary: fc.string(size) },
+    { weight: 1, arbitrary: fc.constantFrom(...NAMES.map((name) => name.slice(0, size.maxLength))) },
+  );
 }
 
 /** Any text that has a UTF-8 form. */

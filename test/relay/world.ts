@@ -7,8 +7,9 @@ import { submitLink } from '../../lib/relay/admit-job.ts';
 import { cancelLink, deleteLink } from '../../lib/relay/cancel-link.ts';
 import { checkAuth } from '../../lib/relay/check-auth.ts';
 import { enrollAgent } from '../../lib/relay/enroll-agent.ts';
-import { createFrontDoor, type IncomingRequest } from '../../lib/relay/front-door.ts';
+import { createFrontDoor, type Handlers, type IncomingRequest } from '../../lib/relay/front-door.ts';
 import { readHealth } from '../../lib/relay/health.ts';
+import type { RelayResponse } from '../../lib/relay/http-response.ts';
 import { listLinks } from '../../lib/relay/list-links.ts';
 import type { LogEvent } from '../../lib/relay/log-events.ts';
 import { readOpenApi } from '../../lib/relay/openapi/read-open-api.ts';
@@ -92,10 +93,11 @@ export async function createWorld() {
     log,
     queues,
   };
+  type Ports = typeof ports;
   await putAccount(ACCOUNT);
   const partner = await makePartner(ACCOUNT.accountId);
   const agent = await makeAgent();
-  const frontDoor = createFrontDoor(ports, {
+  const handlersOn = (ports: Ports): Handlers => ({
     submitLink: { audience: 'partner', handle: (call) => submitLink(ports, call) },
     submitBatch: { audience: 'partner', handle: (call) => submitBatch(ports, call) },
     cancelLink: { audience: 'partner', handle: (call) => cancelLink(ports, call) },
@@ -111,6 +113,7 @@ export async function createWorld() {
     openApi: { audience: 'anyone', handle: readOpenApi },
     health: { audience: 'anyone', handle: readHealth },
   });
+  const ask = askProcess(ports);
   return {
     time,
     ports,
@@ -124,6 +127,7 @@ export async function createWorld() {
     makeRotatedPartner,
     makeAgent,
     ask,
+    askProcess,
     signed,
     submit: (json: unknown, by: Partner = partner) => ask(signedByPartner('POST', '/api/links/fetch', json, by)),
     get: (path: string, by: Partner = partner) => ask(signedByPartner('GET', path, undefined, by)),
@@ -182,9 +186,14 @@ export async function createWorld() {
     return { key, privateKey };
   }
 
+  /** How to ask a process of the relay that has these ports. */
+  function askProcess(own: Ports) {
+    const frontDoor = createFrontDoor(own, handlersOn(own));
+    return async (request: IncomingRequest) => check(request, await frontDoor(request));
+  }
+
   /** Every answer that any test gets is one that the API's description has. */
-  async function ask(request: IncomingRequest): Promise<Answer> {
-    const { status, headers, body } = await frontDoor(request);
+  function check(request: IncomingRequest, { status, headers, body }: RelayResponse): Answer {
     expectDescribed(request, { status, headers, text: body });
     const isJson = /json$/.test(headers['content-type'] ?? '');
     return { status, headers, text: body, json: isJson ? JSON.parse(body) : undefined };

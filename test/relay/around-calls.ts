@@ -1,0 +1,25 @@
+// Ports with something of ours around each call that the relay waits for: a fault, a turn to wait for, a list of what was called.
+
+/** What is done instead of a call. `name` is port and method; `call` makes the call itself. */
+export type Around = (name: string, call: () => Promise<unknown>) => Promise<unknown>;
+
+/** Nobody waits for these, or they are pages to come: they stay as they are. */
+const AS_THEY_ARE: ReadonlySet<string> = new Set(['journal', 'addresses', 'sender', 'due']);
+
+/** Copies of the ports; what is replaced in the originals later does not show in them. */
+export function aroundCalls<P extends object>(ports: P, around: Around): P {
+  const entries = Object.entries(ports).map(([name, port]) => [name, wrap(name, port, around)]);
+  return Object.fromEntries(entries) as P;
+}
+
+function wrap(name: string, port: unknown, around: Around): unknown {
+  if (typeof port !== 'object' || port === null || AS_THEY_ARE.has(name)) return port;
+  return new Proxy(port, {
+    get(target, method) {
+      const value: unknown = Reflect.get(target, method);
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]) =>
+        around(`${name}.${String(method)}`, async () => Reflect.apply(value, target, given));
+    },
+  });
+}

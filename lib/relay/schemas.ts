@@ -11,6 +11,7 @@ import {
 } from '../protocol/messages.ts';
 import { LIMITS } from './limits.ts';
 
+/** Counted in code points, by zod as by JSON Schema. */
 const text = (maximum: number) => z.string().check(z.minLength(1), z.maxLength(maximum));
 const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? '');
 
@@ -26,7 +27,9 @@ const linkContext = z.strictObject({
 
 export const linkSubmission: z.ZodMiniType<LinkSubmission> = z
   .strictObject({
-    idempotencyKey: text(LIMITS.idempotencyKeyCharacters),
+    idempotencyKey: text(LIMITS.idempotencyKeyCharacters).check(
+      z.describe('Names the job within the account. Any Unicode; compared as it is, without normalization.'),
+    ),
     trackingUrl: z.string().check(
       z.refine((url) => Buffer.byteLength(url) <= LIMITS.trackingUrlBytes, {
         error: `may be at most ${LIMITS.trackingUrlBytes} bytes long`,

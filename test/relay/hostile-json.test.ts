@@ -81,6 +81,23 @@ describe('an item of a batch', () => {
   );
 });
 
+describe('a submission with nothing wrong but', () => {
+  const spoilt = (where: string, what: string) =>
+    JSON.stringify(sampleSubmission({ metadata: {} })).replace(where, what);
+  it.each([
+    ['__proto__ beside its fields', spoilt('{', '{"__proto__":{},')],
+    ['__proto__ in its metadata', spoilt('"metadata":{', '"metadata":{"__proto__":null')],
+    ['a lone surrogate in its metadata', spoilt('"metadata":{', '"metadata":{"a":["\\ud800"]')],
+    ['a lone surrogate in a name of its metadata', spoilt('"metadata":{', '"metadata":{"\\ud800":1')],
+    ['a number beyond all in its metadata', spoilt('"metadata":{', '"metadata":{"a":1e999')],
+  ])('%s is refused, alone and in a batch', async (_what, text) => {
+    const world = await createWorld();
+    expect((await world.submit(text)).json.code).toBe('validation_failed');
+    expect((await sendBatch(world, `{"jobs":[${text}]}`)).json.items.map(outcomeOf)).toEqual(['validation_failed']);
+    expect(world.ports.jobs.all()).toEqual([]);
+  });
+});
+
 describe('a name that comes twice', () => {
   it('counts as it comes last: in a submission, in an item, and around the items', async () => {
     const [first, last] = [sampleSubmission(), sampleSubmission()];

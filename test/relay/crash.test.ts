@@ -1,10 +1,12 @@
 // A process dies, or a call of it fails, at each step of a submission, a batch and a cancel: trying again and the sweep heal it.
 import { describe, expect, it } from 'vitest';
 import type { IncomingRequest } from '../../lib/relay/front-door.ts';
+import type { QuotaWarning } from '../../lib/relay/records.ts';
 import { sweep } from '../../lib/relay/sweep.ts';
 import { itemsOf, outcomeOf, submissions, used } from './batches.ts';
 import { allFaults, createFaultyProcess, type Fault } from './fault-port.ts';
 import { leaseAfterSweep } from './healing.ts';
+import { ACCOUNT } from './samples.ts';
 import { type Agent, type Answer, createWorld, sampleSubmission, type World } from './world.ts';
 
 interface Outcome {
@@ -95,6 +97,33 @@ describe('a submission', () => {
     await everyFault(prepare, async ({ world }, { answer }) => {
       if (answer?.status === 202) expect(world.ports.queues.sent).toHaveLength(1);
     });
+  });
+});
+
+describe('a submission that uses so much of the month that a warning is due', () => {
+  async function prepare() {
+    const world = await createWorld();
+    await world.putAccount({ ...ACCOUNT, jobsPerMonth: 4 });
+    await itemsOf(world, submissions(3));
+    return { world, body: sampleSubmission(), request: submitSigned(world, sampleSubmission()) };
+  }
+
+  it('leaves it to the next who asks for units, and no more than one is written', async () => {
+    const calls = await everyFault(prepare, async ({ world, body }) => {
+      const { warn, findWarning } = world.ports.quota;
+      const before = await findWarning(ACCOUNT.accountId, '2026-11');
+      const written: boolean[] = [];
+      const note = async (warning: QuotaWarning) => {
+        const isFirst = await warn(warning);
+        written.push(isFirst);
+        return isFirst;
+      };
+      world.ports.quota = { ...world.ports.quota, warn: note };
+      await world.submit(body);
+      expect(await findWarning(ACCOUNT.accountId, '2026-11')).toMatchObject(before ?? { used: 4, limit: 4 });
+      expect(written).toEqual(before ? [] : [true]);
+    });
+    expect(calls.slice(5, 8)).toEqual(['quota.take', 'quota.warn', 'jobs.create']);
   });
 });
 

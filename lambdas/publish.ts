@@ -4,8 +4,8 @@ import { createDirectory } from '../lib/aws/dynamodb-directory.ts';
 import { DynamoTable } from '../lib/aws/dynamodb-table.ts';
 import { readEnvironment } from '../lib/aws/environment.ts';
 import { createDeliveryQueue } from '../lib/aws/sqs-delivery-queue.ts';
-import { jobsAfter, warningsIn } from '../lib/aws/stream-event.ts';
-import { publishJob, publishWarning } from '../lib/relay/publish-event.ts';
+import { eventSourcesIn } from '../lib/aws/stream-event.ts';
+import { publishEvents } from '../lib/relay/publish-event.ts';
 import { clock, journal, streamFunction } from './runtime.ts';
 
 const environment = readEnvironment('publish', process.env);
@@ -15,7 +15,7 @@ const ports = {
   journal,
 };
 
-export const handler = streamFunction('publish', async (record) => {
-  for (const job of jobsAfter(record)) await publishJob(ports, job);
-  for (const warning of warningsIn(record)) await publishWarning(ports, warning);
+export const handler = streamFunction('publish', {
+  read: eventSourcesIn,
+  handle: (sources) => publishEvents(ports, sources),
 });

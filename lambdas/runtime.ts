@@ -10,7 +10,7 @@ import type {
   SQSBatchResponse,
   SQSRecord,
 } from 'aws-lambda';
-import { type BatchHandlers, handleQueueBatch, handleStreamBatch } from '../lib/aws/batch.ts';
+import { handleQueueBatch, handleStreamBatch, type StreamHandlers } from '../lib/aws/batch.ts';
 import { fromHttpEvent, toHttpResult } from '../lib/aws/http-event.ts';
 import { createJournal } from '../lib/aws/journal.ts';
 import { sequenceNumberOf } from '../lib/aws/stream-event.ts';
@@ -49,28 +49,26 @@ export function httpFunction(frontDoor: ReturnType<typeof createFrontDoor>) {
 
 /** A function fed by a queue: its messages have nothing to do with each other. One that throws comes again. */
 export function queueFunction(where: string, handle: (record: SQSRecord) => Promise<void>) {
-  return batchFunction(handleQueueBatch<SQSRecord>, { where, handle, idOf: ({ messageId }) => messageId });
+  const idOf = ({ messageId }: SQSRecord) => messageId;
+  return batchFunction<SQSRecord>((records) => handleQueueBatch(records, { handle, idOf, onFailure: noting(where) }));
 }
 
-/** A function fed by a stream: its records come in order, and again from the first that throws. */
-export function streamFunction(where: string, handle: (record: DynamoDBRecord) => Promise<void>) {
-  return batchFunction(handleStreamBatch<DynamoDBRecord>, { where, handle, idOf: sequenceNumberOf });
-}
-
-interface BatchSource<R> {
-  readonly where: string;
-  readonly handle: (record: R) => Promise<void>;
-  readonly idOf: (record: R) => string;
-}
-
-function batchFunction<R>(
-  handleBatch: (records: readonly R[], handlers: BatchHandlers<R>) => Promise<SQSBatchResponse>,
-  { where, handle, idOf }: BatchSource<R>,
+/** A function fed by a stream: its records come in order, and again from the first that fails. */
+export function streamFunction<T>(
+  where: string,
+  { read, handle }: Pick<StreamHandlers<DynamoDBRecord, T>, 'read' | 'handle'>,
 ) {
-  const onFailure = (error: unknown) =>
-    journal.record({ event: 'dependency.failed', where, reason: describeFailure(error) });
+  const handlers = { read, handle, idOf: sequenceNumberOf, onFailure: noting(where) };
+  return batchFunction<DynamoDBRecord>((records) => handleStreamBatch(records, handlers));
+}
+
+function noting(where: string): (error: unknown) => void {
+  return (error) => journal.record({ event: 'dependency.failed', where, reason: describeFailure(error) });
+}
+
+function batchFunction<R>(handleBatch: (records: readonly R[]) => Promise<SQSBatchResponse>) {
   return compose<{ readonly Records: readonly R[] }, SQSBatchResponse>().handler(async ({ Records }) =>
-    handleBatch(Records, { handle, idOf, onFailure }),
+    handleBatch(Records),
   );
 }
 

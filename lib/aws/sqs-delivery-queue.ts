@@ -1,8 +1,10 @@
 // The delivery queue: each message carries one event for one endpoint, body and all.
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { DeliveryQueue } from '../relay/ports.ts';
+import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { type DeliveryQueue, DependencyUnavailable } from '../relay/ports.ts';
 import type { Delivery } from '../relay/records.ts';
 import { callDependency } from './dependency.ts';
+import { entryRefused } from './entry-refused.ts';
+import { type Parcel, packParcels } from './sqs-parcels.ts';
 
 export function createDeliveryQueue(client: SQSClient, queueUrl: string): DeliveryQueue {
   return {
@@ -14,7 +16,43 @@ export function createDeliveryQueue(client: SQSClient, queueUrl: string): Delive
       });
       await callDependency('SQS', () => client.send(command));
     },
+    async sendMany(deliveries) {
+      const parcels = packParcels(deliveries.map((delivery) => ({ from: delivery, text: toMessageText(delivery) })));
+      for (const [index, parcel] of parcels.entries()) {
+        const unsent = await sendParcel(client, queueUrl, parcel);
+        const [failure] = unsent.values();
+        if (failure) return new Map([...unsent, ...waiting(parcels.slice(index + 1), failure)]);
+      }
+      return new Map();
+    },
   };
+}
+
+/** Those that were not taken. */
+async function sendParcel(
+  client: SQSClient,
+  QueueUrl: string,
+  parcel: Parcel<Delivery>,
+): Promise<Map<Delivery, Error>> {
+  const Entries = parcel.map(({ text }, index) => ({ Id: String(index), MessageBody: text }));
+  try {
+    const command = new SendMessageBatchCommand({ QueueUrl, Entries });
+    const { Failed = [] } = await callDependency('SQS', () => client.send(command));
+    const refused = new Map(Failed.map((entry) => [entry.Id, entryRefused(entry)]));
+    return new Map(parcel.flatMap(({ from }, index) => pairWith(from, refused.get(String(index)))));
+  } catch (error) {
+    if (!(error instanceof DependencyUnavailable)) throw error;
+    return new Map(waiting([parcel], error));
+  }
+}
+
+function pairWith(delivery: Delivery, failure: Error | undefined): (readonly [Delivery, Error])[] {
+  return failure ? [[delivery, failure]] : [];
+}
+
+/** Behind a failure nothing is sent. */
+function waiting(parcels: readonly Parcel<Delivery>[], failure: Error): (readonly [Delivery, Error])[] {
+  return parcels.flat().map(({ from }) => [from, failure]);
 }
 
 /** SQS refuses U+FFFE and U+FFFF, emulators also what needs surrogates; a partner may have written either. JSON has escapes. */

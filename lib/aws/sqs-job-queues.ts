@@ -1,8 +1,9 @@
 // Job queues: one standard queue for each account and pool. A message is a pointer to a row, nothing more.
 import {
-  ChangeMessageVisibilityCommand,
+  type BatchResultErrorEntry,
+  ChangeMessageVisibilityBatchCommand,
   CreateQueueCommand,
-  DeleteMessageCommand,
+  DeleteMessageBatchCommand,
   type Message,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
@@ -11,6 +12,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { JobQueues, JobRef, Pool, QueuedJob } from '../relay/ports.ts';
 import { callDependency } from './dependency.ts';
+import { bareCode, entryRefused } from './entry-refused.ts';
 
 const SQS = 'SQS';
 const FOURTEEN_DAYS_SECONDS = 14 * 24 * 3600;
@@ -39,17 +41,19 @@ export function createJobQueues(client: SQSClient, urlPrefix: string): JobQueues
       const { Messages = [] } = await callDependency(SQS, () => client.send(command));
       return Messages.flatMap(parseMessage);
     },
-    async remove(pool, receipt) {
-      const command = new DeleteMessageCommand({ QueueUrl: urlOf(pool), ReceiptHandle: receipt });
-      await ignoreStaleReceipt(() => client.send(command));
+    async removeMany(pool, receipts) {
+      const Entries = receipts.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
+      const command = new DeleteMessageBatchCommand({ QueueUrl: urlOf(pool), Entries });
+      await passOverStale(() => client.send(command));
     },
-    async hide(pool, receipt, seconds) {
-      const command = new ChangeMessageVisibilityCommand({
-        QueueUrl: urlOf(pool),
+    async hideMany(pool, messages) {
+      const Entries = messages.map(({ receipt, seconds }, index) => ({
+        Id: String(index),
         ReceiptHandle: receipt,
         VisibilityTimeout: seconds,
-      });
-      await ignoreStaleReceipt(() => client.send(command));
+      }));
+      const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: urlOf(pool), Entries });
+      await passOverStale(() => client.send(command));
     },
   };
 }
@@ -66,19 +70,21 @@ export async function createJobQueue(client: SQSClient, urlPrefix: string, { acc
   await callDependency(SQS, () => client.send(command));
 }
 
+/** What SQS says of a receipt handle that has run out, or never was one. */
+const STALE = ['ReceiptHandleIsInvalid', 'InvalidParameterValue', 'MessageNotInflight', 'InvalidAddress'];
+
+interface BatchAnswer {
+  readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
+}
+
 /**
  * A receipt handle that has run out is refused; the message is then someone else's, or gone, and the table
  * decides all the same. Receipts come back through the agent, so a wrong one is a sender's fault, not ours.
  */
-async function ignoreStaleReceipt(call: () => Promise<unknown>): Promise<void> {
-  const stale = ['ReceiptHandleIsInvalid', 'InvalidParameterValue', 'MessageNotInflight', 'InvalidAddress'];
-  await callDependency(SQS, async () => {
-    try {
-      await call();
-    } catch (error) {
-      if (!(error instanceof Error) || !stale.includes(error.name)) throw error;
-    }
-  });
+async function passOverStale(call: () => Promise<BatchAnswer>): Promise<void> {
+  const { Failed = [] } = await callDependency(SQS, call);
+  const failure = Failed.find(({ Code }) => !STALE.includes(bareCode(Code)));
+  if (failure) throw entryRefused(failure);
 }
 
 /** A pointer, and nothing else of what it may be part of. */

@@ -21,6 +21,11 @@ export function warningsIn({ dynamodb }: DynamoDBRecord): QuotaWarning[] {
   return warning ? [warning] : [];
 }
 
+/** All that the change is an event of. */
+export function eventSourcesIn(record: DynamoDBRecord): (Job | QuotaWarning)[] {
+  return [...jobsAfter(record), ...warningsIn(record)];
+}
+
 function rowOf(image: unknown): Item | undefined {
   return image ? unmarshall(image as Record<string, AttributeValue>) : undefined;
 }

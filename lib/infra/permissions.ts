@@ -17,7 +17,8 @@ interface Permissions {
 
 /**
  * Only `links` reads the inbound ring and only `deliver` the outbound one: whoever breaks into another function can neither
- * sign as a partner nor as us. Transactions need no action of their own; DynamoDB checks those of their items.
+ * sign as a partner nor as us. Transactions need no action of their own; DynamoDB checks those of their items. Nor do SQS's
+ * batch calls: the action of the single call covers them.
  * What an event source needs (the stream, receiving deliveries) comes with the source.
  */
 export const PERMISSIONS = {

@@ -6,14 +6,19 @@ import { accept, refuse, type Verdict } from '../protocol/verdict.ts';
 import { type CheckedEvidence, verifyEvidence } from './evidence-check.ts';
 import type { AgentCall } from './front-door.ts';
 import { LIMITS } from './limits.ts';
-import type { EvidenceStore, JobQueues, JobStore, Journal, LeaseHold } from './ports.ts';
+import type { EvidenceStore, JobStore, Journal, LeaseHold, Pool } from './ports.ts';
 import type { Job, JobResult } from './records.ts';
 
 export interface ResultPorts {
   readonly jobs: JobStore;
   readonly evidence: EvidenceStore;
-  readonly queues: JobQueues;
   readonly journal: Journal;
+}
+
+export interface AcceptedResult {
+  readonly jobId: string;
+  /** The message that nobody needs any more; none where this result was accepted before. */
+  readonly message?: { readonly pool: Pool; readonly receipt: string } | undefined;
 }
 
 export type ResultProblem = 'validation_failed' | 'lease_lost';
@@ -26,22 +31,25 @@ export async function acceptResult(
   ports: ResultPorts,
   call: AgentCall,
   report: ResultReport,
-): Promise<Verdict<string, ResultProblem>> {
+): Promise<Verdict<AcceptedResult, ResultProblem>> {
   const verdict = await judge(ports, call, report);
   const about = { accountId: call.account.accountId, jobId: report.lease.jobId, agentId: agentOf(call) };
   if (verdict.ok) {
-    ports.journal.record({ event: 'result.accepted', ...about, conclusion: verdict.value.conclusion });
-    return accept(report.lease.jobId);
+    const { evidence, message } = verdict.value;
+    ports.journal.record({ event: 'result.accepted', ...about, conclusion: evidence.conclusion });
+    return accept({ jobId: report.lease.jobId, message });
   }
   ports.journal.record({ event: 'result.refused', ...about, problem: verdict.problem, reason: verdict.reason });
   return verdict;
 }
 
+type Judged = Pick<AcceptedResult, 'message'> & { readonly evidence: CheckedEvidence };
+
 async function judge(
   ports: ResultPorts,
   call: AgentCall,
   { lease, jws }: ResultReport,
-): Promise<Verdict<CheckedEvidence, ResultProblem>> {
+): Promise<Verdict<Judged, ResultProblem>> {
   const [publicKey] = call.verified.key.material;
   if (!publicKey) return refuse('validation_failed', 'the agent has no key');
   const evidence = await verifyEvidence(jws, { agentId: agentOf(call), publicKey });
@@ -57,7 +65,7 @@ async function judge(
   const standing = decideStanding(job, hold, evidenceSha256);
   if (!job || standing === 'lost') return refuse('lease_lost', 'the job is not leased under this fence');
   if (!bindsTo(evidence.value, job, hold)) return refuse('validation_failed', 'the evidence is about something else');
-  if (standing === 'taken') return evidence;
+  if (standing === 'taken') return accept({ evidence: evidence.value });
   return complete(ports, call, { job, hold, evidence: evidence.value, evidenceSha256, lease, jws });
 }
 
@@ -86,12 +94,12 @@ interface Finished extends ResultReport {
   readonly evidenceSha256: string;
 }
 
-/** Evidence first, so that no result is ever without it; then the one write that ends the job; then the message. */
+/** Evidence first, so that no result is ever without it; then the one write that ends the job. */
 async function complete(
   ports: ResultPorts,
   call: AgentCall,
   finished: Finished,
-): Promise<Verdict<CheckedEvidence, ResultProblem>> {
+): Promise<Verdict<Judged, ResultProblem>> {
   const { job, hold, evidence, evidenceSha256, jws, lease } = finished;
   const result = toResult(evidence, call, job);
   const keptUntil = job.createdAt + LIMITS.retentionSeconds * 1000;
@@ -99,8 +107,7 @@ async function complete(
   const change = await ports.jobs.complete(hold, { result, evidenceSha256, nowMs: call.nowMs });
   if (!change.done && decideStanding(change.job, hold, evidenceSha256) !== 'taken')
     return refuse('lease_lost', 'the lease was taken in the meantime');
-  await ports.queues.remove(job, lease.receipt);
-  return accept(evidence);
+  return accept({ evidence, message: { pool: job, receipt: lease.receipt } });
 }
 
 /** `checkedAt` is the agent's word, but never in the future and never before the job. */

@@ -20,7 +20,7 @@ export interface DeliveryPorts {
   readonly directory: Directory;
   readonly outboundRing: KeyRings;
   readonly sender: WebhookSender;
-  readonly deliveries: DeliveryQueue;
+  readonly deliveries: Pick<DeliveryQueue, 'send'>;
   readonly log: DeliveryLog;
   readonly journal: Journal;
   readonly clock: Clock;

@@ -4,13 +4,12 @@ import { describeFailure } from './describe-failure.ts';
 import type { AgentCall } from './front-door.ts';
 import { viewJob } from './job-view.ts';
 import { LIMITS } from './limits.ts';
-import type { JobQueues, JobRef, JobStore, Journal, Pool, QueuedJob } from './ports.ts';
+import { hideMessages, type MessagePorts, removeMessages } from './message-ends.ts';
+import type { JobRef, JobStore, Pool, QueuedJob } from './ports.ts';
 import type { Job } from './records.ts';
 
-export interface LeasingPorts {
+export interface LeasingPorts extends MessagePorts {
   readonly jobs: JobStore;
-  readonly queues: JobQueues;
-  readonly journal: Journal;
 }
 
 /**
@@ -23,10 +22,10 @@ export async function leaseAll(
   pool: Pool,
   messages: readonly QueuedJob[],
 ): Promise<readonly LeasedJob[]> {
-  const outcomes = await Promise.allSettled(distinct(messages).map((message) => leaseOne(ports, call, pool, message)));
-  const leased = outcomes.flatMap((outcome) =>
-    outcome.status === 'fulfilled' && outcome.value ? [outcome.value] : [],
-  );
+  const outcomes = await Promise.allSettled(distinct(messages).map((message) => leaseOne(ports, call, message)));
+  const ends = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  await settle(ports, pool, ends);
+  const leased = ends.flatMap((end) => (end.kind === 'leased' ? [end.leased] : []));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed && leased.length === 0) throw failed.reason;
   if (failed)
@@ -45,20 +44,20 @@ function isSameRef(one: JobRef | undefined, other: JobRef): boolean {
   return one?.jobId === other.jobId && one.createdAt === other.createdAt;
 }
 
-async function leaseOne(
-  ports: LeasingPorts,
-  call: AgentCall,
-  pool: Pool,
-  { ref, receipt }: QueuedJob,
-): Promise<LeasedJob | undefined> {
-  if (!ref) return drop(ports, pool, receipt, { why: 'malformed' });
+/** What becomes of one message. */
+type MessageEnd =
+  | { readonly kind: 'leased'; readonly leased: LeasedJob }
+  | { readonly kind: 'hide'; readonly receipt: string; readonly seconds: number }
+  | { readonly kind: 'drop'; readonly receipt: string; readonly why: string; readonly jobId?: string };
+
+async function leaseOne(ports: LeasingPorts, call: AgentCall, { ref, receipt }: QueuedJob): Promise<MessageEnd> {
+  if (!ref) return { kind: 'drop', receipt, why: 'malformed' };
   const agentId = call.verified.key.record.keyId;
   const leaseUntil = call.nowMs + LIMITS.leaseSeconds * 1000;
   const change = await ports.jobs.lease(ref, { agentId, nowMs: call.nowMs, leaseUntil, attemptLimit: LIMITS.attempts });
   if (change.job && (change.done || isOwnLease(change.job, ref, call)))
-    return handOut(ports, call, change.job, receipt);
-  await settle(ports, pool, { ref, receipt, job: change.job, nowMs: call.nowMs });
-  return undefined;
+    return { kind: 'leased', leased: handOut(ports, call, change.job, receipt) };
+  return endUnleased(ports, { ref, receipt, job: change.job, nowMs: call.nowMs });
 }
 
 /** A write whose answer was lost is tried again by the SDK, and then finds itself. */
@@ -88,12 +87,12 @@ interface Unleased {
 }
 
 /** What becomes of a message whose job could not be leased. */
-async function settle(ports: LeasingPorts, pool: Pool, { ref, receipt, job, nowMs }: Unleased): Promise<void> {
+async function endUnleased(ports: LeasingPorts, { ref, receipt, job, nowMs }: Unleased): Promise<MessageEnd> {
   const verdict = decideUnleased(ref, job, nowMs);
-  if (verdict.kind === 'hide') return ports.queues.hide(pool, receipt, verdict.seconds);
+  if (verdict.kind === 'hide') return { ...verdict, receipt };
   if (verdict.kind === 'fail' && job)
     await endJob(ports, job, { state: 'failed', reason: 'attempts_exhausted', nowMs });
-  await drop(ports, pool, receipt, { why: verdict.kind, jobId: ref.jobId });
+  return { kind: 'drop', receipt, why: verdict.kind, jobId: ref.jobId };
 }
 
 type Settlement =
@@ -129,12 +128,17 @@ export async function endJob(
   return done;
 }
 
-async function drop(
-  ports: LeasingPorts,
-  pool: Pool,
-  receipt: string,
-  about: { why: string; jobId?: string },
-): Promise<undefined> {
-  await ports.queues.remove(pool, receipt);
-  ports.journal.record({ event: 'pointer.dropped', accountId: pool.accountId, ...about });
+/** The messages of all that were not leased. */
+async function settle(ports: LeasingPorts, pool: Pool, ends: readonly MessageEnd[]): Promise<void> {
+  const drops = ends.flatMap((end) => (end.kind === 'drop' ? [{ ...end, pool }] : []));
+  const [dropped] = await Promise.all([
+    removeMessages(ports, drops),
+    hideMessages(
+      ports,
+      pool,
+      ends.filter((end) => end.kind === 'hide'),
+    ),
+  ]);
+  for (const { why, jobId } of dropped)
+    ports.journal.record({ event: 'pointer.dropped', accountId: pool.accountId, why, ...(jobId && { jobId }) });
 }

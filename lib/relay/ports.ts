@@ -182,13 +182,25 @@ export interface JobQueues {
     pool: Pool,
     options: { limit: number; waitSeconds: number; visibilitySeconds: number },
   ): Promise<readonly QueuedJob[]>;
-  remove(pool: Pool, receipt: string): Promise<void>;
-  /** Makes the message visible again after so many seconds. */
-  hide(pool: Pool, receipt: string, seconds: number): Promise<void>;
+  /** At most ten at once. What has run out is passed over. */
+  removeMany(pool: Pool, receipts: readonly string[]): Promise<void>;
+  /** At most ten at once. What has run out is passed over. */
+  hideMany(pool: Pool, messages: readonly HiddenMessage[]): Promise<void>;
+}
+
+/** A message that becomes visible again after so many seconds. */
+export interface HiddenMessage {
+  readonly receipt: string;
+  readonly seconds: number;
 }
 
 export interface DeliveryQueue {
   send(delivery: Delivery, delaySeconds: number): Promise<void>;
+  /**
+   * Any number, to be delivered at once. Sends in their order, many to a call, and no further than a call in which not all
+   * were taken. Gives those that were not, in order, each with its failure.
+   */
+  sendMany(deliveries: readonly Delivery[]): Promise<ReadonlyMap<Delivery, Error>>;
 }
 
 /** Names one event at one endpoint. */

@@ -7,7 +7,7 @@ import type { Delivery, Endpoint, Job, QuotaWarning } from './records.ts';
 
 export interface PublishPorts {
   readonly directory: Directory;
-  readonly deliveries: DeliveryQueue;
+  readonly deliveries: Pick<DeliveryQueue, 'sendMany'>;
   readonly journal: Journal;
 }
 
@@ -19,26 +19,60 @@ export function eventOf(source: EventSource): WebhookEvent | undefined {
   return 'jobId' in source ? deriveEvent(source) : deriveQuotaWarning(source);
 }
 
-/** Sends the job's event to every active endpoint. Without effect for a job that has not ended. */
-export async function publishJob(ports: PublishPorts, job: Job): Promise<void> {
-  const { accountId, jobId } = job;
-  const event = eventOf(job);
-  if (event) await publish(ports, event, { accountId, jobId });
+/** How many of the first are done, and where those are not all, why the next is not. */
+export interface Progress {
+  readonly done: number;
+  readonly failure?: unknown;
 }
 
-/** Sends the warning to every active endpoint. */
-export async function publishWarning(ports: PublishPorts, warning: QuotaWarning): Promise<void> {
-  await publish(ports, deriveQuotaWarning(warning), { accountId: warning.accountId });
+interface Draft {
+  readonly source: EventSource;
+  readonly event: WebhookEvent | undefined;
+  readonly deliveries: readonly Delivery[];
 }
 
-async function publish(ports: PublishPorts, event: WebhookEvent, subject: { accountId: string; jobId?: string }) {
-  const endpoints = await ports.directory.listEndpoints(subject.accountId);
-  const deliveries = endpoints
-    .filter(({ state }) => state === 'active')
-    .map((endpoint) => addressEvent(event, endpoint));
-  await Promise.all(deliveries.map((delivery) => ports.deliveries.send(delivery, 0)));
+/**
+ * Sends each event to every active endpoint of its account, many to a call. Without effect for jobs that have not ended. What
+ * stands behind a failure is to be published again, also where its messages went out: an event keeps its id.
+ */
+export async function publishEvents(ports: PublishPorts, sources: readonly EventSource[]): Promise<Progress> {
+  const { drafts, failure } = await draftAll(ports, sources);
+  const unsent = await ports.deliveries.sendMany(drafts.flatMap(({ deliveries }) => deliveries));
+  const stopped = drafts.findIndex(({ deliveries }) => deliveries.some((delivery) => unsent.has(delivery)));
+  const done = stopped < 0 ? drafts.length : stopped;
+  for (const draft of drafts.slice(0, done)) record(ports, draft);
+  return { done, failure: stopped < 0 ? failure : [...unsent.values()][0] };
+}
+
+/** Up to the first whose endpoints cannot be listed. Those of an account are listed once. */
+async function draftAll(ports: PublishPorts, sources: readonly EventSource[]) {
+  const lists = new Map<string, readonly Endpoint[]>();
+  const drafts: Draft[] = [];
+  try {
+    for (const source of sources) {
+      const { accountId } = source;
+      const endpoints = lists.get(accountId) ?? (await ports.directory.listEndpoints(accountId));
+      lists.set(accountId, endpoints);
+      drafts.push(draft(source, endpoints));
+    }
+    return { drafts };
+  } catch (failure) {
+    return { drafts, failure };
+  }
+}
+
+function draft(source: EventSource, endpoints: readonly Endpoint[]): Draft {
+  const event = eventOf(source);
+  if (!event) return { source, event, deliveries: [] };
+  const active = endpoints.filter(({ state }) => state === 'active');
+  return { source, event, deliveries: active.map((endpoint) => addressEvent(event, endpoint)) };
+}
+
+function record({ journal }: PublishPorts, { source, event, deliveries }: Draft): void {
+  if (!event) return;
   const { id: eventId, type } = event;
-  ports.journal.record({ event: 'event.published', ...subject, eventId, type, endpoints: deliveries.length });
+  const subject = { accountId: source.accountId, ...('jobId' in source && { jobId: source.jobId }) };
+  journal.record({ event: 'event.published', ...subject, eventId, type, endpoints: deliveries.length });
 }
 
 /** The first attempt for one endpoint, or undefined while there is no event. */

@@ -4,9 +4,10 @@ import { acceptResult, type ResultPorts } from './accept-result.ts';
 import { type AgentCall, REPLAYED } from './front-door.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from './http-response.ts';
 import { parseJsonBody } from './json-body.ts';
-import { releaseLease, renewLease } from './keep-leases.ts';
+import { keepLeases } from './keep-leases.ts';
 import { type LeasingPorts, leaseAll } from './lease-jobs.ts';
 import { LIMITS } from './limits.ts';
+import { hideMessages, type MessageInPool, removeMessages } from './message-ends.ts';
 import { formatPace, parsePace, planPoll } from './pace.ts';
 import type { Clock, Pool, Presence, QueuedJob } from './ports.ts';
 import { pullRequest } from './schemas.ts';
@@ -24,7 +25,7 @@ export async function pullJobs(ports: PullPorts, call: AgentCall): Promise<Relay
   const body = parseJsonBody(pullRequest, call.request.body);
   if (!body.ok) return body;
   const reports = await takeReports(ports, call, body.value);
-  const renewed = await keepLeases(ports, call, body.value);
+  const renewed = await keepLeases(ports, call, poolOf(call), body.value);
   const found = await findWork(ports, call, body.value);
   if (found.jobs === undefined) return REPLAYED;
   const answer: PullResponse = { ...reports, renewed, ...found, jobs: found.jobs, serverTime: iso(ports.clock()) };
@@ -34,19 +35,19 @@ export async function pullJobs(ports: PullPorts, call: AgentCall): Promise<Relay
 async function takeReports(ports: PullPorts, call: AgentCall, { results = [] }: PullRequest) {
   const accepted: string[] = [];
   const rejected: { jobId: string; code: string }[] = [];
-  for (const report of results) {
-    const verdict = await acceptResult(ports, call, report);
-    if (verdict.ok) accepted.push(verdict.value);
-    else rejected.push({ jobId: report.lease.jobId, code: verdict.problem });
+  const needless: MessageInPool[] = [];
+  try {
+    for (const report of results) {
+      const verdict = await acceptResult(ports, call, report);
+      if (!verdict.ok) rejected.push({ jobId: report.lease.jobId, code: verdict.problem });
+      else accepted.push(verdict.value.jobId);
+      if (verdict.ok && verdict.value.message) needless.push(verdict.value.message);
+    }
+  } finally {
+    // Also of those before one that failed: their repeat will find them accepted, and leave the messages alone.
+    await removeMessages(ports, needless);
   }
   return { accepted, rejected };
-}
-
-async function keepLeases(ports: PullPorts, call: AgentCall, { renew = [], release = [] }: PullRequest) {
-  const pool = poolOf(call);
-  await Promise.all(release.map((lease) => releaseLease(ports, call, pool, lease)));
-  const renewed = await Promise.all(renew.map((lease) => renewLease(ports, call, pool, lease)));
-  return renewed.filter((lease) => lease !== undefined);
 }
 
 /** New leases, and when to come back. `jobs` is undefined when there was work but this request was seen before. */
@@ -77,7 +78,11 @@ async function receive(ports: PullPorts, call: AgentCall, limit: number, waitSec
 async function lease(ports: PullPorts, call: AgentCall, messages: readonly QueuedJob[]) {
   const pool = poolOf(call);
   if (await call.claimOneTimeValue()) return leaseAll(ports, { ...call, nowMs: ports.clock() }, pool, messages);
-  await Promise.all(messages.map(({ receipt }) => ports.queues.hide(pool, receipt, 0)));
+  await hideMessages(
+    ports,
+    pool,
+    messages.map(({ receipt }) => ({ receipt, seconds: 0 })),
+  );
   return undefined;
 }
 

@@ -7,7 +7,7 @@ import type { Delivery, Endpoint } from './records.ts';
 
 export interface RebuildPorts {
   readonly directory: Directory;
-  readonly deliveries: DeliveryQueue;
+  readonly deliveries: Pick<DeliveryQueue, 'send'>;
   readonly log: DeliveryLog;
   readonly journal: Journal;
 }

@@ -4,8 +4,8 @@ import type { Refusal } from './http-response.ts';
 import { DependencyUnavailable, type JobQueues } from './ports.ts';
 import type { Job } from './records.ts';
 import { refuseForFailure } from './refuse-for-failure.ts';
+import { splitByTen } from './split-by-ten.ts';
 
-const MESSAGES_TOGETHER = 10;
 const PARCELS_AT_ONCE = 10;
 
 /** Jobs of one account. By job id: what was not sent, and why. */
@@ -14,11 +14,6 @@ export async function sendMany(queues: JobQueues, jobs: readonly Job[]): Promise
   const parcels = [...pools.values()].flatMap(splitByTen);
   const failures = await mapFewAtOnce(parcels, PARCELS_AT_ONCE, (parcel) => sendParcel(queues, parcel));
   return new Map(failures.flat());
-}
-
-function splitByTen(jobs: readonly Job[]): (readonly Job[])[] {
-  const count = Math.ceil(jobs.length / MESSAGES_TOGETHER);
-  return Array.from({ length: count }, (_, index) => jobs.slice(index * MESSAGES_TOGETHER).slice(0, MESSAGES_TOGETHER));
 }
 
 async function sendParcel(queues: JobQueues, jobs: readonly Job[]): Promise<(readonly [string, Refusal])[]> {

@@ -21,7 +21,7 @@ export interface SweepPorts {
   readonly jobs: JobStore;
   readonly queues: JobQueues;
   readonly log: DeliveryLog;
-  readonly deliveries: DeliveryQueue;
+  readonly deliveries: Pick<DeliveryQueue, 'send'>;
   readonly quota: Pick<QuotaLedger, 'giveBack'>;
   readonly journal: Journal;
   readonly clock: Clock;

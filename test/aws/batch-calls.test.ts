@@ -42,6 +42,14 @@ it('a batch of 100 reads once, takes its quota once, writes each row once, and s
   expect(count()).toEqual({ PutItem: oneTimeValue + 100, BatchGetItem: 1, UpdateItem: 1, SendMessageBatch: 10 });
 });
 
+it('a batch of 100 with three bad ones writes 97 rows, and sends by ten all the same', async () => {
+  const { count, submit, submissions } = await ready();
+  const bad = [7, 42, 99];
+  await submit(submissions.map((job, row) => (bad.includes(row) ? { ...job, more: true } : job)));
+  const oneTimeValue = 1;
+  expect(count()).toEqual({ PutItem: oneTimeValue + 97, BatchGetItem: 1, UpdateItem: 1, SendMessageBatch: 10 });
+});
+
 it('a batch of 100 that were there reads once, and writes its one-time value alone', async () => {
   const { dynamoDb, forget, count, submit, submissions } = await ready();
   await submit(submissions);

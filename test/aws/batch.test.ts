@@ -1,4 +1,5 @@
 // Batches with partial failure.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { handleQueueBatch, handleStreamBatch } from '../../lib/aws/batch.ts';
 
@@ -29,26 +30,68 @@ it('takes a handler that throws at once for one that fails', async () => {
 });
 
 describe('a stream’s batch', () => {
-  const handlers = (tried: string[]) => ({
-    idOf,
-    onFailure: () => {},
-    async handle(record: string) {
-      tried.push(record);
-      if (record === 'bad') throw new Error(record);
-    },
+  const named = (name: string) => ({ batchItemFailures: [{ itemIdentifier: `id-${name}` }] });
+  const noFailures = { batchItemFailures: [] };
+
+  /** Each letter of a record is a value; `!` cannot be read. Handles values up to the first `x`. */
+  function handlers() {
+    const handled: string[][] = [];
+    const failures: unknown[] = [];
+    const read = (record: string) => {
+      if (record === '!') throw new Error('unreadable');
+      return [...record.replace('-', '')];
+    };
+    const handle = async (values: readonly string[]) => {
+      handled.push([...values]);
+      const stop = values.indexOf('x');
+      return stop < 0 ? { done: values.length } : { done: stop, failure: new Error('x') };
+    };
+    return { handled, failures, idOf, read, handle, onFailure: (error: unknown) => failures.push(error) };
+  }
+
+  it('is handled together, in order, and names none when all went well', async () => {
+    const tools = handlers();
+    expect(await handleStreamBatch(['a', '-', 'bc'], tools)).toEqual(noFailures);
+    expect(tools.handled).toEqual([['a', 'b', 'c']]);
+    expect(tools.failures).toEqual([]);
   });
 
-  it('stops at the first failure and names it, so that nothing behind it is done twice', async () => {
-    const tried: string[] = [];
-    const response = await handleStreamBatch(['a', 'bad', 'c'], handlers(tried));
-    expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'id-bad' }] });
-    expect(tried).toEqual(['a', 'bad']);
+  it('names the record of the first value that is not done, and no other', async () => {
+    const tools = handlers();
+    expect(await handleStreamBatch(['a', 'bx', 'c', 'x'], tools)).toEqual(named('bx'));
+    expect(tools.failures).toEqual([new Error('x')]);
   });
 
-  it('keeps the order and names none when all went well', async () => {
-    const tried: string[] = [];
-    expect(await handleStreamBatch(['a', 'b', 'c'], handlers(tried))).toEqual({ batchItemFailures: [] });
-    expect(tried).toEqual(['a', 'b', 'c']);
+  it('is handled up to a record that cannot be read, which is then named', async () => {
+    const tools = handlers();
+    expect(await handleStreamBatch(['a', 'b', '!', 'c'], tools)).toEqual(named('!'));
+    expect(tools.handled).toEqual([['a', 'b']]);
+    expect(tools.failures).toEqual([new Error('unreadable')]);
+    expect(await handleStreamBatch(['a', 'x', '!'], handlers())).toEqual(named('x'));
+    expect(await handleStreamBatch(['!'], handlers())).toEqual(named('!'));
+  });
+
+  it('comes back whole when its handler throws', async () => {
+    const failing = { ...handlers(), handle: async () => Promise.reject(new Error('down')) };
+    expect(await handleStreamBatch(['-', 'a', 'b'], failing)).toEqual(named('a'));
+    expect(failing.failures).toEqual([new Error('down')]);
+  });
+
+  it('names the first record that is not done, whichever it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom('a', 'x', '-', '!', 'ab', 'bx')), async (letters) => {
+        const records = letters.map((letter, index) => ({ letter, index }));
+        const { read, handle } = handlers();
+        const response = await handleStreamBatch(records, {
+          read: ({ letter }) => read(letter),
+          handle,
+          idOf: ({ index }) => String(index),
+          onFailure: () => {},
+        });
+        const first = letters.findIndex((letter) => /[x!]/.test(letter));
+        expect(response.batchItemFailures).toEqual(first < 0 ? [] : [{ itemIdentifier: String(first) }]);
+      }),
+    );
   });
 });
 

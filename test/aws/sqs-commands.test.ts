@@ -3,7 +3,9 @@ import { ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-
 import { describe, expect, it } from 'vitest';
 import { createDeliveryQueue, parseDelivery } from '../../lib/aws/sqs-delivery-queue.ts';
 import { createJobQueue, createJobQueues } from '../../lib/aws/sqs-job-queues.ts';
+import { describeFailure } from '../../lib/relay/describe-failure.ts';
 import { DependencyUnavailable } from '../../lib/relay/ports.ts';
+import type { Delivery } from '../../lib/relay/records.ts';
 import { NOW, sampleDelivery, sampleJob } from '../relay/samples.ts';
 import { commandsOf, recordedSqs } from './recorded-client.ts';
 
@@ -46,13 +48,24 @@ describe('job queues', () => {
     ]);
   });
 
-  it('removes and hides by receipt', async () => {
+  it('removes and hides by receipt, many with one call', async () => {
     const { sqs, queues } = ready();
-    await queues.remove(POOL, 'receipt-1');
-    await queues.hide(POOL, 'receipt-2', 0);
+    await queues.removeMany(POOL, ['receipt-1', 'receipt-2']);
+    await queues.hideMany(POOL, [
+      { receipt: 'receipt-3', seconds: 0 },
+      { receipt: 'receipt-4', seconds: 130 },
+    ]);
+    const removed = [
+      { Id: '0', ReceiptHandle: 'receipt-1' },
+      { Id: '1', ReceiptHandle: 'receipt-2' },
+    ];
+    const hidden = [
+      { Id: '0', ReceiptHandle: 'receipt-3', VisibilityTimeout: 0 },
+      { Id: '1', ReceiptHandle: 'receipt-4', VisibilityTimeout: 130 },
+    ];
     expect(commandsOf(sqs)).toEqual([
-      ['DeleteMessageCommand', { QueueUrl, ReceiptHandle: 'receipt-1' }],
-      ['ChangeMessageVisibilityCommand', { QueueUrl, ReceiptHandle: 'receipt-2', VisibilityTimeout: 0 }],
+      ['DeleteMessageBatchCommand', { QueueUrl, Entries: removed }],
+      ['ChangeMessageVisibilityBatchCommand', { QueueUrl, Entries: hidden }],
     ]);
   });
 
@@ -86,12 +99,18 @@ describe('job queues', () => {
     'takes %s for a receipt that has run out, and any other failure for a dependency’s',
     async (name) => {
       const { sqs, queues } = ready();
-      sqs.onAnyCommand().rejects(Object.assign(new Error('no'), { name }));
-      await queues.remove(POOL, 'receipt');
-      await queues.hide(POOL, 'receipt', 5);
+      const remove = () => queues.removeMany(POOL, ['receipt', 'another']);
+      const hide = () => queues.hideMany(POOL, [{ receipt: 'receipt', seconds: 5 }]);
+      const entry = (Code: string, Id = '0') => ({ Id, Code, SenderFault: true });
+      sqs.onAnyCommand().resolves({ Failed: [entry(name), entry(`AWS.SimpleQueueService.${name}`, '1')] });
+      await remove();
+      await hide();
+      sqs.onAnyCommand().resolves({ Failed: [entry(name), entry('RequestThrottled', '1')] });
+      await expect(remove()).rejects.toThrow(DependencyUnavailable);
+      await expect(hide()).rejects.toThrow(DependencyUnavailable);
       sqs.onAnyCommand().rejects(Object.assign(new Error('no'), { name: 'RequestThrottled' }));
-      await expect(queues.remove(POOL, 'receipt')).rejects.toThrow(DependencyUnavailable);
-      await expect(queues.hide(POOL, 'receipt', 5)).rejects.toThrow(DependencyUnavailable);
+      await expect(remove()).rejects.toThrow(DependencyUnavailable);
+      await expect(hide()).rejects.toThrow(DependencyUnavailable);
     },
   );
 });
@@ -105,6 +124,47 @@ describe('the delivery queue', () => {
     expect(commandsOf(sqs)).toEqual([
       ['SendMessageCommand', { QueueUrl: 'https://queue', MessageBody: JSON.stringify(delivery), DelaySeconds: 900 }],
     ]);
+  });
+
+  const entriesOf = (deliveries: readonly Delivery[]) =>
+    deliveries.map((delivery, index) => ({ Id: String(index), MessageBody: JSON.stringify(delivery) }));
+  const manyDeliveries = (count: number) => Array.from({ length: count }, () => sampleDelivery());
+  const refusal = (Id: string) => ({ Id, Code: 'InternalError', SenderFault: false, Message: 'quotes a body' });
+
+  it('sends many by ten, in their order', async () => {
+    const { sqs, client } = recordedSqs();
+    sqs.onAnyCommand().resolves({});
+    const many = manyDeliveries(12);
+    expect(await createDeliveryQueue(client, 'https://queue').sendMany(many)).toEqual(new Map());
+    expect(commandsOf(sqs)).toEqual(
+      [many.slice(0, 10), many.slice(10)].map((part) => [
+        'SendMessageBatchCommand',
+        { QueueUrl: 'https://queue', Entries: entriesOf(part) },
+      ]),
+    );
+  });
+
+  it('goes no further than a call in which one was not taken, and gives it and all behind that call', async () => {
+    const { sqs, client } = recordedSqs();
+    sqs.onAnyCommand().resolves({ Failed: [refusal('8'), refusal('3')] });
+    const many = manyDeliveries(12);
+    const unsent = await createDeliveryQueue(client, 'https://queue').sendMany(many);
+    expect([...unsent.keys()]).toEqual([many[3], many[8], many[10], many[11]]);
+    for (const failure of unsent.values()) {
+      expect(failure).toBeInstanceOf(DependencyUnavailable);
+      expect(describeFailure(failure)).toMatch(/: InternalError$/);
+    }
+    expect(commandsOf(sqs)).toHaveLength(1);
+  });
+
+  it('gives all of a call that failed, and all behind it', async () => {
+    const { sqs, client } = recordedSqs();
+    sqs.onAnyCommand().resolvesOnce({}).rejects(new Error('down'));
+    const many = manyDeliveries(30);
+    const unsent = await createDeliveryQueue(client, 'https://queue').sendMany(many);
+    expect([...unsent.keys()]).toEqual(many.slice(10));
+    expect([...unsent.values()].every((failure) => failure instanceof DependencyUnavailable)).toBe(true);
+    expect(commandsOf(sqs)).toHaveLength(2);
   });
 
   it('escapes what SQS refuses, so that every body a partner can write comes out again', async () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ITEM_KEYS } from '../../lib/aws/item-keys.ts';
 import { toJobRow } from '../../lib/aws/job-row.ts';
 import { toWarningFields } from '../../lib/aws/quota-row.ts';
-import { jobsAfter, sequenceNumberOf, warningsIn } from '../../lib/aws/stream-event.ts';
+import { eventSourcesIn, jobsAfter, sequenceNumberOf, warningsIn } from '../../lib/aws/stream-event.ts';
 import { NOW, sampleJob, sampleResult, sampleWarning } from '../relay/samples.ts';
 
 function recordOf(row: Record<string, unknown>): DynamoDBRecord {
@@ -52,6 +52,15 @@ describe('a change of a quota row', () => {
     const withoutGaps = (row: object) => JSON.parse(JSON.stringify(row));
     expect(warningsIn(change(withoutGaps(before), after && withoutGaps(after)))).toEqual([]);
   });
+});
+
+it('an event has its source in a job or in a warning', () => {
+  const job = sampleJob();
+  const warning = sampleWarning();
+  const row = { ...ITEM_KEYS.quota(warning.accountId, warning.month), ...toWarningFields(warning) };
+  expect(eventSourcesIn(recordOf(toJobRow(job)))).toEqual([job]);
+  expect(eventSourcesIn(recordOf(row))).toEqual([warning]);
+  expect(eventSourcesIn(recordOf({ pk: 'KEY#1', sk: 'KEY' }))).toEqual([]);
 });
 
 it('names a record by its sequence number; one without fails its whole batch', () => {

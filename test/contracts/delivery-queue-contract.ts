@@ -24,6 +24,26 @@ export function describeDeliveryQueueContract(makePorts: () => Promise<DeliveryQ
     expect(await receive()).toEqual(delivery);
   });
 
+  it('carries many, each whole, however large they are together', async () => {
+    const { deliveries, receive } = await makePorts();
+    const many = Array.from({ length: 12 }, (_, row) => ({
+      ...sample(),
+      eventId: `evt_${row}`,
+      body: row % 2 ? 'x'.repeat(250_000) : 'ü',
+    }));
+    expect(await deliveries.sendMany(many)).toEqual(new Map());
+    const received: (Delivery | undefined)[] = [];
+    for (const _ of many) received.push(await receive());
+    const byId = (all: readonly (Delivery | undefined)[]) => new Map(all.map((one) => [one?.eventId, one]));
+    expect(byId(received)).toEqual(byId(many));
+    expect(await receive()).toBeUndefined();
+  });
+
+  it('takes none of none', async () => {
+    const { deliveries } = await makePorts();
+    expect(await deliveries.sendMany([])).toEqual(new Map());
+  });
+
   it('holds it back for as long as told', async () => {
     const { deliveries, receive, passTime } = await makePorts();
     const delivery = sample();

@@ -55,7 +55,7 @@ export function describeJobQueuesContract(makePorts: () => JobQueuesContractPort
     const { queues, pool } = await ready();
     await queues.send(pool, sampleJob());
     const [message] = await queues.receive(pool, NOW_AND_FOR_LONG);
-    await queues.hide(pool, message?.receipt ?? '', 0);
+    await queues.hideMany(pool, [{ receipt: message?.receipt ?? '', seconds: 0 }]);
     expect(await queues.receive(pool, NOW_AND_FOR_LONG)).toHaveLength(1);
   });
 
@@ -64,7 +64,7 @@ export function describeJobQueuesContract(makePorts: () => JobQueuesContractPort
     const { queues, pool } = world;
     await queues.send(pool, sampleJob());
     const [message] = await queues.receive(pool, NOW_AND_FOR_LONG);
-    await queues.hide(pool, message?.receipt ?? '', 1);
+    await queues.hideMany(pool, [{ receipt: message?.receipt ?? '', seconds: 1 }]);
     expect((await eventuallyReceive(world)).ref).toEqual(message?.ref);
   });
 
@@ -72,9 +72,9 @@ export function describeJobQueuesContract(makePorts: () => JobQueuesContractPort
     const { queues, pool } = await ready();
     await queues.send(pool, sampleJob());
     const [message] = await queues.receive(pool, NOW_AND_FOR_LONG);
-    await queues.hide(pool, message?.receipt ?? '', 0);
+    await queues.hideMany(pool, [{ receipt: message?.receipt ?? '', seconds: 0 }]);
     const [again] = await queues.receive(pool, NOW_AND_FOR_LONG);
-    await queues.remove(pool, again?.receipt ?? '');
+    await queues.removeMany(pool, [again?.receipt ?? '']);
     expect(await queues.receive(pool, NOW_AND_FOR_LONG)).toEqual([]);
   });
 
@@ -120,15 +120,43 @@ export function describeJobQueuesContract(makePorts: () => JobQueuesContractPort
     expect(messages).toEqual([{ ref: undefined, receipt: expect.any(String) }]);
   });
 
+  it('removes and hides up to ten with one call, each as told, whatever receipts are among them', async () => {
+    const { queues, pool } = await ready();
+    await queues.sendMany(
+      pool,
+      Array.from({ length: 10 }, () => sampleJob()),
+    );
+    const messages = await queues.receive(pool, NOW_AND_FOR_LONG);
+    expect(messages).toHaveLength(10);
+    const receipts = messages.map(({ receipt }) => receipt);
+    const [stays = '', ...shown] = receipts;
+    const hidden = [{ receipt: stays, seconds: 60 }, ...shown.map((receipt) => ({ receipt, seconds: 0 }))];
+    await queues.hideMany(pool, hidden);
+    const again = await queues.receive(pool, NOW_AND_FOR_LONG);
+    expect(again.map(({ ref }) => ref?.jobId).toSorted()).toEqual(
+      messages
+        .slice(1)
+        .map(({ ref }) => ref?.jobId)
+        .toSorted(),
+    );
+    const [kept, ...gone] = again.map(({ receipt }) => receipt);
+    await queues.removeMany(pool, ['no receipt at all', ...gone]);
+    await queues.hideMany(pool, [
+      { receipt: 'no receipt at all', seconds: 5 },
+      { receipt: kept ?? '', seconds: 0 },
+    ]);
+    expect(await queues.receive(pool, NOW_AND_FOR_LONG)).toHaveLength(1);
+  });
+
   it('takes a receipt that is none, or has run out, without complaint', async () => {
     const { queues, pool } = await ready();
-    await queues.remove(pool, 'no receipt at all');
-    await queues.hide(pool, 'no receipt at all', 5);
+    await queues.removeMany(pool, ['no receipt at all']);
+    await queues.hideMany(pool, [{ receipt: 'no receipt at all', seconds: 5 }]);
     await queues.send(pool, sampleJob());
     const [message] = await queues.receive(pool, NOW_AND_FOR_LONG);
-    await queues.remove(pool, message?.receipt ?? '');
-    await queues.remove(pool, message?.receipt ?? '');
-    await queues.hide(pool, message?.receipt ?? '', 5);
+    await queues.removeMany(pool, [message?.receipt ?? '']);
+    await queues.removeMany(pool, [message?.receipt ?? '']);
+    await queues.hideMany(pool, [{ receipt: message?.receipt ?? '', seconds: 5 }]);
     expect(await queues.receive(pool, NOW_AND_FOR_LONG)).toEqual([]);
   });
 
@@ -137,6 +165,8 @@ export function describeJobQueuesContract(makePorts: () => JobQueuesContractPort
     const pool = { accountId: unique('account'), pool: 'missing' };
     await expect(queues.send(pool, { jobId: 'job_1', createdAt: NOW - DAY })).rejects.toThrow(DependencyUnavailable);
     await expect(queues.sendMany(pool, [sampleJob()])).rejects.toThrow(DependencyUnavailable);
+    await expect(queues.removeMany(pool, ['receipt'])).rejects.toThrow(DependencyUnavailable);
+    await expect(queues.hideMany(pool, [{ receipt: 'receipt', seconds: 5 }])).rejects.toThrow(DependencyUnavailable);
     await expect(queues.receive(pool, NOW_AND_FOR_LONG)).rejects.toThrow(DependencyUnavailable);
   });
 }

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DependencyUnavailable, type JobStore } from '../../lib/relay/ports.ts';
-import { publishJob } from '../../lib/relay/publish-event.ts';
+import { publishEvents } from '../../lib/relay/publish-event.ts';
 import type { Job } from '../../lib/relay/records.ts';
 import { jwsFor, leaseOne } from './evidence-samples.ts';
 import { makePartnerOf, PARTNER_WAYS } from './partner-ways.ts';
@@ -234,7 +234,7 @@ it('the end of a canceled job is published as its one event', async () => {
   const { world, jobId, find } = await submitted();
   await world.ports.registry.putEndpoint(sampleEndpoint());
   await cancel(world, jobId);
-  await publishJob(world.ports, await find());
+  await publishEvents(world.ports, [await find()]);
   const [{ delivery } = { delivery: undefined }, ...others] = world.ports.deliveries.sent;
   expect(others).toEqual([]);
   expect(delivery?.eventType).toBe('link.canceled');

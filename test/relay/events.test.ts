@@ -1,11 +1,11 @@
 // Events: exactly one for each way a job can end, the same bytes however often it is derived.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { JOB_STATES } from '../../lib/protocol/messages.ts';
 import { deriveEvent } from '../../lib/relay/derive-event.ts';
 import { DependencyUnavailable } from '../../lib/relay/ports.ts';
-import { draftDelivery, publishJob } from '../../lib/relay/publish-event.ts';
+import { draftDelivery, publishEvents } from '../../lib/relay/publish-event.ts';
 import { rebuildEvents } from '../../lib/relay/rebuild-events.ts';
-import type { Job } from '../../lib/relay/records.ts';
+import type { Delivery, Job } from '../../lib/relay/records.ts';
 import { ACCOUNT, DAY, HOUR, NOW, sampleDelivery, sampleEndpoint, sampleJob, sampleResult } from './samples.ts';
 import { createWorld } from './world.ts';
 
@@ -59,7 +59,7 @@ describe('publishing', () => {
     const others = [sampleEndpoint({ state: 'disabled' }), sampleEndpoint({ accountId: 'other4other4other' })];
     for (const endpoint of [...active, ...others]) await world.ports.registry.putEndpoint(endpoint);
     const job = endedJob();
-    await publishJob(world.ports, job);
+    expect(await publishEvents(world.ports, [job])).toEqual({ done: 1 });
     const { id, type } = deriveEvent(job) ?? {};
     expect(world.ports.deliveries.sent).toEqual(
       active.map(({ endpointId }) => ({
@@ -83,19 +83,49 @@ describe('publishing', () => {
   it.each(['queued', 'leased'] as const)('sends nothing of a job that is %s', async (state) => {
     const world = await createWorld();
     await world.ports.registry.putEndpoint(sampleEndpoint());
-    await publishJob(world.ports, endedJob({ state }));
+    expect(await publishEvents(world.ports, [endedJob({ state })])).toEqual({ done: 1 });
     expect(world.ports.deliveries.sent).toEqual([]);
     expect(world.events).toEqual([]);
   });
 
-  it('fails when one of the messages could not be sent, so that the record is tried again', async () => {
+  it('lists the endpoints of an account once, and hands over all messages together, in order', async () => {
     const world = await createWorld();
     await world.ports.registry.putEndpoint(sampleEndpoint());
-    const send = async () => {
-      throw new Error('down');
+    const lists = vi.spyOn(world.ports.directory, 'listEndpoints');
+    const calls = vi.spyOn(world.ports.deliveries, 'sendMany');
+    const jobs = [endedJob(), endedJob({ state: 'queued' }), endedJob()];
+    expect(await publishEvents(world.ports, jobs)).toEqual({ done: 3 });
+    expect(lists).toHaveBeenCalledOnce();
+    expect(calls.mock.calls.map(([deliveries]) => deliveries.map(({ eventId }) => eventId))).toEqual([
+      [deriveEvent(jobs[0] as Job)?.id, deriveEvent(jobs[2] as Job)?.id],
+    ]);
+    expect(world.namesOfEvents()).toEqual(['event.published', 'event.published']);
+  });
+
+  it('stops at the first job of which a message was not taken, so that it and all behind it are tried again', async () => {
+    const world = await createWorld();
+    for (const endpoint of [sampleEndpoint(), sampleEndpoint()]) await world.ports.registry.putEndpoint(endpoint);
+    const jobs = [endedJob(), endedJob(), endedJob()];
+    const sendMany = async (all: readonly Delivery[]) =>
+      new Map([3, 4].map((at) => [all[at] as Delivery, new Error(`no ${at}`)]));
+    const progress = await publishEvents({ ...world.ports, deliveries: { sendMany } }, jobs);
+    expect(progress).toEqual({ done: 1, failure: new Error('no 3') });
+    expect(world.events).toMatchObject([{ event: 'event.published', jobId: jobs[0]?.jobId }]);
+  });
+
+  it('publishes what stands before a job whose endpoints cannot be listed', async () => {
+    const world = await createWorld();
+    await world.ports.registry.putEndpoint(sampleEndpoint());
+    const { listEndpoints } = world.ports.directory;
+    const directory = {
+      ...world.ports.directory,
+      listEndpoints: async (accountId: string) =>
+        accountId === ACCOUNT.accountId ? listEndpoints(accountId) : Promise.reject(new Error('down')),
     };
-    await expect(publishJob({ ...world.ports, deliveries: { send } }, endedJob())).rejects.toThrow('down');
-    expect(world.events).toEqual([]);
+    const jobs = [endedJob(), endedJob({ accountId: 'other4other4other' }), endedJob()];
+    const progress = await publishEvents({ ...world.ports, directory }, jobs);
+    expect(progress).toEqual({ done: 1, failure: new Error('down') });
+    expect(world.ports.deliveries.sent).toHaveLength(1);
   });
 });
 

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deriveQuotaWarning } from '../../lib/relay/derive-quota-warning.ts';
 import { DependencyUnavailable } from '../../lib/relay/ports.ts';
-import { draftDelivery, publishWarning } from '../../lib/relay/publish-event.ts';
+import { draftDelivery, publishEvents } from '../../lib/relay/publish-event.ts';
 import { isWarningDue } from '../../lib/relay/quota-warning.ts';
 import { nextMonthAt } from '../../lib/relay/quota-window.ts';
 import { rebuildEvents } from '../../lib/relay/rebuild-events.ts';
-import type { QuotaWarning } from '../../lib/relay/records.ts';
+import type { Delivery, QuotaWarning } from '../../lib/relay/records.ts';
 import { sendBatch, submissions } from './batches.ts';
 import { ACCOUNT, NOW, sampleEndpoint, sampleWarning } from './samples.ts';
 import { createWorld, sampleSubmission, type World } from './world.ts';
@@ -176,7 +176,7 @@ describe('publishing', () => {
     const others = [sampleEndpoint({ state: 'disabled' }), sampleEndpoint({ accountId: 'other4other4other' })];
     for (const endpoint of [...active, ...others]) await world.ports.registry.putEndpoint(endpoint);
     const warning = sampleWarning();
-    await publishWarning(world.ports, warning);
+    expect(await publishEvents(world.ports, [warning])).toEqual({ done: 1 });
     const { id: eventId, type } = deriveQuotaWarning(warning);
     const sent = active.map((endpoint) => ({ delaySeconds: 0, delivery: draftDelivery(warning, endpoint) }));
     expect(world.ports.deliveries.sent).toEqual(sent);
@@ -193,11 +193,14 @@ describe('publishing', () => {
     expect(world.events).toEqual([{ event: 'event.published', accountId, eventId, type, endpoints: 2 }]);
   });
 
-  it('fails when a message could not be sent, so that the record is tried again', async () => {
+  it('is not done when a message could not be sent, so that the record is tried again', async () => {
     const world = await createWorld();
     await world.ports.registry.putEndpoint(sampleEndpoint());
-    const deliveries = { send: () => Promise.reject(new Error('down')) };
-    await expect(publishWarning({ ...world.ports, deliveries }, sampleWarning())).rejects.toThrow('down');
+    const down = new Error('down');
+    const sendMany = async (all: readonly Delivery[]) => new Map(all.map((one) => [one, down]));
+    const progress = await publishEvents({ ...world.ports, deliveries: { sendMany } }, [sampleWarning()]);
+    expect(progress).toEqual({ done: 0, failure: down });
+    expect(world.events).toEqual([]);
   });
 
   it('is done again by a rebuild, under the same id, and not where it was delivered', async () => {

@@ -5,7 +5,7 @@ import { hashToken } from '../../lib/relay/enrollment-token.ts';
 import type { IncomingRequest } from '../../lib/relay/front-door.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
 import { createPartnerKey } from '../../lib/relay/operator/keys.ts';
-import { publishJob } from '../../lib/relay/publish-event.ts';
+import { publishEvents } from '../../lib/relay/publish-event.ts';
 import type { Account, AgentKey } from '../../lib/relay/records.ts';
 import { sweep } from '../../lib/relay/sweep.ts';
 import { ACCOUNT, HOUR, NOW, SECOND, sampleEndpoint, sampleGrant, sampleJob } from './samples.ts';
@@ -134,7 +134,7 @@ function createWheel(world: World): TwoTenants['turn'] {
     for (const job of world.ports.jobs.all()) {
       if (job.dueAt !== undefined || published.has(job.jobId)) continue;
       published.add(job.jobId);
-      await publishJob(world.ports, job);
+      await publishEvents(world.ports, [job]);
     }
     for (const { delivery } of world.ports.deliveries.sent.slice(delivered)) await deliverEvent(world.ports, delivery);
     delivered = world.ports.deliveries.sent.length;

@@ -59,14 +59,18 @@ export function createInMemoryJobQueues(clock: Clock): InMemoryJobQueues {
         return { ref: message.ref, receipt: message.receipt };
       });
     },
-    async remove(pool, receipt) {
+    async removeMany(pool, receipts) {
       const messages = messagesOf(pool);
-      const index = messages.findIndex((message) => message.receipt === receipt);
-      if (index >= 0) messages.splice(index, 1);
+      for (const receipt of receipts) {
+        const index = messages.findIndex((message) => message.receipt === receipt);
+        if (index >= 0) messages.splice(index, 1);
+      }
     },
-    async hide(pool, receipt, seconds) {
-      const message = messagesOf(pool).find((one) => one.receipt === receipt);
-      if (message) message.visibleAt = clock() + seconds * 1000;
+    async hideMany(pool, hidden) {
+      for (const { receipt, seconds } of hidden) {
+        const message = messagesOf(pool).find((one) => one.receipt === receipt);
+        if (message) message.visibleAt = clock() + seconds * 1000;
+      }
     },
   };
 }
@@ -81,6 +85,10 @@ export function createInMemoryDeliveryQueue(): InMemoryDeliveryQueue {
     sent,
     async send(delivery, delaySeconds) {
       sent.push({ delivery: structuredClone(delivery), delaySeconds });
+    },
+    async sendMany(deliveries) {
+      for (const delivery of deliveries) await this.send(delivery, 0);
+      return new Map();
     },
   };
 }

@@ -59,7 +59,7 @@ export async function startRealServices(): Promise<RealServices> {
 }
 
 /** The table as the schema says, indexes with keys only: an adapter that reads more from them must fail here. */
-async function makeTable(client: DynamoDBClient, name: string): Promise<void> {
+export async function makeTable(client: DynamoDBClient, name: string, options = { stream: false }): Promise<void> {
   const indexKeys = Object.values(TABLE.indexes).flatMap(({ partitionKey, sortKey }) => [partitionKey, sortKey]);
   const keys = [{ name: TABLE.partitionKey, type: 'S' } as const, { name: TABLE.sortKey, type: 'S' } as const];
   await client.send(
@@ -76,6 +76,7 @@ async function makeTable(client: DynamoDBClient, name: string): Promise<void> {
         KeySchema: keySchema(partitionKey.name, sortKey.name),
         Projection: { ProjectionType: 'KEYS_ONLY' },
       })),
+      ...(options.stream && { StreamSpecification: { StreamEnabled: true, StreamViewType: TABLE.stream } }),
     }),
   );
   await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.1 }, { TableName: name });

@@ -86,10 +86,13 @@ test('ten in a batch write no more than the design allows, over their whole life
   await untilDelivered(ids);
   const { calls, writeUnits } = difference(relay.cloud.meter.snapshot(), before);
   // Each job is put, and so are its evidence and its delivery. The rest are one-time values: one of the batch, and one
-  // of each poll that leased. The demo's agent takes fewer than ten at once, so what it claims above one is left out.
+  // of each poll that leased. The demo's agent takes fewer than ten at once, so what it claims above one is left out:
+  // `test/costs` has the whole bill, with an agent that takes ten.
   const claimed = (calls.dynamodb['PutItem'] ?? 0) - 3 * ids.length;
   expect(claimed).toBeGreaterThanOrEqual(2);
   expect((writeUnits - (claimed - 2)) / ids.length).toBeLessThanOrEqual(9.5);
+  // Pointers and events go, and messages are removed, many to a call.
+  expect(Object.keys(calls.sqs).filter((operation) => !/^Receive|Batch$/.test(operation))).toEqual([]);
   const events = await client.timeline(ids[0] ?? '');
   expect(events.map(({ type }) => type)).toEqual(['accepted', 'started', 'reported', 'delivery']);
   expect(events.at(-1)).toMatchObject({ attempt: 1, state: 'delivered', eventType: 'link.resolved' });

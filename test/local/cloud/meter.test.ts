@@ -12,6 +12,8 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
   DeleteMessageCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
@@ -168,10 +170,16 @@ test('counts SQS requests in chunks of 64 KiB, and empty receives apart', async 
     await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
     const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
     await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: Messages[0]?.ReceiptHandle }));
+    const received = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+    const hidden = received.map((entry) => ({ ...entry, VisibilityTimeout: 60 }));
+    await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries: hidden }));
+    await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: received }));
   });
   expect(reading.emptyReceives).toBe(1);
-  expect(reading.calls.sqs).toEqual({ SendMessage: 1, SendMessageBatch: 2, ReceiveMessage: 2, DeleteMessage: 1 });
-  expect(billableOperations(reading)).toBe(6);
+  const together = { ChangeMessageVisibilityBatch: 1, DeleteMessageBatch: 1 };
+  const sent = { SendMessage: 1, SendMessageBatch: 2 };
+  expect(reading.calls.sqs).toEqual({ ...sent, ReceiveMessage: 2, DeleteMessage: 1, ...together });
+  expect(billableOperations(reading)).toBe(8);
 });
 
 test('gives the next message to the next receiver, not to a long poll that was given up', async () => {

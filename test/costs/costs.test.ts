@@ -1,0 +1,172 @@
+// What the relay costs: every request to AWS by name, and DynamoDB's units, as AWS would bill them. A price that moves is
+// seen here first, and the README says the same.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { billableOperations, type MeterReading } from '../../lib/local/cloud/meter.ts';
+import { tableUnder } from '../docs/readme.ts';
+import { type Costs, measureCosts, TOGETHER } from './measure.ts';
+
+interface Price {
+  readonly writeUnits: number;
+  readonly readUnits: number;
+  readonly dynamodb: Readonly<Record<string, number>>;
+  readonly sqs: Readonly<Record<string, number>>;
+  readonly apiGateway: Readonly<Record<string, number>>;
+  readonly lambda: Readonly<Record<string, number>>;
+  /** Receives that found nothing. */
+  readonly emptyReceives?: number;
+}
+
+/** What one call of the links function counts beside the table and the queues. */
+const called = (method: string) => ({ apiGateway: { [method]: 1 }, lambda: { links: 1 } });
+
+const REQUESTS = {
+  submit: {
+    ...called('POST'),
+    // One-time value, quota, and the row with an entry in both indexes.
+    writeUnits: 5,
+    readUnits: 1,
+    dynamodb: { PutItem: 2, GetItem: 1, UpdateItem: 1 },
+    sqs: { SendMessage: 1 },
+  },
+  repeat: { ...called('POST'), writeUnits: 1, readUnits: 1, dynamodb: { PutItem: 1, GetItem: 1 }, sqs: {} },
+  readEnded: { ...called('GET'), writeUnits: 1, readUnits: 1, dynamodb: { PutItem: 1, GetItem: 1 }, sqs: {} },
+  readWithoutClaim: { ...called('GET'), writeUnits: 0, readUnits: 1, dynamodb: { GetItem: 1 }, sqs: {} },
+  readWaiting: {
+    ...called('GET'),
+    writeUnits: 1,
+    readUnits: 1.5,
+    dynamodb: { PutItem: 1, GetItem: 1, Query: 1 },
+    sqs: {},
+  },
+  listPage: {
+    ...called('GET'),
+    writeUnits: 1,
+    // 50 rows, 51 entries of the index, and the account's agents.
+    readUnits: 52,
+    dynamodb: { PutItem: 1, Query: 2, BatchGetItem: 1 },
+    sqs: {},
+  },
+  // One-time value, the row, its entry among what is due, and the unit that comes back.
+  cancel: {
+    ...called('POST'),
+    writeUnits: 4,
+    readUnits: 1,
+    dynamodb: { PutItem: 1, GetItem: 1, UpdateItem: 2 },
+    sqs: {},
+  },
+  batchOf100: {
+    ...called('POST'),
+    writeUnits: 302,
+    readUnits: 100,
+    dynamodb: { PutItem: 101, BatchGetItem: 1, UpdateItem: 1 },
+    sqs: { SendMessageBatch: 10 },
+  },
+  repeatedBatchOf100: {
+    ...called('POST'),
+    writeUnits: 1,
+    readUnits: 100,
+    dynamodb: { PutItem: 1, BatchGetItem: 1 },
+    sqs: {},
+  },
+} as const satisfies Partial<Record<keyof Costs, Price>>;
+
+/** Seven of one-time values, quota, row with its entries, and lease; two of the evidence, two of the end, one of the delivery. */
+const LIFE = {
+  writeUnits: 12,
+  readUnits: 2.5,
+  dynamodb: { PutItem: 5, GetItem: 2, UpdateItem: 3, Query: 1 },
+  sqs: { SendMessage: 1, ReceiveMessage: 2, SendMessageBatch: 1, DeleteMessageBatch: 2 },
+} as const;
+
+const LIVES = {
+  lifeAlone: { ...LIFE, apiGateway: { POST: 3 }, lambda: { links: 1, agent: 2, publish: 1, deliver: 1 } },
+  lifeInFlow: { ...LIFE, apiGateway: { POST: 2 }, lambda: { links: 1, agent: 1, publish: 1, deliver: 1 } },
+  // Of ten jobs.
+  lifeInTens: {
+    writeUnits: 93,
+    readUnits: 20.5,
+    dynamodb: { PutItem: 32, BatchGetItem: 1, GetItem: 10, UpdateItem: 21, Query: 1 },
+    sqs: { SendMessageBatch: 2, ReceiveMessage: 2, DeleteMessageBatch: 2 },
+    apiGateway: { POST: 3 },
+    lambda: { links: 1, agent: 2, publish: 1, deliver: 1 },
+  },
+} as const satisfies Partial<Record<keyof Costs, Price>>;
+
+const IDLE_HOUR: Price = {
+  writeUnits: 12,
+  readUnits: 60,
+  dynamodb: { GetItem: 120, UpdateItem: 12 },
+  sqs: {},
+  apiGateway: { POST: 60 },
+  lambda: { agent: 60 },
+  // A poll that may not wait looks twice.
+  emptyReceives: 120,
+};
+
+const PRICES: Readonly<Record<keyof Costs, Price>> = { ...REQUESTS, ...LIVES, idleHour: IDLE_HOUR };
+
+let costs: Costs;
+beforeAll(async () => {
+  costs = await measureCosts();
+});
+
+const priceOf = ({ writeUnits, readUnits, calls, emptyReceives }: MeterReading): Price => {
+  const { dynamodb, sqs, apiGateway, lambda } = calls;
+  const price = { writeUnits, readUnits, dynamodb, sqs, apiGateway, lambda };
+  return emptyReceives > 0 ? { ...price, emptyReceives } : price;
+};
+
+test.each(Object.keys(PRICES) as (keyof Costs)[])('%s costs what it did', (what) => {
+  expect(priceOf(costs[what])).toEqual(PRICES[what]);
+});
+
+describe('the budget of the reference job', () => {
+  test('one by one: 12 write units, and 24 requests while jobs keep coming', () => {
+    expect(costs.lifeAlone.writeUnits).toBeLessThanOrEqual(12);
+    expect(costs.lifeInFlow.writeUnits).toBeLessThanOrEqual(12);
+    expect(billableOperations(costs.lifeInFlow)).toBeLessThanOrEqual(24);
+  });
+
+  test('in tens: 9.5 write units and 11 requests', () => {
+    expect(costs.lifeInTens.writeUnits / TOGETHER).toBeLessThanOrEqual(9.5);
+    expect(billableOperations(costs.lifeInTens) / TOGETHER).toBeLessThanOrEqual(11);
+  });
+
+  test('a repeat: one write unit and no message', () => {
+    expect(costs.repeat.writeUnits).toBeLessThanOrEqual(1);
+    expect(costs.repeat.calls.sqs).toEqual({});
+  });
+
+  test('an idle agent in an hour: 12 writes', () => {
+    expect(costs.idleHour.writeUnits).toBeLessThanOrEqual(12);
+  });
+});
+
+/** The README's rows, in its order, and over how many jobs each is measured. */
+const ROWS: readonly (readonly [string, keyof Costs, number])[] = [
+  ['a job, from submission to webhook', 'lifeAlone', 1],
+  ['the same while jobs keep coming', 'lifeInFlow', 1],
+  ['the same in tens', 'lifeInTens', TOGETHER],
+  ['submit a job', 'submit', 1],
+  ['submit it again', 'repeat', 1],
+  ['submit a batch of 100', 'batchOf100', 1],
+  ['submit the batch again', 'repeatedBatchOf100', 1],
+  ['read a job that has ended', 'readEnded', 1],
+  ['read it, signed as rfc9421', 'readWithoutClaim', 1],
+  ['read a job that waits, and why', 'readWaiting', 1],
+  ['list a page of 50 that wait', 'listPage', 1],
+  ['cancel a job', 'cancel', 1],
+  ['an idle agent for an hour', 'idleHour', 1],
+];
+
+test('the README says so', () => {
+  const sum = (counts: Readonly<Record<string, number>>) =>
+    Object.values(counts).reduce((total, one) => total + one, 0);
+  const real = ROWS.map(([what, name, jobs]) => {
+    const { writeUnits, readUnits, calls, emptyReceives } = costs[name];
+    const requests = [sum(calls.dynamodb), sum(calls.sqs) + emptyReceives, sum(calls.apiGateway), sum(calls.lambda)];
+    const counts = [writeUnits, readUnits, ...requests, billableOperations(costs[name]) + emptyReceives];
+    return [what, ...counts.map((count) => String(count / jobs))];
+  });
+  expect(tableUnder('What it costs')).toEqual(real);
+});

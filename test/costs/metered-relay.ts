@@ -1,0 +1,187 @@
+// The relay's handlers over the real adapters and emulators, with the meter between; a warm function's caches, and a clock
+// that stands still, so that the same work always costs the same.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+} from '@aws-sdk/client-sqs';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { handleQueueBatch, handleStreamBatch } from '../../lib/aws/batch.ts';
+import { createDynamoDbClient, createSqsClient } from '../../lib/aws/clients.ts';
+import { createEnrollment, createPresence } from '../../lib/aws/dynamodb-agents.ts';
+import { createDeliveryLog } from '../../lib/aws/dynamodb-delivery-log.ts';
+import { createDirectory } from '../../lib/aws/dynamodb-directory.ts';
+import { createDueWork } from '../../lib/aws/dynamodb-due-work.ts';
+import { createEvidenceStore } from '../../lib/aws/dynamodb-evidence.ts';
+import { createJobHistory } from '../../lib/aws/dynamodb-job-history.ts';
+import { createJobStore } from '../../lib/aws/dynamodb-jobs.ts';
+import { createOneTimeValues } from '../../lib/aws/dynamodb-one-time-values.ts';
+import { createQuotaLedger } from '../../lib/aws/dynamodb-quota.ts';
+import { DynamoTable } from '../../lib/aws/dynamodb-table.ts';
+import { createRegistry } from '../../lib/aws/registry.ts';
+import { createDeliveryQueue, parseDelivery } from '../../lib/aws/sqs-delivery-queue.ts';
+import { createJobQueues } from '../../lib/aws/sqs-job-queues.ts';
+import { eventSourcesIn, sequenceNumberOf } from '../../lib/aws/stream-event.ts';
+import { type Emulators, startEmulators } from '../../lib/local/cloud/emulators.ts';
+import { createMeter, difference, type MeterIntake, type MeterReading } from '../../lib/local/cloud/meter.ts';
+import { collectStarted } from '../../lib/local/cloud/stoppable.ts';
+import { listShards, openShard } from '../../lib/local/cloud/stream-reader.ts';
+import { deliverEvent } from '../../lib/relay/deliver-event.ts';
+import type { IncomingRequest } from '../../lib/relay/front-door.ts';
+import { publishEvents } from '../../lib/relay/publish-event.ts';
+import { makeTable } from '../contracts/real-services.ts';
+import { ACCOUNT, sampleEndpoint, sampleGrant } from '../relay/samples.ts';
+import { type Agent, type Answer, createWorld, type World } from '../relay/world.ts';
+
+const ENVIRONMENT = { region: 'us-east-1', credentials: { accessKeyId: 'laptop', secretAccessKey: 'laptop' } };
+const TABLE_NAME = 'costs';
+const DELIVERIES = 'signet-test-deliveries';
+const BATCH_SIZE = 10;
+
+export type MeteredRelay = Awaited<ReturnType<typeof startMeteredRelay>>;
+
+/** Call `stop` at the end: processes and sockets stay until then. */
+export async function startMeteredRelay() {
+  const started = collectStarted();
+  const folder = mkdtempSync(join(tmpdir(), 'signet-costs-'));
+  started.add({ stop: async () => rmSync(folder, { recursive: true, force: true }) });
+  const meter = createMeter();
+  const emulators = await startEmulators(folder, meter, started);
+  const dynamoDb = createDynamoDbClient({ ...ENVIRONMENT, endpoint: emulators.endpoints.dynamodb });
+  const sqs = createSqsClient({ ...ENVIRONMENT, endpoint: emulators.endpoints.sqs });
+  for (const client of [dynamoDb, sqs]) started.add({ stop: async () => client.destroy() });
+  const world = await createWorld();
+  const deliveryQueueUrl = await furnish(world, { emulators, dynamoDb, sqs });
+  const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName: TABLE_NAME }));
+  const stream = await openStream(emulators.unmetered.dynamodb, Table?.LatestStreamArn ?? '');
+  return {
+    world,
+    /** What the work used. */
+    async costOf(work: () => Promise<unknown>): Promise<MeterReading> {
+      const before = meter.snapshot();
+      await work();
+      return difference(meter.snapshot(), before);
+    },
+    /** The table knows the agent from now on. */
+    enroll: (agent: Agent) => enroll(world, agent),
+    /** As API Gateway calls the function of the route. */
+    async ask(request: IncomingRequest): Promise<Answer> {
+      meter.countCall('apiGateway', request.method);
+      meter.countCall('lambda', request.path.startsWith('/agent/') ? 'agent' : 'links');
+      return world.ask(request);
+    },
+    /** As Lambda reads the stream, for which it does not charge. How many jobs ended since the last time. */
+    publish: () => publish(world, meter, stream),
+    /** As Lambda polls the queue: it receives up to ten, and deletes what was handled with one call. How many there were. */
+    deliver: () => deliver(world, meter, { sqs, deliveryQueueUrl }),
+    stop: started.stop,
+  };
+}
+
+interface Services {
+  readonly emulators: Emulators;
+  readonly dynamoDb: ReturnType<typeof createDynamoDbClient>;
+  readonly sqs: ReturnType<typeof createSqsClient>;
+}
+
+/** Puts the real adapters under the world, and what an operator makes into the table. The URL of the delivery queue. */
+async function furnish(world: World, { emulators, dynamoDb, sqs }: Services): Promise<string> {
+  await makeTable(dynamoDb, TABLE_NAME, { stream: true });
+  const table = new DynamoTable(dynamoDb, TABLE_NAME);
+  const jobQueueUrlPrefix = `${emulators.endpoints.sqs}/000000000000/signet-test-jobs-`;
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: DELIVERIES }));
+  const registry = createRegistry(table, sqs, jobQueueUrlPrefix);
+  Object.assign(world.ports, {
+    directory: createDirectory(table, world.ports.clock),
+    registry,
+    presence: createPresence(table),
+    enrollment: createEnrollment(dynamoDb, table),
+    oneTimeValues: createOneTimeValues(table),
+    jobs: createJobStore(table),
+    history: createJobHistory(table),
+    quota: createQuotaLedger(table),
+    evidence: createEvidenceStore(table),
+    due: createDueWork(table),
+    log: createDeliveryLog(table),
+    queues: createJobQueues(sqs, jobQueueUrlPrefix),
+    deliveries: createDeliveryQueue(sqs, QueueUrl),
+  });
+  await registry.putAccount(ACCOUNT);
+  for (const pool of ACCOUNT.pools) await registry.createQueue({ accountId: ACCOUNT.accountId, pool });
+  await registry.putKey(world.partner.key);
+  await enroll(world, world.agent);
+  await registry.putEndpoint(sampleEndpoint());
+  return QueueUrl;
+}
+
+async function enroll({ ports }: World, agent: Agent): Promise<Agent> {
+  const { key } = agent;
+  const grant = sampleGrant({ accountId: key.accountId, pool: key.pool });
+  await ports.registry.putGrant(grant);
+  await ports.enrollment.redeem(grant, key, { thumbprint: key.keyId, name: 'desk', nowMs: ports.clock() });
+  return agent;
+}
+
+type Stream = () => Promise<readonly DynamoDBRecord[]>;
+
+/** Reads on from where it stopped. */
+async function openStream(endpoint: string, streamArn: string): Promise<Stream> {
+  const shards = (await listShards(endpoint, streamArn)).map((id) => openShard(endpoint, streamArn, id));
+  return async () => {
+    const pages: (readonly unknown[])[] = [];
+    for (const shard of shards) {
+      for (let page = await shard.read(1_000); page && page.length > 0; page = await shard.read(1_000))
+        pages.push(page);
+    }
+    return pages.flat() as DynamoDBRecord[];
+  };
+}
+
+/** What the event source's filter lets through: a job that was open, and has ended. */
+function isEnd({ dynamodb }: DynamoDBRecord): boolean {
+  const [before, after] = [dynamodb?.OldImage?.['state']?.S ?? '', dynamodb?.NewImage?.['state']?.S ?? ''];
+  return ['queued', 'leased'].includes(before) && ['completed', 'failed', 'expired', 'canceled'].includes(after);
+}
+
+async function publish(world: World, meter: MeterIntake, stream: Stream): Promise<number> {
+  const records = (await stream()).filter(isEnd);
+  for (let at = 0; at < records.length; at += BATCH_SIZE) {
+    meter.countCall('lambda', 'publish');
+    await handleStreamBatch(records.slice(at, at + BATCH_SIZE), {
+      read: eventSourcesIn,
+      handle: (sources) => publishEvents(world.ports, sources),
+      idOf: sequenceNumberOf,
+      onFailure: rethrow,
+    });
+  }
+  return records.length;
+}
+
+interface DeliverySource {
+  readonly sqs: Services['sqs'];
+  readonly deliveryQueueUrl: string;
+}
+
+async function deliver(world: World, meter: MeterIntake, { sqs, deliveryQueueUrl }: DeliverySource): Promise<number> {
+  const QueueUrl = deliveryQueueUrl;
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: BATCH_SIZE }));
+  if (Messages.length === 0) return 0;
+  meter.countCall('lambda', 'deliver');
+  await handleQueueBatch(Messages, {
+    handle: ({ Body = '' }: Message) => deliverEvent(world.ports, parseDelivery(Body)),
+    idOf: ({ MessageId = '' }) => MessageId,
+    onFailure: rethrow,
+  });
+  const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+  await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+  return Messages.length;
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}

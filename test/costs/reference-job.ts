@@ -1,0 +1,49 @@
+// The reference job of the budget: a row of at most a KiB, four hops, one endpoint, done at the first attempt.
+import type { LeasedJob } from '../../lib/protocol/messages.ts';
+import { jwsFor } from '../relay/evidence-samples.ts';
+import { type Agent, sampleSubmission } from '../relay/world.ts';
+import type { MeteredRelay } from './metered-relay.ts';
+
+const HOSTS = ['click.example.com', 'r.tracking.example.net', 'go.partner.example.org', 'shop.example.org'];
+const FINAL_URL = 'https://shop.example.org/products/winter-boots-42?ref=acme&utm_source=newsletter';
+
+/** With all that an agent tells of a request over TLS. */
+const HOPS = HOSTS.map((host, index) => {
+  const isLast = index === HOSTS.length - 1;
+  return {
+    url: isLast ? FINAL_URL : `https://${host}/r/8f2c1d7e?campaign=autumn-sale&partner=acme&hop=${index}`,
+    kind: isLast ? 'none' : 'http',
+    address: `203.0.113.${10 + index}`,
+    status: isLast ? 200 : 302,
+    tls: { protocol: 'TLSv1.3', certificateEndsAt: `2027-0${index + 1}-14T23:59:59.000Z` },
+    cookieNames: [`session_${index}`],
+    timing: { dnsMs: 3.1 + index, connectMs: 11.7, tlsMs: 24.9, firstByteMs: 48.3, totalMs: 52.6 + index },
+    ...(isLast ? {} : { parametersGained: ['click_id'], parametersLost: ['hop'] }),
+  };
+});
+
+/** Submissions, each under a key of its own. */
+export function submissions(count: number) {
+  return Array.from({ length: count }, () => sampleSubmission({ source: 'newsletter', rowId: 'row-000123' }));
+}
+
+/** An agent that does each step when it is told to: what costs is its requests, not its work. */
+export function createAgent({ world, ask }: Pick<MeteredRelay, 'world' | 'ask'>, by: Agent) {
+  let pace: string | undefined;
+  let done: readonly LeasedJob[] = [];
+  return {
+    /** One poll: reports what it has, and takes as many as wanted. Gives how many were taken and accepted, and when to come back. */
+    async poll(want: number) {
+      const results = done.map((leased) => ({ lease: leased.lease, jws: evidenceOf(leased) }));
+      const wish = { want, ...(results.length > 0 && { results }), ...(pace !== undefined && { pace }) };
+      const { json } = await ask(world.signedByAgent(wish, by));
+      pace = json.pace;
+      done = json.jobs;
+      return { taken: done.length, accepted: json.accepted.length, nextPollSeconds: json.nextPollSeconds };
+    },
+  };
+
+  function evidenceOf(leased: LeasedJob): string {
+    return jwsFor(world, leased, { by, payload: { hops: HOPS, finalUrl: FINAL_URL } });
+  }
+}

@@ -71,6 +71,8 @@ export interface BatchResponse {
 /** One thing that happened to a job. */
 export type TimelineEvent = { readonly at: string } & (
   | { readonly type: 'accepted' }
+  /** To the agents' queue. `resends`: how often more it was sent since, because nobody had taken it. */
+  | { readonly type: 'sent'; readonly resends: number }
   /** Of the lease that runs now; earlier ones are not kept. */
   | { readonly type: 'leased'; readonly agentId: string; readonly fence: number; readonly leaseUntil: string }
   /** By the agent's own clock, as its evidence says. */
@@ -89,7 +91,7 @@ export type TimelineEvent = { readonly at: string } & (
       readonly agentId?: string | undefined;
       readonly fence: number;
     }
-  /** The newest attempt at one endpoint. */
+  /** One attempt at one endpoint; `state` is how the delivery stood after it. */
   | {
       readonly type: 'delivery';
       readonly endpointId: string;

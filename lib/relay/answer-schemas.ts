@@ -123,6 +123,11 @@ const byAgent = { at: time, agentId: text, fence: count };
 export const timelineEvent = schemaOf<TimelineEvent>()(
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('accepted'), at: time }),
+    z.object({
+      type: z.literal('sent'),
+      at: time,
+      resends: count.check(z.describe('How often more it was sent since, because nobody had taken it.')),
+    }),
     z.object({ type: z.literal('leased'), ...byAgent, leaseUntil: time }),
     z.object({ type: z.literal('started'), ...byAgent }),
     z.object({ type: z.literal('reported'), ...byAgent, conclusion, reason }),

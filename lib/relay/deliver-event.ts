@@ -2,6 +2,7 @@
 import { signWebhook } from '../protocol/webhook.ts';
 import type { KeyRing } from './key-ring.ts';
 import { LIMITS } from './limits.ts';
+import { nextAttempt } from './next-attempt.ts';
 import type {
   Clock,
   DeliveryLog,
@@ -82,12 +83,12 @@ async function follow(ports: DeliveryPorts, delivery: Delivery, decision: Delive
   const nowMs = ports.clock();
   const waits = decision.kind === 'retry' ? decision.inSeconds : undefined;
   const byQueue = waits !== undefined && waits <= LIMITS.sqsDelaySeconds;
-  if (byQueue) await ports.deliveries.send({ ...delivery, attempt: delivery.attempt + 1 }, waits);
+  const made = { attempt: delivery.attempt, attemptedAt: nowMs, outcome: decision.outcome };
+  if (byQueue) await ports.deliveries.send(nextAttempt(delivery, made), waits);
   await ports.log.record({
     ...delivery,
+    ...made,
     state: decision.kind === 'retry' ? 'retrying' : decision.kind,
-    attemptedAt: nowMs,
-    outcome: decision.outcome,
     ...(waits !== undefined && !byQueue && { dueAt: nowMs + waits * 1000 }),
   });
   const { accountId, endpointId, eventId, attempt } = delivery;

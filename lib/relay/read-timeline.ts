@@ -6,7 +6,7 @@ import type { PartnerCall } from './front-door.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from './http-response.ts';
 import type { DeliveryLog, Directory, EvidenceStore, JobStore } from './ports.ts';
 import { findOwn, NO_SUCH_JOB } from './read-link.ts';
-import type { DeliveryRecord, Job } from './records.ts';
+import type { DeliveryAttempt, DeliveryRecord, Job } from './records.ts';
 
 export interface TimelinePorts {
   readonly jobs: JobStore;
@@ -17,19 +17,27 @@ export interface TimelinePorts {
 
 /**
  * Serves `GET /api/links/{jobId}/timeline`. A row says how a thing stands and not how it came to be so: leases that ran
- * out or were given back are not in it, nor when a lease began that has ended, nor any attempt at an endpoint but the
- * newest, nor an endpoint that was deleted.
+ * out or were given back are not in it, nor when a lease began that has ended, nor when the sweep sent the job again, nor
+ * an endpoint that was deleted.
  */
 export async function readTimeline(ports: TimelinePorts, call: PartnerCall): Promise<RelayResponse | Refusal> {
   const job = await findOwn(ports.jobs, call);
   if (!job) return NO_SUCH_JOB;
   const [work, deliveries] = await Promise.all([findWork(ports.evidence, job), findDeliveries(ports, job)]);
-  const accepted: TimelineEvent = { at: iso(job.createdAt), type: 'accepted' };
-  const events = [accepted, ...work, ...viewEnd(job), ...deliveries];
+  const events = [...viewAdmission(job), ...work, ...viewEnd(job), ...deliveries];
   return jsonResponse(200, { events } satisfies TimelineResponse);
 }
 
 const iso = (epochMs: number) => new Date(epochMs).toISOString();
+
+/** Both belong to the one admission: a first send that failed is made good by the sweep, and is one of its. */
+function viewAdmission({ createdAt, resends }: Job): TimelineEvent[] {
+  const at = iso(createdAt);
+  return [
+    { at, type: 'accepted' },
+    { at, type: 'sent', resends },
+  ];
+}
 
 /** The lease that runs, or what the agent said of its work. */
 async function findWork(evidence: EvidenceStore, job: Job): Promise<TimelineEvent[]> {
@@ -56,26 +64,27 @@ function viewEnd({ state, updatedAt, fence, result, leasedBy, endReason }: Job):
   return [{ at, type: 'reported', agentId, fence, conclusion, reason }];
 }
 
-/** The account's endpoints, each with the newest attempt that was made there. */
+/** Every attempt at every endpoint of the account, oldest first. */
 async function findDeliveries({ directory, log }: TimelinePorts, job: Job): Promise<TimelineEvent[]> {
   const event = deriveEvent(job);
   if (!event) return [];
   const endpoints = await directory.listEndpoints(job.accountId);
   const keys = endpoints.map(({ endpointId }) => ({ endpointId, eventAt: job.updatedAt, eventId: event.id }));
   const records = await log.findMany(keys);
-  return records.toSorted((one, other) => one.attemptedAt - other.attemptedAt).map(viewDelivery);
+  return records.flatMap(viewAttempts).toSorted((one, other) => one.at.localeCompare(other.at));
 }
 
-function viewDelivery(record: DeliveryRecord): TimelineEvent {
-  const { attemptedAt, endpointId, eventId, eventType, attempt, state, outcome } = record;
-  return {
+function viewAttempts(record: DeliveryRecord): TimelineEvent[] {
+  const { endpointId, eventId, eventType, earlier = [], state } = record;
+  const view = ({ attempt, attemptedAt, outcome }: DeliveryAttempt, stood: DeliveryRecord['state']): TimelineEvent => ({
     at: iso(attemptedAt),
     type: 'delivery',
     endpointId,
     eventId,
     eventType,
     attempt: attempt + 1,
-    state,
+    state: stood,
     outcome,
-  };
+  });
+  return [...earlier.map((one) => view(one, 'retrying')), view(record, state)];
 }

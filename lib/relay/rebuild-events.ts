@@ -1,6 +1,7 @@
 // Events derived again from jobs that have ended and from quota warnings, for deliveries that a lost queue took with it.
 
 import { describeFailure } from './describe-failure.ts';
+import { nextAfter } from './next-attempt.ts';
 import type { DeliveryLog, DeliveryQueue, Directory, Journal } from './ports.ts';
 import { draftDelivery, type EventSource } from './publish-event.ts';
 import type { Delivery, Endpoint } from './records.ts';
@@ -41,7 +42,7 @@ async function sendAgain(ports: RebuildPorts, delivery: Delivery): Promise<boole
   const record = await ports.log.find(delivery);
   const wasInQueue = !record || (record.state === 'retrying' && record.dueAt === undefined);
   if (!wasInQueue) return false;
-  await ports.deliveries.send({ ...delivery, attempt: record ? record.attempt + 1 : 0 }, 0);
+  await ports.deliveries.send(record ? nextAfter(record) : delivery, 0);
   const { accountId, endpointId, eventId } = delivery;
   ports.journal.record({ event: 'delivery.resent', accountId, endpointId, eventId });
   return true;

@@ -161,14 +161,22 @@ export interface Delivery {
   readonly body: string;
   /** 0 for the first. */
   readonly attempt: number;
+  /** What came of those before this one, oldest first; absent with the first. A repeated message may have left some out. */
+  readonly earlier?: readonly DeliveryAttempt[] | undefined;
 }
 
-/** What the delivery log keeps of the newest attempt. */
-export interface DeliveryRecord extends Delivery {
-  readonly state: 'delivered' | 'retrying' | 'failed' | 'dropped';
+/** One attempt that was made. */
+export interface DeliveryAttempt {
+  /** 0 for the first. */
+  readonly attempt: number;
   readonly attemptedAt: number;
   /** The receiver's status, or what kept us from one. */
   readonly outcome: string;
+}
+
+/** What the delivery log keeps: the newest attempt, and with it those before. */
+export interface DeliveryRecord extends Delivery, DeliveryAttempt {
+  readonly state: 'delivered' | 'retrying' | 'failed' | 'dropped';
   /** Only while the sweep must send it again. */
   readonly dueAt?: number | undefined;
 }

@@ -3,6 +3,7 @@ import { describeFailure } from './describe-failure.ts';
 import { giveBackIfUnused } from './give-back.ts';
 import { endJob } from './lease-jobs.ts';
 import { LIMITS } from './limits.ts';
+import { nextAfter } from './next-attempt.ts';
 import type {
   Clock,
   DeliveryLog,
@@ -116,13 +117,8 @@ async function sweepDelivery(
   if (record?.dueAt === undefined || record.dueAt > untilMs) return 0;
   const { accountId, endpointId, eventId } = record;
   const delaySeconds = Math.max(0, Math.ceil((record.dueAt - ports.clock()) / 1000));
-  await ports.deliveries.send(toNextAttempt(record), Math.min(delaySeconds, LIMITS.sqsDelaySeconds));
+  await ports.deliveries.send(nextAfter(record), Math.min(delaySeconds, LIMITS.sqsDelaySeconds));
   await ports.log.clearDue(record);
   ports.journal.record({ event: 'delivery.resent', accountId, endpointId, eventId });
   return 1;
-}
-
-function toNextAttempt(record: Parameters<DeliveryLog['clearDue']>[0]) {
-  const { accountId, endpointId, eventId, eventType, eventAt, body, attempt } = record;
-  return { accountId, endpointId, eventId, eventType, eventAt, body, attempt: attempt + 1 };
 }

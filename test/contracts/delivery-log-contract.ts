@@ -30,7 +30,15 @@ export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
     expect(await log.findMany([])).toEqual([]);
   });
 
-  it('keeps the newest attempt only', async () => {
+  it('gives back what came of the attempts before', async () => {
+    const log = makeLog();
+    const earlier = [0, 1].map((attempt) => ({ attempt, attemptedAt: NOW + attempt, outcome: '503' }));
+    const record = sampleDelivery({ attempt: 2, earlier });
+    await log.record(record);
+    expect(await log.find(record)).toEqual(record);
+  });
+
+  it('keeps the newest record only', async () => {
     const log = makeLog();
     const first = sampleDelivery({ dueAt: NOW + HOUR });
     const { dueAt: _, ...rest } = first;

@@ -94,7 +94,7 @@ test('ten in a batch write no more than the design allows, over their whole life
   // Pointers and events go, and messages are removed, many to a call.
   expect(Object.keys(calls.sqs).filter((operation) => !/^Receive|Batch$/.test(operation))).toEqual([]);
   const events = await client.timeline(ids[0] ?? '');
-  expect(events.map(({ type }) => type)).toEqual(['accepted', 'started', 'reported', 'delivery']);
+  expect(events.map(({ type }) => type)).toEqual(['accepted', 'sent', 'started', 'reported', 'delivery']);
   expect(events.at(-1)).toMatchObject({ attempt: 1, state: 'delivered', eventType: 'link.resolved' });
 });
 

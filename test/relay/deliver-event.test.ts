@@ -171,7 +171,9 @@ describe('the next attempt', () => {
   ])('after attempt %i waits in the queue, for %i seconds', async (attempt, delaySeconds) => {
     const { world, delivery, record } = await ready(answered(500), attempt);
     await deliverEvent(world.ports, delivery);
-    expect(world.ports.deliveries.sent).toEqual([{ delivery: { ...delivery, attempt: attempt + 1 }, delaySeconds }]);
+    const earlier = [{ attempt, attemptedAt: NOW, outcome: '500' }];
+    const next = { ...delivery, attempt: attempt + 1, earlier };
+    expect(world.ports.deliveries.sent).toEqual([{ delivery: next, delaySeconds }]);
     expect(await record()).toEqual({ ...delivery, state: 'retrying', attemptedAt: NOW, outcome: '500' });
   });
 

@@ -151,8 +151,9 @@ describe('rebuilding', () => {
   });
 
   it('sends the next attempt of what waited in a queue that is lost', async () => {
-    const { sent, delivery } = await rebuilt({ state: 'retrying', attempt: 1 });
-    expect(sent).toEqual([{ ...delivery, attempt: 2 }]);
+    const { sent, delivery } = await rebuilt({ state: 'retrying', attempt: 1, attemptedAt: NOW, outcome: '503' });
+    const earlier = [{ attempt: 1, attemptedAt: NOW, outcome: '503' }];
+    expect(sent).toEqual([{ ...delivery, attempt: 2, earlier }]);
   });
 
   it.each([

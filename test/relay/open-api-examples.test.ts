@@ -68,7 +68,7 @@ describe('every example', () => {
   it('of a timeline is that of a job that an agent has', async () => {
     const world = await createWorld();
     const { json } = await world.submit(bodyOf('submitLink'));
-    const [, { agentId }] = exampleOf('getTimeline').events;
+    const [, , { agentId }] = exampleOf('getTimeline').events;
     await world.pull(bodyOf('pullJobs'), await world.makeAgent(2, { keyId: agentId }));
     expect((await world.get(`/api/links/${json.jobId}/timeline`)).json).toEqual(exampleOf('getTimeline'));
   });

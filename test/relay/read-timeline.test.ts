@@ -1,12 +1,17 @@
 // Timelines: what the rows say of a job, each thing after what it follows from, to its own account alone.
 import { describe, expect, it } from 'vitest';
 import { deriveEvent } from '../../lib/relay/derive-event.ts';
+import { LIMITS } from '../../lib/relay/limits.ts';
+import { sweep } from '../../lib/relay/sweep.ts';
 import { evidenceFor, jwsFor, leaseOne } from './evidence-samples.ts';
 import { DAY, MINUTE, SECOND, sampleAccount, sampleDelivery, sampleEndpoint } from './samples.ts';
 import { createWorld, sampleSubmission, type World } from './world.ts';
 
 const T0 = '2026-11-22T12:00:00.250Z';
-const ACCEPTED = { at: T0, type: 'accepted' };
+const ACCEPTED = [
+  { at: T0, type: 'accepted' },
+  { at: T0, type: 'sent', resends: 0 },
+] as const;
 
 const timelineOf = async (world: World, jobId: string) => (await world.get(`/api/links/${jobId}/timeline`)).json.events;
 
@@ -20,7 +25,7 @@ async function completed(world: World) {
   const { startedAt } = evidenceFor(world, leased);
   const agentId = world.agent.key.keyId;
   const told = [
-    ACCEPTED,
+    ...ACCEPTED,
     { at: startedAt, type: 'started', agentId, fence: 1 },
     { at: '2026-11-22T12:00:05.250Z', type: 'reported', agentId, fence: 1, conclusion: 'valid', reason: 'final_ok' },
   ];
@@ -32,7 +37,15 @@ describe('a timeline', () => {
     const world = await createWorld();
     const { jobId } = (await world.submit(sampleSubmission())).json;
     world.passSeconds(60);
-    expect(await timelineOf(world, jobId)).toEqual([ACCEPTED]);
+    expect(await timelineOf(world, jobId)).toEqual(ACCEPTED);
+  });
+
+  it('says how often the sweep sent the job again', async () => {
+    const world = await createWorld();
+    const { jobId } = (await world.submit(sampleSubmission())).json;
+    world.passSeconds(LIMITS.firstDueSeconds);
+    await sweep(world.ports);
+    expect(await timelineOf(world, jobId)).toEqual([ACCEPTED[0], { ...ACCEPTED[1], resends: 1 }]);
   });
 
   it('says which agent has the job, since when, until when and under which fence', async () => {
@@ -43,7 +56,7 @@ describe('a timeline', () => {
     const agentId = world.agent.key.keyId;
     const leaseUntil = '2026-11-22T12:02:03.250Z';
     expect(await timelineOf(world, jobId)).toEqual([
-      ACCEPTED,
+      ...ACCEPTED,
       { at: '2026-11-22T12:00:03.250Z', type: 'leased', agentId, fence: 1, leaseUntil },
     ]);
   });
@@ -52,9 +65,9 @@ describe('a timeline', () => {
     const world = await createWorld();
     const { lease } = await leaseOne(world);
     await world.pull({ release: [lease] });
-    expect(await timelineOf(world, lease.jobId)).toEqual([ACCEPTED]);
+    expect(await timelineOf(world, lease.jobId)).toEqual(ACCEPTED);
     await world.pull({ want: 1 });
-    expect((await timelineOf(world, lease.jobId))[1]).toMatchObject({ type: 'leased', fence: 2 });
+    expect((await timelineOf(world, lease.jobId))[2]).toMatchObject({ type: 'leased', fence: 2 });
   });
 
   it('tells of the work and of the report', async () => {
@@ -71,14 +84,14 @@ describe('a timeline', () => {
       const job = await world.ports.jobs.find(lease.jobId);
       world.passSeconds(9);
       if (job) await world.ports.jobs.end(job, { state, reason: 'so_it_goes', nowMs: world.time.nowMs });
-      const [, end, ...more] = await timelineOf(world, lease.jobId);
+      const [, , end, ...more] = await timelineOf(world, lease.jobId);
       const agentId = world.agent.key.keyId;
       expect(end).toEqual({ at: '2026-11-22T12:00:09.250Z', type: state, reason: 'so_it_goes', agentId, fence: 1 });
       expect(more).toEqual([]);
     },
   );
 
-  it('ends with the newest attempt at each endpoint, oldest first', async () => {
+  it('ends with every attempt at each endpoint, oldest first', async () => {
     const world = await createWorld();
     const { jobId, told } = await completed(world);
     const job = await world.ports.jobs.find(jobId);
@@ -93,12 +106,21 @@ describe('a timeline', () => {
         sampleDelivery({ ...facts, endpointId, attemptedAt: world.time.nowMs + seconds * SECOND, ...more }),
       );
     await attempted(late.endpointId, 1, { attempt: 0 });
-    await attempted(late.endpointId, 9, { attempt: 1, outcome: '503' });
+    const earlier = [{ attempt: 0, attemptedAt: world.time.nowMs + SECOND, outcome: '500' }];
+    await attempted(late.endpointId, 9, { attempt: 1, outcome: '503', earlier });
     await attempted(early.endpointId, 2, { state: 'delivered', outcome: '204' });
     await attempted(foreign.endpointId, 3, {});
     await attempted(waiting.endpointId, 4, { eventId: 'evt_of_another_job' });
     const { id: eventId, type: eventType } = event;
     const one = { type: 'delivery', eventId, eventType };
+    const first = {
+      ...one,
+      at: '2026-11-22T12:00:06.250Z',
+      endpointId: late.endpointId,
+      attempt: 1,
+      state: 'retrying',
+      outcome: '500',
+    };
     const [delivered, retrying] = [
       {
         ...one,
@@ -117,7 +139,7 @@ describe('a timeline', () => {
         outcome: '503',
       },
     ];
-    expect(await timelineOf(world, jobId)).toEqual([...told, delivered, retrying]);
+    expect(await timelineOf(world, jobId)).toEqual([...told, first, delivered, retrying]);
   });
 
   it('does without what the agent said where that evidence is of an earlier job of this id', async () => {
@@ -131,7 +153,7 @@ describe('a timeline', () => {
         return evidence && { ...evidence, createdAt: evidence.createdAt - MINUTE };
       },
     };
-    expect(await timelineOf(world, jobId)).toEqual([told[0], told[2]]);
+    expect(await timelineOf(world, jobId)).toEqual(told.filter(({ type }) => type !== 'started'));
   });
 
   it('is not found for another account’s job, a job that is not there, an id that is none, and one 30 days old', async () => {

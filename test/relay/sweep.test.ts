@@ -181,8 +181,9 @@ describe('a due delivery', () => {
   it('is sent for the next attempt, and is due no longer', async () => {
     const { world, record, find } = await withDelivery(NOW);
     expect(await sweep(world.ports)).toEqual({ jobs: 0, deliveries: 1 });
-    const { state: _, attemptedAt: __, outcome: ___, dueAt: ____, ...delivery } = record;
-    expect(world.ports.deliveries.sent).toEqual([{ delivery: { ...delivery, attempt: 4 }, delaySeconds: 0 }]);
+    const { state: _, attemptedAt, outcome, dueAt: __, ...delivery } = record;
+    const earlier = [{ attempt: 3, attemptedAt, outcome }];
+    expect(world.ports.deliveries.sent).toEqual([{ delivery: { ...delivery, attempt: 4, earlier }, delaySeconds: 0 }]);
     expect((await find())?.dueAt).toBeUndefined();
     expect(world.namesOfEvents()).toEqual(['delivery.resent', 'sweep.finished']);
   });

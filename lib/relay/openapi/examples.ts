@@ -83,6 +83,7 @@ export const completedJob: JobView = {
 export const timeline: TimelineResponse = {
   events: [
     { at: NOW, type: 'accepted' },
+    { at: NOW, type: 'sent', resends: 0 },
     {
       at: NOW,
       type: 'leased',

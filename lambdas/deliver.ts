@@ -4,6 +4,7 @@ import { createDeliveryLog } from '../lib/aws/dynamodb-delivery-log.ts';
 import { createDirectory } from '../lib/aws/dynamodb-directory.ts';
 import { DynamoTable } from '../lib/aws/dynamodb-table.ts';
 import { readEnvironment } from '../lib/aws/environment.ts';
+import { createImportedSecrets } from '../lib/aws/imported-secrets.ts';
 import { createKeyRings } from '../lib/aws/secrets-key-ring.ts';
 import { createDeliveryQueue, parseDelivery } from '../lib/aws/sqs-delivery-queue.ts';
 import { guardedRequest } from '../lib/net/guarded-request.ts';
@@ -30,9 +31,11 @@ const sender: WebhookSender = {
     ),
 };
 
+const secretsManager = createSecretsManagerClient();
 const ports = {
   directory: createDirectory(table, clock),
-  outboundRing: createKeyRings(createSecretsManagerClient(), environment.SIGNET_OUTBOUND_RING_ARN, clock),
+  importedSecrets: createImportedSecrets(secretsManager, clock),
+  outboundRing: createKeyRings(secretsManager, environment.SIGNET_OUTBOUND_RING_ARN, clock),
   deliveries: createDeliveryQueue(createSqsClient(), environment.SIGNET_DELIVERY_QUEUE_URL),
   log: createDeliveryLog(table),
   random: Math.random,

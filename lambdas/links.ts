@@ -6,10 +6,12 @@ import { createDirectory } from '../lib/aws/dynamodb-directory.ts';
 import { createEvidenceStore } from '../lib/aws/dynamodb-evidence.ts';
 import { createJobHistory } from '../lib/aws/dynamodb-job-history.ts';
 import { createJobStore } from '../lib/aws/dynamodb-jobs.ts';
+import { createKeyUses } from '../lib/aws/dynamodb-keys.ts';
 import { createOneTimeValues } from '../lib/aws/dynamodb-one-time-values.ts';
 import { createQuotaLedger } from '../lib/aws/dynamodb-quota.ts';
 import { DynamoTable } from '../lib/aws/dynamodb-table.ts';
 import { readEnvironment } from '../lib/aws/environment.ts';
+import { createImportedSecrets } from '../lib/aws/imported-secrets.ts';
 import { createKeyRings } from '../lib/aws/secrets-key-ring.ts';
 import { createJobQueues } from '../lib/aws/sqs-job-queues.ts';
 import { submitBatch } from '../lib/relay/admit-batch.ts';
@@ -27,9 +29,12 @@ import { addressPolicy, clock, httpFunction, journal } from './runtime.ts';
 
 const environment = readEnvironment('links', process.env);
 const table = new DynamoTable(createDynamoDbClient(), environment.SIGNET_TABLE_NAME);
+const secretsManager = createSecretsManagerClient();
 const ports = {
   directory: createDirectory(table, clock),
-  inboundRing: createKeyRings(createSecretsManagerClient(), environment.SIGNET_INBOUND_RING_ARN, clock),
+  inboundRing: createKeyRings(secretsManager, environment.SIGNET_INBOUND_RING_ARN, clock),
+  importedSecrets: createImportedSecrets(secretsManager, clock),
+  keyUses: createKeyUses(table),
   oneTimeValues: createOneTimeValues(table),
   jobs: createJobStore(table),
   history: createJobHistory(table),

@@ -42,6 +42,15 @@ export function absent(attribute: string): Condition {
   return (placeholders) => `attribute_not_exists(${placeholders.name(attribute)})`;
 }
 
+export function present(attribute: string): Condition {
+  return (placeholders) => `attribute_exists(${placeholders.name(attribute)})`;
+}
+
+/** The attribute has this value, or is not there where there is none. */
+export function isAsRead(attribute: string, value: NativeAttributeValue): Condition {
+  return value === undefined ? absent(attribute) : equals(attribute, value);
+}
+
 export function allOf(...conditions: readonly Condition[]): Condition {
   return (placeholders) => conditions.map((condition) => `(${condition(placeholders)})`).join(' AND ');
 }

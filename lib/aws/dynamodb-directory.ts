@@ -5,16 +5,30 @@ import type { Account, Endpoint, KeyRecord } from '../relay/records.ts';
 import { allOf, beginsWith, equals } from './condition.ts';
 import type { DynamoTable, Item, ItemKey } from './dynamodb-table.ts';
 import { ITEM_KEYS } from './item-keys.ts';
+import { fromKeyRow } from './key-row.ts';
 import { cacheRows } from './row-cache.ts';
 
 /** A delivery to an endpoint that seems not to be there is dropped, so an endpoint must not seem so for a moment. */
 const ENDPOINTS_CONSISTENTLY = true;
 
-/** Keys, accounts and single endpoints are kept for a minute; lists of endpoints are read each time. */
-export function createDirectory(table: DynamoTable, clock: Clock): Directory {
-  const options = { seconds: LIMITS.rowCacheSeconds, clock };
+/** An old row would be kept for a minute more, and a secret that was revoked be good for longer than that. */
+const KEYS_CONSISTENTLY = { consistent: true };
+
+/**
+ * Keys, accounts and single endpoints are kept for a minute, or as long as `keepSeconds` says; lists are read each time.
+ * Whoever changes rows by what they say keeps none.
+ */
+export function createDirectory(
+  table: DynamoTable,
+  clock: Clock,
+  keepSeconds: number = LIMITS.rowCacheSeconds,
+): Directory {
+  const options = { seconds: keepSeconds, clock };
   const load = async <T>(key: ItemKey, consistent = false) => withoutKeys<T>(await table.get(key, { consistent }));
-  const findKey = cacheRows((keyId) => load<KeyRecord>(ITEM_KEYS.key(keyId)), options);
+  const findKey = cacheRows(async (keyId) => {
+    const item = await table.get(ITEM_KEYS.key(keyId), KEYS_CONSISTENTLY);
+    return item && fromKeyRow<KeyRecord>(item);
+  }, options);
   const findAccount = cacheRows((accountId) => load<Account>(ITEM_KEYS.account(accountId)), options);
   const findEndpoint = cacheRows((id) => {
     const [accountId = '', endpointId = ''] = id.split('#');

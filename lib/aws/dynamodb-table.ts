@@ -2,6 +2,7 @@
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -104,6 +105,19 @@ export class DynamoTable {
     return this.#write(async () => {
       const { Attributes } = await this.#client.send(command);
       return Attributes && unmarshall(Attributes);
+    });
+  }
+
+  /** `done` also where nothing was there, unless the condition says otherwise. */
+  async delete(key: ItemKey, condition?: Condition): Promise<WriteOutcome> {
+    const command = new DeleteItemCommand({
+      TableName: this.name,
+      Key: marshall(key),
+      ...expressCondition(condition, new Placeholders()),
+    });
+    return this.#write(async () => {
+      await this.#client.send(command);
+      return undefined;
     });
   }
 

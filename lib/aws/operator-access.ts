@@ -9,8 +9,11 @@ import { createDirectory } from './dynamodb-directory.ts';
 import { createDueWork } from './dynamodb-due-work.ts';
 import { createJobHistory } from './dynamodb-job-history.ts';
 import { createJobStore } from './dynamodb-jobs.ts';
+import { createKeyRegister } from './dynamodb-keys.ts';
 import { createQuotaLedger } from './dynamodb-quota.ts';
+import { createSecretClaims } from './dynamodb-secret-claims.ts';
 import { DynamoTable } from './dynamodb-table.ts';
+import { createImportedSecretStore } from './imported-secrets.ts';
 import { createRegistry } from './registry.ts';
 import { createKeyRings } from './secrets-key-ring.ts';
 import { createDeliveryQueue } from './sqs-delivery-queue.ts';
@@ -35,7 +38,9 @@ export function openOperatorAccess(deployment: Deployment, services: ServiceOpti
     randomBytes,
     journal: SILENT,
     registry: createRegistry(table, sqs, deployment.jobQueueUrlPrefix),
-    directory: createDirectory(table, clock),
+    directory: createDirectory(table, clock, 0),
+    keys: createKeyRegister(table),
+    claims: createSecretClaims(table),
     history: createJobHistory(table),
     jobs: createJobStore(table),
     due: createDueWork(table),
@@ -46,5 +51,6 @@ export function openOperatorAccess(deployment: Deployment, services: ServiceOpti
     deliveries: createDeliveryQueue(sqs, deployment.deliveryQueueUrl),
     inboundRing: createKeyRings(secrets, deployment.inboundRingArn, clock),
     outboundRing: createKeyRings(secrets, deployment.outboundRingArn, clock),
+    importedSecrets: createImportedSecretStore(secrets, deployment.stage, clock),
   };
 }

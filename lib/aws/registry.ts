@@ -3,6 +3,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Registry } from '../relay/ports.ts';
 import type { DynamoTable } from './dynamodb-table.ts';
 import { expiresAtSeconds, ITEM_KEYS } from './item-keys.ts';
+import { pointTo, toKeyRow } from './key-row.ts';
 import { createJobQueue } from './sqs-job-queues.ts';
 
 export function createRegistry(table: DynamoTable, sqs: SQSClient, jobQueueUrlPrefix: string): Registry {
@@ -13,7 +14,8 @@ export function createRegistry(table: DynamoTable, sqs: SQSClient, jobQueueUrlPr
       await table.put({ ...ITEM_KEYS.accountInList(accountId), accountId, name });
     },
     async putKey(key) {
-      await table.put({ ...ITEM_KEYS.key(key.keyId), ...key });
+      if (key.kind === 'partner') await table.put(pointTo(key));
+      await table.put(toKeyRow(key));
     },
     async putEndpoint(endpoint) {
       await table.put({ ...ITEM_KEYS.endpoint(endpoint.accountId, endpoint.endpointId), ...endpoint });

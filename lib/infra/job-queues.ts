@@ -19,7 +19,7 @@ export class JobQueues {
     return `arn:${Aws.PARTITION}:sqs:${Aws.REGION}:${Aws.ACCOUNT_ID}:${this.namePrefix}*`;
   }
 
-  /** The only wildcard of the template. */
+  /** One of the two wildcards of the template; the other is in imported-secrets.ts. */
   grant(grantee: IGrantable, ...actions: string[]): Grant {
     this.acknowledgeWildcard(grantee);
     return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.arnPattern] });

@@ -3,6 +3,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from '../aws/environment.ts';
 import type { Deliveries } from './deliveries.ts';
 import { FUNCTION_NAMES } from './functions.ts';
+import type { ImportedSecrets } from './imported-secrets.ts';
 import type { JobQueues } from './job-queues.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { IndexName, RelayTable } from './table.ts';
@@ -12,11 +13,12 @@ interface Permissions {
   readonly indexes?: readonly IndexName[];
   readonly jobQueues?: readonly ('SendMessage' | 'ReceiveMessage' | 'DeleteMessage' | 'ChangeMessageVisibility')[];
   readonly sendsDeliveries?: true;
+  /** The ring of one direction, and the secrets of that direction that were brought from elsewhere. */
   readonly ring?: 'inbound' | 'outbound';
 }
 
 /**
- * Only `links` reads the inbound ring and only `deliver` the outbound one: whoever breaks into another function can neither
+ * Only `links` reads the inbound secrets and only `deliver` the outbound ones: whoever breaks into another function can neither
  * sign as a partner nor as us. Transactions need no action of their own; DynamoDB checks those of their items. Nor do SQS's
  * batch calls: the action of the single call covers them.
  * What an event source needs (the stream, receiving deliveries) comes with the source.
@@ -48,16 +50,20 @@ export interface Grantors {
   readonly jobQueues: JobQueues;
   readonly deliveries: Deliveries;
   readonly rings: Readonly<Record<'inbound' | 'outbound', KeyRing>>;
+  readonly importedSecrets: ImportedSecrets;
 }
 
 export function grantPermissions(functions: Readonly<Record<FunctionName, LambdaFunction>>, grantors: Grantors): void {
   for (const name of FUNCTION_NAMES) grantRow(functions[name], PERMISSIONS[name], grantors);
 }
 
-function grantRow(grantee: LambdaFunction, row: Permissions, { table, jobQueues, deliveries, rings }: Grantors): void {
+function grantRow(grantee: LambdaFunction, row: Permissions, grantors: Grantors): void {
+  const { table, jobQueues, deliveries, rings, importedSecrets } = grantors;
   table.grantRows(grantee, ...row.rows.map((action) => `dynamodb:${action}`));
   for (const index of row.indexes ?? []) table.grantQueryIndex(grantee, index);
   if (row.jobQueues) jobQueues.grant(grantee, ...row.jobQueues.map((action) => `sqs:${action}`));
   if (row.sendsDeliveries) deliveries.grantSend(grantee);
-  if (row.ring) rings[row.ring].grantRead(grantee);
+  if (!row.ring) return;
+  rings[row.ring].grantRead(grantee);
+  importedSecrets.grantRead(grantee, row.ring);
 }

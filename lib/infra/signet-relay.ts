@@ -11,6 +11,7 @@ import { DEPLOYMENT_TAGS } from './deployment-tags.ts';
 import { Events } from './events.ts';
 import { FUNCTION_NAMES, RelayFunction } from './functions.ts';
 import { HttpGateway } from './http-gateway.ts';
+import { ImportedSecrets } from './imported-secrets.ts';
 import { JobQueues } from './job-queues.ts';
 import { KeyRing } from './key-ring.ts';
 import { grantPermissions } from './permissions.ts';
@@ -29,6 +30,7 @@ export class SignetRelay extends Construct {
   readonly deliveries: Deliveries;
   readonly events: Events;
   readonly rings: Readonly<Record<'inbound' | 'outbound', KeyRing>>;
+  readonly importedSecrets: ImportedSecrets;
   readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
   readonly alarms: readonly Alarm[];
 
@@ -43,6 +45,7 @@ export class SignetRelay extends Construct {
     this.deliveries = new Deliveries(this, 'Deliveries', settings);
     this.events = new Events(this, 'Events', settings);
     this.rings = this.makeRings();
+    this.importedSecrets = new ImportedSecrets(settings.stage);
     this.functions = this.makeFunctions(settings);
     this.connect(settings);
     this.alarms = this.watch(settings);

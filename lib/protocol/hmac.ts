@@ -6,20 +6,29 @@ export function hmacSha256(key: KeyObject, content: Uint8Array): Buffer {
   return Buffer.from(createHmac('sha256', key).update(content).digest('binary'), 'binary');
 }
 
-/**
- * True when one of the keys gives one of the signatures. Every key is tried, without stopping at the first that fits,
- * and each comparison takes the same time wherever the texts differ. A signature of another length never fits.
- */
+/** True when one of the keys gives one of the signatures. As costly as to find which. */
 export function fitsAnyKey(
   content: Uint8Array,
   keys: readonly KeyObject[],
   signatures: readonly Uint8Array[],
 ): boolean {
-  let fits = false;
+  return findFittingKey(content, keys, signatures) !== undefined;
+}
+
+/**
+ * The first of the keys that gives one of the signatures. Every key is tried, without stopping at one that fits, and
+ * each comparison takes the same time wherever the texts differ. A signature of another length never fits.
+ */
+export function findFittingKey<K extends KeyObject>(
+  content: Uint8Array,
+  keys: readonly K[],
+  signatures: readonly Uint8Array[],
+): K | undefined {
+  let found: K | undefined;
   for (const key of keys) {
     const expected = hmacSha256(key, content);
     for (const signature of signatures)
-      if (signature.length === expected.length && timingSafeEqual(signature, expected)) fits = true;
+      if (signature.length === expected.length && timingSafeEqual(signature, expected)) found ??= key;
   }
-  return fits;
+  return found;
 }

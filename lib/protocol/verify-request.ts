@@ -1,6 +1,6 @@
 // The verification itself: pure, synchronous, constant-time per signature, the same for known and unknown keys.
 import { createSecretKey, generateKeyPairSync, hash, type KeyObject, randomBytes, verify } from 'node:crypto';
-import { fitsAnyKey } from './hmac.ts';
+import { findFittingKey, fitsAnyKey } from './hmac.ts';
 import type { ReceivedRequest } from './http-message.ts';
 import { lengthPrefixed } from './length-prefixed.ts';
 import { INBOUND_PROFILES, type InboundProfileId, PROFILES } from './profiles.ts';
@@ -24,6 +24,8 @@ export interface VerifiedRequest<K extends VerificationKey = VerificationKey> {
   readonly request: ReceivedRequest;
   readonly claim: SignatureClaim;
   readonly key: K;
+  /** Which of the key's material the signature fits. */
+  readonly fittingKey: KeyObject;
   readonly oneTimeValue: OneTimeValue;
 }
 
@@ -46,14 +48,15 @@ export function verifyRequest<K extends VerificationKey>(
 ): Verdict<VerifiedRequest<K>, 'timestamp_out_of_range' | 'signature_invalid'> {
   const fitting = key && fits(key, claim) ? key : undefined;
   if (!isCurrent(claim, nowMs)) return refuse('timestamp_out_of_range', `${nowMs - claim.timestampMs} ms off`);
-  const signed = isSigned(claim, fitting?.material ?? DUMMY[claim.algorithm]);
+  const fittingKey = findSigner(claim, fitting?.material ?? DUMMY[claim.algorithm]);
   if (!fitting) return refuse('signature_invalid', key ? 'the key does not fit the claim' : 'the key is unknown');
-  if (!signed) return refuse('signature_invalid', 'no active secret gives this signature');
+  if (!fittingKey) return refuse('signature_invalid', 'no active secret gives this signature');
   if (!claim.bodyAsSigned) return refuse('signature_invalid', 'the body does not have the signed digest');
   const request: Omit<VerifiedRequest<K>, typeof verified> = {
     request: claim.request,
     claim,
     key: fitting,
+    fittingKey,
     oneTimeValue: deriveOneTimeValue(claim),
   };
   return accept(request as VerifiedRequest<K>);
@@ -75,16 +78,16 @@ export function isCurrent(claim: SignatureClaim, nowMs: number): boolean {
   return !expired && isFresh(PROFILES[claim.profile].clock, claim.timestampMs, nowMs);
 }
 
-function isSigned(claim: SignatureClaim, material: readonly KeyObject[]): boolean {
+function findSigner(claim: SignatureClaim, material: readonly KeyObject[]): KeyObject | undefined {
   const { algorithm, signedContent, signatures } = claim;
   if (algorithm === 'hmac-sha256') {
-    const isRight = fitsAnyKey(signedContent, material, signatures);
+    const found = findFittingKey(signedContent, material, signatures);
     // A refusal costs as many HMACs with one secret, with two in a rotation, and with none: also that of another body.
-    if (!isRight || !claim.bodyAsSigned) fitsAnyKey(signedContent, DUMMY[algorithm].slice(material.length), signatures);
-    return isRight;
+    if (!found || !claim.bodyAsSigned) fitsAnyKey(signedContent, DUMMY[algorithm].slice(material.length), signatures);
+    return found;
   }
-  const checks = material.flatMap((key) => signatures.map((one) => fitsEd25519(signedContent, key, one)));
-  return checks.includes(true);
+  const fitting = material.map((key) => signatures.map((one) => fitsEd25519(signedContent, key, one)).includes(true));
+  return material[fitting.indexOf(true)];
 }
 
 function fitsEd25519(content: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {

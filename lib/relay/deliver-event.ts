@@ -1,6 +1,5 @@
 // One attempt at one delivery: sign, send, decide, write down.
 import { signWebhook } from '../protocol/webhook.ts';
-import type { KeyRing } from './key-ring.ts';
 import { LIMITS } from './limits.ts';
 import { nextAttempt } from './next-attempt.ts';
 import type {
@@ -8,18 +7,21 @@ import type {
   DeliveryLog,
   DeliveryQueue,
   Directory,
+  ImportedSecrets,
   Journal,
   KeyRings,
   ReceiverAnswer,
   WebhookSender,
 } from './ports.ts';
 import type { Delivery, Endpoint } from './records.ts';
-import { activeKeys } from './resolve-key.ts';
+import { activeKeys, type SecretStock } from './resolve-key.ts';
 import { decideRetry } from './retry-schedule.ts';
+import { stockSecrets } from './stock-secrets.ts';
 
 export interface DeliveryPorts {
   readonly directory: Directory;
   readonly outboundRing: KeyRings;
+  readonly importedSecrets: ImportedSecrets;
   readonly sender: WebhookSender;
   readonly deliveries: Pick<DeliveryQueue, 'send'>;
   readonly log: DeliveryLog;
@@ -39,21 +41,27 @@ export async function deliverEvent(ports: DeliveryPorts, delivery: Delivery): Pr
     return;
   }
   const body = Buffer.from(delivery.body, 'utf8');
-  const ring = await ports.outboundRing.read(endpoint.versions[0].master);
-  const headers = signDelivery(endpoint, delivery, ring, ports.clock());
+  const headers = signDelivery(endpoint, delivery, await readSecrets(ports, endpoint), ports.clock());
   const answer = await ports.sender.post(endpoint.url, headers, body);
   await follow(ports, delivery, decideOutcome(answer, delivery.attempt, ports.random()));
+}
+
+async function readSecrets(ports: DeliveryPorts, endpoint: Endpoint): Promise<SecretStock> {
+  const { outboundRing: rings, importedSecrets: imported, clock } = ports;
+  const stock = await stockSecrets({ rings, imported }, endpoint, { ring: await rings.read(), nowMs: clock() });
+  if (stock.failure) throw stock.failure;
+  return stock;
 }
 
 /** The headers of this attempt: sending time and signature are fresh, id and body the same on every attempt. */
 export function signDelivery(
   endpoint: Endpoint,
   delivery: Delivery,
-  ring: KeyRing,
+  stock: SecretStock,
   nowMs: number,
 ): Record<string, string> {
   const { endpointId, keyId = endpointId, profile } = endpoint;
-  const [current, ...older] = activeKeys(endpoint, ring, nowMs);
+  const [current, ...older] = activeKeys(endpoint, stock, nowMs);
   if (!current) throw new Error(`Endpoint ${endpointId} has no active secret.`);
   const body = Buffer.from(delivery.body, 'utf8');
   const message = { id: delivery.eventId, type: delivery.eventType, timestampMs: nowMs, body, keyId };

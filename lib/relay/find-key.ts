@@ -1,14 +1,16 @@
 // The key that a claim names: its row, and the material to verify with.
 import type { SignatureClaim } from '../protocol/signature-claim.ts';
 import type { KeyRing } from './key-ring.ts';
-import type { Clock, Directory, KeyRings } from './ports.ts';
+import type { Clock, Directory, ImportedSecrets, KeyRings } from './ports.ts';
 import type { KeyRecord } from './records.ts';
-import { type ResolvedKey, resolveKey } from './resolve-key.ts';
+import { type ResolvedKey, resolveKey, type SecretStock } from './resolve-key.ts';
+import { stockSecrets } from './stock-secrets.ts';
 
 export interface KeyPorts {
   readonly directory: Directory;
   /** Absent in functions that know agents only. */
   readonly inboundRing?: KeyRings | undefined;
+  readonly importedSecrets?: ImportedSecrets | undefined;
   readonly clock: Clock;
 }
 
@@ -16,6 +18,8 @@ export interface FoundKey {
   readonly record: KeyRecord | undefined;
   /** Absent also when this function has not what it takes to verify with the record. */
   readonly key: ResolvedKey | undefined;
+  /** Why not all of the key's secrets could be read now, where that is so. */
+  readonly failure?: unknown;
 }
 
 /** The row is not older than `readSince` (epoch milliseconds), if that is given. */
@@ -24,16 +28,18 @@ export async function findKey(ports: KeyPorts, claim: SignatureClaim, readSince?
   const ring = claim.algorithm === 'hmac-sha256' ? await ports.inboundRing?.read() : undefined;
   const record = await ports.directory.findKey(claim.keyId, readSince);
   if (!record) return { record, key: undefined };
-  return { record, key: resolveKey(record, await reachMasters(ports, ring, record), ports.clock()) };
+  const stock = await readStock(ports, ring, record);
+  return { record, key: resolveKey(record, stock, ports.clock()), failure: stock?.failure };
 }
 
-/** A row may name a master that was added after the ring was read. */
-async function reachMasters(
-  ports: KeyPorts,
+/** A revoked key needs nothing: none of its secrets is good. */
+async function readStock(
+  { inboundRing: rings, importedSecrets: imported, clock }: KeyPorts,
   ring: KeyRing | undefined,
   record: KeyRecord,
-): Promise<KeyRing | undefined> {
-  if (!ring || 'publicKey' in record) return ring;
-  const newest = Math.max(...record.versions.map(({ master }) => master));
-  return newest > ring.current ? ports.inboundRing?.read(newest) : ring;
+): Promise<SecretStock | undefined> {
+  if (!ring || !rings || 'publicKey' in record || record.revokedAt !== undefined) return ring;
+  return stockSecrets({ rings, imported: imported ?? NONE }, record, { ring, nowMs: clock() });
 }
+
+const NONE: ImportedSecrets = { read: async () => undefined };

@@ -8,7 +8,8 @@ import { createDiagnosis, type Diagnose } from './diagnose.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { problemResponse, type Refusal, type RelayResponse } from './http-response.ts';
 import { matchRoute, type RouteMatch } from './match-route.ts';
-import type { Journal, OneTimeValues } from './ports.ts';
+import { type NotedUses, noteKeyUse } from './note-key-use.ts';
+import type { Journal, KeyUses, OneTimeValues } from './ports.ts';
 import type { ProblemCode } from './problems.ts';
 import type { AgentKey, PartnerKey } from './records.ts';
 import { refuseForFailure } from './refuse-for-failure.ts';
@@ -50,18 +51,21 @@ export type Handlers = Partial<
 
 export interface FrontDoorPorts extends AuthenticationPorts {
   readonly oneTimeValues: OneTimeValues;
+  /** Absent in functions that no partner calls. */
+  readonly keyUses?: KeyUses | undefined;
   readonly journal: Journal;
 }
 
-/** What stands behind one door. The diagnosis keeps count of what it has tried. */
+/** What stands behind one door, which keeps count of what it has diagnosed and noted. */
 interface Door {
   readonly ports: FrontDoorPorts;
   readonly handlers: Handlers;
   readonly diagnose: Diagnose;
+  readonly noted: NotedUses;
 }
 
 export function createFrontDoor(ports: FrontDoorPorts, handlers: Handlers) {
-  const door: Door = { ports, handlers, diagnose: createDiagnosis(ports.clock) };
+  const door: Door = { ports, handlers, diagnose: createDiagnosis(ports.clock), noted: new Map() };
   return async (request: IncomingRequest): Promise<RelayResponse> => {
     const repeatsCodeAsError = PROFILES.vouchersx.keyIdHeader in request.headers;
     const context = { requestId: request.requestId, nowMs: ports.clock(), repeatsCodeAsError };
@@ -92,7 +96,7 @@ async function answerOrFail(door: Door, request: IncomingRequest): Answer {
   }
 }
 
-async function answer({ ports, handlers, diagnose }: Door, request: IncomingRequest): Answer {
+async function answer({ ports, handlers, diagnose, noted }: Door, request: IncomingRequest): Answer {
   const match = matchRoute(request.method, request.path);
   if (!match.ok) return match.problem === 'method_not_allowed' ? { ...match, headers: { allow: match.reason } } : match;
   const handler = handlers[match.value.name];
@@ -107,6 +111,7 @@ async function answer({ ports, handlers, diagnose }: Door, request: IncomingRequ
   if (unbound) return unbound;
   const claimOneTimeValue = () => ports.oneTimeValues.claim(signed.value.verified.oneTimeValue, ports.clock());
   if (claimsAtTheDoor(match.value, signed.value) && !(await claimOneTimeValue())) return REPLAYED;
+  await noteKeyUse(ports, noted, signed.value.verified);
   return handler.handle({ ...call, ...signed.value, claimOneTimeValue } as never);
 }
 

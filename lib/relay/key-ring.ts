@@ -1,5 +1,5 @@
 // Key rings: numbered masters in one secret, and the secrets of keys and endpoints derived from them (HKDF, RFC 5869).
-import { hkdfSync } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 import { lengthPrefixed } from '../protocol/length-prefixed.ts';
 import type { Profile } from '../protocol/profiles.ts';
 import { Secret } from '../protocol/secret.ts';
@@ -28,6 +28,27 @@ export function parseKeyRing(text: string): KeyRing {
   );
   if (masters.size === 0) throw new Error('The key ring holds no master.');
   return { current: Math.max(...masters.keys()), masters };
+}
+
+/** The ring with one master more, which is then the current one. @throws Error when that is not 256 bits. */
+export function appendMaster({ current, masters }: KeyRing, master: Buffer): KeyRing {
+  if (master.length !== 32) throw new Error('A master has 256 bits.');
+  return { current: current + 1, masters: new Map([...masters, [current + 1, master]]) };
+}
+
+/** The stored value. Not to be shown: it holds the masters. */
+export function formatKeyRing({ masters }: KeyRing): string {
+  return JSON.stringify(Object.fromEntries([...masters].map(([number, master]) => [number, master.toString('hex')])));
+}
+
+/**
+ * What a secret is known by, without being known: only whoever has the ring can say whether a guess is right. The first
+ * master is never taken out, so it is the same for good.
+ */
+export function digestSecret({ masters }: KeyRing, secret: Secret): string {
+  const first = masters.get(Math.min(...masters.keys())) ?? Buffer.alloc(0);
+  const key = Buffer.from(hkdfSync('sha256', first, Buffer.alloc(0), lengthPrefixed('signet/1', 'same secret'), 32));
+  return createHmac('sha256', key).update(secret.reveal()).digest('hex');
 }
 
 /**

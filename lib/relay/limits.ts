@@ -50,7 +50,12 @@ export const LIMITS = {
 
   rowCacheSeconds: 60,
   ringCacheSeconds: 300,
-  ringRetrySeconds: 10,
+  ringRetrySeconds: 30,
+  keyUseWriteSeconds: 3600,
+  rotationOverlapSeconds: 24 * 3600,
+  rotationOverlapMaxSeconds: 7 * 24 * 3600,
+  importedSecretMinBytes: 16,
+  importedSecretMaxBytes: 256,
 
   deliveryTimeoutMs: 10_000,
   deliveryAnswerBytes: 4_096,

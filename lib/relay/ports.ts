@@ -1,6 +1,7 @@
 // What the relay needs from the world, in the relay's words. Every method may throw DependencyUnavailable.
+import type { Secret } from '../protocol/secret.ts';
 import type { OneTimeValue } from '../protocol/verify-request.ts';
-import type { KeyRing } from './key-ring.ts';
+import type { KeyRing, SecretName } from './key-ring.ts';
 import type { LogEvent } from './log-events.ts';
 import type {
   Account,
@@ -13,6 +14,7 @@ import type {
   Job,
   JobResult,
   KeyRecord,
+  PartnerKey,
   QuotaWarning,
 } from './records.ts';
 
@@ -47,8 +49,53 @@ export interface Directory {
 }
 
 export interface KeyRings {
-  /** May be some minutes old. One that has no master `atLeast` is read again, though not more often than every few seconds. */
+  /**
+   * May be some minutes old. One that has no master `atLeast` is read again at once, but when that brought nothing, not
+   * again for half a minute.
+   */
   read(atLeast?: number): Promise<KeyRing>;
+}
+
+/** A ring as it stands, under the name of this state of it. */
+export interface StandingRing {
+  readonly ring: KeyRing;
+  readonly revision: string;
+  /** When it became so: when its newest master was added. */
+  readonly since?: number | undefined;
+}
+
+/** The operator's side of a ring. */
+export interface KeyRingKeeper extends KeyRings {
+  /** Never an old one. */
+  readStanding(): Promise<StandingRing>;
+  /** Adds one master behind the newest. False, and nothing has changed, when the ring is not as it was read. */
+  append(read: StandingRing, master: Buffer): Promise<boolean>;
+}
+
+/** Secrets that were brought from elsewhere, each under a name that never gets another. */
+export interface ImportedSecrets {
+  /** May be some minutes old. Undefined where there is none of this name. */
+  read(name: string): Promise<Secret | undefined>;
+}
+
+export interface ImportedSecretStore extends ImportedSecrets {
+  /** Gives the name. Repeatable with the same secret. `digest` tells it from other secrets for the same place. */
+  create(place: SecretName, secret: Secret, digest: string): Promise<string>;
+  /** For good. Repeatable. */
+  remove(name: string): Promise<void>;
+  /** The names of all that belong to an account. May be late. */
+  list(accountId: string): Promise<readonly string[]>;
+}
+
+export interface KeyUses {
+  /**
+   * Writes down that the version of a key was used now, where nothing later than `before` is written. To be asked for
+   * only when the row says so too: it costs a write either way. Without effect where there is no such key.
+   */
+  record(
+    use: { readonly keyId: string; readonly version: number; readonly nowMs: number },
+    before: number,
+  ): Promise<void>;
 }
 
 /** One incarnation of a job: the id comes back when the same key is used again after 30 days. */
@@ -247,6 +294,25 @@ export interface Enrollment {
     key: AgentKey,
     details: { thumbprint: string; name: string; nowMs: number },
   ): Promise<boolean>;
+}
+
+/** Partners' keys as an operator sees and changes them: never an old row. */
+export interface KeyRegister {
+  find(keyId: string): Promise<KeyRecord | undefined>;
+  /** Of an account, revoked ones too, in no order. */
+  list(accountId: string): Promise<readonly PartnerKey[]>;
+  /** Takes effect only where nobody has the id. */
+  create(key: PartnerKey): Promise<boolean>;
+  /** Takes effect while the key is as it was read. When it was last used does not count, and is kept. */
+  change(read: PartnerKey, changed: PartnerKey): Promise<boolean>;
+}
+
+/** Who has which secret, so that no two have the same. Known by a digest that is of no use without the key ring. */
+export interface SecretClaims {
+  /** True when the secret was free, or is this owner's already. */
+  claim(digest: string, owner: SecretName): Promise<boolean>;
+  /** Without effect where it is another's. */
+  release(digest: string, owner: SecretName): Promise<void>;
 }
 
 /** What the operator's tools write. Each is repeatable after a crash. */

@@ -16,27 +16,50 @@ export interface Account {
   readonly pools: readonly [string, ...string[]];
 }
 
-/** One secret of a key or endpoint: which master it is derived from, and until when it is taken. */
-export interface SecretVersion {
+interface VersionFacts {
   readonly version: number;
-  readonly master: number;
   /** Absent: until a rotation or a revocation says otherwise. */
   readonly endsAt?: number | undefined;
+  /** Absent in rows from before it was written down. */
+  readonly createdAt?: number | undefined;
 }
 
-interface PartnerKeyFacts {
+/** A secret that follows from a master of the key ring. */
+export interface DerivedVersion extends VersionFacts {
+  readonly master: number;
+}
+
+/** A secret that was brought from elsewhere. */
+export interface ImportedVersion extends VersionFacts {
+  /** The name of its own secret in Secrets Manager. */
+  readonly imported: string;
+}
+
+/** One secret of a key or endpoint: where it comes from, and until when it is taken. */
+export type SecretVersion = DerivedVersion | ImportedVersion;
+
+/** Current first. */
+export type SecretVersions = readonly [SecretVersion, ...SecretVersion[]];
+
+interface RevocableKey {
+  /** Absent while the key may be used. A revoked key is never good again. */
+  readonly revokedAt?: number | undefined;
+}
+
+interface PartnerKeyFacts extends RevocableKey {
   readonly kind: 'partner';
   readonly keyId: string;
   readonly accountId: string;
   /** The operator accepts that a DELETE of this key binds nothing, where its profile signs neither method nor path. */
   readonly allowUnboundDelete?: boolean | undefined;
+  /** By version, a public key's being 1; to the hour. Absent for what was never used. */
+  readonly lastUsedAt?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Signs with a secret that both sides have. */
 export interface PartnerSecretKey extends PartnerKeyFacts {
   readonly profile: InboundProfileId;
-  /** Current first. */
-  readonly versions: readonly [SecretVersion, ...SecretVersion[]];
+  readonly versions: SecretVersions;
 }
 
 /** Signs with a private key that only the partner has. */
@@ -48,7 +71,7 @@ export interface PartnerPublicKey extends PartnerKeyFacts {
 
 export type PartnerKey = PartnerSecretKey | PartnerPublicKey;
 
-export interface AgentKey {
+export interface AgentKey extends RevocableKey {
   readonly kind: 'agent';
   readonly keyId: string;
   readonly accountId: string;
@@ -114,8 +137,7 @@ export interface Endpoint {
   readonly keyId?: string | undefined;
   readonly state: 'active' | 'disabled';
   readonly createdAt: number;
-  /** Current first. */
-  readonly versions: readonly [SecretVersion, ...SecretVersion[]];
+  readonly versions: SecretVersions;
 }
 
 /** That most of a month's jobs of an account are used. Written once, and never changed. */

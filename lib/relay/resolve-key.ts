@@ -10,13 +10,25 @@ import type { AgentKey, Endpoint, KeyRecord, PartnerPublicKey, PartnerSecretKey,
 /** A key as verification wants it, with the row it came from. */
 export interface ResolvedKey<R extends KeyRecord = KeyRecord> extends VerificationKey {
   readonly record: R;
+  /** The version of each key of the material, in its order; a public key is its own first. */
+  readonly versions: readonly number[];
+}
+
+/** What the secrets of one owner are made of: the ring, and by name those that were brought from elsewhere. */
+export interface SecretStock extends KeyRing {
+  readonly imported?: ReadonlyMap<string, Secret> | undefined;
+  /** Why one of them could not be read now: what fits none of the others may yet be good. */
+  readonly failure?: unknown;
 }
 
 /** Undefined when this function has not what it takes: a partner's secret is unknown to whoever has no ring. */
-export function resolveKey(record: KeyRecord, ring: KeyRing | undefined, nowMs: number): ResolvedKey | undefined {
+export function resolveKey(record: KeyRecord, stock: SecretStock | undefined, nowMs: number): ResolvedKey | undefined {
   if ('publicKey' in record) return resolvePublicKey(record);
-  const material = ring && activeKeys(record, ring, nowMs);
-  return material && { keyId: record.keyId, profile: record.profile, algorithm: 'hmac-sha256', material, record };
+  if (!stock) return undefined;
+  const active = record.revokedAt === undefined ? activeVersions(record, stock, nowMs) : [];
+  const material = active.map(hmacKeyOf(record, stock));
+  const versions = active.map(({ version }) => version);
+  return { keyId: record.keyId, profile: record.profile, algorithm: 'hmac-sha256', material, versions, record };
 }
 
 /** To read a public key takes a quarter of the time that it takes to verify with it. */
@@ -26,37 +38,65 @@ function resolvePublicKey(record: AgentKey | PartnerPublicKey): ResolvedKey | un
   const publicKey = READ.get(record) ?? parsePublicKey(record.publicKey);
   if (!publicKey) return undefined;
   READ.set(record, publicKey);
-  return { keyId: record.keyId, profile: 'rfc9421', algorithm: 'ed25519', material: [publicKey], record };
+  const material = record.revokedAt === undefined ? [publicKey] : [];
+  return { keyId: record.keyId, profile: 'rfc9421', algorithm: 'ed25519', material, versions: [1], record };
 }
 
 type SecretOwner = PartnerSecretKey | Endpoint;
 
-/** The HMAC keys of the versions that are still taken or used, current first; none of a master that the ring has not. */
-export function activeKeys(owner: SecretOwner, ring: KeyRing, nowMs: number): readonly KeyObject[] {
-  return owner.versions
-    .filter(({ endsAt, master }) => (endsAt === undefined || endsAt > nowMs) && ring.masters.has(master))
-    .map(hmacKeyOf(owner, ring));
+/** The HMAC keys of the versions that are still taken or used, current first; none of which the stock has no secret. */
+export function activeKeys(owner: SecretOwner, stock: SecretStock, nowMs: number): readonly KeyObject[] {
+  return activeVersions(owner, stock, nowMs).map(hmacKeyOf(owner, stock));
 }
 
-/** The secret text that the partner or the consumer holds for one version. */
-export function secretOf(owner: SecretOwner, { version, master }: SecretVersion, ring: KeyRing): Secret {
-  const name: SecretName =
-    'endpointId' in owner
-      ? { direction: 'outbound', accountId: owner.accountId, id: owner.endpointId, version }
-      : { direction: 'inbound', accountId: owner.accountId, id: owner.keyId, version };
-  return deriveSecret(ring, master, name, PROFILES[owner.profile].secretPrefix);
+/** True until the version ends. */
+export function isActive({ endsAt }: SecretVersion, nowMs: number): boolean {
+  return endsAt === undefined || endsAt > nowMs;
 }
 
-/** Rows and rings are kept in a warm function, and with them the keys that were made of both. */
-const MADE = new WeakMap<SecretOwner, { readonly ring: KeyRing; readonly keys: Map<SecretVersion, KeyObject> }>();
+function activeVersions({ versions }: SecretOwner, stock: SecretStock, nowMs: number): readonly SecretVersion[] {
+  return versions.filter((version) => isActive(version, nowMs) && isInStock(version, stock));
+}
 
-function hmacKeyOf(owner: SecretOwner, ring: KeyRing): (version: SecretVersion) => KeyObject {
-  const kept = MADE.get(owner);
-  const made = kept?.ring === ring ? kept : { ring, keys: new Map<SecretVersion, KeyObject>() };
+function isInStock(version: SecretVersion, { masters, imported }: SecretStock): boolean {
+  return 'master' in version ? masters.has(version.master) : (imported?.has(version.imported) ?? false);
+}
+
+/** The secret text that the partner or the consumer holds for one version. @throws Error when it is not in stock. */
+export function secretOf(owner: SecretOwner, version: SecretVersion, stock: SecretStock): Secret {
+  if ('master' in version)
+    return deriveSecret(stock, version.master, nameOf(owner, version), PROFILES[owner.profile].secretPrefix);
+  const imported = stock.imported?.get(version.imported);
+  if (!imported) throw new Error(`The imported secret ${version.imported} was not read.`);
+  return imported;
+}
+
+function nameOf(owner: SecretOwner, { version }: SecretVersion): SecretName {
+  const { accountId } = owner;
+  return 'endpointId' in owner
+    ? { direction: 'outbound', accountId, id: owner.endpointId, version }
+    : { direction: 'inbound', accountId, id: owner.keyId, version };
+}
+
+/** What the keys of one owner were made of, and they themselves. Each is used only while its source is the same one. */
+interface Made {
+  readonly masters: KeyRing['masters'];
+  readonly keys: Map<SecretVersion, { readonly key: KeyObject; readonly imported: Secret | undefined }>;
+}
+
+/** Rows, rings and imported secrets are kept in a warm function, and with them the keys that were made of them. */
+const MADE = new WeakMap<SecretOwner, Made>();
+
+function hmacKeyOf(owner: SecretOwner, stock: SecretStock): (version: SecretVersion) => KeyObject {
+  const before = MADE.get(owner);
+  const made = before?.masters === stock.masters ? before : { masters: stock.masters, keys: new Map() };
   MADE.set(owner, made);
   return (version) => {
-    const key = made.keys.get(version) ?? deriveHmacKey(secretOf(owner, version, ring), keyBytesOf(owner.profile));
-    made.keys.set(version, key);
+    const imported = 'imported' in version ? stock.imported?.get(version.imported) : undefined;
+    const kept = made.keys.get(version);
+    if (kept && kept.imported === imported) return kept.key;
+    const key = deriveHmacKey(secretOf(owner, version, stock), keyBytesOf(owner.profile));
+    made.keys.set(version, { key, imported });
     return key;
   };
 }

@@ -30,7 +30,13 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'lib/infra/',
-    ours: [...TABLES_FOR_ALL, 'lib/relay/log-events.ts', 'lib/aws/table-schema.ts', 'lib/aws/environment.ts'],
+    ours: [
+      ...TABLES_FOR_ALL,
+      'lib/relay/log-events.ts',
+      'lib/aws/table-schema.ts',
+      'lib/aws/environment.ts',
+      'lib/aws/imported-secret-names.ts',
+    ],
     packages: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'esbuild', 'node:*'],
   },
   { path: 'lib/local/cloud/', ours: [], packages: ['node:*', 'fauxqs', '@aws-sdk/*'] },

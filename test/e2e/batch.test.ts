@@ -11,7 +11,7 @@ import { readLocalState } from '../../lib/local/state-file.ts';
 import type { BatchItem } from '../../lib/protocol/messages.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
 import { createAccount } from '../../lib/relay/operator/accounts.ts';
-import { createPartnerKey } from '../../lib/relay/operator/keys.ts';
+import { createPartnerKey } from '../../lib/relay/operator/ensure-key.ts';
 import { describedFetch } from './described-fetch.ts';
 import { makeWarmDataDir, ROOT } from './laptop.ts';
 import { credentialOf, partnerOf } from './partners.ts';

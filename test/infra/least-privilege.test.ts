@@ -7,6 +7,9 @@ import { atPath, type Resources, resourcesOf, synthesize } from './template.ts';
 
 const resources = resourcesOf(synthesize());
 const PREFIX = 'signet-dev-jobs-';
+const IMPORTED = 'secret:signet/dev/imported/';
+const ALLOWED = { sqs: [`${PREFIX}*`], secretsmanager: [`${IMPORTED}inbound/*`, `${IMPORTED}outbound/*`] };
+const SECRETS = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:';
 
 /** Everything a function may do, as `action on resource`; its own log left out. */
 function powersOf(name: FunctionName): string[] {
@@ -27,6 +30,8 @@ function named(resource: string): string {
     [`<${atPath(resources, '/InboundRing/Resource')[0]}>`]: 'inbound ring',
     [`<${atPath(resources, '/OutboundRing/Resource')[0]}>`]: 'outbound ring',
     [`arn:<AWS::Partition>:sqs:<AWS::Region>:<AWS::AccountId>:${PREFIX}*`]: 'job queues',
+    [`${SECRETS}${IMPORTED}inbound/*`]: 'imported inbound secrets',
+    [`${SECRETS}${IMPORTED}outbound/*`]: 'imported outbound secrets',
   };
   return Object.entries(names).reduce((text, [arn, name]) => text.replace(arn, name), resource);
 }
@@ -41,6 +46,7 @@ const POWERS: Record<FunctionName, string[]> = {
     'dynamodb:Query table/index/byAccount',
     'sqs:SendMessage job queues',
     'secretsmanager:GetSecretValue inbound ring',
+    'secretsmanager:GetSecretValue imported inbound secrets',
   ],
   agent: [
     ...ROWS,
@@ -67,13 +73,14 @@ const POWERS: Record<FunctionName, string[]> = {
       'SendMessage',
     ].map((action) => `sqs:${action} deliveries`),
     'secretsmanager:GetSecretValue outbound ring',
+    'secretsmanager:GetSecretValue imported outbound secrets',
   ],
   sweep: [...ROWS, 'dynamodb:Query table/index/byDue', 'sqs:SendMessage job queues', 'sqs:SendMessage deliveries'],
 };
 
 describe('permissions', () => {
-  it('hold no wildcard but the job queues of the stage', () => {
-    expect(tooWide(resources, PREFIX)).toEqual([]);
+  it('hold no wildcard but the job queues and the imported secrets of the stage', () => {
+    expect(tooWide(resources, ALLOWED)).toEqual([]);
   });
 
   it.each(FUNCTION_NAMES)('of %s are exactly these', (name) => {
@@ -83,10 +90,9 @@ describe('permissions', () => {
   it.each([
     ['inbound', 'links'],
     ['outbound', 'deliver'],
-  ] as const)('let nobody read the %s ring but %s', (ring, reader) => {
-    expect(FUNCTION_NAMES.filter((name) => powersOf(name).some((power) => power.endsWith(`${ring} ring`)))).toEqual([
-      reader,
-    ]);
+  ] as const)('let nobody read the %s secrets but %s', (direction, reader) => {
+    for (const what of [`${direction} ring`, `imported ${direction} secrets`])
+      expect(FUNCTION_NAMES.filter((name) => powersOf(name).some((power) => power.endsWith(what)))).toEqual([reader]);
   });
 
   it('cannot be widened by a resource’s own policy: what those allow is nothing', () => {
@@ -105,8 +111,8 @@ describe('the walker', () => {
   });
 
   it('takes a job-queue wildcard and a denial', () => {
-    expect(tooWide(policy({}), PREFIX)).toEqual([]);
-    expect(tooWide(policy({ Effect: 'Deny', Action: '*', Resource: '*' }), PREFIX)).toEqual([]);
+    expect(tooWide(policy({}), ALLOWED)).toEqual([]);
+    expect(tooWide(policy({ Effect: 'Deny', Action: '*', Resource: '*' }), ALLOWED)).toEqual([]);
   });
 
   it.each([
@@ -115,6 +121,12 @@ describe('the walker', () => {
     ['every index', policy({ Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['T', 'Arn'] }, '/index/*']] } })],
     ['another stage’s queues', policy({ Resource: 'arn:aws:sqs:r:<AWS::AccountId>:signet-*' })],
     ['the prefix in another service', policy({ Resource: `arn:aws:sns:r:<AWS::AccountId>:${PREFIX}*` })],
+    ['another stage’s secrets', policy({ Resource: `${SECRETS}secret:signet/*` })],
+    ['every imported secret, whichever way it signs', policy({ Resource: `${SECRETS}${IMPORTED}*` })],
+    [
+      'the secrets’ prefix in another service',
+      policy({ Resource: `arn:aws:sqs:r:<AWS::AccountId>:${IMPORTED}inbound/*` }),
+    ],
     ['everything but', policy({ Action: undefined, NotAction: 'iam:*' })],
     ['an inline policy of a role', policy({ Resource: '*' }, 'Policies')],
     [
@@ -122,6 +134,6 @@ describe('the walker', () => {
       { R: { Type: 'AWS::IAM::Role', Properties: { ManagedPolicyArns: ['arn:aws:iam::aws:policy/X'] } } },
     ],
   ])('finds %s', (_, faulty) => {
-    expect(tooWide(faulty, PREFIX)).not.toEqual([]);
+    expect(tooWide(faulty, ALLOWED)).not.toEqual([]);
   });
 });

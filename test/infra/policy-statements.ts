@@ -28,22 +28,26 @@ export function allowedStatements(resources: Resources): Statement[] {
   });
 }
 
-/** Whatever breaks the promise: no wildcard action, a wildcard resource only inside the job queues' prefix, no managed policy. */
-export function tooWide(resources: Resources, jobQueuePrefix: string): string[] {
+/** The names of a service that may end in a wildcard. */
+export type AllowedWildcards = Readonly<Record<string, readonly string[]>>;
+
+/** Whatever breaks the promise: no wildcard action, a wildcard resource only where it is allowed, no managed policy. */
+export function tooWide(resources: Resources, allowed: AllowedWildcards): string[] {
   const statements = allowedStatements(resources);
   return [
     ...statements.filter(({ inverted }) => inverted).map(() => 'NotAction or NotResource'),
     ...statements.flatMap(({ actions }) => actions.filter((action) => action.includes('*'))),
-    ...statements.flatMap((each) => each.resources.filter((resource) => isTooWide(resource, jobQueuePrefix))),
+    ...statements.flatMap((each) => each.resources.filter((resource) => isTooWide(resource, allowed))),
     ...Object.values(resources)
       .flatMap(({ Properties }) => Properties?.['ManagedPolicyArns'] ?? [])
       .map(flatten),
   ];
 }
 
-function isTooWide(resource: string, jobQueuePrefix: string): boolean {
+function isTooWide(resource: string, allowed: AllowedWildcards): boolean {
+  const [, , service = ''] = resource.split(':');
   const [, name = ''] = resource.split(':<AWS::AccountId>:');
-  return /[*?]/.test(resource) && !(resource.includes(':sqs:') && name === `${jobQueuePrefix}*`);
+  return /[*?]/.test(resource) && !allowed[service]?.includes(name);
 }
 
 /** Statements at any depth: a policy's own, a role's inline ones, a queue's. Who may assume a role is another matter. */

@@ -22,7 +22,8 @@ function createPlatform() {
   const inboundRing = createInMemoryKeyRings(ring('ab'));
   const outboundRing = createInMemoryKeyRings(ring('cd'));
   const randomBytes = (count: number) => Buffer.alloc(count, 7);
-  const access = { registry: tenants, directory: tenants, inboundRing, outboundRing, clock, randomBytes };
+  const { claims } = tenants;
+  const access = { registry: tenants, directory: tenants, claims, inboundRing, outboundRing, clock, randomBytes };
   const endpoints = async () =>
     (await tenants.listEndpoints(DEMO_ACCOUNT_ID)).map(({ endpointId, state, url }) => ({ endpointId, state, url }));
   return {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { INBOUND_PROFILES } from '../../lib/protocol/profiles.ts';
 import { createEndpoint } from '../../lib/relay/operator/endpoints.ts';
-import { createPartnerKey, registerPartnerPublicKey } from '../../lib/relay/operator/keys.ts';
+import { createPartnerKey, registerPartnerPublicKey } from '../../lib/relay/operator/ensure-key.ts';
 import { ACCOUNT, NOW, sampleAgentKey, unique } from './samples.ts';
 import { ed25519Pair } from './signing.ts';
 import { createWorld } from './world.ts';

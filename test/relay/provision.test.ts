@@ -4,7 +4,7 @@ import { LIMITS } from '../../lib/relay/limits.ts';
 import { createAccount, makeAccountId } from '../../lib/relay/operator/accounts.ts';
 import { createEnrollmentToken } from '../../lib/relay/operator/agents.ts';
 import { createEndpoint } from '../../lib/relay/operator/endpoints.ts';
-import { createPartnerKey } from '../../lib/relay/operator/keys.ts';
+import { createPartnerKey } from '../../lib/relay/operator/ensure-key.ts';
 import { ACCOUNT, NOW, SECOND } from './samples.ts';
 import { createWorld, sampleSubmission } from './world.ts';
 

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../lib/protocol/profiles.ts';
 import { deriveSecret, type KeyRing, parseKeyRing } from '../../lib/relay/key-ring.ts';
-import type { Endpoint, PartnerSecretKey, SecretVersion } from '../../lib/relay/records.ts';
+import type { DerivedVersion, Endpoint, PartnerSecretKey } from '../../lib/relay/records.ts';
 import { activeKeys, resolveKey, secretOf } from '../../lib/relay/resolve-key.ts';
 import { NOW, sampleAgentKey, sampleEndpoint, samplePartnerKey, samplePartnerPublicKey } from './samples.ts';
 
@@ -111,7 +111,7 @@ describe('a kept key', () => {
 const IN_BASE64: readonly OutboundProfileId[] = ['standard-webhooks'];
 const WHSEC: readonly OutboundProfileId[] = ['standard-webhooks', 'tolinku'];
 
-function byHand(owner: PartnerSecretKey | Endpoint, { version, master }: SecretVersion): string {
+function byHand(owner: PartnerSecretKey | Endpoint, { version, master }: DerivedVersion): string {
   const isEndpoint = 'endpointId' in owner;
   const id = isEndpoint ? owner.endpointId : owner.keyId;
   const name = { direction: isEndpoint ? 'outbound' : 'inbound', accountId: owner.accountId, id, version } as const;

@@ -4,7 +4,7 @@ import { deliverEvent } from '../../lib/relay/deliver-event.ts';
 import { hashToken } from '../../lib/relay/enrollment-token.ts';
 import type { IncomingRequest } from '../../lib/relay/front-door.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
-import { createPartnerKey } from '../../lib/relay/operator/keys.ts';
+import { createPartnerKey } from '../../lib/relay/operator/ensure-key.ts';
 import { publishEvents } from '../../lib/relay/publish-event.ts';
 import type { Account, AgentKey } from '../../lib/relay/records.ts';
 import { sweep } from '../../lib/relay/sweep.ts';

@@ -13,7 +13,7 @@ import type { RelayResponse } from '../../lib/relay/http-response.ts';
 import { listLinks } from '../../lib/relay/list-links.ts';
 import type { LogEvent } from '../../lib/relay/log-events.ts';
 import { readOpenApi } from '../../lib/relay/openapi/read-open-api.ts';
-import { createPartnerKey, registerPartnerPublicKey } from '../../lib/relay/operator/keys.ts';
+import { createPartnerKey, registerPartnerPublicKey } from '../../lib/relay/operator/ensure-key.ts';
 import type { WebhookSender } from '../../lib/relay/ports.ts';
 import { pullJobs } from '../../lib/relay/pull-jobs.ts';
 import { readEvidence, readLink } from '../../lib/relay/read-link.ts';
@@ -23,6 +23,7 @@ import type { Account, AgentKey, PartnerKey, PartnerSecretKey } from '../../lib/
 import { secretOf } from '../../lib/relay/resolve-key.ts';
 import { SeenAgents } from '../../lib/relay/seen-agents.ts';
 import { expectDescribed } from './described-answers.ts';
+import { createInMemoryImportedSecrets } from './in-memory/imported-secrets.ts';
 import { createInMemoryJobs } from './in-memory/jobs.ts';
 import { createInMemoryKeyRings } from './in-memory/key-rings.ts';
 import { createInMemoryDeliveryQueue, createInMemoryJobQueues } from './in-memory/queues.ts';
@@ -80,6 +81,10 @@ export async function createWorld() {
     enrollment: tenants,
     presence: tenants,
     seenAgents: new SeenAgents(),
+    keys: tenants.keys,
+    claims: tenants.claims,
+    keyUses: tenants.keyUses,
+    importedSecrets: createInMemoryImportedSecrets(),
     inboundRing: ring,
     outboundRing: ring,
     oneTimeValues: createInMemoryOneTimeValues(),

@@ -1,60 +1,146 @@
-// Partners' keys: secrets derived from the inbound ring, and public keys of their own.
+// Partners' keys: made, imported, registered, looked at, and what each may do. Every operation is repeatable after a crash.
+import { encodeBase32 } from '../../protocol/base32.ts';
 import { parsePublicKey } from '../../protocol/ed25519-public-key.ts';
 import type { Secret } from '../../protocol/secret.ts';
-import type { KeyRecord, PartnerKey, PartnerPublicKey, PartnerSecretKey } from '../records.ts';
-import { secretOf } from '../resolve-key.ts';
-import type { ProvisioningPorts } from './operator-ports.ts';
-import { requireKeyId } from './require-id.ts';
+import { digestSecret } from '../key-ring.ts';
+import type { PartnerKey, PartnerPublicKey, PartnerSecretKey } from '../records.ts';
+import {
+  CHANGED_MEANWHILE,
+  findPartnerKey,
+  findUsableKey,
+  type KeyFinding,
+  keyTaken,
+  refuseKeyWish,
+  TRIES,
+} from './find-partner-key.ts';
+import type { KeyToolPorts } from './key-ports.ts';
+import { abandonVersion, hasVersion, type MadeVersion, makeVersion } from './key-version.ts';
+import { done, type Outcome, refused } from './outcome.ts';
 
 export interface ProvisionedKey {
   readonly key: PartnerSecretKey;
   readonly secret: Secret;
 }
 
-/**
- * The key and its secret, which is shown this once. One that is there keeps its secrets, and what the wish leaves out.
- * @throws Error when somebody else has the id.
- */
-export async function createPartnerKey(
-  ports: ProvisioningPorts,
-  wish: Omit<PartnerSecretKey, 'kind' | 'versions'>,
-): Promise<ProvisionedKey> {
+interface KeyWish {
+  readonly accountId: string;
+  readonly keyId: string;
+  readonly profile: PartnerSecretKey['profile'];
+  readonly allowUnboundDelete?: boolean | undefined;
+}
+
+/** `key_` and sixteen base32 characters. */
+export function makeKeyId(randomBytes: (count: number) => Buffer): string {
+  return `key_${encodeBase32(randomBytes(10))}`;
+}
+
+/** The secret is shown this once: who has missed it rotates the key. Where no id is wished for, one is made. */
+export async function createKey(
+  ports: KeyToolPorts,
+  { keyId = makeKeyId(ports.randomBytes), ...wish }: Omit<KeyWish, 'keyId'> & { readonly keyId?: string | undefined },
+): Promise<Outcome<ProvisionedKey>> {
+  const made = await putKey(ports, { ...wish, keyId });
+  return made.ok && made.value.isNew ? done(made.value) : made.ok ? keyTaken(keyId) : made;
+}
+
+/** Takes over the id and the secret that a partner has already. The same wish again is carried out to the end. */
+export async function importKey(
+  ports: KeyToolPorts,
+  { secret, ...wish }: KeyWish & { readonly secret: Secret },
+): Promise<Outcome<PartnerSecretKey>> {
+  const made = await putKey(ports, wish, secret);
+  return made.ok ? done(made.value.key) : made;
+}
+
+type PutKey = ProvisionedKey & { readonly isNew: boolean };
+
+async function putKey(ports: KeyToolPorts, wish: KeyWish, secret?: Secret): Promise<Outcome<PutKey>> {
+  const refusal = await refuseKeyWish(ports, wish);
+  if (refusal) return refusal;
+  const found = await ports.keys.find(wish.keyId);
+  if (found) return secret && isOwn(found, wish) ? takeAgain(ports, found, secret) : keyTaken(wish.keyId);
+  const made = await makeVersion(ports, wish, { version: 1, secret });
+  return made.ok ? putFirst(ports, wish, made.value) : made;
+}
+
+function isOwn(found: object, { accountId, profile }: KeyWish): found is PartnerSecretKey {
+  const key = found as PartnerKey;
+  return key.kind === 'partner' && 'versions' in key && key.accountId === accountId && key.profile === profile;
+}
+
+/** A repeat of the import that made the key. */
+async function takeAgain(ports: KeyToolPorts, key: PartnerSecretKey, secret: Secret): Promise<Outcome<PutKey>> {
+  const [current] = key.versions;
+  const standing = 'imported' in current ? await ports.importedSecrets.read(current.imported) : undefined;
   const ring = await ports.inboundRing.read();
-  const found = await findOwnKey(ports, wish);
-  if (found && 'publicKey' in found) throw taken(wish);
-  const versions = found?.versions ?? [{ version: 1, master: ring.current }];
-  const key: PartnerSecretKey = { kind: 'partner', ...found, ...wish, versions };
-  await ports.registry.putKey(key);
-  return { key, secret: secretOf(key, versions[0], ring) };
+  const isSame = standing && digestSecret(ring, standing) === digestSecret(ring, secret);
+  return isSame && key.revokedAt === undefined ? done({ key, secret, isNew: false }) : keyTaken(key.keyId);
 }
 
-/** Takes a partner's Ed25519 public key, for `rfc9421`. @throws Error when it is none, or somebody else has the id. */
-export async function registerPartnerPublicKey(
-  ports: ProvisioningPorts,
-  wish: Omit<PartnerPublicKey, 'kind' | 'profile'>,
-): Promise<PartnerPublicKey> {
-  if (!parsePublicKey(wish.publicKey))
-    throw new Error('A public key is the 32 raw bytes of an Ed25519 key in base64url, and not of small order.');
-  const found = await findOwnKey(ports, { ...wish, profile: 'rfc9421' });
-  if (found && !('publicKey' in found && found.publicKey === wish.publicKey)) throw taken(wish);
-  const key: PartnerPublicKey = { kind: 'partner', ...found, profile: 'rfc9421', ...wish };
-  await ports.registry.putKey(key);
-  return key;
+/** Of two at once for the same id, one wins; of two that bring the same secret, both do. */
+async function putFirst(ports: KeyToolPorts, wish: KeyWish, made: MadeVersion): Promise<Outcome<PutKey>> {
+  const { version, secret } = made;
+  const key: PartnerSecretKey = { kind: 'partner', ...wish, versions: [version] };
+  if (await ports.keys.create(key)) return done({ key, secret, isNew: true });
+  const standing = await ports.keys.find(wish.keyId);
+  if (standing && 'imported' in version && isOwn(standing, wish) && hasVersion(standing, wish, version))
+    return done({ key: standing, secret, isNew: false });
+  await abandonVersion(ports, wish, made);
+  return keyTaken(wish.keyId);
 }
 
-/** The key of this id, if there is one. @throws Error when it is of another kind, account or profile. */
-async function findOwnKey(
-  ports: ProvisioningPorts,
-  wish: Pick<PartnerKey, 'keyId' | 'accountId' | 'profile'>,
-): Promise<PartnerKey | undefined> {
-  requireKeyId(wish.keyId);
-  const found: KeyRecord | undefined = await ports.directory.findKey(wish.keyId);
-  if (!found) return undefined;
-  if (found.kind !== 'partner' || found.accountId !== wish.accountId || found.profile !== wish.profile)
-    throw taken(wish);
-  return found;
+/** Takes a partner's Ed25519 public key, for `rfc9421`. The same wish again is carried out to the end. */
+export async function registerPublicKey(
+  ports: KeyToolPorts,
+  {
+    keyId = makeKeyId(ports.randomBytes),
+    ...wish
+  }: Omit<KeyWish, 'keyId' | 'profile'> & {
+    readonly keyId?: string | undefined;
+    readonly publicKey: string;
+  },
+): Promise<Outcome<PartnerPublicKey>> {
+  if (!parsePublicKey(wish.publicKey)) return NO_PUBLIC_KEY;
+  const refusal = await refuseKeyWish(ports, { ...wish, keyId });
+  if (refusal) return refusal;
+  const key: PartnerPublicKey = { kind: 'partner', ...wish, keyId, profile: 'rfc9421' };
+  const standing = (await ports.keys.create(key)) ? key : await ports.keys.find(keyId);
+  const { accountId, publicKey } = wish;
+  const isSame = standing?.kind === 'partner' && standing.accountId === accountId && standing.revokedAt === undefined;
+  return isSame && 'publicKey' in standing && standing.publicKey === publicKey ? done(standing) : keyTaken(keyId);
 }
 
-function taken({ keyId }: { keyId: string }): Error {
-  return new Error(`The key id ${keyId} is taken.`);
+const NO_PUBLIC_KEY = refused(
+  'invalid',
+  'A public key is the 32 raw bytes of an Ed25519 key in base64url, and not of small order.',
+);
+
+/** What is not given stays. */
+export async function setKey(
+  ports: KeyFinding,
+  keyId: string,
+  { allowUnboundDelete }: { readonly allowUnboundDelete?: boolean | undefined },
+): Promise<Outcome<PartnerKey>> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const found = await findUsableKey(ports, keyId);
+    if (!found.ok) return found;
+    const key = { ...found.value, ...(allowUnboundDelete !== undefined && { allowUnboundDelete }) };
+    if (await ports.keys.change(found.value, key)) return done(key);
+  }
+  return CHANGED_MEANWHILE;
+}
+
+/** By id, revoked ones too. */
+export async function listKeys(
+  ports: Pick<KeyToolPorts, 'keys' | 'directory'>,
+  accountId: string,
+): Promise<Outcome<readonly PartnerKey[]>> {
+  if (!(await ports.directory.findAccount(accountId)))
+    return refused('account_unknown', `No account has the id ${accountId}.`);
+  const keys = await ports.keys.list(accountId);
+  return done(keys.toSorted((one, other) => (one.keyId < other.keyId ? -1 : 1)));
+}
+
+export async function showKey(ports: KeyFinding, keyId: string): Promise<Outcome<PartnerKey>> {
+  return findPartnerKey(ports, keyId);
 }

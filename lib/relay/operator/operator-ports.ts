@@ -1,9 +1,10 @@
 // What an operator's tools need from the world, whoever they are: the command line, the demo, a test.
-import type { Clock, Directory, KeyRings, Registry } from '../ports.ts';
+import type { Clock, Directory, KeyRings, Registry, SecretClaims } from '../ports.ts';
 
 export interface ProvisioningPorts {
   readonly registry: Registry;
   readonly directory: Directory;
+  readonly claims: SecretClaims;
   readonly inboundRing: KeyRings;
   readonly outboundRing: KeyRings;
   readonly clock: Clock;

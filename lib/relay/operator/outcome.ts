@@ -14,6 +14,8 @@ export const OPERATOR_REFUSALS = {
   key_taken: 'The key id is somebody else’s, or of another kind.',
   key_revoked: 'The key is revoked for good.',
   key_has_no_secret: 'The key is a public key: its owner makes a new one.',
+  version_unknown: 'The key has no such version.',
+  version_current: 'The version is the current one, which is not to be ended alone.',
   rotation_in_overlap: 'The secret before the current one is still taken.',
   secret_in_use: 'Another key or endpoint has this very secret.',
   agent_unknown: 'The account has no such agent.',
@@ -37,10 +39,12 @@ export type Outcome<T> =
       readonly message: string;
     };
 
+export type OperatorRefusal = Extract<Outcome<never>, { readonly ok: false }>;
+
 export function done<T>(value: T): Outcome<T> {
   return { ok: true, value };
 }
 
-export function refused(code: OperatorRefusalCode, message: string): Extract<Outcome<never>, { ok: false }> {
+export function refused(code: OperatorRefusalCode, message: string): OperatorRefusal {
   return { ok: false, code, message };
 }

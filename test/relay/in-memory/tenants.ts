@@ -1,5 +1,13 @@
 // Accounts, keys, endpoints, agents and enrolment grants in memory: what operators write and requests read.
-import type { Directory, Enrollment, Presence, Registry } from '../../../lib/relay/ports.ts';
+import type {
+  Directory,
+  Enrollment,
+  KeyRegister,
+  KeyUses,
+  Presence,
+  Registry,
+  SecretClaims,
+} from '../../../lib/relay/ports.ts';
 import type {
   Account,
   AgentKey,
@@ -8,11 +16,15 @@ import type {
   EnrollmentGrant,
   KeyRecord,
 } from '../../../lib/relay/records.ts';
+import { createInMemoryKeys } from './keys.ts';
 import type { InMemoryJobQueues } from './queues.ts';
 
 export interface InMemoryTenants extends Directory, Registry, Enrollment, Presence {
   /** What the operator says of an agent. */
   setAgentState(agent: AgentKey, state: AgentPresence['state']): void;
+  readonly keys: KeyRegister;
+  readonly claims: SecretClaims;
+  readonly keyUses: KeyUses;
   /** How often an agent's presence was written. */
   presenceWrites(): number;
 }
@@ -26,6 +38,7 @@ export function createInMemoryTenants(queues: InMemoryJobQueues): InMemoryTenant
   let presenceWrites = 0;
   const nameOf = (...parts: string[]) => parts.join('#');
   return {
+    ...createInMemoryKeys(keys),
     findKey: async (keyId) => keys.get(keyId),
     findAccount: async (accountId) => accounts.get(accountId),
     findEndpoint: async (accountId, endpointId) => endpoints.get(nameOf(accountId, endpointId)),

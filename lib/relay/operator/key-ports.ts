@@ -1,0 +1,12 @@
+// What the operations on partners' keys need from the world.
+import type { Clock, Directory, ImportedSecretStore, KeyRegister, KeyRingKeeper, SecretClaims } from '../ports.ts';
+
+export interface KeyToolPorts {
+  readonly keys: KeyRegister;
+  readonly claims: SecretClaims;
+  readonly directory: Pick<Directory, 'findAccount'>;
+  readonly inboundRing: KeyRingKeeper;
+  readonly importedSecrets: ImportedSecretStore;
+  readonly clock: Clock;
+  readonly randomBytes: (count: number) => Buffer;
+}

@@ -16,9 +16,10 @@ import { createDueWork } from '../../lib/aws/dynamodb-due-work.ts';
 import { createEvidenceStore } from '../../lib/aws/dynamodb-evidence.ts';
 import { createJobHistory } from '../../lib/aws/dynamodb-job-history.ts';
 import { createJobStore } from '../../lib/aws/dynamodb-jobs.ts';
-import { createKeyRegister } from '../../lib/aws/dynamodb-keys.ts';
+import { createKeyRegister, createKeyUses } from '../../lib/aws/dynamodb-keys.ts';
 import { createOneTimeValues } from '../../lib/aws/dynamodb-one-time-values.ts';
 import { createQuotaLedger } from '../../lib/aws/dynamodb-quota.ts';
+import { createSecretClaims } from '../../lib/aws/dynamodb-secret-claims.ts';
 import type { DynamoTable } from '../../lib/aws/dynamodb-table.ts';
 import { toJobRow } from '../../lib/aws/job-row.ts';
 import type { JobHistory } from '../../lib/relay/ports.ts';
@@ -32,6 +33,7 @@ import {
   sampleDelivery,
   sampleGrant,
   sampleJob,
+  samplePartnerKey,
   samplePresence,
   sampleResult,
 } from '../relay/samples.ts';
@@ -175,6 +177,81 @@ describe('one-time values', () => {
       },
     ]);
   });
+});
+
+describe('keys', () => {
+  const read = samplePartnerKey({ keyId: 'key-1', allowUnboundDelete: true });
+  const where = { TableName: TABLE_NAME, Key: marshall({ pk: 'KEY#key-1', sk: 'KEY' }) };
+
+  it('are changed where they are as they were read, in what an operator may change alone', async () => {
+    const after = {
+      ...read,
+      versions: [{ version: 2, master: 1 }] as const,
+      revokedAt: NOW,
+      allowUnboundDelete: undefined,
+    };
+    expect(await commandOf((table) => createKeyRegister(table).change(read, after))).toEqual([
+      'UpdateItemCommand',
+      {
+        ...where,
+        UpdateExpression: 'SET #versions = :v0, #revokedAt = :v1 REMOVE #allowUnboundDelete, #usedAt_1',
+        ConditionExpression:
+          '(attribute_exists(#pk)) AND (#versions = :v2) AND (attribute_not_exists(#revokedAt)) AND (#allowUnboundDelete = :v3)',
+        ExpressionAttributeNames: {
+          '#pk': 'pk',
+          '#versions': 'versions',
+          '#revokedAt': 'revokedAt',
+          '#allowUnboundDelete': 'allowUnboundDelete',
+          '#usedAt_1': 'usedAt_1',
+        },
+        ExpressionAttributeValues: marshall({ ':v0': after.versions, ':v1': NOW, ':v2': read.versions, ':v3': true }),
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
+    ]);
+  });
+
+  it('are noted when they are used, in one write, where that is not noted since', async () => {
+    const use = { keyId: 'key-1', version: 2, nowMs: NOW };
+    expect(await commandOf((table) => createKeyUses(table).record(use, NOW - MINUTE))).toMatchObject([
+      'UpdateItemCommand',
+      {
+        ...where,
+        UpdateExpression: 'SET #usedAt_2 = :v0',
+        ConditionExpression: '(attribute_exists(#pk)) AND ((attribute_not_exists(#usedAt_2)) OR (#usedAt_2 < :v1))',
+        ExpressionAttributeValues: marshall({ ':v0': NOW, ':v1': NOW - MINUTE }),
+      },
+    ]);
+  });
+
+  it('are pointed to by their account before they are made', async () => {
+    const { dynamoDb, table } = recordedDynamoDb();
+    dynamoDb.onAnyCommand().resolves({});
+    await createKeyRegister(table).create(read);
+    const pointer = { pk: `ACCOUNT#${read.accountId}`, sk: 'KEY#key-1', keyId: 'key-1' };
+    expect(commandsOf(dynamoDb)).toMatchObject([
+      ['PutItemCommand', { Item: marshall(pointer) }],
+      ['PutItemCommand', { Item: { pk: { S: 'KEY#key-1' } }, ConditionExpression: 'attribute_not_exists(#pk)' }],
+    ]);
+  });
+});
+
+it('a secret is claimed under its digest after the account’s pointer, and by its owner again', async () => {
+  const { dynamoDb, table } = recordedDynamoDb();
+  dynamoDb.onAnyCommand().resolves({});
+  const owner = { direction: 'inbound', accountId: 'acme', id: 'key-1', version: 1 } as const;
+  await createSecretClaims(table).claim('d1', owner);
+  expect(commandsOf(dynamoDb)).toMatchObject([
+    ['PutItemCommand', { Item: marshall({ pk: 'ACCOUNT#acme', sk: 'SECRET#d1', digest: 'd1' }) }],
+    [
+      'PutItemCommand',
+      {
+        Item: marshall({ pk: 'SECRET#d1', sk: 'SECRET', ...owner }),
+        ConditionExpression:
+          '(attribute_not_exists(#pk)) OR ((#direction = :v0) AND (#accountId = :v1) AND (#id = :v2) AND (#version = :v3))',
+      },
+    ],
+  ]);
 });
 
 describe('reads', () => {

@@ -11,8 +11,11 @@ import { createDueWork } from '../../lib/aws/dynamodb-due-work.ts';
 import { createEvidenceStore } from '../../lib/aws/dynamodb-evidence.ts';
 import { createJobHistory } from '../../lib/aws/dynamodb-job-history.ts';
 import { createJobStore } from '../../lib/aws/dynamodb-jobs.ts';
+import { createKeyRegister, createKeyUses } from '../../lib/aws/dynamodb-keys.ts';
 import { createOneTimeValues } from '../../lib/aws/dynamodb-one-time-values.ts';
 import { createQuotaLedger } from '../../lib/aws/dynamodb-quota.ts';
+import { createSecretClaims } from '../../lib/aws/dynamodb-secret-claims.ts';
+import { createImportedSecretStore } from '../../lib/aws/imported-secrets.ts';
 import { ITEM_KEYS } from '../../lib/aws/item-keys.ts';
 import { createRegistry } from '../../lib/aws/registry.ts';
 import { createKeyRings } from '../../lib/aws/secrets-key-ring.ts';
@@ -27,14 +30,17 @@ import { describeDirectoryContract } from './directory-contract.ts';
 import { describeDueWorkContract } from './due-work-contract.ts';
 import { describeEnrollmentContract } from './enrollment-contract.ts';
 import { describeEvidenceStoreContract } from './evidence-store-contract.ts';
+import { describeImportedSecretsContract } from './imported-secrets-contract.ts';
 import { describeJobHistoryContract } from './job-history-contract.ts';
 import { describeJobQueuesContract } from './job-queues-contract.ts';
 import { describeJobStoreContract } from './job-store-contract.ts';
 import { describeKeyRingsContract } from './key-rings-contract.ts';
+import { describeKeysContract } from './keys-contract.ts';
 import { describeOneTimeValuesContract } from './one-time-values-contract.ts';
 import { describePresenceContract } from './presence-contract.ts';
 import { describeQuotaLedgerContract } from './quota-ledger-contract.ts';
 import { type RealServices, startRealServices } from './real-services.ts';
+import { describeSecretClaimsContract } from './secret-claims-contract.ts';
 
 let services: RealServices;
 beforeAll(async () => {
@@ -49,6 +55,8 @@ function makeTenants() {
   const { table, sqs, dynamoDb, jobQueueUrlPrefix } = services;
   return {
     registry: createRegistry(table, sqs, jobQueueUrlPrefix),
+    keys: createKeyRegister(table),
+    keyUses: createKeyUses(table),
     enrollment: createEnrollment(dynamoDb, table),
     presence: createPresence(table),
     freshDirectory: () => createDirectory(table, () => NOW),
@@ -66,7 +74,12 @@ describe('evidence', () => describeEvidenceStoreContract(() => createEvidenceSto
 describe('the delivery log', () => describeDeliveryLogContract(() => createDeliveryLog(services.table)));
 describe('the directory', () => describeDirectoryContract(makeTenants));
 describe('enrolment', () => describeEnrollmentContract(makeTenants));
+describe('keys', () => describeKeysContract(makeTenants));
 describe('presence', () => describePresenceContract(makeTenants));
+
+describe('claims of secrets', () => describeSecretClaimsContract(() => createSecretClaims(services.table)));
+describe('imported secrets', () =>
+  describeImportedSecretsContract(() => createImportedSecretStore(services.secrets, 'test', () => NOW)));
 
 describe('due work', () =>
   describeDueWorkContract(() => ({

@@ -1,6 +1,7 @@
 // Every port's contract, kept by the small implementations that the relay's tests use.
 import { describe } from 'vitest';
 import type { Delivery } from '../../lib/relay/records.ts';
+import { createInMemoryImportedSecrets } from '../relay/in-memory/imported-secrets.ts';
 import { createInMemoryJobs } from '../relay/in-memory/jobs.ts';
 import { createInMemoryKeyRings } from '../relay/in-memory/key-rings.ts';
 import { createInMemoryDeliveryQueue, createInMemoryJobQueues } from '../relay/in-memory/queues.ts';
@@ -19,13 +20,16 @@ import { describeDirectoryContract } from './directory-contract.ts';
 import { describeDueWorkContract } from './due-work-contract.ts';
 import { describeEnrollmentContract } from './enrollment-contract.ts';
 import { describeEvidenceStoreContract } from './evidence-store-contract.ts';
+import { describeImportedSecretsContract } from './imported-secrets-contract.ts';
 import { describeJobHistoryContract } from './job-history-contract.ts';
 import { describeJobQueuesContract } from './job-queues-contract.ts';
 import { describeJobStoreContract } from './job-store-contract.ts';
 import { describeKeyRingsContract } from './key-rings-contract.ts';
+import { describeKeysContract } from './keys-contract.ts';
 import { describeOneTimeValuesContract } from './one-time-values-contract.ts';
 import { describePresenceContract } from './presence-contract.ts';
 import { describeQuotaLedgerContract } from './quota-ledger-contract.ts';
+import { describeSecretClaimsContract } from './secret-claims-contract.ts';
 
 function tickingClock() {
   let nowMs = NOW;
@@ -41,6 +45,8 @@ function makeTenants() {
   const tenants = createInMemoryTenants(createInMemoryJobQueues(() => NOW));
   return {
     registry: tenants,
+    keys: tenants.keys,
+    keyUses: tenants.keyUses,
     enrollment: tenants,
     presence: tenants,
     freshDirectory: () => tenants,
@@ -59,7 +65,14 @@ describe('evidence', () => describeEvidenceStoreContract(createInMemoryEvidence)
 describe('the delivery log', () => describeDeliveryLogContract(createInMemoryDeliveryLog));
 describe('the directory', () => describeDirectoryContract(makeTenants));
 describe('enrolment', () => describeEnrollmentContract(makeTenants));
+describe('keys', () => describeKeysContract(makeTenants));
 describe('presence', () => describePresenceContract(makeTenants));
+
+describe('claims of secrets', () => describeSecretClaimsContract(() => makeTenants().registry.claims));
+describe('imported secrets', () => {
+  const store = createInMemoryImportedSecrets();
+  describeImportedSecretsContract(() => store);
+});
 
 describe('due work', () =>
   describeDueWorkContract(() => {

@@ -45,7 +45,7 @@ export function tooWide(resources: Resources, allowed: AllowedWildcards): string
 }
 
 function isTooWide(resource: string, allowed: AllowedWildcards): boolean {
-  const [, , service = ''] = resource.split(':');
+  const service = /^arn:(?:<AWS::Partition>|aws):([a-z]+):/.exec(resource)?.[1] ?? '';
   const [, name = ''] = resource.split(':<AWS::AccountId>:');
   return /[*?]/.test(resource) && !allowed[service]?.includes(name);
 }

@@ -34,6 +34,9 @@ export const STANDS_THERE: Readonly<Record<string, (way: PartnerWay) => KeyRecor
     samplePartnerKey({ profile, keyId: SOMEBODY, versions: [inUse, { version: 1, master: 1, endsAt: NOW + 1 }] }),
   'a key whose secret has ended': ({ profile }) =>
     samplePartnerKey({ profile, keyId: SOMEBODY, versions: [{ version: 1, master: 1, endsAt: NOW }] }),
+  'a revoked key': (way) => ({ ...keyOf(way), revokedAt: NOW - 1 }),
+  'a key whose imported secret is gone': ({ profile }) =>
+    samplePartnerKey({ profile, keyId: SOMEBODY, versions: [{ version: 1, imported: 'gone' }] }),
   'an agent’s key': () => sampleAgentKey({ keyId: SOMEBODY }),
 };
 

@@ -2,7 +2,7 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fitsAnyKey, hmacSha256 } from '../../lib/protocol/hmac.ts';
+import { findFittingKey, fitsAnyKey, hmacSha256 } from '../../lib/protocol/hmac.ts';
 
 const content = Buffer.from('content');
 const keys = ['first', 'second', 'third'].map((text) => createSecretKey(text, 'utf8'));
@@ -53,6 +53,14 @@ describe('a signature', () => {
     for (const other of others) expect(fitsAnyKey(content, keys, [other])).toBe(false);
     expect(fitsAnyKey(content, keys, [...others, first])).toBe(true);
   });
+});
+
+test('the key that fits is told apart from the others, the first of equal ones', () => {
+  for (const [at, mac] of [first, second, third].entries()) expect(findFittingKey(content, keys, [mac])).toBe(keys[at]);
+  expect(findFittingKey(content, keys, [third, second])).toBe(keys[1]);
+  const twins = [createSecretKey('first', 'utf8'), ...keys];
+  expect(findFittingKey(content, twins, [first])).toBe(twins[0]);
+  expect(findFittingKey(content, keys, [stranger])).toBeUndefined();
 });
 
 describe('work', () => {

@@ -1,8 +1,16 @@
 // Key rings: masters that are read strictly and never quoted, and secrets that follow from them.
-import { hkdfSync } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deriveSecret, parseKeyRing, type SecretName } from '../../lib/relay/key-ring.ts';
+import { Secret } from '../../lib/protocol/secret.ts';
+import {
+  appendMaster,
+  deriveSecret,
+  digestSecret,
+  formatKeyRing,
+  parseKeyRing,
+  type SecretName,
+} from '../../lib/relay/key-ring.ts';
 
 const HEX = 'ab'.repeat(32);
 const NAME: SecretName = { direction: 'inbound', accountId: 'acme', id: 'key-1', version: 1 };
@@ -88,5 +96,57 @@ describe('a derived secret', () => {
 
   it('prints as three stars', () => {
     expect(JSON.stringify({ secret: deriveSecret(ring, 1, NAME, 'sk_') })).toBe('{"secret":"***"}');
+  });
+});
+
+describe('a ring that grows', () => {
+  const rings = fc
+    .uniqueArray(fc.integer({ min: 1, max: 999_998 }), { minLength: 1, maxLength: 6 })
+    .map((numbers) => parseKeyRing(JSON.stringify(Object.fromEntries(numbers.map((number) => [number, HEX])))));
+  const master = Buffer.alloc(32, 7);
+
+  it('keeps every master, and has one more, which is current', () => {
+    fc.assert(
+      fc.property(rings, (ring) => {
+        const grown = appendMaster(ring, master);
+        expect(grown.current).toBe(ring.current + 1);
+        expect(grown.masters).toEqual(new Map([...ring.masters, [ring.current + 1, master]]));
+      }),
+    );
+  });
+
+  it('is read as it was written', () => {
+    fc.assert(
+      fc.property(rings, (ring) => {
+        expect(parseKeyRing(formatKeyRing(ring))).toEqual(ring);
+      }),
+    );
+  });
+
+  it('takes no master of another size', () => {
+    const ring = parseKeyRing(JSON.stringify({ 1: HEX }));
+    for (const bytes of [0, 31, 33]) expect(() => appendMaster(ring, Buffer.alloc(bytes))).toThrow('256 bits');
+  });
+});
+
+describe('the digest of a secret', () => {
+  const ring = parseKeyRing(JSON.stringify({ 1: HEX }));
+  const digest = (text: string, of = ring) => digestSecret(of, new Secret(text));
+
+  it('is an HMAC under a key of its own, which follows from the first master', () => {
+    const info = Buffer.concat(
+      ['signet/1', 'same secret'].flatMap((part) => [Buffer.from([0, 0, 0, part.length]), Buffer.from(part)]),
+    );
+    const key = Buffer.from(hkdfSync('sha256', Buffer.from(HEX, 'hex'), Buffer.alloc(0), info, 32));
+    expect(digest('theirs')).toBe(createHmac('sha256', key).update('theirs').digest('hex'));
+  });
+
+  it('stays the same however the ring grows', () => {
+    expect(digest('theirs', appendMaster(ring, Buffer.alloc(32)))).toBe(digest('theirs'));
+  });
+
+  it('is another for another secret, and for the same one under another ring: a guess cannot be tried without it', () => {
+    const other = parseKeyRing(JSON.stringify({ 1: 'cd'.repeat(32) }));
+    expect(new Set([digest('theirs'), digest('Theirs'), digest('theirs', other)]).size).toBe(3);
   });
 });

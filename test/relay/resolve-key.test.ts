@@ -3,6 +3,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../lib/protocol/profiles.ts';
+import { Secret } from '../../lib/protocol/secret.ts';
 import { deriveSecret, type KeyRing, parseKeyRing } from '../../lib/relay/key-ring.ts';
 import type { DerivedVersion, Endpoint, PartnerSecretKey } from '../../lib/relay/records.ts';
 import { activeKeys, resolveKey, secretOf } from '../../lib/relay/resolve-key.ts';
@@ -121,7 +122,60 @@ function byHand(owner: PartnerSecretKey | Endpoint, { version, master }: Derived
   return bytesOf([createSecretKey(isDecoded ? Buffer.from(text.slice(6), 'base64') : Buffer.from(text))]).join();
 }
 
+describe('a key of an imported secret', () => {
+  const versions = [
+    { version: 2, imported: 'two' },
+    { version: 1, master: 1 },
+  ] as const;
+  const stockOf = (...names: readonly string[]) => ({
+    ...RING,
+    imported: new Map(names.map((name) => [name, new Secret(`secret of ${name}`)])),
+  });
+
+  it('is of its text, as the profile takes it, beside the derived ones', () => {
+    const row = samplePartnerKey({ versions });
+    const [imported, derived] = bytesOf(material(row, stockOf('two')));
+    expect(imported).toBe(Buffer.from('secret of two').toString('hex'));
+    expect(derived).toBe(byHand(row, versions[1]));
+    const decoded = sampleEndpoint({ profile: 'standard-webhooks', versions: [versions[0]] });
+    const stock = { ...RING, imported: new Map([['two', new Secret('whsec_AAEC')]]) };
+    expect(bytesOf(activeKeys(decoded, stock, NOW))).toEqual(['000102']);
+  });
+
+  it('is kept while ring, row and secret are the same, and made anew for a secret that was read again', () => {
+    const row = samplePartnerKey({ versions });
+    const stock = stockOf('two');
+    const [kept] = material(row, stock);
+    expect(material(row, { ...stock })[0]).toBe(kept);
+    const changed = { ...stock, imported: new Map([['two', new Secret('another')]]) };
+    expect(bytesOf(material(row, changed))[0]).toBe(Buffer.from('another').toString('hex'));
+    expect(bytesOf(material(row, stock))).toEqual(bytesOf([kept as KeyObject, ...material(row)]));
+  });
+
+  it('is of no use where the secret was not read', () => {
+    const row = samplePartnerKey({ versions });
+    expect(resolveKey(row, RING, NOW)?.versions).toEqual([1]);
+    expect(resolveKey(row, stockOf('another'), NOW)?.versions).toEqual([1]);
+    expect(() => secretOf(row, versions[0], RING)).toThrow('The imported secret two was not read.');
+  });
+});
+
+describe('a revoked key', () => {
+  it.each([
+    ['of a secret', samplePartnerKey({ versions: TWO_VERSIONS, revokedAt: NOW })],
+    ['that is public', samplePartnerPublicKey({ revokedAt: NOW })],
+    ['of an agent', sampleAgentKey({ revokedAt: NOW })],
+  ])('%s has no material', (_what, row) => expect(resolveKey(row, RING, NOW)?.material).toEqual([]));
+});
+
 describe('a resolved key', () => {
+  it('says of each of its keys which version it is', () => {
+    const row = samplePartnerKey({ versions: [...TWO_VERSIONS, { version: 7, master: 9 }] });
+    expect(resolveKey(row, RING, NOW)?.versions).toEqual([2, 1]);
+    expect(resolveKey(row, RING, NOW + 1)?.versions).toEqual([2]);
+    expect(resolveKey(samplePartnerPublicKey(), RING, NOW)?.versions).toEqual([1]);
+  });
+
   it.each(INBOUND_PROFILES)('of a secret names %s and HMAC', (profile) => {
     const record = samplePartnerKey({ profile });
     const { keyId } = record;

@@ -2,9 +2,11 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { OUTBOUND_PROFILES, type OutboundProfileId } from '../../lib/protocol/profiles.ts';
+import { Secret } from '../../lib/protocol/secret.ts';
 import { deliverEvent, signDelivery } from '../../lib/relay/deliver-event.ts';
 import { parseKeyRing } from '../../lib/relay/key-ring.ts';
 import { createEndpoint } from '../../lib/relay/operator/endpoints.ts';
+import { DependencyUnavailable } from '../../lib/relay/ports.ts';
 import type { Delivery, Endpoint } from '../../lib/relay/records.ts';
 import { secretOf } from '../../lib/relay/resolve-key.ts';
 import { ACCOUNT, MINUTE, NOW, SECOND, sampleDelivery, sampleEndpoint } from './samples.ts';
@@ -170,5 +172,39 @@ describe('a delivery of a provisioned endpoint', () => {
     await deliverEvent(world.ports, { ...DELIVERY, endpointId: 'ep-1' });
     const { signatureHeader, others, write } = FACTS[profile];
     expect(posts).toEqual([{ ...EVERY_DELIVERY, ...others, [signatureHeader]: write([secret.reveal()]) }]);
+  });
+});
+
+describe('a delivery of an endpoint with a secret that was brought along', () => {
+  const endpoint = sampleEndpoint({ endpointId: 'ep-1', profile: 'daylight' });
+
+  async function ready() {
+    const world = await createWorld();
+    const posts: Readonly<Record<string, string>>[] = [];
+    world.ports.sender = {
+      post: async (_url, headers) => {
+        posts.push(headers);
+        return { kind: 'answer', status: 200, headers: {} };
+      },
+    };
+    const { accountId } = endpoint;
+    const place = { direction: 'outbound', accountId, id: 'ep-1', version: 1 } as const;
+    const name = await world.ports.importedSecrets.create(place, new Secret('theirs since long ago'), 'd'.repeat(64));
+    await world.ports.registry.putEndpoint({ ...endpoint, versions: [{ version: 1, imported: name }] });
+    return { world, posts };
+  }
+
+  it('is signed with it', async () => {
+    const { world, posts } = await ready();
+    await deliverEvent(world.ports, { ...DELIVERY, endpointId: 'ep-1' });
+    const { signatureHeader, write } = FACTS.daylight;
+    expect(posts).toMatchObject([{ [signatureHeader]: write(['theirs since long ago']) }]);
+  });
+
+  it('waits while it cannot be read: that is a failure of ours, and no attempt', async () => {
+    const { world, posts } = await ready();
+    world.ports.importedSecrets.answers = false;
+    await expect(deliverEvent(world.ports, { ...DELIVERY, endpointId: 'ep-1' })).rejects.toThrow(DependencyUnavailable);
+    expect([posts, await world.ports.log.find({ ...DELIVERY, endpointId: 'ep-1' })]).toEqual([[], undefined]);
   });
 });

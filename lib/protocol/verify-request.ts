@@ -86,8 +86,10 @@ function findSigner(claim: SignatureClaim, material: readonly KeyObject[]): KeyO
     if (!found || !claim.bodyAsSigned) fitsAnyKey(signedContent, DUMMY[algorithm].slice(material.length), signatures);
     return found;
   }
-  const fitting = material.map((key) => signatures.map((one) => fitsEd25519(signedContent, key, one)).includes(true));
-  return material[fitting.indexOf(true)];
+  const [found] = material.filter((key) =>
+    signatures.map((one) => fitsEd25519(signedContent, key, one)).includes(true),
+  );
+  return found;
 }
 
 function fitsEd25519(content: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {

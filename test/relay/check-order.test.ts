@@ -60,6 +60,7 @@ const ASKED_FROM = {
   inboundRing: 'key and signature',
   directory: 'key and signature',
   oneTimeValues: 'one-time value',
+  keyUses: 'schema',
   jobs: 'idempotency key',
   quota: 'quota',
 } as const;

@@ -77,6 +77,7 @@ describe('a submission', () => {
       'directory.findKey',
       'directory.findAccount',
       'oneTimeValues.claim',
+      'keyUses.record',
       'jobs.find',
       'quota.take',
       'jobs.create',

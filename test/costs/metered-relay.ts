@@ -20,6 +20,7 @@ import { createDueWork } from '../../lib/aws/dynamodb-due-work.ts';
 import { createEvidenceStore } from '../../lib/aws/dynamodb-evidence.ts';
 import { createJobHistory } from '../../lib/aws/dynamodb-job-history.ts';
 import { createJobStore } from '../../lib/aws/dynamodb-jobs.ts';
+import { createKeyUses } from '../../lib/aws/dynamodb-keys.ts';
 import { createOneTimeValues } from '../../lib/aws/dynamodb-one-time-values.ts';
 import { createQuotaLedger } from '../../lib/aws/dynamodb-quota.ts';
 import { DynamoTable } from '../../lib/aws/dynamodb-table.ts';
@@ -101,6 +102,7 @@ async function furnish(world: World, { emulators, dynamoDb, sqs }: Services): Pr
     registry,
     presence: createPresence(table),
     enrollment: createEnrollment(dynamoDb, table),
+    keyUses: createKeyUses(table),
     oneTimeValues: createOneTimeValues(table),
     jobs: createJobStore(table),
     history: createJobHistory(table),

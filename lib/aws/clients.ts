@@ -12,6 +12,8 @@ export interface ClientOptions {
   readonly endpoint?: string;
   readonly region?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Milliseconds. The time to connect is counted from the call, so it includes the wait for one of the 50 sockets. */
+  readonly requestHandler?: { readonly connectionTimeout: number; readonly requestTimeout: number };
 }
 
 export const createDynamoDbClient = (options: ClientOptions = {}) => new DynamoDBClient({ ...QUICK, ...options });

@@ -14,7 +14,12 @@ import { startSecretsManager } from '../../lib/local/cloud/secrets-manager.ts';
 import { startSqs } from '../../lib/local/cloud/sqs.ts';
 import { collectStarted } from '../../lib/local/cloud/stoppable.ts';
 
-const ACCOUNT = { region: 'us-east-1', credentials: { accessKeyId: 'laptop', secretAccessKey: 'laptop' } };
+/** Hundreds of calls at once on a busy machine take their time. */
+const ACCOUNT = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'laptop', secretAccessKey: 'laptop' },
+  requestHandler: { connectionTimeout: 20_000, requestTimeout: 25_000 },
+};
 
 export interface RealServices {
   readonly dynamoDb: DynamoDBClient;

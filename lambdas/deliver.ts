@@ -11,7 +11,7 @@ import { guardedRequest } from '../lib/net/guarded-request.ts';
 import { deliverEvent } from '../lib/relay/deliver-event.ts';
 import { LIMITS } from '../lib/relay/limits.ts';
 import type { WebhookSender } from '../lib/relay/ports.ts';
-import { addressPolicy, clock, journal, queueFunction } from './runtime.ts';
+import { addressPolicy, clock, journal, queueFunction, targets } from './runtime.ts';
 
 const environment = readEnvironment('deliver', process.env);
 const table = new DynamoTable(createDynamoDbClient(), environment.SIGNET_TABLE_NAME);
@@ -40,6 +40,7 @@ const ports = {
   log: createDeliveryLog(table),
   random: Math.random,
   sender,
+  targets,
   journal,
   clock,
 };

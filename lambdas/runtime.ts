@@ -14,9 +14,9 @@ import { handleQueueBatch, handleStreamBatch, type StreamHandlers } from '../lib
 import { fromHttpEvent, toHttpResult } from '../lib/aws/http-event.ts';
 import { createJournal } from '../lib/aws/journal.ts';
 import { sequenceNumberOf } from '../lib/aws/stream-event.ts';
-import { createAddressPolicy } from '../lib/net/address-policy.ts';
 import { describeFailure } from '../lib/relay/describe-failure.ts';
 import type { createFrontDoor } from '../lib/relay/front-door.ts';
+import { createTargetPolicy } from '../lib/relay/target-policy.ts';
 
 const logger = new Logger();
 const metrics = new Metrics();
@@ -25,9 +25,10 @@ export const clock = (): number => Date.now();
 export const journal = createJournal(logger, metrics);
 
 /** Nothing but global unicast when deployed: only the laptop sets the variable, and a test of the template says so. */
-export const addressPolicy = createAddressPolicy({
-  allowCidrs: (process.env['SIGNET_ALLOW_CIDRS'] ?? '').split(',').filter((cidr) => cidr !== ''),
-});
+export const targets = createTargetPolicy(
+  (process.env['SIGNET_ALLOW_CIDRS'] ?? '').split(',').filter((cidr) => cidr !== ''),
+);
+export const addressPolicy = targets.addresses;
 
 /** Nothing is printed for an invocation without outcomes, such as an idle poll. */
 function publishMetrics(): void {

@@ -51,6 +51,13 @@ export function isAsRead(attribute: string, value: NativeAttributeValue): Condit
   return value === undefined ? absent(attribute) : equals(attribute, value);
 }
 
+/** Every attribute of either row is as it was in the first. */
+export function isRowAsRead(read: object, changed: object): Condition {
+  const before = new Map<string, NativeAttributeValue>(Object.entries(read));
+  const names = [...new Set([...before.keys(), ...Object.keys(changed)])];
+  return allOf(present('pk'), ...names.map((name) => isAsRead(name, before.get(name))));
+}
+
 export function allOf(...conditions: readonly Condition[]): Condition {
   return (placeholders) => conditions.map((condition) => `(${condition(placeholders)})`).join(' AND ');
 }

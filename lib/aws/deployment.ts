@@ -8,6 +8,10 @@ export interface Deployment {
   /** A queue's URL is this followed by `<accountId>-<pool>`. */
   readonly jobQueueUrlPrefix: string;
   readonly deliveryQueueUrl: string;
+  readonly deliveryDeadLetterQueueUrl: string;
+  readonly eventDeadLetterQueueUrl: string;
   readonly inboundRingArn: string;
   readonly outboundRingArn: string;
+  /** Ranges that deliveries may go to besides the public internet. None but the laptop has any. */
+  readonly allowCidrs?: readonly string[] | undefined;
 }

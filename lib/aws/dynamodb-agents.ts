@@ -1,9 +1,9 @@
 // Agents in the table: enrolment in one transaction, and when each was last seen.
 import { type DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { Enrollment, Presence } from '../relay/ports.ts';
+import type { AgentRegister, Enrollment, Presence } from '../relay/ports.ts';
 import type { AgentKey, AgentPresence, EnrollmentGrant } from '../relay/records.ts';
-import { allOf, anyOf, beginsWith, equals } from './condition.ts';
+import { absent, allOf, anyOf, beginsWith, equals, present } from './condition.ts';
 import { callDependency } from './dependency.ts';
 import { type DynamoTable, type Item, toItem } from './dynamodb-table.ts';
 import { ITEM_KEYS } from './item-keys.ts';
@@ -26,6 +26,38 @@ const isEnrolled = anyOf(equals('state', 'active'), equals('state', 'paused'));
 
 function fromAgentRow({ pk: _pk, sk, ...row }: Item, prefix: string): AgentPresence {
   return { ...(row as Omit<AgentPresence, 'agentId'>), agentId: String(sk).slice(prefix.length) };
+}
+
+type AgentState = AgentPresence['state'];
+
+export function createAgentRegister(table: DynamoTable): AgentRegister {
+  return {
+    async setState(agent, state, nowMs) {
+      const { done, item } = await changeKey(table, agent, state, nowMs);
+      const isItsOwn = item?.['kind'] === 'agent' && item['accountId'] === agent.accountId;
+      if (!isItsOwn) return 'unknown';
+      // A repeat of what was cut off between the two writes.
+      if (!done && state !== 'revoked') return 'revoked';
+      const key = ITEM_KEYS.agent(agent.accountId, agent.agentId);
+      await table.update(key, { set: { state } }, state === 'revoked' ? present('pk') : isEnrolled);
+      return 'done';
+    },
+  };
+}
+
+/** What requests obey. Nothing is done to a key that is revoked. */
+function changeKey(
+  table: DynamoTable,
+  { accountId, agentId }: Parameters<AgentRegister['setState']>[0],
+  state: AgentState,
+  nowMs: number,
+) {
+  const isUsable = allOf(equals('kind', 'agent'), equals('accountId', accountId), absent('revokedAt'));
+  return table.update(
+    ITEM_KEYS.key(agentId),
+    { set: state === 'revoked' ? { revokedAt: nowMs } : { state } },
+    isUsable,
+  );
 }
 
 export function createEnrollment(client: DynamoDBClient, table: DynamoTable): Enrollment {

@@ -25,6 +25,12 @@ export function createDeliveryLog(table: DynamoTable): DeliveryLog {
       const rowKeys = keys.map(({ endpointId, eventAt, eventId }) => ITEM_KEYS.delivery(endpointId, eventAt, eventId));
       return (await table.getMany(rowKeys, { consistent: true })).map(fromRow);
     },
+    async listNewest({ accountId, endpointId }, limit) {
+      const { pk } = ITEM_KEYS.delivery(endpointId, 0, '');
+      const { items } = await table.queryPage(equals('pk', pk), { newestFirst: true, limit });
+      // Another account may call an endpoint of its own by the same id.
+      return items.map(fromRow).filter((record) => record.accountId === accountId);
+    },
     async clearDue({ endpointId, eventAt, eventId, dueAt }) {
       const key = ITEM_KEYS.delivery(endpointId, eventAt, eventId);
       await table.update(key, { remove: ['dueAt', 'dueShard'] }, equals('dueAt', dueAt));

@@ -51,7 +51,8 @@ export function createDirectory(
   };
 }
 
-function withoutKeys<T>(item: Item | undefined): T | undefined {
+/** The record that a row keeps. */
+export function withoutKeys<T>(item: Item | undefined): T | undefined {
   if (!item) return undefined;
   const { pk, sk, ...row } = item;
   return row as T;

@@ -1,12 +1,15 @@
 // The one table: reads, conditional writes and queries in native values, nothing about what they mean.
 import {
   BatchGetItemCommand,
+  BatchWriteItemCommand,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  ScanCommand,
+  type ScanCommandOutput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, type NativeAttributeValue, unmarshall } from '@aws-sdk/util-dynamodb';
@@ -32,6 +35,8 @@ export type WriteOutcome = { readonly done: boolean; readonly item: Item | undef
 
 export interface QueryOptions {
   readonly index?: string | undefined;
+  /** Of the table alone: an index is always late. */
+  readonly consistent?: boolean | undefined;
   readonly newestFirst?: boolean | undefined;
   /** How many items are looked at. */
   readonly limit?: number | undefined;
@@ -46,6 +51,8 @@ export interface QueryPage {
 }
 
 const DYNAMODB = 'DynamoDB';
+/** The most that one BatchWriteItem takes. */
+const DELETED_AT_ONCE = 25;
 
 export class DynamoTable {
   readonly #client: DynamoDBClient;
@@ -121,8 +128,38 @@ export class DynamoTable {
     });
   }
 
+  /** Any number, each named once. What the service leaves over is asked for one by one, as `getMany` does. */
+  async deleteMany(keys: readonly ItemKey[]): Promise<void> {
+    for (let at = 0; at < keys.length; at += DELETED_AT_ONCE) {
+      const requests = keys.slice(at, at + DELETED_AT_ONCE).map((key) => ({ DeleteRequest: { Key: marshall(key) } }));
+      const command = new BatchWriteItemCommand({ RequestItems: { [this.name]: requests } });
+      const { UnprocessedItems } = await callDependency(DYNAMODB, () => this.#client.send(command));
+      for (const { DeleteRequest } of UnprocessedItems?.[this.name] ?? [])
+        if (DeleteRequest?.Key) await this.delete(unmarshall(DeleteRequest.Key) as ItemKey);
+    }
+  }
+
+  /** Every item of the table, page after page, in no order: of each these attributes, where it has them. */
+  async *scan(attributes: readonly string[]): AsyncIterable<readonly Item[]> {
+    const placeholders = new Placeholders();
+    const ProjectionExpression = attributes.map((name) => placeholders.name(name)).join(', ');
+    let ExclusiveStartKey: ScanCommandOutput['LastEvaluatedKey'];
+    do {
+      const command = new ScanCommand({
+        TableName: this.name,
+        ConsistentRead: true,
+        ProjectionExpression,
+        ExpressionAttributeNames: placeholders.names,
+        ExclusiveStartKey,
+      });
+      const page: ScanCommandOutput = await callDependency(DYNAMODB, () => this.#client.send(command));
+      yield (page.Items ?? []).map((item) => unmarshall(item));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
+  }
+
   /** Every item that fits, page after page, oldest first. */
-  async *query(condition: Condition, options: Pick<QueryOptions, 'index'> = {}): AsyncIterable<Item> {
+  async *query(condition: Condition, options: Pick<QueryOptions, 'index' | 'consistent'> = {}): AsyncIterable<Item> {
     let after: Item | undefined;
     do {
       const page = await this.queryPage(condition, { ...options, after });
@@ -136,6 +173,7 @@ export class DynamoTable {
     const command = new QueryCommand({
       TableName: this.name,
       IndexName: options.index,
+      ...(options.consistent && { ConsistentRead: true }),
       KeyConditionExpression: condition(placeholders),
       ExpressionAttributeNames: placeholders.names,
       ExpressionAttributeValues: toItem(placeholders.values),

@@ -1,23 +1,30 @@
 // The operator's side of a deployment: the same adapters as the functions, with the operator's own credentials.
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Journal } from '../relay/ports.ts';
+import { createTargetPolicy } from '../relay/target-policy.ts';
 import { type ClientOptions, createDynamoDbClient, createSecretsManagerClient, createSqsClient } from './clients.ts';
 import type { Deployment } from './deployment.ts';
-import { createPresence } from './dynamodb-agents.ts';
+import { createAccountRegister } from './dynamodb-accounts.ts';
+import { createAgentRegister, createPresence } from './dynamodb-agents.ts';
 import { createDeliveryLog } from './dynamodb-delivery-log.ts';
 import { createDirectory } from './dynamodb-directory.ts';
 import { createDueWork } from './dynamodb-due-work.ts';
+import { createEndpointRegister } from './dynamodb-endpoints.ts';
+import { createEvidenceStore } from './dynamodb-evidence.ts';
 import { createJobHistory } from './dynamodb-job-history.ts';
 import { createJobStore } from './dynamodb-jobs.ts';
 import { createKeyRegister } from './dynamodb-keys.ts';
 import { createQuotaLedger } from './dynamodb-quota.ts';
 import { createSecretClaims } from './dynamodb-secret-claims.ts';
 import { DynamoTable } from './dynamodb-table.ts';
+import { createTenantRows } from './dynamodb-tenant-rows.ts';
 import { createImportedSecretStore } from './imported-secrets.ts';
 import { createRegistry } from './registry.ts';
 import { createKeyRings } from './secrets-key-ring.ts';
 import { createDeliveryQueue } from './sqs-delivery-queue.ts';
 import { createJobQueues } from './sqs-job-queues.ts';
+import { createBacklog, createQueueInventory } from './sqs-queue-inventory.ts';
 
 const SILENT: Journal = { record: () => {} };
 
@@ -48,6 +55,15 @@ export function openOperatorAccess(deployment: Deployment, services: ServiceOpti
     log: createDeliveryLog(table),
     presence: createPresence(table),
     queues: createJobQueues(sqs, deployment.jobQueueUrlPrefix),
+    accounts: createAccountRegister(table),
+    agents: createAgentRegister(table),
+    endpoints: createEndpointRegister(table),
+    evidence: createEvidenceStore(table),
+    rows: createTenantRows(table),
+    inventory: createQueueInventory(sqs, deployment.jobQueueUrlPrefix),
+    backlog: createBacklog(sqs, deployment),
+    targets: createTargetPolicy(deployment.allowCidrs ?? []),
+    sleep: (ms: number): Promise<void> => delay(ms),
     deliveries: createDeliveryQueue(sqs, deployment.deliveryQueueUrl),
     inboundRing: createKeyRings(secrets, deployment.inboundRingArn, clock),
     outboundRing: createKeyRings(secrets, deployment.outboundRingArn, clock),

@@ -7,4 +7,7 @@ export const DEPLOYMENT_TAGS = {
   tableName: 'signet:table',
   jobQueueUrlPrefix: 'signet:job-queue-url-prefix',
   apiUrl: 'signet:api-url',
+  deliveryQueueUrl: 'signet:delivery-queue-url',
+  deliveryDeadLetterQueueUrl: 'signet:delivery-dead-letter-queue-url',
+  eventDeadLetterQueueUrl: 'signet:event-dead-letter-queue-url',
 } as const;

@@ -31,6 +31,8 @@ function outputs(relay: SignetRelay): Record<string, string> {
     ApiUrl: relay.url,
     TableName: relay.table.tableName,
     DeliveryQueueUrl: relay.deliveries.queue.queueUrl,
+    DeliveryDeadLetterQueueUrl: relay.deliveries.deadLetterQueue.queueUrl,
+    EventDeadLetterQueueUrl: relay.events.deadLetterQueue.queueUrl,
     InboundRingArn: relay.rings.inbound.secretArn,
     OutboundRingArn: relay.rings.outbound.secretArn,
     JobQueueUrlPrefix: relay.jobQueues.urlPrefix,

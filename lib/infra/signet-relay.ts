@@ -71,6 +71,9 @@ export class SignetRelay extends Construct {
       [DEPLOYMENT_TAGS.tableName]: this.table.tableName,
       [DEPLOYMENT_TAGS.jobQueueUrlPrefix]: this.jobQueues.urlPrefix,
       [DEPLOYMENT_TAGS.apiUrl]: this.url,
+      [DEPLOYMENT_TAGS.deliveryQueueUrl]: this.deliveries.queue.queueUrl,
+      [DEPLOYMENT_TAGS.deliveryDeadLetterQueueUrl]: this.deliveries.deadLetterQueue.queueUrl,
+      [DEPLOYMENT_TAGS.eventDeadLetterQueueUrl]: this.events.deadLetterQueue.queueUrl,
     };
     return {
       inbound: new KeyRing(this, 'InboundRing', { direction: 'inbound', tags }),

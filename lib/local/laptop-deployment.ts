@@ -2,13 +2,14 @@
 import type { Deployment } from '../aws/deployment.ts';
 import type { ServiceOptions } from '../aws/operator-access.ts';
 import type { LaptopCloud } from './cloud/laptop-cloud.ts';
+import { OPENED_RANGE } from './opened-range.ts';
 
 export interface LaptopDeployment {
   readonly deployment: Deployment;
   readonly services: ServiceOptions;
 }
 
-export function describeDeployment({ baseUrl, endpoints, environmentOf }: LaptopCloud): LaptopDeployment {
+export function describeDeployment({ baseUrl, endpoints, outputs, environmentOf }: LaptopCloud): LaptopDeployment {
   const variables = { ...environmentOf('sweep'), ...environmentOf('links'), ...environmentOf('deliver') };
   const read = (name: string) => {
     const value = variables[name];
@@ -26,8 +27,12 @@ export function describeDeployment({ baseUrl, endpoints, environmentOf }: Laptop
       tableName: read('SIGNET_TABLE_NAME'),
       jobQueueUrlPrefix: read('SIGNET_JOB_QUEUE_URL_PREFIX'),
       deliveryQueueUrl: read('SIGNET_DELIVERY_QUEUE_URL'),
+      // No function sends to these, so none knows them.
+      deliveryDeadLetterQueueUrl: outputs['DeliveryDeadLetterQueueUrl'] ?? '',
+      eventDeadLetterQueueUrl: outputs['EventDeadLetterQueueUrl'] ?? '',
       inboundRingArn: read('SIGNET_INBOUND_RING_ARN'),
       outboundRingArn: read('SIGNET_OUTBOUND_RING_ARN'),
+      allowCidrs: [OPENED_RANGE],
     },
     services: {
       dynamodb: { ...laptop, endpoint: endpoints.dynamodb },

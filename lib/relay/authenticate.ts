@@ -39,8 +39,13 @@ export async function authenticate<K extends KeyRecord['kind']>(
   if (verified.value.key.record.kind !== kind) return refuse('not_permitted', `a key of another kind than ${kind}`);
   const account = await ports.directory.findAccount(verified.value.key.record.accountId);
   if (!account) return explain(ports, refuse('signature_invalid', 'the account is gone'), claim.value, undefined);
-  if (account.state === 'suspended') return refuse('account_suspended', 'the account is suspended');
+  if (isShutOut(kind, account)) return refuse('account_suspended', `the account is ${account.state}`);
   return accept({ verified: verified.value as never, account });
+}
+
+/** Agents of a suspended account may report and keep what they hold: what they found out is not lost. */
+function isShutOut(kind: KeyRecord['kind'], { state }: Account): boolean {
+  return state === 'deleting' || (state === 'suspended' && kind !== 'agent');
 }
 
 /**

@@ -17,12 +17,14 @@ import type { Delivery, Endpoint } from './records.ts';
 import { activeKeys, type SecretStock } from './resolve-key.ts';
 import { decideRetry } from './retry-schedule.ts';
 import { stockSecrets } from './stock-secrets.ts';
+import { checkTarget, type TargetPolicy } from './target-policy.ts';
 
 export interface DeliveryPorts {
   readonly directory: Directory;
   readonly outboundRing: KeyRings;
   readonly importedSecrets: ImportedSecrets;
   readonly sender: WebhookSender;
+  readonly targets: TargetPolicy;
   readonly deliveries: Pick<DeliveryQueue, 'send'>;
   readonly log: DeliveryLog;
   readonly journal: Journal;
@@ -36,13 +38,17 @@ export async function deliverEvent(ports: DeliveryPorts, delivery: Delivery): Pr
   const { accountId, endpointId, eventId } = delivery;
   const endpoint = await ports.directory.findEndpoint(accountId, endpointId);
   if (endpoint?.state !== 'active') {
-    const why = endpoint ? 'endpoint disabled' : 'endpoint unknown';
+    const why = `endpoint ${endpoint?.state ?? 'unknown'}`;
     ports.journal.record({ event: 'delivery.dropped', accountId, endpointId, eventId, why });
     return;
   }
   const body = Buffer.from(delivery.body, 'utf8');
   const headers = signDelivery(endpoint, delivery, await readSecrets(ports, endpoint), ports.clock());
-  const answer = await ports.sender.post(endpoint.url, headers, body);
+  // Rows may be older than the rule for targets.
+  const target = checkTarget(endpoint.url, ports.targets);
+  const answer = target.ok
+    ? await ports.sender.post(endpoint.url, headers, body)
+    : ({ kind: 'failed', failure: target.problem } as const);
   await follow(ports, delivery, decideOutcome(answer, delivery.attempt, ports.random()));
 }
 

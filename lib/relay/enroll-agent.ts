@@ -10,12 +10,13 @@ import { hashToken } from './enrollment-token.ts';
 import type { IncomingRequest, PlainCall } from './front-door.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from './http-response.ts';
 import { parseJsonBody } from './json-body.ts';
-import type { Enrollment, Journal } from './ports.ts';
+import type { Directory, Enrollment, Journal } from './ports.ts';
 import type { AgentKey, EnrollmentGrant } from './records.ts';
 import { enrollRequest } from './schemas.ts';
 
 export interface EnrollmentPorts {
   readonly enrollment: Enrollment;
+  readonly directory: Pick<Directory, 'findAccount'>;
   readonly journal: Journal;
 }
 
@@ -31,6 +32,7 @@ export async function enrollAgent(ports: EnrollmentPorts, call: PlainCall): Prom
   if (signed) return signed;
   const grant = await ports.enrollment.findGrant(hashToken(body.value.token));
   if (!grant || call.nowMs >= grant.expiresAt) return refused('the token is unknown or has expired');
+  if (!(await isWelcome(ports, grant))) return refused('the account takes no agents into this pool now');
   const thumbprint = thumbprintOf(body.value.publicKey);
   const key = agentKeyFor(grant, body.value);
   const taken = await ports.enrollment.redeem(grant, key, {
@@ -45,6 +47,12 @@ export async function enrollAgent(ports: EnrollmentPorts, call: PlainCall): Prom
   const serverTime = new Date(call.nowMs).toISOString();
   const answer: EnrollResponse = { agentId, accountId, pool, labels: grant.labels, serverTime };
   return jsonResponse(200, answer);
+}
+
+/** Since the token was made its account may have been suspended or deleted, or its pool removed. */
+async function isWelcome({ directory }: EnrollmentPorts, { accountId, pool }: EnrollmentGrant): Promise<boolean> {
+  const account = await directory.findAccount(accountId);
+  return account?.state === 'active' && account.pools.includes(pool);
 }
 
 /** Undefined when the request is signed by the very key it brings. */

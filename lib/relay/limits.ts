@@ -17,6 +17,7 @@ export const LIMITS = {
   batchJsonDepth: 100,
   validationErrors: 20,
   endpointsPerAccount: 20,
+  poolsPerAccount: 20,
   retentionSeconds: 30 * 24 * 3600,
 
   pullWant: 10,
@@ -49,6 +50,8 @@ export const LIMITS = {
   shownContentBytes: 8 * 1024,
 
   rowCacheSeconds: 60,
+  /** From a change of a row until no function acts on what it was: the cache, and the longest call that had begun. */
+  settleSeconds: 90,
   ringCacheSeconds: 300,
   ringRetrySeconds: 30,
   keyUseWriteSeconds: 3600,

@@ -23,9 +23,12 @@ export function formatPace(pace: Pace): string {
 
 const LONG_POLL_FOR_SECONDS = 60;
 
+/** For who has nothing to wait for. */
+export const SLOWEST_POLL_SECONDS = 60;
+
 /** Idle seconds from which on the next poll is so many seconds away. */
 const STEPS = [
-  { idleSeconds: 1800, nextPollSeconds: 60 },
+  { idleSeconds: 1800, nextPollSeconds: SLOWEST_POLL_SECONDS },
   { idleSeconds: 600, nextPollSeconds: 30 },
   { idleSeconds: 180, nextPollSeconds: 15 },
   { idleSeconds: LONG_POLL_FOR_SECONDS, nextPollSeconds: 5 },

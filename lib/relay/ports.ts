@@ -263,6 +263,8 @@ export interface DeliveryLog {
   find(key: DeliveryKey): Promise<DeliveryRecord | undefined>;
   /** Those of at most 100 that are there, in no order. Each is named once. */
   findMany(keys: readonly DeliveryKey[]): Promise<readonly DeliveryRecord[]>;
+  /** Of the newest events at an endpoint, so many at most. May be late. */
+  listNewest(endpoint: Pick<Endpoint, 'accountId' | 'endpointId'>, limit: number): Promise<readonly DeliveryRecord[]>;
   /** The sweep has sent it: no longer due. Without effect when it has changed since. */
   clearDue(record: DeliveryRecord): Promise<void>;
 }
@@ -313,6 +315,72 @@ export interface SecretClaims {
   claim(digest: string, owner: SecretName): Promise<boolean>;
   /** Without effect where it is another's. */
   release(digest: string, owner: SecretName): Promise<void>;
+}
+
+/** Accounts, as the operator's tools change them. Reads are never late. */
+export interface AccountRegister {
+  find(accountId: string): Promise<Account | undefined>;
+  /** Lists it, and then takes effect where no account has this id. */
+  create(account: Account): Promise<boolean>;
+  /** Takes effect while the account is as it was read. */
+  change(asRead: Account, account: Account): Promise<boolean>;
+}
+
+/** Endpoints, as the operator's tools change them. Reads are never late. */
+export interface EndpointRegister {
+  find(accountId: string, endpointId: string): Promise<Endpoint | undefined>;
+  list(accountId: string): Promise<readonly Endpoint[]>;
+  /** Takes effect where the account has no endpoint of this id. */
+  create(endpoint: Endpoint): Promise<boolean>;
+  /** Takes effect while the endpoint is as it was read. */
+  change(asRead: Endpoint, endpoint: Endpoint): Promise<boolean>;
+  /** Without effect where there is none. */
+  remove(accountId: string, endpointId: string): Promise<void>;
+}
+
+/** What an operator says of an agent. */
+export interface AgentRegister {
+  /** Of its key, which requests obey, and then of its presence. `revoked` is for good: nothing else takes effect after it. */
+  setState(
+    agent: { readonly accountId: string; readonly agentId: string },
+    state: 'active' | 'paused' | 'revoked',
+    nowMs: number,
+  ): Promise<'done' | 'unknown' | 'revoked'>;
+}
+
+export interface QueueDepth {
+  readonly visible: number;
+  /** Received, and neither removed nor visible again yet. */
+  readonly inFlight: number;
+}
+
+/** A job queue that is there, whether an account has it or not. */
+export interface ListedQueue extends Pool {
+  readonly name: string;
+}
+
+export interface QueueInventory {
+  /** Of every account, or of one. May be late. */
+  list(accountId?: string): AsyncIterable<ListedQueue>;
+  /** With all messages in it. Without effect where there is none. */
+  remove(pool: Pool): Promise<void>;
+  /** About; undefined where there is no such queue. */
+  depth(pool: Pool): Promise<QueueDepth | undefined>;
+}
+
+/** How much waits in the queues behind the stream, about. Undefined where the queue is not there. */
+export interface Backlog {
+  deliveries(): Promise<QueueDepth | undefined>;
+  deadDeliveries(): Promise<QueueDepth | undefined>;
+  deadEvents(): Promise<QueueDepth | undefined>;
+}
+
+/** Everything in the table that is one account's. */
+export interface TenantRows {
+  /** Removes all but the account's own row, and gives the count as it grows. To be run again after a crash. */
+  removeAll(accountId: string): AsyncIterable<number>;
+  /** Takes the account off the list, and then removes its row. */
+  removeAccount(accountId: string): Promise<void>;
 }
 
 /** What the operator's tools write. Each is repeatable after a crash. */

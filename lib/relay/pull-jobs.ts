@@ -8,7 +8,7 @@ import { keepLeases } from './keep-leases.ts';
 import { type LeasingPorts, leaseAll } from './lease-jobs.ts';
 import { LIMITS } from './limits.ts';
 import { hideMessages, type MessageInPool, removeMessages } from './message-ends.ts';
-import { formatPace, parsePace, planPoll } from './pace.ts';
+import { formatPace, parsePace, planPoll, SLOWEST_POLL_SECONDS } from './pace.ts';
 import type { Clock, Pool, Presence, QueuedJob } from './ports.ts';
 import { pullRequest } from './schemas.ts';
 import type { SeenAgents } from './seen-agents.ts';
@@ -57,6 +57,7 @@ async function findWork(ports: PullPorts, call: AgentCall, body: PullRequest) {
   const seenAt = await noteSeen(ports, call, echoed.seenAt, nowSeconds);
   const busy = (body.results?.length ?? 0) > 0;
   const pace = { workedAt: busy ? nowSeconds : echoed.workedAt, seenAt };
+  if (!mayHaveWork(call)) return { jobs: [], nextPollSeconds: SLOWEST_POLL_SECONDS, pace: formatPace(pace) };
   const plan = planPoll(pace, nowSeconds, body.waitSeconds ?? 0);
   const idle = { jobs: [], nextPollSeconds: busy ? 0 : plan.nextPollSeconds, pace: formatPace(pace) };
   const messages = body.want > 0 ? await receive(ports, call, body.want, plan.waitSeconds) : [];
@@ -65,6 +66,11 @@ async function findWork(ports: PullPorts, call: AgentCall, body: PullRequest) {
   if (jobs?.length === 0) return idle;
   const workedAt = Math.floor(ports.clock() / 1000);
   return { jobs, nextPollSeconds: 0, pace: formatPace({ workedAt, seenAt }) };
+}
+
+/** A paused agent, and every agent of a suspended account, finishes what it holds and gets nothing new. */
+function mayHaveWork({ account, verified }: AgentCall): boolean {
+  return account.state === 'active' && verified.key.record.state !== 'paused';
 }
 
 /** Receives; a poll that may not wait and finds nothing asks once more, because a short poll samples the queue. */

@@ -5,19 +5,28 @@ import { jsonResponse, type RelayResponse } from './http-response.ts';
 import type { QuotaLedger } from './ports.ts';
 import { quotaLimitsOf } from './quota.ts';
 import { nextMinuteAt, nextMonthAt } from './quota-window.ts';
+import type { Account } from './records.ts';
 
 /** Serves `GET /api/quota`. */
 export async function readQuota(
   ports: { readonly quota: Pick<QuotaLedger, 'read'> },
   { account, nowMs }: PartnerCall,
 ): Promise<RelayResponse> {
+  return jsonResponse(200, await viewQuota(ports, account, nowMs));
+}
+
+/** What partner and operator alike see of it. */
+export async function viewQuota(
+  ports: { readonly quota: Pick<QuotaLedger, 'read'> },
+  account: Account,
+  nowMs: number,
+): Promise<QuotaView> {
   const { jobsPerMonth, jobsPerMinute } = quotaLimitsOf(account);
   const used = await ports.quota.read(account.accountId, nowMs);
-  const view: QuotaView = {
+  return {
     month: viewWindow(jobsPerMonth, used.month, nextMonthAt(nowMs)),
     minute: viewWindow(jobsPerMinute, used.minute, nextMinuteAt(nowMs)),
   };
-  return jsonResponse(200, view);
 }
 
 function viewWindow(limit: number, used: number, resetsAt: number): QuotaView['month'] {

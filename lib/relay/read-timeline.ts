@@ -9,8 +9,7 @@ import { findOwn, NO_SUCH_JOB } from './read-link.ts';
 import type { DeliveryAttempt, DeliveryRecord, Job } from './records.ts';
 
 export interface TimelinePorts {
-  readonly jobs: JobStore;
-  readonly evidence: EvidenceStore;
+  readonly evidence: Pick<EvidenceStore, 'find'>;
   readonly directory: Pick<Directory, 'listEndpoints'>;
   readonly log: Pick<DeliveryLog, 'findMany'>;
 }
@@ -20,12 +19,19 @@ export interface TimelinePorts {
  * out or were given back are not in it, nor when a lease began that has ended, nor when the sweep sent the job again, nor
  * an endpoint that was deleted.
  */
-export async function readTimeline(ports: TimelinePorts, call: PartnerCall): Promise<RelayResponse | Refusal> {
+export async function readTimeline(
+  ports: TimelinePorts & { readonly jobs: JobStore },
+  call: PartnerCall,
+): Promise<RelayResponse | Refusal> {
   const job = await findOwn(ports.jobs, call);
   if (!job) return NO_SUCH_JOB;
+  return jsonResponse(200, { events: await findTimeline(ports, job) } satisfies TimelineResponse);
+}
+
+/** What partner and operator alike see of it. */
+export async function findTimeline(ports: TimelinePorts, job: Job): Promise<readonly TimelineEvent[]> {
   const [work, deliveries] = await Promise.all([findWork(ports.evidence, job), findDeliveries(ports, job)]);
-  const events = [...viewAdmission(job), ...work, ...viewEnd(job), ...deliveries];
-  return jsonResponse(200, { events } satisfies TimelineResponse);
+  return [...viewAdmission(job), ...work, ...viewEnd(job), ...deliveries];
 }
 
 const iso = (epochMs: number) => new Date(epochMs).toISOString();
@@ -40,7 +46,7 @@ function viewAdmission({ createdAt, resends }: Job): TimelineEvent[] {
 }
 
 /** The lease that runs, or what the agent said of its work. */
-async function findWork(evidence: EvidenceStore, job: Job): Promise<TimelineEvent[]> {
+async function findWork(evidence: TimelinePorts['evidence'], job: Job): Promise<TimelineEvent[]> {
   const { state, leasedBy, leasedAt, leaseUntil, fence } = job;
   if (state === 'leased' && leasedBy !== undefined && leasedAt !== undefined && leaseUntil !== undefined)
     return [{ at: iso(leasedAt), type: 'leased', agentId: leasedBy, fence, leaseUntil: iso(leaseUntil) }];

@@ -6,7 +6,10 @@ import type { InboundProfileId, OutboundProfileId } from '../protocol/profiles.t
 export interface Account {
   readonly accountId: string;
   readonly name: string;
-  readonly state: 'active' | 'suspended';
+  /** `suspended`: nothing of a partner is taken, agents finish what they hold. `deleting`: nobody is let in, for good. */
+  readonly state: 'active' | 'suspended' | 'deleting';
+  /** Since when it is in that state. Absent: since it was made, or for longer than anybody noted. */
+  readonly stateSince?: number | undefined;
   readonly jobsPerMonth: number;
   /** Absent: as many as `LIMITS` say. */
   readonly jobsPerMinute?: number | undefined;
@@ -79,6 +82,10 @@ export interface AgentKey extends RevocableKey {
   /** 32 raw bytes in base64url. */
   readonly publicKey: string;
   readonly pool: string;
+  /** The operator's word. A paused agent reports and renews, and gets no new work. Absent: active. */
+  readonly state?: 'active' | 'paused' | undefined;
+  /** Its requests are answered as an unknown key's from then on. The row stays: evidence is checked with it. */
+  readonly revokedAt?: number | undefined;
 }
 
 export type KeyRecord = PartnerKey | AgentKey;
@@ -135,7 +142,8 @@ export interface Endpoint {
   readonly profile: OutboundProfileId;
   /** How the consumer knows us, where deliveries name a key. Absent: the endpoint's id. */
   readonly keyId?: string | undefined;
-  readonly state: 'active' | 'disabled';
+  /** Nothing is sent to an endpoint that is `unverified` or `disabled`. */
+  readonly state: 'unverified' | 'active' | 'disabled';
   readonly createdAt: number;
   readonly versions: SecretVersions;
 }

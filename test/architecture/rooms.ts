@@ -26,7 +26,14 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'lib/aws/',
     ours: ['lib/protocol/', 'lib/relay/'],
-    packages: ['@aws-sdk/*', '@aws-lambda-powertools/*', 'aws-lambda', 'node:crypto', 'node:zlib'],
+    packages: [
+      '@aws-sdk/*',
+      '@aws-lambda-powertools/*',
+      'aws-lambda',
+      'node:crypto',
+      'node:timers/promises',
+      'node:zlib',
+    ],
   },
   {
     path: 'lib/infra/',

@@ -10,7 +10,7 @@ import { type RunningRelay, startRelay } from '../../lib/local/start-relay.ts';
 import { readLocalState } from '../../lib/local/state-file.ts';
 import type { BatchItem } from '../../lib/protocol/messages.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
-import { createAccount } from '../../lib/relay/operator/accounts.ts';
+import { ensureAccount } from '../../lib/relay/operator/ensure.ts';
 import { createPartnerKey } from '../../lib/relay/operator/ensure-key.ts';
 import { describedFetch } from './described-fetch.ts';
 import { makeWarmDataDir, ROOT } from './laptop.ts';
@@ -142,7 +142,7 @@ async function pendingReasonOf(choices: SigningChoices = {}): Promise<string | u
 
 test('a job waits because its account has no agent', async () => {
   const accountId = `e2e${randomUUID().replaceAll('-', '').slice(0, 13)}`;
-  await createAccount(relay.access, { accountId, name: 'No desks' });
+  await ensureAccount(relay.access, { accountId, name: 'No desks' });
   const wish = { keyId: `key-${accountId}`, accountId, profile: 'link-peeler' } as const;
   const { key, secret } = await createPartnerKey(relay.access, wish);
   expect(await pendingReasonOf({ keyId: key.keyId, secret: secret.reveal() })).toBe('no_agent_enrolled');

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideOutcome, deliverEvent, signDelivery } from '../../lib/relay/deliver-event.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
-import { createEndpoint } from '../../lib/relay/operator/endpoints.ts';
+import { ensureEndpoint } from '../../lib/relay/operator/ensure.ts';
 import type { ReceiverAnswer } from '../../lib/relay/ports.ts';
 import type { Delivery } from '../../lib/relay/records.ts';
 import { DELIVERY_SCHEDULE_SECONDS, decideRetry } from '../../lib/relay/retry-schedule.ts';
@@ -29,7 +29,7 @@ async function ready(answer: ReceiverAnswer = answered(200), attempt = 0) {
       return answer;
     },
   };
-  const { endpoint, secret } = await createEndpoint(world.ports, {
+  const { endpoint, secret } = await ensureEndpoint(world.ports, {
     endpointId: 'ep-1',
     accountId: ACCOUNT.accountId,
     url: 'https://hooks.example.org/links',

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { makeEnrollmentToken } from '../../lib/relay/enrollment-token.ts';
 import { createEnrollmentToken } from '../../lib/relay/operator/agents.ts';
+import { granted } from './outcomes.ts';
 import { ACCOUNT, MINUTE, NOW, unique } from './samples.ts';
 import { ed25519Pair, signMessage } from './signing.ts';
 import { bytesOf, createWorld, plainRequest, type World, withHeaders } from './world.ts';
@@ -24,7 +25,7 @@ const thumbprint = (publicKey: string) =>
 /** The secret inside the operator's token. */
 async function issueToken(world: World): Promise<string> {
   const wish = { accountId: ACCOUNT.accountId, pool: 'second', labels: ['berlin'], relayUrl: 'https://relay.example' };
-  const token = await createEnrollmentToken(world.ports, wish);
+  const { token } = granted(await createEnrollmentToken(world.ports, wish));
   return JSON.parse(Buffer.from(token.reveal().slice('set_'.length), 'base64url').toString()).t;
 }
 

@@ -1,7 +1,7 @@
 // Keys and endpoints as an operator makes them: whose an id is, what a repeat keeps, and what is no key at all.
 import { describe, expect, it } from 'vitest';
 import { INBOUND_PROFILES } from '../../lib/protocol/profiles.ts';
-import { createEndpoint } from '../../lib/relay/operator/endpoints.ts';
+import { ensureEndpoint } from '../../lib/relay/operator/ensure.ts';
 import { createPartnerKey, registerPartnerPublicKey } from '../../lib/relay/operator/ensure-key.ts';
 import { ACCOUNT, NOW, sampleAgentKey, unique } from './samples.ts';
 import { ed25519Pair } from './signing.ts';
@@ -21,8 +21,8 @@ async function ready() {
       createPartnerKey(ports, { keyId: 'key-1', accountId, profile: 'vouchersx', ...wish }),
     register: (wish: Partial<Parameters<typeof registerPartnerPublicKey>[1]> = {}) =>
       registerPartnerPublicKey(ports, { keyId: 'key-1', accountId, publicKey, ...wish }),
-    endpoint: (wish: Partial<Parameters<typeof createEndpoint>[1]> = {}) =>
-      createEndpoint(ports, { endpointId: 'ep-1', accountId, url: 'https://e.com', profile: 'vouchersx', ...wish }),
+    endpoint: (wish: Partial<Parameters<typeof ensureEndpoint>[1]> = {}) =>
+      ensureEndpoint(ports, { endpointId: 'ep-1', accountId, url: 'https://e.com', profile: 'vouchersx', ...wish }),
   };
 }
 

@@ -1,11 +1,9 @@
 // What an operator makes, and that making it again changes nothing.
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../lib/relay/limits.ts';
-import { createAccount, makeAccountId } from '../../lib/relay/operator/accounts.ts';
-import { createEnrollmentToken } from '../../lib/relay/operator/agents.ts';
-import { createEndpoint } from '../../lib/relay/operator/endpoints.ts';
+import { makeAccountId } from '../../lib/relay/operator/accounts.ts';
+import { ensureAccount, ensureEndpoint } from '../../lib/relay/operator/ensure.ts';
 import { createPartnerKey } from '../../lib/relay/operator/ensure-key.ts';
-import { ACCOUNT, NOW, SECOND } from './samples.ts';
+import { ACCOUNT } from './samples.ts';
 import { createWorld, sampleSubmission } from './world.ts';
 
 const WISH = { accountId: 'fresh4fresh4fres', name: 'Fresh' };
@@ -13,7 +11,7 @@ const WISH = { accountId: 'fresh4fresh4fres', name: 'Fresh' };
 describe('an account', () => {
   it('has defaults, and takes jobs at once', async () => {
     const world = await createWorld();
-    const account = await createAccount(world.ports, WISH);
+    const account = await ensureAccount(world.ports, WISH);
     expect(account).toEqual({
       ...WISH,
       state: 'active',
@@ -35,7 +33,7 @@ describe('an account', () => {
       createQueue: async ({ pool }: { pool: string }) => void steps.push(`queue ${pool}`),
       putAccount: async () => void steps.push('account'),
     };
-    await createAccount({ ...world.ports, registry }, { ...WISH, pools: ['default', 'second'] });
+    await ensureAccount({ ...world.ports, registry }, { ...WISH, pools: ['default', 'second'] });
     expect(steps).toEqual(['queue default', 'queue second', 'account']);
   });
 
@@ -49,13 +47,13 @@ describe('made again', () => {
   it('everything is the same, secrets included', async () => {
     const world = await createWorld();
     const make = async () => {
-      const account = await createAccount(world.ports, WISH);
+      const account = await ensureAccount(world.ports, WISH);
       const partner = await createPartnerKey(world.ports, {
         keyId: 'k',
         accountId: WISH.accountId,
         profile: 'rfc9421',
       });
-      const endpoint = await createEndpoint(world.ports, {
+      const endpoint = await ensureEndpoint(world.ports, {
         endpointId: 'e',
         accountId: WISH.accountId,
         url: 'https://e.com',
@@ -70,7 +68,7 @@ describe('made again', () => {
   it('a queue keeps its messages', async () => {
     const world = await createWorld();
     await world.submit(sampleSubmission());
-    await createAccount(world.ports, ACCOUNT);
+    await ensureAccount(world.ports, ACCOUNT);
     expect(world.ports.queues.hiddenSeconds(world.pool)).toHaveLength(1);
   });
 });
@@ -81,14 +79,14 @@ describe('a secret', () => {
     const { secret } = await createPartnerKey(world.ports, { keyId: 'k', accountId: 'a', profile: 'link-peeler' });
     expect(secret.reveal()).toMatch(/^sk_[A-Za-z0-9_-]{43}$/);
     const wish = { endpointId: 'e', accountId: 'a', url: 'https://e.com', profile: 'standard-webhooks' } as const;
-    expect((await createEndpoint(world.ports, wish)).secret.reveal()).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect((await ensureEndpoint(world.ports, wish)).secret.reveal()).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   });
 
   it('is never the same inbound and outbound, whatever the names', async () => {
     const world = await createWorld();
     const inbound = await createPartnerKey(world.ports, { keyId: 'same', accountId: 'a', profile: 'link-peeler' });
     const wish = { endpointId: 'same', accountId: 'a', url: 'https://e.com', profile: 'standard-webhooks' } as const;
-    const outbound = await createEndpoint(world.ports, wish);
+    const outbound = await ensureEndpoint(world.ports, wish);
     const bytes = (text: string) => Buffer.from(text.replace(/^[a-z]+_/, ''), 'base64').toString('hex');
     expect(bytes(inbound.secret.reveal())).not.toBe(bytes(outbound.secret.reveal()));
   });
@@ -97,26 +95,7 @@ describe('a secret', () => {
 it('does not make an endpoint anew under another profile: its secret would change its form', async () => {
   const world = await createWorld();
   const wish = { endpointId: 'e', accountId: 'a', url: 'https://e.com', profile: 'nitro' } as const;
-  await createEndpoint(world.ports, wish);
-  const other = createEndpoint(world.ports, { ...wish, profile: 'tolinku' });
+  await ensureEndpoint(world.ports, wish);
+  const other = ensureEndpoint(world.ports, { ...wish, profile: 'tolinku' });
   await expect(other).rejects.toThrow('The endpoint e is signed as nitro.');
-});
-
-it('makes an enrolment token that ends after ten minutes', async () => {
-  const world = await createWorld();
-  const grants: unknown[] = [];
-  const registry = { ...world.ports.registry, putGrant: async (grant: unknown) => void grants.push(grant) };
-  const wish = { accountId: 'a', pool: 'default', relayUrl: 'https://relay.example' };
-  const token = await createEnrollmentToken({ ...world.ports, registry }, wish);
-  expect(grants).toEqual([
-    {
-      tokenSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
-      accountId: 'a',
-      pool: 'default',
-      labels: [],
-      expiresAt: NOW + LIMITS.enrollmentTokenSeconds * SECOND,
-    },
-  ]);
-  expect(token.reveal()).toMatch(/^set_/);
-  expect(JSON.stringify(grants)).not.toContain(token.reveal().slice(10, 30));
 });

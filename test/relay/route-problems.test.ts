@@ -79,7 +79,8 @@ const PROVOCATIONS: Partial<Record<ProblemCode, Provocation>> = {
     return world.ask(withHeaders(request, signMessage(request, privateKey, signing)));
   },
   account_suspended: async (world, name) => {
-    await world.putAccount({ ...ACCOUNT, state: 'suspended' });
+    const state = ROUTES[name].audience === 'agent' ? 'deleting' : 'suspended';
+    await world.putAccount({ ...ACCOUNT, state });
     return world.ask(signed(world, name));
   },
   nonce_replayed: async (world, name) => {

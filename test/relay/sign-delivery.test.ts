@@ -5,7 +5,7 @@ import { OUTBOUND_PROFILES, type OutboundProfileId } from '../../lib/protocol/pr
 import { Secret } from '../../lib/protocol/secret.ts';
 import { deliverEvent, signDelivery } from '../../lib/relay/deliver-event.ts';
 import { parseKeyRing } from '../../lib/relay/key-ring.ts';
-import { createEndpoint } from '../../lib/relay/operator/endpoints.ts';
+import { ensureEndpoint } from '../../lib/relay/operator/ensure.ts';
 import { DependencyUnavailable } from '../../lib/relay/ports.ts';
 import type { Delivery, Endpoint } from '../../lib/relay/records.ts';
 import { secretOf } from '../../lib/relay/resolve-key.ts';
@@ -168,7 +168,7 @@ describe('a delivery of a provisioned endpoint', () => {
     };
     const { accountId } = ACCOUNT;
     const wish = { endpointId: 'ep-1', accountId, url: 'https://e.com', profile, keyId: 'acme-vouchers' };
-    const { secret } = await createEndpoint(world.ports, wish);
+    const { secret } = await ensureEndpoint(world.ports, wish);
     await deliverEvent(world.ports, { ...DELIVERY, endpointId: 'ep-1' });
     const { signatureHeader, others, write } = FACTS[profile];
     expect(posts).toEqual([{ ...EVERY_DELIVERY, ...others, [signatureHeader]: write([secret.reveal()]) }]);

@@ -22,6 +22,7 @@ import { readTimeline } from '../../lib/relay/read-timeline.ts';
 import type { Account, AgentKey, PartnerKey, PartnerSecretKey } from '../../lib/relay/records.ts';
 import { secretOf } from '../../lib/relay/resolve-key.ts';
 import { SeenAgents } from '../../lib/relay/seen-agents.ts';
+import { createTargetPolicy } from '../../lib/relay/target-policy.ts';
 import { expectDescribed } from './described-answers.ts';
 import { createInMemoryImportedSecrets } from './in-memory/imported-secrets.ts';
 import { createInMemoryJobs } from './in-memory/jobs.ts';
@@ -78,6 +79,11 @@ export async function createWorld() {
     addresses: createAddressPolicy({ allowCidrs: [] }),
     directory: tenants,
     registry: tenants,
+    accounts: tenants.accounts,
+    agents: tenants.agents,
+    endpoints: tenants.endpoints,
+    inventory: queues.inventory,
+    targets: createTargetPolicy([]),
     enrollment: tenants,
     presence: tenants,
     seenAgents: new SeenAgents(),

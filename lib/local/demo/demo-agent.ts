@@ -20,8 +20,9 @@ export interface DemoAgentOptions {
 /** Enrols (a second time is harmless) and runs until it is stopped or we die. */
 export async function startDemoAgent(access: OperatorAccess, options: DemoAgentOptions): Promise<DemoAgent> {
   const { relayUrl } = options;
-  const token = await createEnrollmentToken(access, { accountId: DEMO_ACCOUNT_ID, pool: 'default', relayUrl });
-  const agentId = await enroll(options, token.reveal());
+  const issued = await createEnrollmentToken(access, { accountId: DEMO_ACCOUNT_ID, pool: 'default', relayUrl });
+  if (!issued.ok) throw new Error(issued.message);
+  const agentId = await enroll(options, issued.value.token.reveal());
   const startedAt = access.clock();
   const started = Promise.withResolvers<readonly string[]>();
   const running = await spawnAgent(options, ['run'], (event) => {

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OperatorAccess } from '../../aws/operator-access.ts';
-import type { ProvisionedEndpoint } from '../../relay/operator/endpoints.ts';
+import type { ProvisionedEndpoint } from '../../relay/operator/ensure.ts';
 import type { LaptopCloud } from '../cloud/laptop-cloud.ts';
 import type { Started } from '../cloud/stoppable.ts';
 import { onFirstFreePort } from '../first-free-port.ts';

@@ -4,8 +4,7 @@ import { formatPublicKey } from '../../protocol/ed25519-public-key.ts';
 import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../protocol/profiles.ts';
 import type { Secret } from '../../protocol/secret.ts';
 import { sha256 } from '../../protocol/sha256.ts';
-import { createAccount } from '../../relay/operator/accounts.ts';
-import { createEndpoint, type ProvisionedEndpoint } from '../../relay/operator/endpoints.ts';
+import { ensureAccount, ensureEndpoint, type ProvisionedEndpoint } from '../../relay/operator/ensure.ts';
 import { createPartnerKey } from '../../relay/operator/ensure-key.ts';
 import type { ProvisionedKey } from '../../relay/operator/keys.ts';
 import type { ProvisioningPorts } from '../../relay/operator/operator-ports.ts';
@@ -31,13 +30,13 @@ export async function createDemoTenant(
   quota: Pick<Partial<Account>, 'jobsPerMonth'> = {},
 ): Promise<DemoTenant> {
   const accountId = DEMO_ACCOUNT_ID;
-  await createAccount(access, { accountId, name: 'Demo', ...quota });
+  await ensureAccount(access, { accountId, name: 'Demo', ...quota });
   const first = await createPartnerKey(access, { keyId: 'demo-link-peeler', accountId, profile: 'link-peeler' });
   const others = INBOUND_PROFILES.filter((profile) => profile !== 'link-peeler').map((profile) =>
     createPartnerKey(access, { keyId: `demo-${profile}`, accountId, profile }),
   );
   const profile = 'standard-webhooks';
-  const consumer = await createEndpoint(access, { endpointId: `demo-${profile}`, accountId, url: hookUrl, profile });
+  const consumer = await ensureEndpoint(access, { endpointId: `demo-${profile}`, accountId, url: hookUrl, profile });
   return {
     accountId,
     secretKeys: [first, ...(await Promise.all(others))],
@@ -82,7 +81,7 @@ async function createOwnEndpoint(access: ProvisioningPorts, wish: OwnWebhook): P
   const before = await access.directory.findEndpoint(accountId, endpointId);
   // Before it is active again, so that a kill in between leaves nothing to catch up.
   if (before?.state === 'disabled') await access.registry.putEndpoint({ ...before, createdAt: access.clock() });
-  return createEndpoint(access, { ...wish, accountId, endpointId });
+  return ensureEndpoint(access, { ...wish, accountId, endpointId });
 }
 
 function ownIdOf(profile: OutboundProfileId): string {

@@ -1,40 +1,140 @@
-// Webhook endpoints, and the secrets that their deliveries are signed with.
+// Webhook endpoints: made, looked at, waived, deleted.
+import { encodeBase32 } from '../../protocol/base32.ts';
+import { KEY_ID } from '../../protocol/grammar.ts';
 import type { OutboundProfileId } from '../../protocol/profiles.ts';
-import type { Secret } from '../../protocol/secret.ts';
+import { LIMITS } from '../limits.ts';
+import type { AccountRegister, Clock, EndpointRegister, KeyRings } from '../ports.ts';
 import type { Endpoint } from '../records.ts';
 import { secretOf } from '../resolve-key.ts';
-import type { ProvisioningPorts } from './operator-ports.ts';
-import { requireKeyId } from './require-id.ts';
+import { checkTarget, type TargetPolicy } from '../target-policy.ts';
+import type { ProvisionedEndpoint } from './ensure.ts';
+import { findAccount, findLasting } from './find-account.ts';
+import { done, type Outcome, refused } from './outcome.ts';
 
-export interface ProvisionedEndpoint {
-  readonly endpoint: Endpoint;
-  readonly secret: Secret;
+export interface EndpointPorts {
+  readonly accounts: AccountRegister;
+  readonly endpoints: EndpointRegister;
+  readonly outboundRing: KeyRings;
+  readonly targets: TargetPolicy;
+  readonly clock: Clock;
+  readonly randomBytes: (count: number) => Buffer;
 }
 
-/**
- * The endpoint and its secret, which is shown this once. One that is there keeps its secrets, and what the wish leaves
- * out; it gets the new URL and is active again. @throws Error when it is of another profile, or an id is none.
- */
-export async function createEndpoint(
-  ports: ProvisioningPorts,
-  wish: { endpointId: string; accountId: string; url: string; profile: OutboundProfileId; keyId?: string },
-): Promise<ProvisionedEndpoint> {
-  for (const id of [wish.endpointId, wish.keyId ?? wish.endpointId]) requireKeyId(id);
+export interface EndpointWish {
+  readonly accountId: string;
+  /** Absent: a new one. */
+  readonly endpointId?: string | undefined;
+  readonly url: string;
+  /** Absent: standard-webhooks. */
+  readonly profile?: OutboundProfileId | undefined;
+  /** How the consumer knows us, where deliveries name a key. Absent: the endpoint's id. */
+  readonly keyId?: string | undefined;
+  /** Active at once; else nothing is sent to it until it is waived. */
+  readonly waive?: boolean | undefined;
+}
+
+/** The endpoint and its secret, which is shown this once. */
+export async function createEndpoint(ports: EndpointPorts, wish: EndpointWish): Promise<Outcome<ProvisionedEndpoint>> {
+  const bad = refuseBadWish(ports, wish);
+  if (bad) return bad;
+  const account = await findLasting(ports, wish.accountId);
+  if (!account.ok) return account;
+  const standing = await ports.endpoints.list(wish.accountId);
+  if (standing.some(({ endpointId }) => endpointId === wish.endpointId)) return taken(wish);
+  if (standing.length >= LIMITS.endpointsPerAccount) return tooMany();
   const ring = await ports.outboundRing.read();
-  const found = await ports.directory.findEndpoint(wish.accountId, wish.endpointId);
-  if (found && found.profile !== wish.profile)
-    throw new Error(`The endpoint ${wish.endpointId} is signed as ${found.profile}.`);
-  const { createdAt, versions } = found ?? {
-    createdAt: ports.clock(),
-    versions: [{ version: 1, master: ring.current }],
+  const endpoint = toEndpoint(ports, wish, ring.current);
+  if (!(await ports.endpoints.create(endpoint))) return taken(endpoint);
+  return done({ endpoint, secret: secretOf(endpoint, endpoint.versions[0], ring) });
+}
+
+function refuseBadWish({ targets }: EndpointPorts, { url, endpointId, keyId }: EndpointWish) {
+  for (const id of [endpointId, keyId])
+    if (id !== undefined && !KEY_ID.test(id))
+      return refused('invalid', 'An endpoint or key id has 1–64 characters of A–Z, a–z, 0–9, _ and -.');
+  const target = checkTarget(url, targets);
+  // The URL is not repeated: there may be a password in it.
+  return target.ok ? undefined : refused('invalid', `The relay does not deliver to this URL: ${target.reason}.`);
+}
+
+function toEndpoint({ randomBytes, clock }: EndpointPorts, wish: EndpointWish, master: number): Endpoint {
+  const { accountId, url, keyId, waive = false, profile = 'standard-webhooks' } = wish;
+  return {
+    accountId,
+    endpointId: wish.endpointId ?? `ep_${encodeBase32(randomBytes(10))}`,
+    url,
+    profile,
+    ...(keyId !== undefined && { keyId }),
+    state: waive ? 'active' : 'unverified',
+    createdAt: clock(),
+    versions: [{ version: 1, master }],
   };
-  const endpoint: Endpoint = {
-    ...found,
-    state: 'active',
-    ...wish,
-    createdAt,
-    versions: [versions[0], ...versions.slice(1)],
-  };
-  await ports.registry.putEndpoint(endpoint);
-  return { endpoint, secret: secretOf(endpoint, endpoint.versions[0], ring) };
+}
+
+function taken({ endpointId, accountId }: Pick<EndpointWish, 'endpointId' | 'accountId'>): Outcome<never> {
+  return refused('endpoint_taken', `The account ${accountId} has an endpoint ${endpointId} already. Name another id.`);
+}
+
+function tooMany(): Outcome<never> {
+  const message = `An account has ${LIMITS.endpointsPerAccount} endpoints at most: delete one first.`;
+  return refused('endpoint_limit', message);
+}
+
+type ReadingPorts = Pick<EndpointPorts, 'accounts' | 'endpoints'>;
+
+/** The oldest first. */
+export async function listEndpoints(ports: ReadingPorts, accountId: string): Promise<Outcome<readonly Endpoint[]>> {
+  const account = await findAccount(ports, accountId);
+  if (!account.ok) return account;
+  const endpoints = await ports.endpoints.list(accountId);
+  return done(endpoints.toSorted((one, other) => one.createdAt - other.createdAt));
+}
+
+export async function showEndpoint(
+  ports: ReadingPorts,
+  accountId: string,
+  endpointId: string,
+): Promise<Outcome<Endpoint>> {
+  const account = await findAccount(ports, accountId);
+  if (!account.ok) return account;
+  const endpoint = await ports.endpoints.find(accountId, endpointId);
+  return endpoint ? done(endpoint) : unknown(accountId, endpointId);
+}
+
+function unknown(accountId: string, endpointId: string): Outcome<never> {
+  return refused('endpoint_unknown', `The account ${accountId} has no endpoint ${endpointId}.`);
+}
+
+/** What waits to be delivered to it is dropped, within the row cache. Its delivery log stays for as long as it is kept. */
+export async function deleteEndpoint(
+  ports: ReadingPorts,
+  accountId: string,
+  endpointId: string,
+): Promise<Outcome<Endpoint>> {
+  const found = await showEndpoint(ports, accountId, endpointId);
+  if (found.ok) await ports.endpoints.remove(accountId, endpointId);
+  return found;
+}
+
+export interface WaivedEndpoint {
+  readonly endpoint: Endpoint;
+  /** Epoch milliseconds: what ended since then can be sent to it by rebuilding events. */
+  readonly rebuildableSince: number;
+}
+
+/** The operator vouches for it: active from now on. What ended before is sent only when events are rebuilt. */
+export async function waiveEndpoint(
+  ports: ReadingPorts & Pick<EndpointPorts, 'clock'>,
+  accountId: string,
+  endpointId: string,
+): Promise<Outcome<WaivedEndpoint>> {
+  const account = await findLasting(ports, accountId);
+  if (!account.ok) return account;
+  const found = await showEndpoint(ports, accountId, endpointId);
+  if (!found.ok) return found;
+  const endpoint: Endpoint = { ...found.value, state: 'active' };
+  if (!(await ports.endpoints.change(found.value, endpoint)))
+    return refused('changed_meanwhile', `The endpoint ${endpointId} was changed at the same moment. Try again.`);
+  const oldestKept = ports.clock() - LIMITS.retentionSeconds * 1000;
+  return done({ endpoint, rebuildableSince: Math.max(endpoint.createdAt, oldestKept) });
 }

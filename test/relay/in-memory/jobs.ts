@@ -5,6 +5,8 @@ import type { Job } from '../../../lib/relay/records.ts';
 
 export interface InMemoryJobs extends JobStore, JobHistory {
   all(): readonly Job[];
+  /** Of an account. Gives the count. */
+  removeAll(accountId: string): number;
 }
 
 export function createInMemoryJobs(): InMemoryJobs {
@@ -19,6 +21,11 @@ export function createInMemoryJobs(): InMemoryJobs {
   };
   return {
     all: () => [...jobs.values()],
+    removeAll(accountId) {
+      const own = [...jobs.values()].filter((job) => job.accountId === accountId);
+      for (const { jobId } of own) jobs.delete(jobId);
+      return own.length;
+    },
     find: async (jobId) => structuredClone(jobs.get(jobId)),
     findMany: async (jobIds) => structuredClone(jobIds.flatMap((jobId) => jobs.get(jobId) ?? [])),
     async create(job, nowMs) {

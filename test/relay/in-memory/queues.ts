@@ -6,6 +6,7 @@ import {
   type JobQueues,
   type JobRef,
   type Pool,
+  type QueueInventory,
 } from '../../../lib/relay/ports.ts';
 import type { Delivery } from '../../../lib/relay/records.ts';
 
@@ -16,6 +17,7 @@ interface Message {
 }
 
 export interface InMemoryJobQueues extends JobQueues {
+  readonly inventory: QueueInventory;
   createQueue(pool: Pool): Promise<void>;
   /** A message that none of ours wrote. */
   sendForeign(pool: Pool): void;
@@ -37,6 +39,23 @@ export function createInMemoryJobQueues(clock: Clock): InMemoryJobQueues {
   };
   return {
     sent,
+    inventory: {
+      async *list(accountId) {
+        for (const name of [...queues.keys()]) {
+          const [owner = '', pool = ''] = name.split('-');
+          if (accountId === undefined || owner === accountId)
+            yield { name: `signet-test-jobs-${name}`, accountId: owner, pool };
+        }
+      },
+      async remove(pool) {
+        queues.delete(nameOf(pool));
+      },
+      async depth(pool) {
+        const messages = queues.get(nameOf(pool));
+        const visible = messages?.filter(({ visibleAt }) => visibleAt <= clock()).length ?? 0;
+        return messages && { visible, inFlight: messages.length - visible };
+      },
+    },
     async createQueue(pool) {
       if (!queues.has(nameOf(pool))) queues.set(nameOf(pool), []);
     },

@@ -108,6 +108,8 @@ export function createInMemoryEvidence(): EvidenceStore {
 }
 
 export interface InMemoryDeliveryLog extends DeliveryLog {
+  /** Of an account. Gives the count. */
+  removeAll(accountId: string): number;
   all(): readonly DeliveryRecord[];
 }
 
@@ -124,6 +126,16 @@ export function createInMemoryDeliveryLog(): InMemoryDeliveryLog {
     },
     find: async (key) => structuredClone(records.get(nameOf(key))),
     findMany: async (keys) => structuredClone(keys.flatMap((key) => records.get(nameOf(key)) ?? [])),
+    listNewest: async ({ accountId, endpointId }, limit) =>
+      [...records.values()]
+        .filter((record) => record.accountId === accountId && record.endpointId === endpointId)
+        .toSorted((one, other) => other.eventAt - one.eventAt)
+        .slice(0, limit),
+    removeAll(accountId) {
+      const own = [...records].filter(([, record]) => record.accountId === accountId);
+      for (const [name] of own) records.delete(name);
+      return own.length;
+    },
     async clearDue(record) {
       const { dueAt, ...standing } = records.get(nameOf(record)) ?? {};
       if (dueAt !== undefined && dueAt === record.dueAt) records.set(nameOf(record), standing as DeliveryRecord);

@@ -1,6 +1,10 @@
 // Accounts, keys, endpoints, agents and enrolment grants in memory: what operators write and requests read.
+import { isDeepStrictEqual } from 'node:util';
 import type {
+  AccountRegister,
+  AgentRegister,
   Directory,
+  EndpointRegister,
   Enrollment,
   KeyRegister,
   KeyUses,
@@ -25,6 +29,14 @@ export interface InMemoryTenants extends Directory, Registry, Enrollment, Presen
   readonly keys: KeyRegister;
   readonly claims: SecretClaims;
   readonly keyUses: KeyUses;
+  readonly accounts: AccountRegister;
+  readonly endpoints: EndpointRegister;
+  readonly agents: AgentRegister;
+  /** What is there of an account, by name of its kind; its keys by their own. */
+  rowsOf(accountId: string): readonly string[];
+  /** All but the account's own row. Gives the count. */
+  removeRows(accountId: string): number;
+  removeAccount(accountId: string): void;
   /** How often an agent's presence was written. */
   presenceWrites(): number;
 }
@@ -37,8 +49,34 @@ export function createInMemoryTenants(queues: InMemoryJobQueues): InMemoryTenant
   const agents = new Map<string, AgentPresence & { readonly accountId: string }>();
   let presenceWrites = 0;
   const nameOf = (...parts: string[]) => parts.join('#');
+  const kinds = { keys, endpoints, grants, agents };
+  const ownIn = (rows: ReadonlyMap<string, { readonly accountId: string }>, accountId: string) =>
+    [...rows].filter(([, row]) => row.accountId === accountId).map(([id]) => id);
   return {
     ...createInMemoryKeys(keys),
+    accounts: createInMemoryAccounts(accounts),
+    endpoints: createInMemoryEndpoints(endpoints, nameOf),
+    agents: {
+      async setState({ accountId, agentId }, state, nowMs) {
+        const key = keys.get(agentId);
+        if (key?.kind !== 'agent' || key.accountId !== accountId) return 'unknown';
+        if (key.revokedAt !== undefined && state !== 'revoked') return 'revoked';
+        keys.set(agentId, state === 'revoked' ? { revokedAt: nowMs, ...key } : { ...key, state });
+        const agent = agents.get(nameOf(accountId, agentId));
+        if (agent) agents.set(nameOf(accountId, agentId), { ...agent, state });
+        return 'done';
+      },
+    },
+    rowsOf: (accountId) => [
+      ...Object.entries(kinds).flatMap(([kind, rows]) => ownIn(rows, accountId).map((id) => `${kind} ${id}`)),
+      ...(accounts.has(accountId) ? ['account'] : []),
+    ],
+    removeRows(accountId) {
+      const before = Object.values(kinds).flatMap((rows) => ownIn(rows, accountId)).length;
+      for (const rows of Object.values(kinds)) for (const id of ownIn(rows, accountId)) rows.delete(id);
+      return before;
+    },
+    removeAccount: (accountId) => void accounts.delete(accountId),
     findKey: async (keyId) => keys.get(keyId),
     findAccount: async (accountId) => accounts.get(accountId),
     findEndpoint: async (accountId, endpointId) => endpoints.get(nameOf(accountId, endpointId)),
@@ -89,5 +127,45 @@ export function createInMemoryTenants(queues: InMemoryJobQueues): InMemoryTenant
     },
     list: async (accountId) =>
       [...agents.values()].filter((one) => one.accountId === accountId).map(({ accountId: _, ...agent }) => agent),
+  };
+}
+
+function createInMemoryAccounts(accounts: Map<string, Account>): AccountRegister {
+  return {
+    find: async (accountId) => structuredClone(accounts.get(accountId)),
+    async create(account) {
+      if (accounts.has(account.accountId)) return false;
+      accounts.set(account.accountId, structuredClone(account));
+      return true;
+    },
+    async change(asRead, account) {
+      if (!isDeepStrictEqual(accounts.get(asRead.accountId), asRead)) return false;
+      accounts.set(account.accountId, structuredClone(account));
+      return true;
+    },
+  };
+}
+
+function createInMemoryEndpoints(
+  endpoints: Map<string, Endpoint>,
+  nameOf: (accountId: string, endpointId: string) => string,
+): EndpointRegister {
+  const idOf = ({ accountId, endpointId }: Endpoint) => nameOf(accountId, endpointId);
+  return {
+    find: async (accountId, endpointId) => structuredClone(endpoints.get(nameOf(accountId, endpointId))),
+    list: async (accountId) => structuredClone([...endpoints.values()].filter((one) => one.accountId === accountId)),
+    async create(endpoint) {
+      if (endpoints.has(idOf(endpoint))) return false;
+      endpoints.set(idOf(endpoint), structuredClone(endpoint));
+      return true;
+    },
+    async change(asRead, endpoint) {
+      if (!isDeepStrictEqual(endpoints.get(idOf(asRead)), asRead)) return false;
+      endpoints.set(idOf(endpoint), structuredClone(endpoint));
+      return true;
+    },
+    async remove(accountId, endpointId) {
+      endpoints.delete(nameOf(accountId, endpointId));
+    },
   };
 }

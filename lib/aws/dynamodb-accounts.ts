@@ -1,0 +1,25 @@
+// Accounts as the operator's tools change them: conditional writes, and reads that are never late.
+import type { AccountRegister } from '../relay/ports.ts';
+import type { Account } from '../relay/records.ts';
+import { absent, isRowAsRead } from './condition.ts';
+import { withoutKeys } from './dynamodb-directory.ts';
+import type { DynamoTable } from './dynamodb-table.ts';
+import { ITEM_KEYS } from './item-keys.ts';
+
+export function createAccountRegister(table: DynamoTable): AccountRegister {
+  return {
+    async find(accountId) {
+      return withoutKeys<Account>(await table.get(ITEM_KEYS.account(accountId), { consistent: true }));
+    },
+    async create(account) {
+      const { accountId, name } = account;
+      // A name on the list without an account is passed over; an account that is not on it would be forgotten.
+      await table.put({ ...ITEM_KEYS.accountInList(accountId), accountId, name });
+      return (await table.put({ ...ITEM_KEYS.account(accountId), ...account }, absent('pk'))).done;
+    },
+    async change(asRead, account) {
+      const row = { ...ITEM_KEYS.account(account.accountId), ...account };
+      return (await table.put(row, isRowAsRead(asRead, account))).done;
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// Endpoints as the operator's tools change them: conditional writes, and reads that are never late.
+import type { EndpointRegister } from '../relay/ports.ts';
+import type { Endpoint } from '../relay/records.ts';
+import { absent, allOf, beginsWith, equals, isRowAsRead } from './condition.ts';
+import { withoutKeys } from './dynamodb-directory.ts';
+import type { DynamoTable } from './dynamodb-table.ts';
+import { ITEM_KEYS } from './item-keys.ts';
+
+export function createEndpointRegister(table: DynamoTable): EndpointRegister {
+  const toRow = (endpoint: Endpoint) => ({
+    ...ITEM_KEYS.endpoint(endpoint.accountId, endpoint.endpointId),
+    ...endpoint,
+  });
+  return {
+    async find(accountId, endpointId) {
+      return withoutKeys<Endpoint>(await table.get(ITEM_KEYS.endpoint(accountId, endpointId), { consistent: true }));
+    },
+    async list(accountId) {
+      const { pk, sk } = ITEM_KEYS.endpoint(accountId, '');
+      const isOwn = allOf(equals('pk', pk), beginsWith('sk', sk));
+      const items = await Array.fromAsync(table.query(isOwn, { consistent: true }));
+      return items.flatMap((item) => withoutKeys<Endpoint>(item) ?? []);
+    },
+    create: async (endpoint) => (await table.put(toRow(endpoint), absent('pk'))).done,
+    change: async (asRead, endpoint) => (await table.put(toRow(endpoint), isRowAsRead(asRead, endpoint))).done,
+    async remove(accountId, endpointId) {
+      await table.delete(ITEM_KEYS.endpoint(accountId, endpointId));
+    },
+  };
+}

@@ -1,0 +1,62 @@
+// What the demo has at every start: made where it is not there, put right where it is. Nobody else is asked.
+import type { OutboundProfileId } from '../../protocol/profiles.ts';
+import type { Secret } from '../../protocol/secret.ts';
+import type { Account, Endpoint } from '../records.ts';
+import { secretOf } from '../resolve-key.ts';
+import { ACCOUNT_NUMBERS } from './account-form.ts';
+import type { ProvisioningPorts } from './operator-ports.ts';
+import { requireKeyId } from './require-id.ts';
+
+/** Active. One that is there keeps what the wish leaves out. */
+export async function ensureAccount(
+  ports: ProvisioningPorts,
+  wish: { accountId: string; name: string } & Partial<Account>,
+): Promise<Account> {
+  const { jobsPerMonth, jobsPerMinute, jobDeadlineSeconds, resultFreshnessSeconds } = ACCOUNT_NUMBERS;
+  const account: Account = {
+    jobsPerMonth: jobsPerMonth.otherwise,
+    jobsPerMinute: jobsPerMinute.otherwise,
+    jobDeadlineSeconds: jobDeadlineSeconds.otherwise,
+    resultFreshnessSeconds: resultFreshnessSeconds.otherwise,
+    pools: ['default'],
+    ...(await ports.directory.findAccount(wish.accountId)),
+    state: 'active',
+    ...wish,
+  };
+  for (const pool of account.pools) await ports.registry.createQueue({ accountId: account.accountId, pool });
+  await ports.registry.putAccount(account);
+  return account;
+}
+
+export interface ProvisionedEndpoint {
+  readonly endpoint: Endpoint;
+  readonly secret: Secret;
+}
+
+/**
+ * The endpoint and its secret. One that is there keeps its secrets, and what the wish leaves out; it gets the new URL
+ * and is active again. @throws Error when it is of another profile, or an id is none.
+ */
+export async function ensureEndpoint(
+  ports: ProvisioningPorts,
+  wish: { endpointId: string; accountId: string; url: string; profile: OutboundProfileId; keyId?: string },
+): Promise<ProvisionedEndpoint> {
+  for (const id of [wish.endpointId, wish.keyId ?? wish.endpointId]) requireKeyId(id);
+  const ring = await ports.outboundRing.read();
+  const found = await ports.directory.findEndpoint(wish.accountId, wish.endpointId);
+  if (found && found.profile !== wish.profile)
+    throw new Error(`The endpoint ${wish.endpointId} is signed as ${found.profile}.`);
+  const { createdAt, versions } = found ?? {
+    createdAt: ports.clock(),
+    versions: [{ version: 1, master: ring.current }],
+  };
+  const endpoint: Endpoint = {
+    ...found,
+    state: 'active',
+    ...wish,
+    createdAt,
+    versions: [versions[0], ...versions.slice(1)],
+  };
+  await ports.registry.putEndpoint(endpoint);
+  return { endpoint, secret: secretOf(endpoint, endpoint.versions[0], ring) };
+}

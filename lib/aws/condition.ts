@@ -51,10 +51,15 @@ export function isAsRead(attribute: string, value: NativeAttributeValue): Condit
   return value === undefined ? absent(attribute) : equals(attribute, value);
 }
 
-/** Every attribute of either row is as it was in the first. */
-export function isRowAsRead(read: object, changed: object): Condition {
+/** The names of a record that may be absent, each once: the compiler misses none. */
+export type OptionalNames<T> = {
+  readonly [K in keyof T as undefined extends T[K] ? K : never]-?: true;
+};
+
+/** Every attribute is as it was read, and none is there that was not. */
+export function isRowAsRead<T extends object>(read: T, optional: OptionalNames<T>): Condition {
   const before = new Map<string, NativeAttributeValue>(Object.entries(read));
-  const names = [...new Set([...before.keys(), ...Object.keys(changed)])];
+  const names = [...new Set([...before.keys(), ...Object.keys(optional)])];
   return allOf(present('pk'), ...names.map((name) => isAsRead(name, before.get(name))));
 }
 

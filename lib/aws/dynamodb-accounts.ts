@@ -1,10 +1,12 @@
 // Accounts as the operator's tools change them: conditional writes, and reads that are never late.
 import type { AccountRegister } from '../relay/ports.ts';
 import type { Account } from '../relay/records.ts';
-import { absent, isRowAsRead } from './condition.ts';
+import { absent, isRowAsRead, type OptionalNames } from './condition.ts';
 import { withoutKeys } from './dynamodb-directory.ts';
 import type { DynamoTable } from './dynamodb-table.ts';
 import { ITEM_KEYS } from './item-keys.ts';
+
+const OPTIONAL: OptionalNames<Account> = { stateSince: true, jobsPerMinute: true };
 
 export function createAccountRegister(table: DynamoTable): AccountRegister {
   return {
@@ -19,7 +21,7 @@ export function createAccountRegister(table: DynamoTable): AccountRegister {
     },
     async change(asRead, account) {
       const row = { ...ITEM_KEYS.account(account.accountId), ...account };
-      return (await table.put(row, isRowAsRead(asRead, account))).done;
+      return (await table.put(row, isRowAsRead(asRead, OPTIONAL))).done;
     },
   };
 }

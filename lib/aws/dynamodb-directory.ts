@@ -11,6 +11,9 @@ import { cacheRows } from './row-cache.ts';
 /** A delivery to an endpoint that seems not to be there is dropped, so an endpoint must not seem so for a moment. */
 const ENDPOINTS_CONSISTENTLY = true;
 
+/** An old row would be kept for a minute more: whoever deletes an account counts on that minute. */
+const ACCOUNTS_CONSISTENTLY = true;
+
 /** An old row would be kept for a minute more, and a secret that was revoked be good for longer than that. */
 const KEYS_CONSISTENTLY = { consistent: true };
 
@@ -29,7 +32,10 @@ export function createDirectory(
     const item = await table.get(ITEM_KEYS.key(keyId), KEYS_CONSISTENTLY);
     return item && fromKeyRow<KeyRecord>(item);
   }, options);
-  const findAccount = cacheRows((accountId) => load<Account>(ITEM_KEYS.account(accountId)), options);
+  const findAccount = cacheRows(
+    (accountId) => load<Account>(ITEM_KEYS.account(accountId), ACCOUNTS_CONSISTENTLY),
+    options,
+  );
   const findEndpoint = cacheRows((id) => {
     const [accountId = '', endpointId = ''] = id.split('#');
     return load<Endpoint>(ITEM_KEYS.endpoint(accountId, endpointId), ENDPOINTS_CONSISTENTLY);

@@ -1,10 +1,12 @@
 // Endpoints as the operator's tools change them: conditional writes, and reads that are never late.
 import type { EndpointRegister } from '../relay/ports.ts';
 import type { Endpoint } from '../relay/records.ts';
-import { absent, allOf, beginsWith, equals, isRowAsRead } from './condition.ts';
+import { absent, allOf, beginsWith, equals, isRowAsRead, type OptionalNames } from './condition.ts';
 import { withoutKeys } from './dynamodb-directory.ts';
 import type { DynamoTable } from './dynamodb-table.ts';
 import { ITEM_KEYS } from './item-keys.ts';
+
+const OPTIONAL: OptionalNames<Endpoint> = { keyId: true };
 
 export function createEndpointRegister(table: DynamoTable): EndpointRegister {
   const toRow = (endpoint: Endpoint) => ({
@@ -22,7 +24,7 @@ export function createEndpointRegister(table: DynamoTable): EndpointRegister {
       return items.flatMap((item) => withoutKeys<Endpoint>(item) ?? []);
     },
     create: async (endpoint) => (await table.put(toRow(endpoint), absent('pk'))).done,
-    change: async (asRead, endpoint) => (await table.put(toRow(endpoint), isRowAsRead(asRead, endpoint))).done,
+    change: async (asRead, endpoint) => (await table.put(toRow(endpoint), isRowAsRead(asRead, OPTIONAL))).done,
     async remove(accountId, endpointId) {
       await table.delete(ITEM_KEYS.endpoint(accountId, endpointId));
     },

@@ -9,10 +9,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { createAccountRegister } from '../../lib/aws/dynamodb-accounts.ts';
 import { createEnrollment, createPresence } from '../../lib/aws/dynamodb-agents.ts';
 import { createDeliveryLog } from '../../lib/aws/dynamodb-delivery-log.ts';
 import { createDirectory } from '../../lib/aws/dynamodb-directory.ts';
 import { createDueWork } from '../../lib/aws/dynamodb-due-work.ts';
+import { createEndpointRegister } from '../../lib/aws/dynamodb-endpoints.ts';
 import { createEvidenceStore } from '../../lib/aws/dynamodb-evidence.ts';
 import { createJobHistory } from '../../lib/aws/dynamodb-job-history.ts';
 import { createJobStore } from '../../lib/aws/dynamodb-jobs.ts';
@@ -266,7 +268,7 @@ describe('reads', () => {
     ]);
   });
 
-  it('reads evidence, grants, delivery records and single endpoints consistently', async () => {
+  it('reads evidence, grants, delivery records, accounts and single endpoints consistently', async () => {
     const reads = [
       (table: DynamoTable) => createEvidenceStore(table).find(job.jobId),
       (table: DynamoTable) => createDeliveryLog(table).find(sampleDelivery()),
@@ -274,13 +276,11 @@ describe('reads', () => {
       (table: DynamoTable) => createDirectory(table, () => NOW).findEndpoint('acme', 'ep-1'),
       (table: DynamoTable) => createDirectory(table, () => NOW).findKey('key-1'),
       (table: DynamoTable) => createKeyRegister(table).find('key-1'),
+      (table: DynamoTable) => createDirectory(table, () => NOW).findAccount('acme'),
+      (table: DynamoTable) => createAccountRegister(table).find('acme'),
+      (table: DynamoTable) => createEndpointRegister(table).find('acme', 'ep-1'),
     ];
     for (const read of reads) expect(await commandOf(read)).toMatchObject(['GetItemCommand', { ConsistentRead: true }]);
-  });
-
-  it('reads accounts at half the price: they are kept for a minute anyway', async () => {
-    const read = (table: DynamoTable) => createDirectory(table, () => NOW).findAccount('acme');
-    expect(await commandOf(read)).toMatchObject(['GetItemCommand', { ConsistentRead: false }]);
   });
 
   it('asks for the next page from where the last one ended', async () => {

@@ -4,10 +4,12 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEnrollment, createPresence } from '../../lib/aws/dynamodb-agents.ts';
+import { createAccountRegister } from '../../lib/aws/dynamodb-accounts.ts';
+import { createAgentRegister, createEnrollment, createPresence } from '../../lib/aws/dynamodb-agents.ts';
 import { createDeliveryLog } from '../../lib/aws/dynamodb-delivery-log.ts';
 import { createDirectory } from '../../lib/aws/dynamodb-directory.ts';
 import { createDueWork } from '../../lib/aws/dynamodb-due-work.ts';
+import { createEndpointRegister } from '../../lib/aws/dynamodb-endpoints.ts';
 import { createEvidenceStore } from '../../lib/aws/dynamodb-evidence.ts';
 import { createJobHistory } from '../../lib/aws/dynamodb-job-history.ts';
 import { createJobStore } from '../../lib/aws/dynamodb-jobs.ts';
@@ -21,6 +23,7 @@ import { createRegistry } from '../../lib/aws/registry.ts';
 import { createKeyRings } from '../../lib/aws/secrets-key-ring.ts';
 import { createDeliveryQueue, parseDelivery } from '../../lib/aws/sqs-delivery-queue.ts';
 import { createJobQueue, createJobQueues } from '../../lib/aws/sqs-job-queues.ts';
+import { createQueueInventory } from '../../lib/aws/sqs-queue-inventory.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
 import type { AgentKey, AgentPresence } from '../../lib/relay/records.ts';
 import { NOW, unique } from '../relay/samples.ts';
@@ -38,8 +41,10 @@ import { describeKeyRingsContract } from './key-rings-contract.ts';
 import { describeKeysContract } from './keys-contract.ts';
 import { describeOneTimeValuesContract } from './one-time-values-contract.ts';
 import { describePresenceContract } from './presence-contract.ts';
+import { describeQueueInventoryContract } from './queue-inventory-contract.ts';
 import { describeQuotaLedgerContract } from './quota-ledger-contract.ts';
 import { type RealServices, startRealServices } from './real-services.ts';
+import { describeRegistersContract } from './registers-contract.ts';
 import { describeSecretClaimsContract } from './secret-claims-contract.ts';
 
 let services: RealServices;
@@ -59,6 +64,9 @@ function makeTenants() {
     keyUses: createKeyUses(table),
     enrollment: createEnrollment(dynamoDb, table),
     presence: createPresence(table),
+    accounts: createAccountRegister(table),
+    endpoints: createEndpointRegister(table),
+    agents: createAgentRegister(table),
     freshDirectory: () => createDirectory(table, () => NOW),
     async setAgentState({ accountId, keyId }: AgentKey, state: AgentPresence['state']) {
       await table.update(ITEM_KEYS.agent(accountId, keyId), { set: { state } });
@@ -76,6 +84,17 @@ describe('the directory', () => describeDirectoryContract(makeTenants));
 describe('enrolment', () => describeEnrollmentContract(makeTenants));
 describe('keys', () => describeKeysContract(makeTenants));
 describe('presence', () => describePresenceContract(makeTenants));
+describe('registers of', () => describeRegistersContract(makeTenants));
+
+describe('the queue inventory', () =>
+  describeQueueInventoryContract(() => {
+    const { sqs, jobQueueUrlPrefix } = services;
+    return {
+      inventory: createQueueInventory(sqs, jobQueueUrlPrefix),
+      queues: createJobQueues(sqs, jobQueueUrlPrefix),
+      createQueue: (pool) => createJobQueue(sqs, jobQueueUrlPrefix, pool),
+    };
+  }));
 
 describe('claims of secrets', () => describeSecretClaimsContract(() => createSecretClaims(services.table)));
 describe('imported secrets', () =>

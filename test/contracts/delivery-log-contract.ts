@@ -1,6 +1,7 @@
 // What every delivery log must do: keep the newest attempt of an event at an endpoint, body and all.
 import { expect, it } from 'vitest';
 import type { DeliveryLog } from '../../lib/relay/ports.ts';
+import type { DeliveryRecord } from '../../lib/relay/records.ts';
 import { HOUR, NOW, sampleDelivery } from '../relay/samples.ts';
 
 export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
@@ -28,6 +29,20 @@ export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
     expect(found).toHaveLength(2);
     expect(found).toEqual(expect.arrayContaining([one, other]));
     expect(await log.findMany([])).toEqual([]);
+  });
+
+  it('lists the newest of an endpoint, and none of another or of another account’s of the same name', async () => {
+    const log = makeLog();
+    const { accountId, endpointId } = sampleDelivery();
+    const at = (eventAt: number, overrides: Partial<DeliveryRecord> = {}) =>
+      sampleDelivery({ accountId, endpointId, eventAt, ...overrides });
+    const [old, middle, newest] = [at(NOW - HOUR), at(NOW, { state: 'failed' }), at(NOW + HOUR)];
+    for (const record of [newest, old, middle]) await log.record(record);
+    await log.record(at(NOW - 1, { accountId: 'another' }));
+    await log.record(sampleDelivery({ accountId, eventAt: NOW + 2 * HOUR }));
+    expect(await log.listNewest({ accountId, endpointId }, 2)).toEqual([newest, middle]);
+    expect(await log.listNewest({ accountId, endpointId }, 10)).toEqual([newest, middle, old]);
+    expect(await log.listNewest({ accountId, endpointId: 'ep-none' }, 10)).toEqual([]);
   });
 
   it('gives back what came of the attempts before', async () => {

@@ -28,7 +28,9 @@ import { describeKeyRingsContract } from './key-rings-contract.ts';
 import { describeKeysContract } from './keys-contract.ts';
 import { describeOneTimeValuesContract } from './one-time-values-contract.ts';
 import { describePresenceContract } from './presence-contract.ts';
+import { describeQueueInventoryContract } from './queue-inventory-contract.ts';
 import { describeQuotaLedgerContract } from './quota-ledger-contract.ts';
+import { describeRegistersContract } from './registers-contract.ts';
 import { describeSecretClaimsContract } from './secret-claims-contract.ts';
 
 function tickingClock() {
@@ -49,6 +51,9 @@ function makeTenants() {
     keyUses: tenants.keyUses,
     enrollment: tenants,
     presence: tenants,
+    accounts: tenants.accounts,
+    endpoints: tenants.endpoints,
+    agents: tenants.agents,
     freshDirectory: () => tenants,
     setAgentState: async (...change: Parameters<typeof tenants.setAgentState>) => tenants.setAgentState(...change),
   };
@@ -67,6 +72,13 @@ describe('the directory', () => describeDirectoryContract(makeTenants));
 describe('enrolment', () => describeEnrollmentContract(makeTenants));
 describe('keys', () => describeKeysContract(makeTenants));
 describe('presence', () => describePresenceContract(makeTenants));
+describe('registers of', () => describeRegistersContract(makeTenants));
+
+describe('the queue inventory', () =>
+  describeQueueInventoryContract(() => {
+    const queues = createInMemoryJobQueues(() => NOW);
+    return { queues, inventory: queues.inventory, createQueue: queues.createQueue };
+  }));
 
 describe('claims of secrets', () => describeSecretClaimsContract(() => makeTenants().registry.claims));
 describe('imported secrets', () => {

@@ -1,9 +1,10 @@
-// Events made again from jobs that have ended: after a lost queue, or for an endpoint that was waived late.
+// Events made again from jobs that have ended and from quota warnings: after a lost queue, or for a late endpoint.
 import { LIMITS } from '../limits.ts';
 import type { LogEvent } from '../log-events.ts';
-import type { AccountRegister, Directory } from '../ports.ts';
+import type { AccountRegister, Directory, QuotaLedger } from '../ports.ts';
+import type { EventSource } from '../publish-event.ts';
+import { quotaWindowOf } from '../quota-window.ts';
 import { type RebuildPorts as EventPorts, rebuildEvents } from '../rebuild-events.ts';
-import type { Job } from '../records.ts';
 import { ACCOUNT_NUMBERS } from './account-form.ts';
 import { findLasting } from './find-account.ts';
 import { type OpenJobsPorts, readJobs } from './open-jobs.ts';
@@ -12,10 +13,11 @@ import { done, type Outcome, refused } from './outcome.ts';
 export interface RebuildPorts extends OpenJobsPorts, EventPorts {
   readonly accounts: AccountRegister;
   readonly directory: Directory;
+  readonly quota: Pick<QuotaLedger, 'findWarning'>;
 }
 
 export interface RebuildWish {
-  /** Epoch milliseconds: jobs that ended since then. */
+  /** Epoch milliseconds: what happened since then. */
   readonly sinceMs: number;
   /** Absent: every account. */
   readonly accountId?: string | undefined;
@@ -39,20 +41,33 @@ export async function rebuild(ports: RebuildPorts, wish: RebuildWish): Promise<O
     if (event.event === 'dependency.failed') failed += 1;
     ports.journal.record(event);
   };
-  const ended = endedSince(
-    ports,
-    accounts.map(({ accountId }) => accountId),
-    wish.sinceMs,
-  );
-  const sent = await rebuildEvents({ ...ports, journal: { record } }, ended);
+  const ids = accounts.map(({ accountId }) => accountId);
+  const sent = await rebuildEvents({ ...ports, journal: { record } }, sourcesSince(ports, ids, wish.sinceMs));
   return done({ sent, failed });
 }
 
 /** A job may have been made as long before it ended as a deadline may last, and its last lease. */
 const LONGEST_LIFE_MS = (ACCOUNT_NUMBERS.jobDeadlineSeconds.most + LIMITS.renewalCapSeconds + 24 * 3600) * 1000;
 
-async function* endedSince(ports: RebuildPorts, accountIds: readonly string[], sinceMs: number): AsyncIterable<Job> {
-  const oldest = Math.max(sinceMs - LONGEST_LIFE_MS, ports.clock() - LIMITS.retentionSeconds * 1000);
-  for (const accountId of accountIds)
+async function* sourcesSince(
+  ports: RebuildPorts,
+  accountIds: readonly string[],
+  sinceMs: number,
+): AsyncIterable<EventSource> {
+  const nowMs = ports.clock();
+  const oldest = Math.max(sinceMs - LONGEST_LIFE_MS, nowMs - LIMITS.retentionSeconds * 1000);
+  for (const accountId of accountIds) {
     for await (const job of readJobs(ports, accountId, oldest)) if (job.updatedAt >= sinceMs) yield job;
+    for (const month of monthsBetween(Math.max(sinceMs, oldest), nowMs)) {
+      const warning = await ports.quota.findWarning(accountId, month);
+      if (warning && warning.warnedAt >= sinceMs) yield warning;
+    }
+  }
+}
+
+/** No month is shorter than the step. */
+function monthsBetween(sinceMs: number, nowMs: number): ReadonlySet<string> {
+  const months = new Set<string>();
+  for (let at = sinceMs; at < nowMs; at += 28 * 24 * 3600 * 1000) months.add(quotaWindowOf(at));
+  return months.add(quotaWindowOf(nowMs));
 }

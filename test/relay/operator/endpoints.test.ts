@@ -12,7 +12,7 @@ import {
   waiveEndpoint,
 } from '../../../lib/relay/operator/endpoints.ts';
 import { rebuild } from '../../../lib/relay/operator/events.ts';
-import { publishJob } from '../../../lib/relay/publish-event.ts';
+import { publishEvents } from '../../../lib/relay/publish-event.ts';
 import { secretOf } from '../../../lib/relay/resolve-key.ts';
 import { createTargetPolicy } from '../../../lib/relay/target-policy.ts';
 import { granted, refusalOf } from '../outcomes.ts';
@@ -166,7 +166,7 @@ describe('an endpoint', () => {
     granted(await create());
     const job = sampleJob({ state: 'completed', result: sampleResult(), updatedAt: NOW });
     await ports.jobs.create(job, NOW);
-    await publishJob(ports, job);
+    await publishEvents(ports, [job]);
     await deliverEvent(ports, sampleDelivery({ endpointId: 'ep-1' }));
     expect(granted(await rebuild(ports, { sinceMs: NOW - DAY }))).toEqual({ sent: 0, failed: 0 });
     expect([posted, ports.deliveries.sent]).toEqual([[], []]);
@@ -219,6 +219,18 @@ describe('rebuilding events', () => {
     for (const job of jobs) await ports.jobs.create(job, NOW);
     expect(granted(await rebuild(ports, { sinceMs: NOW - HOUR, accountId }))).toEqual({ sent: 1, failed: 0 });
     expect(granted(await rebuild(ports, { sinceMs: NOW - HOUR }))).toEqual({ sent: 2, failed: 0 });
+  });
+
+  it('takes the quota warnings of those months too, once each', async () => {
+    const { ports } = await ready();
+    await ports.endpoints.create(sampleEndpoint());
+    const warn = (month: string, warnedAt: number) =>
+      ports.quota.warn({ accountId, month, used: 800, limit: 1_000, warnedAt });
+    await warn('2026-10', NOW - 25 * DAY);
+    await warn('2026-11', NOW - HOUR);
+    expect(granted(await rebuild(ports, { sinceMs: NOW - HOUR + 1 }))).toEqual({ sent: 0, failed: 0 });
+    expect(granted(await rebuild(ports, { sinceMs: NOW - HOUR }))).toEqual({ sent: 1, failed: 0 });
+    expect(granted(await rebuild(ports, { sinceMs: NOW - 29 * DAY }))).toEqual({ sent: 2, failed: 0 });
   });
 
   it('counts what could not be sent, and goes on', async () => {

@@ -107,7 +107,14 @@ function redemption(
         ExpressionAttributeValues: marshall({ ':thumbprint': thumbprint }),
       },
     },
-    { Put: { TableName: tableName, Item: toItem({ ...ITEM_KEYS.key(key.keyId), ...key }) } },
+    {
+      Put: {
+        TableName: tableName,
+        Item: toItem({ ...ITEM_KEYS.key(key.keyId), ...key }),
+        // Revoked is for good, also for who was let in at that very moment.
+        ConditionExpression: 'attribute_not_exists(revokedAt)',
+      },
+    },
     { Put: { TableName: tableName, Item: toItem({ ...ITEM_KEYS.agent(key.accountId, key.keyId), ...presence }) } },
   ];
 }

@@ -16,7 +16,7 @@ import { enrollRequest } from './schemas.ts';
 
 export interface EnrollmentPorts {
   readonly enrollment: Enrollment;
-  readonly directory: Pick<Directory, 'findAccount'>;
+  readonly directory: Pick<Directory, 'findAccount' | 'findKey'>;
   readonly journal: Journal;
 }
 
@@ -35,6 +35,8 @@ export async function enrollAgent(ports: EnrollmentPorts, call: PlainCall): Prom
   if (!(await isWelcome(ports, grant))) return refused('the account takes no agents into this pool now');
   const thumbprint = thumbprintOf(body.value.publicKey);
   const key = agentKeyFor(grant, body.value);
+  const standing = await ports.directory.findKey(key.keyId, call.nowMs);
+  if (standing?.revokedAt !== undefined) return REVOKED;
   const taken = await ports.enrollment.redeem(grant, key, {
     thumbprint,
     name: body.value.name ?? '',
@@ -74,6 +76,13 @@ function agentKeyFor(grant: EnrollmentGrant, request: EnrollRequest): AgentKey {
   const id = encodeBase32(sha256(Buffer.from(`${accountId}.${request.publicKey}`))).slice(0, 26);
   return { kind: 'agent', keyId: `agt_${id}`, accountId, profile: 'rfc9421', publicKey: request.publicKey, pool };
 }
+
+const REVOKED: Refusal = {
+  problem: 'agent_identity_in_use',
+  reason: 'the agent with this key is revoked',
+  detail:
+    'This key was enrolled before, and is revoked for good. Make a new agent key: enrol from an empty state folder.',
+};
 
 function refused(reason: string): Refusal {
   const detail = 'Ask the operator for a new token: one is good once, and for ten minutes.';

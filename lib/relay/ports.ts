@@ -290,7 +290,10 @@ export interface Presence {
 
 export interface Enrollment {
   findGrant(tokenSha256: string): Promise<(EnrollmentGrant & { readonly usedBy?: string | undefined }) | undefined>;
-  /** In one transaction: the grant becomes used by this key, and key and presence rows appear. False when it was used. */
+  /**
+   * In one transaction: the grant becomes used by this key, and key and presence rows appear. False when it was used, or
+   * the key is revoked.
+   */
   redeem(
     grant: EnrollmentGrant,
     key: AgentKey,

@@ -84,8 +84,6 @@ export interface AgentKey extends RevocableKey {
   readonly pool: string;
   /** The operator's word. A paused agent reports and renews, and gets no new work. Absent: active. */
   readonly state?: 'active' | 'paused' | undefined;
-  /** Its requests are answered as an unknown key's from then on. The row stays: evidence is checked with it. */
-  readonly revokedAt?: number | undefined;
 }
 
 export type KeyRecord = PartnerKey | AgentKey;

@@ -463,7 +463,7 @@ describe('presence', () => {
 });
 
 describe('enrolment', () => {
-  it('writes grant, key and presence in one transaction, and only while the grant is unused', async () => {
+  it('writes grant, key and presence in one transaction, and only while the grant is unused and the key not revoked', async () => {
     const { dynamoDb, client, table } = recordedDynamoDb();
     dynamoDb.onAnyCommand().resolves({});
     const [grant, agent] = [sampleGrant(), sampleAgentKey()];
@@ -482,7 +482,13 @@ describe('enrolment', () => {
                 ExpressionAttributeValues: marshall({ ':thumbprint': 'print' }),
               },
             },
-            { Put: { TableName: TABLE_NAME, Item: marshall({ pk: `KEY#${agent.keyId}`, sk: 'KEY', ...agent }) } },
+            {
+              Put: {
+                TableName: TABLE_NAME,
+                Item: marshall({ pk: `KEY#${agent.keyId}`, sk: 'KEY', ...agent }),
+                ConditionExpression: 'attribute_not_exists(revokedAt)',
+              },
+            },
             {
               Put: {
                 TableName: TABLE_NAME,

@@ -47,6 +47,17 @@ export function describeEnrollmentContract(makePorts: () => EnrollmentContractPo
     expect((await enrollment.findGrant(grant.tokenSha256))?.usedBy).toBe('print');
   });
 
+  it('never brings a revoked key back, and leaves the grant to another', async () => {
+    const { enrollment, registry, freshDirectory } = makePorts();
+    const [grant, key, other] = [sampleGrant(), sampleAgentKey({ revokedAt: NOW }), sampleAgentKey()];
+    await registry.putGrant(grant);
+    await registry.putKey(key);
+    const { revokedAt: _, ...again } = key;
+    expect(await enrollment.redeem(grant, again, details('print'))).toBe(false);
+    expect(await freshDirectory().findKey(key.keyId)).toEqual(key);
+    expect(await enrollment.redeem(grant, other, details('other print'))).toBe(true);
+  });
+
   it('refuses a grant that nobody put', async () => {
     const { enrollment, freshDirectory } = makePorts();
     const key = sampleAgentKey();

@@ -6,6 +6,9 @@ export type Around = (name: string, call: () => Promise<unknown>) => Promise<unk
 /** Nobody waits for these, or they are pages to come: they stay as they are. */
 const AS_THEY_ARE: ReadonlySet<string> = new Set(['journal', 'addresses', 'sender', 'due']);
 
+/** These give items as they come: each is a call of its own. */
+const STREAMS: ReadonlySet<string> = new Set(['inventory.list', 'rows.removeAll']);
+
 /** Copies of the ports; what is replaced in the originals later does not show in them. */
 export function aroundCalls<P extends object>(ports: P, around: Around): P {
   const entries = Object.entries(ports).map(([name, port]) => [name, wrap(name, port, around)]);
@@ -18,8 +21,20 @@ function wrap(name: string, port: unknown, around: Around): unknown {
     get(target, method) {
       const value: unknown = Reflect.get(target, method);
       if (typeof value !== 'function') return value;
+      if (STREAMS.has(`${name}.${String(method)}`))
+        return (...given: unknown[]) =>
+          aroundItems(Reflect.apply(value, target, given), `${name}.${String(method)}`, around);
       return (...given: unknown[]) =>
         around(`${name}.${String(method)}`, async () => Reflect.apply(value, target, given));
     },
   });
+}
+
+async function* aroundItems(items: AsyncIterable<unknown>, name: string, around: Around): AsyncIterable<unknown> {
+  const iterator = items[Symbol.asyncIterator]();
+  for (;;) {
+    const { done, value } = (await around(name, () => iterator.next())) as IteratorResult<unknown>;
+    if (done) return;
+    yield value;
+  }
 }

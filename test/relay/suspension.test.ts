@@ -1,16 +1,15 @@
 // Suspended and deleted accounts, as functions see them that keep rows for a minute.
 import { describe, expect, it } from 'vitest';
 import { cacheRows } from '../../lib/aws/row-cache.ts';
-import { sha256 } from '../../lib/protocol/sha256.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
 import { resumeAccount, suspendAccount } from '../../lib/relay/operator/accounts.ts';
 import { createEnrollmentToken } from '../../lib/relay/operator/agents.ts';
 import { setQuota } from '../../lib/relay/operator/quota.ts';
+import { enroll } from './enrolling.ts';
 import { jwsFor, leaseOne } from './evidence-samples.ts';
 import { granted } from './outcomes.ts';
-import { ACCOUNT, unique } from './samples.ts';
-import { ed25519Pair, signMessage } from './signing.ts';
-import { bytesOf, createWorld, plainRequest, sampleSubmission, withHeaders } from './world.ts';
+import { ACCOUNT } from './samples.ts';
+import { createWorld, sampleSubmission } from './world.ts';
 
 const { accountId } = ACCOUNT;
 
@@ -91,13 +90,3 @@ it('agents of an account that is being deleted are shut out, and nothing that th
   expect(await world.ports.evidence.find(leased.lease.jobId)).toBeUndefined();
   expect(world.ports.directory.presenceWrites()).toBe(seen);
 });
-
-async function enroll(world: Awaited<ReturnType<typeof createWorld>>, token: string) {
-  const { publicKey, privateKey } = ed25519Pair(2);
-  const secret = JSON.parse(Buffer.from(token.slice('set_'.length), 'base64url').toString()).t;
-  const body = bytesOf({ token: secret, publicKey });
-  const request = plainRequest({ method: 'POST', path: '/agent/enroll', body });
-  const keyId = sha256(Buffer.from(publicKey, 'base64url')).toString('base64url');
-  const signing = { keyId, timestampMs: world.time.nowMs, nonce: unique('nonce-of-enrolment-'), tag: 'signet-enroll' };
-  return world.ask(withHeaders(request, signMessage(request, privateKey, signing)));
-}

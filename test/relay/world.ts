@@ -35,6 +35,7 @@ import {
   createInMemoryOneTimeValues,
   createInMemoryQuota,
 } from './in-memory/stores.ts';
+import { createInMemoryTenantRows } from './in-memory/tenant-rows.ts';
 import { createInMemoryTenants } from './in-memory/tenants.ts';
 import { ACCOUNT, NOW, sampleAgentKey, sampleGrant, TRACKING_URL, unique } from './samples.ts';
 import { type Credential, ed25519Pair, type Signing, signAs, signMessage } from './signing.ts';
@@ -83,6 +84,11 @@ export async function createWorld() {
     agents: tenants.agents,
     endpoints: tenants.endpoints,
     inventory: queues.inventory,
+    rows: createInMemoryTenantRows(tenants, { jobs, log }),
+    /** Time passes at once. */
+    sleep: async (ms: number) => {
+      time.nowMs += ms;
+    },
     targets: createTargetPolicy([]),
     enrollment: tenants,
     presence: tenants,

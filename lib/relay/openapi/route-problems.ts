@@ -23,7 +23,7 @@ const BY_HANDLER: Readonly<Record<RouteName, readonly ProblemCode[]>> = {
   getTimeline: ['not_found'],
   checkAuth: [],
   getQuota: [],
-  enrollAgent: ['validation_failed', 'enrollment_refused'],
+  enrollAgent: ['validation_failed', 'enrollment_refused', 'agent_identity_in_use'],
   pullJobs: ['validation_failed'],
   openApi: [],
   health: [],

@@ -5,6 +5,7 @@ import {
   type AccountRegister,
   DependencyUnavailable,
   type EndpointRegister,
+  type ImportedSecretStore,
   type JobStore,
   type QueueInventory,
   type TenantRows,
@@ -20,11 +21,7 @@ export interface DeletionPorts extends OpenJobsPorts, Waiting, CancelPorts {
   readonly endpoints: EndpointRegister;
   readonly jobs: JobStore;
   readonly inventory: QueueInventory;
-  /** Secrets that were brought from elsewhere, by name. */
-  readonly importedSecrets: {
-    list(accountId: string): Promise<readonly string[]>;
-    remove(name: string): Promise<void>;
-  };
+  readonly importedSecrets: Pick<ImportedSecretStore, 'list' | 'remove'>;
   readonly rows: TenantRows;
 }
 

@@ -3,15 +3,16 @@ import { encodeBase32 } from '../../protocol/base32.ts';
 import { KEY_ID } from '../../protocol/grammar.ts';
 import type { OutboundProfileId } from '../../protocol/profiles.ts';
 import { LIMITS } from '../limits.ts';
-import type { AccountRegister, Clock, EndpointRegister, KeyRings } from '../ports.ts';
+import type { AccountRegister, Clock, EndpointRegister, ImportedSecretStore, KeyRings } from '../ports.ts';
 import type { Endpoint } from '../records.ts';
 import { secretOf } from '../resolve-key.ts';
 import { checkTarget, type TargetPolicy } from '../target-policy.ts';
+import { type ClaimPorts, claimSecret } from './claim-secret.ts';
 import type { ProvisionedEndpoint } from './ensure.ts';
 import { findAccount, findLasting } from './find-account.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 
-export interface EndpointPorts {
+export interface EndpointPorts extends ClaimPorts {
   readonly accounts: AccountRegister;
   readonly endpoints: EndpointRegister;
   readonly outboundRing: KeyRings;
@@ -44,8 +45,12 @@ export async function createEndpoint(ports: EndpointPorts, wish: EndpointWish): 
   if (standing.length >= LIMITS.endpointsPerAccount) return tooMany();
   const ring = await ports.outboundRing.read();
   const endpoint = toEndpoint(ports, wish, ring.current);
-  if (!(await ports.endpoints.create(endpoint))) return taken(endpoint);
-  return done({ endpoint, secret: secretOf(endpoint, endpoint.versions[0], ring) });
+  const [{ version }] = endpoint.versions;
+  const secret = secretOf(endpoint, endpoint.versions[0], ring);
+  const { accountId, endpointId: id } = endpoint;
+  const claimed = await claimSecret(ports, secret, { direction: 'outbound', accountId, id, version });
+  if (!claimed.ok) return claimed;
+  return (await ports.endpoints.create(endpoint)) ? done({ endpoint, secret }) : taken(endpoint);
 }
 
 function refuseBadWish({ targets }: EndpointPorts, { url, endpointId, keyId }: EndpointWish) {
@@ -57,7 +62,9 @@ function refuseBadWish({ targets }: EndpointPorts, { url, endpointId, keyId }: E
   return target.ok ? undefined : refused('invalid', `The relay does not deliver to this URL: ${target.reason}.`);
 }
 
+/** Its first version has the time for a number: one that is made again under the id of a deleted one has another secret. */
 function toEndpoint({ randomBytes, clock }: EndpointPorts, wish: EndpointWish, master: number): Endpoint {
+  const createdAt = clock();
   const { accountId, url, keyId, waive = false, profile = 'standard-webhooks' } = wish;
   return {
     accountId,
@@ -66,8 +73,8 @@ function toEndpoint({ randomBytes, clock }: EndpointPorts, wish: EndpointWish, m
     profile,
     ...(keyId !== undefined && { keyId }),
     state: waive ? 'active' : 'unverified',
-    createdAt: clock(),
-    versions: [{ version: 1, master }],
+    createdAt,
+    versions: [{ version: Math.floor(createdAt / 1000), master, createdAt }],
   };
 }
 
@@ -105,14 +112,20 @@ function unknown(accountId: string, endpointId: string): Outcome<never> {
   return refused('endpoint_unknown', `The account ${accountId} has no endpoint ${endpointId}.`);
 }
 
-/** What waits to be delivered to it is dropped, within the row cache. Its delivery log stays for as long as it is kept. */
+/**
+ * What waits to be delivered to it is dropped, within the row cache. Its delivery log stays for as long as it is kept, and
+ * its secret stays taken. What was brought from elsewhere goes before the row that names it.
+ */
 export async function deleteEndpoint(
-  ports: ReadingPorts,
+  ports: ReadingPorts & { readonly importedSecrets: Pick<ImportedSecretStore, 'remove'> },
   accountId: string,
   endpointId: string,
 ): Promise<Outcome<Endpoint>> {
   const found = await showEndpoint(ports, accountId, endpointId);
-  if (found.ok) await ports.endpoints.remove(accountId, endpointId);
+  if (!found.ok) return found;
+  for (const version of found.value.versions)
+    if ('imported' in version) await ports.importedSecrets.remove(version.imported);
+  await ports.endpoints.remove(accountId, endpointId);
   return found;
 }
 

@@ -5,9 +5,8 @@ import type { AccountRegister, Directory, QuotaLedger } from '../ports.ts';
 import type { EventSource } from '../publish-event.ts';
 import { quotaWindowOf } from '../quota-window.ts';
 import { type RebuildPorts as EventPorts, rebuildEvents } from '../rebuild-events.ts';
-import { ACCOUNT_NUMBERS } from './account-form.ts';
 import { findLasting } from './find-account.ts';
-import { type OpenJobsPorts, readJobs } from './open-jobs.ts';
+import { LONGEST_LIFE_MS, type OpenJobsPorts, readJobs } from './open-jobs.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 
 export interface RebuildPorts extends OpenJobsPorts, EventPorts {
@@ -45,9 +44,6 @@ export async function rebuild(ports: RebuildPorts, wish: RebuildWish): Promise<O
   const sent = await rebuildEvents({ ...ports, journal: { record } }, sourcesSince(ports, ids, wish.sinceMs));
   return done({ sent, failed });
 }
-
-/** A job may have been made as long before it ended as a deadline may last, and its last lease. */
-const LONGEST_LIFE_MS = (ACCOUNT_NUMBERS.jobDeadlineSeconds.most + LIMITS.renewalCapSeconds + 24 * 3600) * 1000;
 
 async function* sourcesSince(
   ports: RebuildPorts,

@@ -2,6 +2,7 @@
 import { LIMITS } from '../limits.ts';
 import type { Clock, JobHistory, JobRef } from '../ports.ts';
 import type { Job } from '../records.ts';
+import { ACCOUNT_NUMBERS } from './account-form.ts';
 
 export interface OpenJobsPorts {
   readonly history: Pick<JobHistory, 'readPage'>;
@@ -11,9 +12,12 @@ export interface OpenJobsPorts {
 /** As many as one read of rows takes. */
 const PAGE = 100;
 
+/** From its making a job lasts as long as a deadline may be, and its last lease; and a day for a sweep that stood still. */
+export const LONGEST_LIFE_MS = (ACCOUNT_NUMBERS.jobDeadlineSeconds.most + LIMITS.renewalCapSeconds + 24 * 3600) * 1000;
+
 /** Newest first, of one pool or of all. May miss what was made in this moment. */
 export async function* findOpenJobs(ports: OpenJobsPorts, accountId: string, pool?: string): AsyncIterable<Job> {
-  for await (const job of readJobs(ports, accountId))
+  for await (const job of readJobs(ports, accountId, ports.clock() - LONGEST_LIFE_MS))
     if (isOpen(job) && (pool === undefined || job.pool === pool)) yield job;
 }
 
@@ -21,11 +25,11 @@ export function isOpen({ state }: Job): boolean {
   return state === 'queued' || state === 'leased';
 }
 
-/** Every job that is kept, or was made since then, newest first. */
+/** Every job that was made since then (epoch milliseconds), newest first. */
 export async function* readJobs(
-  { history, clock }: OpenJobsPorts,
+  { history }: Pick<OpenJobsPorts, 'history'>,
   accountId: string,
-  sinceMs: number = clock() - LIMITS.retentionSeconds * 1000,
+  sinceMs: number,
 ): AsyncIterable<Job> {
   let before: JobRef | undefined;
   do {

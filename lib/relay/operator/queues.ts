@@ -11,13 +11,22 @@ export interface ReconcilePorts extends OpenJobsPorts {
   readonly accounts: AccountRegister;
   readonly directory: Pick<Directory, 'listAccounts'>;
   readonly registry: Pick<Registry, 'createQueue'>;
-  readonly inventory: Pick<QueueInventory, 'list'>;
+  readonly inventory: Pick<QueueInventory, 'list' | 'depth'>;
   readonly queues: JobQueues;
 }
 
+/** A pool whose queue had lost what was in it, and how many of its open jobs were sent again. */
+export interface Refilled extends Pool {
+  readonly resent: number;
+  /** The queue did not take them: run it again. */
+  readonly unsent: number;
+}
+
 export interface Reconciliation {
-  /** What was missing, and how many open jobs were sent to it again. */
-  readonly created: readonly (Pool & { readonly resent: number; readonly unsent: number })[];
+  /** Whose queue was missing. */
+  readonly created: readonly Refilled[];
+  /** Whose queue was there and empty, while jobs were open: one that a killed run had made. */
+  readonly refilled: readonly Refilled[];
   /** Names of queues that no account has. They are left alone: a crash may have cut off what they belong to. */
   readonly orphans: readonly string[];
 }
@@ -32,15 +41,18 @@ export async function reconcileQueues(
   // Before the accounts are read: a queue is made before its account's row.
   const listed = await Array.fromAsync(ports.inventory.list(accountId));
   const accounts = one ? [one.value] : await ports.directory.listAccounts();
+  const wanted = accounts.filter(({ state }) => state !== 'deleting').flatMap(poolsOf);
   const there = new Set(listed.map(toName));
-  const missing = accounts
-    .filter(({ state }) => state !== 'deleting')
-    .flatMap(poolsOf)
-    .filter((pool) => !there.has(toName(pool)));
+  const missing = wanted.filter((pool) => !there.has(toName(pool)));
+  const standing = wanted.filter((pool) => there.has(toName(pool)));
   const created = await mapFewAtOnce(missing, 1, (pool) => remake(ports, pool));
-  const wanted = new Set(accounts.flatMap(ownedBy(listed)).map(toName));
-  return done({ created, orphans: listed.filter((queue) => !wanted.has(toName(queue))).map(({ name }) => name) });
+  const refilled = await mapFewAtOnce(standing, DEPTHS_AT_ONCE, (pool) => refillIfEmpty(ports, pool));
+  const owned = new Set(accounts.flatMap(ownedBy(listed)).map(toName));
+  const orphans = listed.filter((queue) => !owned.has(toName(queue))).map(({ name }) => name);
+  return done({ created, refilled: refilled.flat(), orphans });
 }
+
+const DEPTHS_AT_ONCE = 5;
 
 const toName = ({ accountId, pool }: Pool) => `${accountId}-${pool}`;
 
@@ -54,9 +66,20 @@ function ownedBy(listed: readonly Pool[]): (account: Account) => readonly Pool[]
     account.state === 'deleting' ? listed.filter(({ accountId }) => accountId === account.accountId) : poolsOf(account);
 }
 
-async function remake(ports: ReconcilePorts, pool: Pool): Promise<Reconciliation['created'][number]> {
+async function remake(ports: ReconcilePorts, pool: Pool): Promise<Refilled> {
   await ports.registry.createQueue(pool);
-  const jobs = await Array.fromAsync(findOpenJobs(ports, pool.accountId, pool.pool));
+  return refill(ports, pool);
+}
+
+async function refillIfEmpty(ports: ReconcilePorts, pool: Pool): Promise<readonly Refilled[]> {
+  const depth = await ports.inventory.depth(pool);
+  if (depth && depth.visible + depth.inFlight > 0) return [];
+  const refilled = await refill(ports, pool);
+  return refilled.resent + refilled.unsent > 0 ? [refilled] : [];
+}
+
+async function refill(ports: ReconcilePorts, { accountId, pool }: Pool): Promise<Refilled> {
+  const jobs = await Array.fromAsync(findOpenJobs(ports, accountId, pool));
   const unsent = (await sendMany(ports.queues, jobs)).size;
-  return { ...pool, resent: jobs.length - unsent, unsent };
+  return { accountId, pool, resent: jobs.length - unsent, unsent };
 }

@@ -104,7 +104,7 @@ export function createInMemoryTenants(queues: InMemoryJobQueues): InMemoryTenant
     findGrant: async (tokenSha256) => grants.get(tokenSha256),
     async redeem({ tokenSha256, labels }, key, { thumbprint, name, nowMs }) {
       const grant = grants.get(tokenSha256);
-      if (!grant || grant.usedBy !== undefined) return false;
+      if (!grant || grant.usedBy !== undefined || keys.get(key.keyId)?.revokedAt !== undefined) return false;
       grants.set(tokenSha256, { ...grant, usedBy: thumbprint });
       keys.set(key.keyId, key);
       const { accountId, keyId: agentId, pool } = key;

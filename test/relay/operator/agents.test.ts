@@ -9,6 +9,7 @@ import {
   revokeAgent,
 } from '../../../lib/relay/operator/agents.ts';
 import type { EnrollmentGrant } from '../../../lib/relay/records.ts';
+import { enrollWith } from '../enrolling.ts';
 import { jwsFor, leaseOne } from '../evidence-samples.ts';
 import { granted, refusalOf } from '../outcomes.ts';
 import { ACCOUNT, HOUR, NOW, SECOND, sampleAccount } from '../samples.ts';
@@ -165,6 +166,15 @@ describe('a revoked agent', () => {
     world.passSeconds(60);
     granted(await revokeAgent(ports, accountId, agentId));
     expect(await ports.directory.findKey(agentId)).toEqual({ ...world.agent.key, revokedAt: NOW });
+  });
+
+  it('is not enrolled again with its key, whatever the token', async () => {
+    const { world, ports } = await ready();
+    const enrolled = await enrollWith(world, 2);
+    expect(granted(await revokeAgent(ports, accountId, enrolled.json.agentId)).state).toBe('revoked');
+    expect(await enrollWith(world, 2)).toMatchObject({ status: 409, json: { code: 'agent_identity_in_use' } });
+    expect((await enrollWith(world, 3)).status).toBe(200);
+    expect((await ports.directory.findKey(enrolled.json.agentId))?.revokedAt).toBe(NOW);
   });
 
   it('is neither paused nor resumed', async () => {

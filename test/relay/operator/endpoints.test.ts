@@ -12,6 +12,7 @@ import {
   waiveEndpoint,
 } from '../../../lib/relay/operator/endpoints.ts';
 import { rebuild } from '../../../lib/relay/operator/events.ts';
+import { importKey } from '../../../lib/relay/operator/keys.ts';
 import { publishEvents } from '../../../lib/relay/publish-event.ts';
 import { secretOf } from '../../../lib/relay/resolve-key.ts';
 import { createTargetPolicy } from '../../../lib/relay/target-policy.ts';
@@ -51,7 +52,7 @@ describe('creating', () => {
   it.each(OUTBOUND_PROFILES)('gives an endpoint for %s, unverified, with its secret', async (profile) => {
     const { ports, create, stored } = await ready();
     const { endpoint, secret } = granted(await create({ profile, keyId: 'acme' }));
-    const versions = [{ version: 1, master: 1 }];
+    const versions = [{ version: Math.floor(NOW / 1000), master: 1, createdAt: NOW }];
     expect(endpoint).toMatchObject({ accountId, endpointId: 'ep-1', url: URL_, profile, keyId: 'acme', versions });
     expect(endpoint).toMatchObject({ state: 'unverified', createdAt: NOW });
     expect(await stored()).toEqual([endpoint]);
@@ -65,6 +66,22 @@ describe('creating', () => {
     const { endpoint } = granted(await create({ endpointId: undefined, waive: true }));
     expect(endpoint.endpointId).toMatch(/^ep_[a-z2-7]{16}$/);
     expect(endpoint).toMatchObject({ state: 'active', profile: 'standard-webhooks' });
+  });
+
+  it('again under the id of one that was deleted gives another secret', async () => {
+    const { world, ports, create } = await ready();
+    const first = granted(await create());
+    granted(await deleteEndpoint(ports, accountId, 'ep-1'));
+    world.passSeconds(1);
+    const second = granted(await create());
+    expect(second.secret.reveal()).not.toBe(first.secret.reveal());
+  });
+
+  it('takes its secret for nobody else to bring along', async () => {
+    const { ports, create } = await ready();
+    const { secret } = granted(await create({ profile: 'vouchersx' }));
+    const wish = { accountId, keyId: 'their-key', profile: 'vouchersx', secret } as const;
+    expect(refusalOf(await importKey(ports, wish))).toBe('secret_in_use');
   });
 
   it('again is refused: the secret is shown once', async () => {

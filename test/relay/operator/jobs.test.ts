@@ -114,16 +114,28 @@ describe('reconciling queues', () => {
     await cancelJob(ports, ended);
     const elsewhere = sampleJob({ pool: 'second' });
     await ports.jobs.create(elsewhere, NOW);
+    await ports.queues.send(elsewhere, elsewhere);
     await ports.inventory.remove({ accountId, pool: 'default' });
     const created = [{ accountId, pool: 'default', resent: 1, unsent: 0 }];
-    expect(granted(await reconcileQueues(ports))).toEqual({ created, orphans: [] });
+    expect(granted(await reconcileQueues(ports))).toEqual({ created, refilled: [], orphans: [] });
     const messages = await ports.queues.receive(
       { accountId, pool: 'default' },
       { limit: 10, waitSeconds: 0, visibilitySeconds: 1 },
     );
     expect(messages.map(({ ref }) => ref?.jobId)).toEqual([open]);
-    expect(await ports.inventory.depth({ accountId, pool: 'second' })).toEqual({ visible: 0, inFlight: 0 });
-    expect(granted(await reconcileQueues(ports))).toEqual({ created: [], orphans: [] });
+    expect(await ports.inventory.depth({ accountId, pool: 'second' })).toEqual({ visible: 1, inFlight: 0 });
+    expect(granted(await reconcileQueues(ports))).toEqual({ created: [], refilled: [], orphans: [] });
+  });
+
+  it('fills a queue that is there and empty while jobs are open, and none from which somebody has received', async () => {
+    const { world, ports, submit } = await ready();
+    await submit();
+    await ports.inventory.remove(world.pool);
+    await ports.queues.createQueue(world.pool);
+    const refilled = [{ ...world.pool, resent: 1, unsent: 0 }];
+    expect(granted(await reconcileQueues(ports))).toEqual({ created: [], refilled, orphans: [] });
+    await world.pull({ want: 1 });
+    expect(granted(await reconcileQueues(ports))).toEqual({ created: [], refilled: [], orphans: [] });
   });
 
   it('names queues that no account has, and leaves them and their messages alone', async () => {
@@ -147,7 +159,7 @@ describe('reconciling queues', () => {
     const other = sampleAccount({ pools: ['default'] });
     await world.putAccount(other);
     await ports.inventory.remove({ accountId: other.accountId, pool: 'default' });
-    expect(granted(await reconcileQueues(ports, { accountId }))).toEqual({ created: [], orphans: [] });
+    expect(granted(await reconcileQueues(ports, { accountId }))).toEqual({ created: [], refilled: [], orphans: [] });
     expect(granted(await reconcileQueues(ports)).created).toMatchObject([{ accountId: other.accountId }]);
     expect(refusalOf(await reconcileQueues(ports, { accountId: 'nobody' }))).toBe('account_unknown');
   });
@@ -156,7 +168,7 @@ describe('reconciling queues', () => {
     const { world, ports } = await ready();
     await world.putAccount({ ...ACCOUNT, state: 'deleting' });
     await ports.inventory.remove({ accountId, pool: 'default' });
-    expect(granted(await reconcileQueues(ports))).toEqual({ created: [], orphans: [] });
+    expect(granted(await reconcileQueues(ports))).toEqual({ created: [], refilled: [], orphans: [] });
     expect(refusalOf(await reconcileQueues(ports, { accountId }))).toBe('account_deleting');
   });
 

@@ -1,0 +1,23 @@
+// Everything of an account in memory, as far as the stores know whose it is.
+import type { TenantRows } from '../../../lib/relay/ports.ts';
+import type { InMemoryJobs } from './jobs.ts';
+import type { InMemoryDeliveryLog } from './stores.ts';
+import type { InMemoryTenants } from './tenants.ts';
+
+export function createInMemoryTenantRows(
+  tenants: InMemoryTenants,
+  stores: { readonly jobs: InMemoryJobs; readonly log: InMemoryDeliveryLog },
+): TenantRows {
+  return {
+    async *removeAll(accountId) {
+      let removed = stores.jobs.removeAll(accountId);
+      yield removed;
+      removed += stores.log.removeAll(accountId);
+      yield removed;
+      yield removed + tenants.removeRows(accountId);
+    },
+    async removeAccount(accountId) {
+      tenants.removeAccount(accountId);
+    },
+  };
+}

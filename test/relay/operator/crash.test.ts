@@ -1,0 +1,91 @@
+// A tool that dies, or a call of it that fails, at each step of each operation: the same again brings it to the end.
+import { describe, expect, it } from 'vitest';
+import { createAccount, suspendAccount } from '../../../lib/relay/operator/accounts.ts';
+import { pauseAgent, revokeAgent } from '../../../lib/relay/operator/agents.ts';
+import { deleteAccount } from '../../../lib/relay/operator/delete-account.ts';
+import { deleteEndpoint, waiveEndpoint } from '../../../lib/relay/operator/endpoints.ts';
+import { cancelJob } from '../../../lib/relay/operator/jobs.ts';
+import type { Outcome } from '../../../lib/relay/operator/outcome.ts';
+import { addPool, removePool } from '../../../lib/relay/operator/pools.ts';
+import { reconcileQueues } from '../../../lib/relay/operator/queues.ts';
+import { setQuota } from '../../../lib/relay/operator/quota.ts';
+import { allFaults, createFaultyProcess, type Fault } from '../fault-port.ts';
+import { granted } from '../outcomes.ts';
+import { ACCOUNT, NOW, sampleEndpoint, sampleJob } from '../samples.ts';
+import { createWorld, type World } from '../world.ts';
+
+const { accountId } = ACCOUNT;
+const NEW = 'fresh4fresh4fres';
+const JOB = sampleJob({
+  submission: { idempotencyKey: 'one', trackingUrl: 'https://e.com/', source: 's', rowId: '1' },
+});
+const ENDPOINT = sampleEndpoint({ endpointId: 'ep-1', state: 'unverified' });
+
+type Ports = World['ports'];
+
+/** `gone`: what a repeat may say when the first got to its end and only its answer was lost. */
+const OPERATIONS: Readonly<Record<string, { act: (ports: Ports) => Promise<Outcome<unknown>>; gone?: string }>> = {
+  'account create': { act: (ports) => createAccount(ports, { accountId: NEW, name: 'Fresh', pools: ['eu', 'us'] }) },
+  'account suspend': { act: (ports) => suspendAccount(ports, accountId) },
+  'account delete': { act: (ports) => deleteAccount(ports, accountId, { cancelJobs: true }), gone: 'account_unknown' },
+  'account pool add': { act: (ports) => addPool(ports, accountId, 'third') },
+  'account pool remove': { act: (ports) => removePool(ports, accountId, 'second'), gone: 'pool_unknown' },
+  'quota set': { act: (ports) => setQuota(ports, accountId, { jobsPerMonth: 3 }) },
+  'agent pause': { act: (ports) => pauseAgent(ports, accountId, 'agt_own') },
+  'agent revoke': { act: (ports) => revokeAgent(ports, accountId, 'agt_own') },
+  'endpoint waive': { act: (ports) => waiveEndpoint(ports, accountId, 'ep-1') },
+  'endpoint delete': { act: (ports) => deleteEndpoint(ports, accountId, 'ep-1'), gone: 'endpoint_unknown' },
+  'jobs cancel': { act: (ports) => cancelJob(ports, JOB.jobId) },
+  'queues reconcile': { act: (ports) => reconcileQueues(ports) },
+};
+
+async function prepare(): Promise<World> {
+  const world = await createWorld();
+  const { ports } = world;
+  await world.makeAgent(2, { keyId: 'agt_own' });
+  await ports.endpoints.create(ENDPOINT);
+  await ports.jobs.create(JOB, NOW);
+  await ports.inventory.remove(world.pool);
+  await ports.queues.createQueue({ accountId: 'other4other4othe', pool: 'default' });
+  return world;
+}
+
+/** What an operator would see afterwards. Names that each world makes anew are not in it, nor times: a repeat is later. */
+async function standing({ ports }: World) {
+  const [account, fresh] = await Promise.all([accountId, NEW].map((id) => ports.accounts.find(id)));
+  const agent = await ports.directory.findKey('agt_own');
+  const waiting = await ports.inventory.depth({ accountId, pool: 'default' });
+  return {
+    accounts: [account, fresh].map((one) => one && { ...one, stateSince: undefined }),
+    rows: [accountId, NEW].map((id) => ports.directory.rowsOf(id).map((row) => row.split(' ')[0])),
+    agent: agent?.kind === 'agent' && [agent.state, agent.revokedAt !== undefined],
+    presence: (await ports.presence.list(accountId)).map(({ state }) => state),
+    endpoints: await ports.endpoints.list(accountId),
+    jobs: ports.jobs.all().map(({ jobId, state }) => [jobId, state]),
+    queues: (await Array.fromAsync(ports.inventory.list())).map(({ name }) => name).toSorted(),
+    isSent: waiting && waiting.visible > 0,
+  };
+}
+
+/** Where the tool dies nobody hears of its end; where a call fails it says so. */
+async function runWithFault(world: World, act: (ports: Ports) => Promise<unknown>, fault?: Fault) {
+  const { ports, calls, crashed } = createFaultyProcess({ ...world.ports }, fault);
+  await Promise.race([act(ports), crashed]).catch(() => {});
+  return calls;
+}
+
+describe.each(Object.entries(OPERATIONS))('%s', (_what, { act, gone }) => {
+  it('cut off anywhere and run again ends as if nothing had happened', async () => {
+    const whole = await prepare();
+    const calls = await runWithFault(whole, act);
+    const expected = await standing(whole);
+    expect(expected).not.toEqual(await standing(await prepare()));
+    for (const fault of allFaults(calls.length)) {
+      const world = await prepare();
+      await runWithFault(world, act, fault);
+      const again = await act(world.ports);
+      if (again.ok || again.code !== gone) granted(again);
+      expect({ fault, ...(await standing(world)) }).toEqual({ fault, ...expected });
+    }
+  });
+});

@@ -30,7 +30,9 @@ describe('the outputs', () => {
   it('are what operators and the laptop cloud look for', () => {
     expect(Object.keys(synthesize().toJSON().Outputs).sort()).toEqual([
       'ApiUrl',
+      'DeliveryDeadLetterQueueUrl',
       'DeliveryQueueUrl',
+      'EventDeadLetterQueueUrl',
       'InboundRingArn',
       'JobQueueUrlPrefix',
       'OutboundRingArn',

@@ -115,6 +115,9 @@ describe('a key ring', () => {
       'signet:table': `<${atPath(dev, '/Relay/Table/Resource')[0]}>`,
       'signet:job-queue-url-prefix': 'https://sqs.<AWS::Region>.<AWS::URLSuffix>/<AWS::AccountId>/signet-dev-jobs-',
       'signet:api-url': `<${atPath(dev, '/Http/Api/Resource')[0]}.ApiEndpoint>`,
+      'signet:delivery-queue-url': `<${atPath(dev, '/Deliveries/Queue/Resource')[0]}>`,
+      'signet:delivery-dead-letter-queue-url': `<${atPath(dev, '/Deliveries/DeadLetterQueue/Resource')[0]}>`,
+      'signet:event-dead-letter-queue-url': `<${atPath(dev, '/Events/DeadLetterQueue/Resource')[0]}>`,
     });
   });
 });

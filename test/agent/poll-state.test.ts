@@ -239,6 +239,14 @@ describe('after a failure', () => {
     expect(new Driver().start().failed({ kind: 'refused' }).wait).toBe(60_000);
   });
 
+  test('a refusal, as of an account that is being deleted, drops neither a result nor work in hand', () => {
+    const driver = new Driver().start([job(0)], 3);
+    driver.failed({ kind: 'refused', code: 'account_suspended' }, { sentResults: 3 });
+    expect(driver.kinds).toEqual(['wait']);
+    expect(driver.state).toMatchObject({ hasNews: true, work: [{ lease: job(0).lease }] });
+    expect(driver.due(60_000).kinds).toEqual(['pull']);
+  });
+
   test('even news wait', () => {
     const driver = new Driver()
       .start()

@@ -94,7 +94,7 @@ const LIVES = {
 
 const IDLE_HOUR: Price = {
   writeUnits: 12,
-  readUnits: 90,
+  readUnits: 120,
   dynamodb: { GetItem: 120, UpdateItem: 12 },
   sqs: {},
   apiGateway: { POST: 60 },

@@ -56,6 +56,11 @@ describe('the functions', () => {
     expect(FUNCTIONS.sweep.timeoutSeconds).toBeLessThan(60);
   });
 
+  it('that make rows of an account have ended what they began with an old row when a deletion goes on', () => {
+    const longest = Math.max(...(['links', 'agent', 'deliver'] as const).map((name) => FUNCTIONS[name].timeoutSeconds));
+    expect(LIMITS.settleSeconds).toBeGreaterThanOrEqual(LIMITS.rowCacheSeconds + longest);
+  });
+
   it('reserve concurrency only when told', () => {
     const reserved = (props: object) =>
       ofType(resourcesOf(synthesize(props)), 'AWS::Lambda::Function').flatMap(

@@ -1,17 +1,26 @@
 // Batches against a running relay, in this process, so that its meter can be read: what they give, and what they cost.
-// Then, because its agent is at hand to be stopped: why jobs wait.
+// Then, because its agent is at hand to be stopped: why jobs wait; and what an operator's tools do to all of it.
 import { randomUUID } from 'node:crypto';
+import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDynamoDbClient } from '../../lib/aws/clients.ts';
 import { RelayClient } from '../../lib/client/index.ts';
 import { difference } from '../../lib/local/cloud/laptop-cloud.ts';
 import { collectStarted } from '../../lib/local/cloud/stoppable.ts';
 import { createNarrator } from '../../lib/local/demo/narrator.ts';
+import { describeDeployment } from '../../lib/local/laptop-deployment.ts';
 import { type RunningRelay, startRelay } from '../../lib/local/start-relay.ts';
 import { readLocalState } from '../../lib/local/state-file.ts';
 import type { BatchItem } from '../../lib/protocol/messages.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
+import { createAccount } from '../../lib/relay/operator/accounts.ts';
+import { deleteAccount } from '../../lib/relay/operator/delete-account.ts';
+import { createEndpoint } from '../../lib/relay/operator/endpoints.ts';
 import { ensureAccount } from '../../lib/relay/operator/ensure.ts';
 import { createPartnerKey } from '../../lib/relay/operator/ensure-key.ts';
+import { reconcileQueues } from '../../lib/relay/operator/queues.ts';
+import { readStatus } from '../../lib/relay/operator/status.ts';
+import { granted } from '../relay/outcomes.ts';
 import { describedFetch } from './described-fetch.ts';
 import { makeWarmDataDir, ROOT } from './laptop.ts';
 import { credentialOf, partnerOf } from './partners.ts';
@@ -146,6 +155,39 @@ test('a job waits because its account has no agent', async () => {
   const wish = { keyId: `key-${accountId}`, accountId, profile: 'link-peeler' } as const;
   const { key, secret } = await createPartnerKey(relay.access, wish);
   expect(await pendingReasonOf({ keyId: key.keyId, secret: secret.reveal() })).toBe('no_agent_enrolled');
+});
+
+/** Rows of the table as it lies on the disk's emulator, in which the text occurs. */
+async function rowsNaming(text: string): Promise<readonly string[]> {
+  const { deployment, services } = describeDeployment(relay.cloud);
+  const client = createDynamoDbClient(services.dynamodb);
+  const pages = await Array.fromAsync(paginateScan({ client }, { TableName: deployment.tableName }));
+  client.destroy();
+  return pages
+    .flatMap(({ Items = [] }) => Items.map((item) => JSON.stringify(item)))
+    .filter((row) => row.includes(text));
+}
+
+test('an operator sees what waits in an account, and deletes it without a trace', async () => {
+  const { access } = relay;
+  const { accountId } = granted(await createAccount(access, { name: 'Short-lived' }));
+  granted(await createEndpoint(access, { accountId, url: 'http://127.0.0.1:9/hook', waive: true }));
+  const wish = { keyId: `key-${accountId}`, accountId, profile: 'link-peeler' } as const;
+  const { key, secret } = await createPartnerKey(access, wish);
+  expect(await pendingReasonOf({ keyId: key.keyId, secret: secret.reveal() })).toBe('no_agent_enrolled');
+  const { accounts, deadLetters } = await readStatus(access);
+  expect(accounts.find(({ account }) => account.accountId === accountId)).toMatchObject({
+    lastHour: { jobs: { queued: 1 } },
+    quota: { used: 1 },
+    pools: [{ pool: 'default', waiting: { visible: 1, inFlight: 0 }, agents: { total: 0 } }],
+  });
+  expect(deadLetters).toEqual({ deliveries: 0, events: 0 });
+  expect(await deleteAccount(access, accountId)).toMatchObject({ ok: false, code: 'jobs_open' });
+  // No function is asked for anything of it any more, so there is nothing to wait for.
+  const ports = { ...access, sleep: async () => {} };
+  expect(granted(await deleteAccount(ports, accountId, { cancelJobs: true }))).toMatchObject({ queues: 1, secrets: 0 });
+  expect(await rowsNaming(accountId)).toEqual([]);
+  expect(granted(await reconcileQueues(access))).toMatchObject({ created: [], orphans: [] });
 });
 
 test('a job waits because the agent was stopped, which shows once it was not seen for seven minutes', async () => {

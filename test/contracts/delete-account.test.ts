@@ -189,7 +189,7 @@ describe('a deleted account', () => {
         if (left) granted(await deleteAccount(toolPorts(), account.accountId, { cancelJobs: true }));
         expect(await dump()).toEqual(before);
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 });

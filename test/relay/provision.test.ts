@@ -37,6 +37,19 @@ describe('an account', () => {
     expect(steps).toEqual(['queue default', 'queue second', 'account']);
   });
 
+  it('made again keeps what an operator has changed since, and is active', async () => {
+    const world = await createWorld();
+    const made = await ensureAccount(world.ports, WISH);
+    const changed = { ...made, pools: ['eu', 'default'], jobsPerMonth: 5, name: 'Renamed' } as const;
+    await world.putAccount({ ...changed, state: 'suspended' });
+    expect(await ensureAccount(world.ports, { ...WISH, jobsPerMonth: 7 })).toEqual({
+      ...changed,
+      ...WISH,
+      jobsPerMonth: 7,
+      state: 'active',
+    });
+  });
+
   it('has an id of 16 characters of base32', () => {
     expect(makeAccountId((count) => Buffer.alloc(count, 0xff))).toBe('7777777777777777');
     expect(makeAccountId((count) => Buffer.alloc(count))).toMatch(/^[a-z2-7]{16}$/);

@@ -30,14 +30,28 @@ export async function findSecretKey(ports: KeyFinding, keyId: string): Promise<O
   return refused('key_has_no_secret', `The key ${keyId} is a public key: its owner makes a new one, under another id.`);
 }
 
+interface AccountSeeing {
+  readonly directory: Pick<Directory, 'findAccount'>;
+}
+
 /** Undefined when a key of this id may be made for the account, if nobody has the id. */
 export async function refuseKeyWish(
-  { directory }: { readonly directory: Pick<Directory, 'findAccount'> },
+  ports: AccountSeeing,
   { accountId, keyId }: { readonly accountId: string; readonly keyId: string },
 ): Promise<OperatorRefusal | undefined> {
   if (!KEY_ID.test(keyId)) return refused('invalid', 'A key id has 1–64 characters of A–Z, a–z, 0–9, _ and -.');
-  if (await directory.findAccount(accountId)) return undefined;
-  return refused('account_unknown', `No account has the id ${accountId}.`);
+  return refuseNewSecret(ports, accountId);
+}
+
+/** Undefined while the account may have more secrets: one that is made behind a deletion would never be removed. */
+export async function refuseNewSecret(
+  { directory }: AccountSeeing,
+  accountId: string,
+): Promise<OperatorRefusal | undefined> {
+  const account = await directory.findAccount(accountId);
+  if (!account) return refused('account_unknown', `No account has the id ${accountId}.`);
+  if (account.state !== 'deleting') return undefined;
+  return refused('account_deleting', `The account ${accountId} is being deleted: finish that first.`);
 }
 
 export function keyTaken(keyId: string): OperatorRefusal {

@@ -3,7 +3,7 @@ import type { Secret } from '../../protocol/secret.ts';
 import { LIMITS } from '../limits.ts';
 import type { PartnerSecretKey, SecretVersion, SecretVersions } from '../records.ts';
 import { isActive } from '../resolve-key.ts';
-import { CHANGED_MEANWHILE, findSecretKey, TRIES } from './find-partner-key.ts';
+import { CHANGED_MEANWHILE, findSecretKey, refuseNewSecret, TRIES } from './find-partner-key.ts';
 import type { KeyToolPorts } from './key-ports.ts';
 import { abandonVersion, type MadeVersion, makeVersion, removeImported } from './key-version.ts';
 import type { ProvisionedKey } from './keys.ts';
@@ -27,7 +27,8 @@ export async function rotateKey(
   for (let tries = 0; tries < TRIES; tries += 1) {
     const found = await findSecretKey(ports, keyId);
     if (!found.ok) return found;
-    const refusal = refuseRotation(found.value, wish, ports.clock());
+    const { accountId } = found.value;
+    const refusal = (await refuseNewSecret(ports, accountId)) ?? refuseRotation(found.value, wish, ports.clock());
     if (refusal) return refusal;
     const made = await makeVersion(ports, found.value, { version: nextOf(found.value), secret: wish.secret });
     if (!made.ok) return made;

@@ -5,7 +5,8 @@ import { LIMITS } from '../../../lib/relay/limits.ts';
 import { suspendAccount } from '../../../lib/relay/operator/accounts.ts';
 import { revokeAgent } from '../../../lib/relay/operator/agents.ts';
 import { type DeletionProgress, deleteAccount } from '../../../lib/relay/operator/delete-account.ts';
-import { importKey } from '../../../lib/relay/operator/keys.ts';
+import { createKey, importKey } from '../../../lib/relay/operator/keys.ts';
+import { rotateKey } from '../../../lib/relay/operator/rotate-key.ts';
 import { leaseOne } from '../evidence-samples.ts';
 import { granted, refusalOf } from '../outcomes.ts';
 import { ACCOUNT, NOW, sampleAccount, sampleDelivery, sampleEndpoint, sampleJob } from '../samples.ts';
@@ -193,6 +194,18 @@ describe('the wait', () => {
     granted(await deleteAccount(ports, accountId));
     expect(slept).toEqual([SETTLE - 60]);
   });
+});
+
+it('lets nobody make or rotate a key of it meanwhile: its secret would stay behind', async () => {
+  const { world, ports } = await ready();
+  await world.putAccount({ ...ACCOUNT, state: 'deleting' });
+  const secret = new Secret('another-secret-0123456789');
+  const outcomes = [
+    await createKey(ports, { accountId, profile: 'nitro' }),
+    await importKey(ports, { accountId, keyId: 'late-slug', profile: 'vouchersx', secret }),
+    await rotateKey(ports, world.partner.key.keyId),
+  ];
+  expect(outcomes.map(refusalOf)).toEqual(['account_deleting', 'account_deleting', 'account_deleting']);
 });
 
 it('removes the keys of revoked agents too', async () => {

@@ -3,7 +3,7 @@ import { RemovalPolicy, Tags, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Secret, type SecretStringGenerator } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { DEPLOYMENT_TAGS } from './deployment-tags.ts';
+import { DEPLOYMENT_TAGS } from '../aws/deployment-tags.ts';
 
 /**
  * The first value: `{"1":"<64 lower-case hex characters>"}`.

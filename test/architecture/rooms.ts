@@ -43,6 +43,7 @@ export const ROOMS: readonly Room[] = [
       'lib/aws/table-schema.ts',
       'lib/aws/environment.ts',
       'lib/aws/imported-secret-names.ts',
+      'lib/aws/deployment-tags.ts',
     ],
     packages: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'esbuild', 'node:*'],
   },

@@ -1,9 +1,10 @@
 // Every port's contract, kept by the real adapters on real emulators.
 import { setTimeout as delay } from 'node:timers/promises';
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { DeleteSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, DeleteSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEPLOYMENT_TAGS } from '../../lib/aws/deployment-tags.ts';
 import { createAccountRegister } from '../../lib/aws/dynamodb-accounts.ts';
 import { createAgentRegister, createEnrollment, createPresence } from '../../lib/aws/dynamodb-agents.ts';
 import { createDeliveryLog } from '../../lib/aws/dynamodb-delivery-log.ts';
@@ -17,6 +18,7 @@ import { createKeyRegister, createKeyUses } from '../../lib/aws/dynamodb-keys.ts
 import { createOneTimeValues } from '../../lib/aws/dynamodb-one-time-values.ts';
 import { createQuotaLedger } from '../../lib/aws/dynamodb-quota.ts';
 import { createSecretClaims } from '../../lib/aws/dynamodb-secret-claims.ts';
+import { findDeployment } from '../../lib/aws/find-deployment.ts';
 import { createImportedSecretStore } from '../../lib/aws/imported-secrets.ts';
 import { ITEM_KEYS } from '../../lib/aws/item-keys.ts';
 import { createRegistry } from '../../lib/aws/registry.ts';
@@ -197,3 +199,24 @@ describe('key rings', () =>
       },
     };
   }));
+
+it('finds a deployment by the tags of its rings, and no other', async () => {
+  const { secrets } = services;
+  for (const stage of ['found', 'found2'])
+    for (const ring of ['inbound', 'outbound']) {
+      const facts = Object.fromEntries(Object.keys(DEPLOYMENT_TAGS).map((field) => [field, `${stage} ${field}`]));
+      const values: Record<string, string> = { ...facts, stage, ring };
+      const Tags = Object.entries(DEPLOYMENT_TAGS).map(([field, Key]) => ({ Key, Value: values[field] }));
+      await secrets.send(new CreateSecretCommand({ Name: `${stage}-${ring}`, SecretString: '{}', Tags }));
+    }
+  expect(await findDeployment(secrets, 'found')).toMatchObject({
+    found: 'one',
+    deployment: {
+      stage: 'found',
+      tableName: 'found tableName',
+      inboundRingArn: expect.stringMatching(/:secret:found-inbound-\w{6}$/),
+      outboundRingArn: expect.stringMatching(/:secret:found-outbound-\w{6}$/),
+    },
+  });
+  expect(await findDeployment(secrets, 'foun')).toEqual({ found: 'none' });
+});

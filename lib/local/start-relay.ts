@@ -55,8 +55,8 @@ export async function startRelay(start: RelayStart): Promise<RunningRelay> {
   const startedAt = Date.now();
   const cloud = started.add(await startCloud(start, assembly, watch));
   signal.throwIfAborted();
-  const { deployment, services } = describeDeployment(cloud);
-  const access = openOperatorAccess(deployment, services);
+  const operator = describeDeployment(cloud);
+  const access = openOperatorAccess(operator.deployment, operator.services);
   const demo = await startDemo(cloud, access, {
     root,
     dataDir,
@@ -68,7 +68,7 @@ export async function startRelay(start: RelayStart): Promise<RunningRelay> {
   signal.throwIfAborted();
   for (const line of describeRecovery('jobs', await recoverJobs(access, demo.agent))) narrator.say(line);
   signal.throwIfAborted();
-  writeLocalState(dataDir, describeDemo(demo, cloud.baseUrl, writePrivateKey(demo, dataDir)));
+  writeLocalState(dataDir, { ...describeDemo(demo, cloud.baseUrl, writePrivateKey(demo, dataDir)), operator });
   narrator.say(
     `API ${cloud.baseUrl}, agent ${demo.agent.agentId}. On this machine agent and webhooks may go to ${OPENED_RANGE} too.`,
   );

@@ -1,6 +1,7 @@
 // `.signet/local.json`: what scripts need to know of the running laptop cloud. Owner-only, because secrets are in it.
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LaptopDeployment } from './laptop-deployment.ts';
 
 interface KeyState {
   readonly keyId: string;
@@ -32,6 +33,8 @@ export interface LocalState {
   /** The URL of the first redirect. */
   readonly demoSite: string;
   readonly pid: number;
+  /** How `signet --local` reaches the emulators. Absent in a file that an older version wrote. */
+  readonly operator?: LaptopDeployment;
 }
 
 const nameIn = (dataDir: string) => join(dataDir, 'local.json');

@@ -30,7 +30,7 @@ async function stage(): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   await build({ ...shared, entryPoints: [join(root, 'lib/client/index.ts')], outfile: join(folder, 'client.js') });
-  await build({ ...shared, entryPoints: [join(root, 'bin/signet.ts')], outfile: join(folder, 'signet.js') });
+  await build({ ...shared, entryPoints: [join(root, 'bin/signet-partner.ts')], outfile: join(folder, 'signet.js') });
   const options = ['--project', join(root, 'tsconfig.package.json'), '--outDir', join(folder, 'types')];
   execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options], { stdio: 'inherit' });
   nameCompiledFiles(join(folder, 'types'));

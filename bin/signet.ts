@@ -1,29 +1,15 @@
 #!/usr/bin/env node
-// The `signet` command of partners and consumers, on this machine's terminal.
-import { randomUUID } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
-import { askSecret } from './signet/ask-secret.ts';
-import { chooseColumns } from './signet/layout.ts';
+// The `signet` command of a checkout: what partners have, and the operator's part, which is loaded only when it is asked for.
+import { isPartnerLine } from './signet/is-partner-line.ts';
+import { openOwnTerminal } from './signet/own-terminal.ts';
 import { runSignet } from './signet/run.ts';
-import type { Terminal } from './signet/terminal.ts';
 
-const terminal: Terminal = {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-  columns: chooseColumns(process.stdout.columns),
-  environment: process.env,
-  nowMs: Date.now,
-  nonce: randomUUID,
-  fetch,
-  readStdin: () => buffer(process.stdin),
-  askSecret: process.stdin.isTTY
-    ? (question) => askSecret(question, process.stdin, (text) => process.stderr.write(text))
-    : undefined,
-};
-
-// Whoever reads us may stop early, as `head` does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-
-process.exitCode = await runSignet(process.argv.slice(2), terminal);
+const words = process.argv.slice(2);
+if (isPartnerLine(words)) process.exitCode = await runSignet(words, openOwnTerminal());
+else {
+  const [{ runOperator }, { openOperatorTerminal }] = await Promise.all([
+    import('./signet/operator/run-operator.ts'),
+    import('./signet/operator/own-terminal.ts'),
+  ]);
+  process.exitCode = await runOperator(words, openOperatorTerminal());
+}

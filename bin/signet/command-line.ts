@@ -129,11 +129,16 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 
 const SECRET_WORD = /^--(?:secret|private-key-text|password|token)(?:=|$)/;
 
-function parseWords(argv: readonly string[]) {
+/** @throws UsageError that does not repeat it. */
+export function refuseSecretWords(argv: readonly string[]): void {
   if (argv.some((word) => SECRET_WORD.test(word)))
     throw new UsageError(
       'A secret on the command line can be read by every process. Use --secret-file, SIGNET_SECRET or the prompt.',
     );
+}
+
+function parseWords(argv: readonly string[]) {
+  refuseSecretWords(argv);
   try {
     return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
   } catch (error) {
@@ -141,7 +146,8 @@ function parseWords(argv: readonly string[]) {
   }
 }
 
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+/** With its zone. */
+export const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** Epoch milliseconds of `--at`. */
 export function parseMoment(text: string | undefined): number | undefined {

@@ -50,6 +50,11 @@ describe('the check itself', () => {
     ['agent/a.ts', '../lib/aws/clients.ts'],
     ['agent/a.ts', '../lib/relay/admit-job.ts'],
     ['bin/relay.ts', '../lib/relay/limits.ts'],
+    ['bin/signet/a.ts', './operator/run-operator.ts'],
+    ['bin/signet/a.ts', '../../lib/aws/clients.ts'],
+    ['bin/signet-partner.ts', './signet/operator/run-operator.ts'],
+    ['bin/signet/operator/a.ts', '@aws-sdk/client-sqs'],
+    ['bin/signet/operator/a.ts', '../../../lib/local/start-relay.ts'],
   ];
 
   test.each(forbidden)('%s importing %s is found', (file, specifier) => {

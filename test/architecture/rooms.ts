@@ -14,6 +14,9 @@ const TABLES_FOR_ALL = ['lib/relay/routes.ts', 'lib/relay/problems.ts', 'lib/rel
 /** How every caller of the relay reads its answers, and how long it waits: one rule beside the table of problems. */
 const RULES_FOR_CALLERS = ['lib/relay/relay-answer.ts', 'lib/relay/back-off.ts'];
 
+/** How a command finds the laptop cloud that runs. */
+const LAPTOP_FOR_OPERATORS = ['lib/local/state-file.ts', 'lib/local/laptop-deployment.ts'];
+
 /** The first row whose path fits a file is its room. Programs (`bin`, `lambdas`, `agent`) are in nobody’s list. */
 export const ROOMS: readonly Room[] = [
   { path: 'lib/protocol/', ours: [], packages: ['node:crypto', 'structured-headers'] },
@@ -51,7 +54,14 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'lib/local/',
     // Of lib/net the rules alone: `--webhook` refuses at once what a delivery would be refused.
-    ours: ['lib/protocol/', 'lib/relay/', 'lib/aws/', 'lib/net/address-policy.ts', 'lib/net/http-url.ts'],
+    ours: [
+      'lib/local/cloud/',
+      'lib/protocol/',
+      'lib/relay/',
+      'lib/aws/',
+      'lib/net/address-policy.ts',
+      'lib/net/http-url.ts',
+    ],
     packages: ['node:*', 'jose', 'standardwebhooks', 'aws-lambda'],
   },
   {
@@ -70,10 +80,14 @@ export const ROOMS: readonly Room[] = [
     packages: ['node:*', 'jose', 'tldts'],
   },
   {
-    path: 'bin/signet',
-    ours: ['lib/client/', 'lib/protocol/'],
+    path: 'bin/signet/operator/',
+    ours: ['bin/signet/', 'lib/protocol/', 'lib/relay/', 'lib/aws/', ...LAPTOP_FOR_OPERATORS],
     packages: ['node:*'],
   },
+  // What partners install: it never reaches the operator's part, nor AWS.
+  { path: 'bin/signet/', ours: ['lib/client/', 'lib/protocol/'], packages: ['node:*'] },
+  { path: 'bin/signet-partner.ts', ours: ['bin/signet/run.ts', 'bin/signet/own-terminal.ts'], packages: [] },
+  { path: 'bin/signet.ts', ours: ['bin/signet/'], packages: [] },
   { path: 'bin/pack.ts', ours: [], packages: ['node:*', 'esbuild'] },
   { path: 'bin/relay.ts', ours: ['lib/infra/'], packages: ['aws-cdk-lib', 'cdk-nag'] },
 ];
@@ -83,12 +97,13 @@ export type Sources = ReadonlyMap<string, string>;
 
 /** One sentence for each import that goes against an arrow, and for each file that is in no room. */
 export function findViolations(sources: Sources, rooms: readonly Room[] = ROOMS): string[] {
+  const roomOf = (file: string) => rooms.find(({ path }) => file.startsWith(path));
   return [...sources].flatMap(([file, source]) => {
-    const room = rooms.find(({ path }) => file.startsWith(path));
+    const room = roomOf(file);
     if (!room) return [`${file} is in no room`];
     return importsOf(source)
       .map((specifier) => resolveImport(file, specifier))
-      .filter((target) => !mayImport(room, target))
+      .filter((target) => roomOf(target) !== room && !mayImport(room, target))
       .map((target) => `${file} may not import ${target}`);
   });
 }
@@ -123,7 +138,6 @@ function resolveImport(file: string, specifier: string): string {
 }
 
 function mayImport(room: Room, target: string): boolean {
-  if (target.startsWith(room.path)) return true;
   return (
     room.ours.some((path) => target === path || (path.endsWith('/') && target.startsWith(path))) ||
     room.packages.some((name) => (name.endsWith('*') ? target.startsWith(name.slice(0, -1)) : target === name))

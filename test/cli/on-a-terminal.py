@@ -1,7 +1,9 @@
 # Runs a command on a pseudo-terminal: waits for the prompt, types the text given in hex, and tells as JSON what was seen.
+# The prompt is that for a secret, which shows nothing, unless PROMPT in the environment says another, which does.
 import json, os, pty, select, sys, termios
 
 typed, command = bytes.fromhex(sys.argv[1]), sys.argv[2:]
+prompt = os.environ.get("PROMPT")
 child, terminal = pty.fork()
 if child == 0:
     os.execv(command[0], command)
@@ -19,11 +21,11 @@ while select.select([terminal], [], [], 15)[0]:
     if not some:
         break
     seen += some
-    if not sent and b"Secret (not shown): " in seen:
+    if not sent and (prompt or "Secret (not shown): ").encode() in seen:
         # The prompt may be written just before the terminal is told not to echo.
-        while not is_raw():
+        while not prompt and not is_raw():
             select.select([], [], [], 0.005)
-        was_raw = True
+        was_raw = not prompt
         os.write(terminal, typed)
         sent = True
 _, status = os.waitpid(child, 0)

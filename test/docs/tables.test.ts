@@ -1,9 +1,13 @@
 // What the README lists is what the code has, both ways.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../bin/signet/operator/all-commands.ts';
+import { COMMAND_STOPS } from '../../bin/signet/operator/command-stop.ts';
+import { EXITS } from '../../bin/signet/operator/exits.ts';
 import { PENDING_REASONS } from '../../lib/protocol/pending-reasons.ts';
 import { PROFILES, type Profile } from '../../lib/protocol/profiles.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
+import { OPERATOR_REFUSALS } from '../../lib/relay/operator/outcome.ts';
 import { PROBLEMS } from '../../lib/relay/problems.ts';
 import { DELIVERY_SCHEDULE_SECONDS } from '../../lib/relay/retry-schedule.ts';
 import { ROUTES } from '../../lib/relay/routes.ts';
@@ -39,6 +43,25 @@ describe('the README agrees with the code', () => {
     const rows: readonly (readonly [string, Profile])[] = Object.entries(PROFILES);
     const real = rows.map(([id, { directions }]) => [id, directions.includes('in'), directions.includes('out')]);
     expect(documented).toEqual(real);
+  });
+
+  test('on the exit codes of an operator’s command', () => {
+    expect(tableUnder('Operate')).toEqual(Object.values(EXITS).map(({ code, text }) => [String(code), text]));
+  });
+
+  test('on every refusal of an operator’s command', () => {
+    const real = Object.entries({ ...OPERATOR_REFUSALS, ...COMMAND_STOPS });
+    expect(tableUnder('Refusals of an operator’s command')).toEqual(real);
+  });
+
+  test('on every operator’s command', () => {
+    const section = README.split('\n## Operate\n')[1]?.split('\n## ')[0] ?? '';
+    const listed = [...section.matchAll(/signet ([a-z]+(?: pool)?) ((?:[a-z]+ \| )*[a-z]+)(?= {2}|$)/gm)].flatMap(
+      ([, group, words = '']) => words.split(' | ').map((word) => `${group} ${word}`),
+    );
+    const several = COMMANDS.map(({ name }) => name).filter((name) => name.includes(' '));
+    expect(listed.toSorted()).toEqual(several.toSorted());
+    expect(section).toContain('signet status');
   });
 
   test('on the limits it names', () => {

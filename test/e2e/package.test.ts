@@ -104,6 +104,16 @@ describe('the package', () => {
     }
   });
 
+  test('has a command that knows nothing of operators and AWS', async () => {
+    const text = readFileSync(join(installed, 'signet.js'), 'utf8');
+    for (const word of ['aws-sdk', 'DynamoDB', 'account create']) expect(text).not.toContain(word);
+    expect(gzipSync(text).length).toBeLessThan(29_000);
+    expect(await signet(['account', 'list'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Say what to do'),
+    });
+  });
+
   // Classes that are called what they are called, and short lines, cost 1.5 KB.
   test('has a client of less than 13.5 KB, compressed', () => {
     expect(gzipSync(readFileSync(join(installed, 'client.js'))).length).toBeLessThan(13_500);

@@ -1,15 +1,20 @@
 // The quota of a running relay: what is left of it, and not one job more, however many come at once.
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyDelivery } from '../../lib/client/deliveries.ts';
 import { RelayClient } from '../../lib/client/relay-client.ts';
 import { deliveryOf, type Received, receivedBy } from './deliveries.ts';
-import { type Laptop, makeWarmDataDir, startLaptop, until } from './laptop.ts';
+import { type Laptop, makeDataDir, makeWarmDataDir, ROOT, startLaptop, until } from './laptop.ts';
 import { send, signRequest, submission } from './requests.ts';
 
 const QUOTA = 51;
 
 const dataDir = makeWarmDataDir();
+const folder = makeDataDir();
 let laptop: Laptop;
 /** One of those that were taken. */
 let lastJobId: string;
@@ -21,6 +26,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await laptop?.interrupt();
   dataDir.remove();
+  folder.remove();
 });
 
 const readMonth = async () =>
@@ -72,4 +78,36 @@ test('the client reads the quota as the API gives it', async () => {
   const { month, minute } = await client.quota();
   expect(month).toEqual(await readMonth());
   expect(minute).toMatchObject({ limit: 600, resetsAt: expect.stringMatching(/:00\.000Z$/) });
+});
+
+/** The real command, in a folder whose `npm start` runs. */
+async function signet(...words: readonly string[]) {
+  const options = { cwd: folder.path, env: { PATH: process.env['PATH'] } };
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(ROOT, 'bin/signet.ts'), ...words, '--json'],
+    options,
+  );
+  return JSON.parse(stdout);
+}
+
+test('an operator sees it with signet, and makes a key that is taken at once', async () => {
+  symlinkSync(dataDir.path, join(folder.path, '.signet'));
+  const { accountId, agent } = laptop.state;
+  const [quota, status, agents, jobs, made] = await Promise.all([
+    signet('quota', 'show', accountId),
+    signet('status', '--local'),
+    signet('agent', 'list', accountId, `--local=${dataDir.path}`),
+    signet('jobs', 'list', accountId, '--limit', '20'),
+    signet('key', 'create', accountId, '--profile', 'link-peeler'),
+  ]);
+  const month = await readMonth();
+  expect(quota.quota.month).toEqual(month);
+  const { limit, used } = month;
+  expect(status.accounts).toMatchObject([{ accountId, quota: { limit, used }, pools: [{ agents: { online: 1 } }] }]);
+  expect(agents.agents).toMatchObject([{ agentId: agent.id, isOnline: true }]);
+  expect(jobs).toMatchObject({ hasMore: true, jobs: expect.objectContaining({ length: 20 }) });
+  const by = { keyId: made.key.keyId, secret: made.secret };
+  const answer = await send(signRequest(laptop.state, '', { method: 'GET', path: '/api/quota', ...by }));
+  expect([answer.status, answer.json.month]).toEqual([200, month]);
 });

@@ -1,0 +1,18 @@
+// `signet status`: how a deployment does, on one screen.
+import { done } from '../../../lib/relay/operator/outcome.ts';
+import { readStatus } from '../../../lib/relay/operator/status.ts';
+import { type Command, command } from './command.ts';
+import { viewStatus } from './show-status.ts';
+
+export const STATUS_COMMANDS: readonly Command[] = [
+  command({
+    name: 'status',
+    does: 'show traffic, what waits, agents, failing endpoints and dead letters',
+    details: ['Counts of queues are about right; agents are seen with five minutes’ delay.'],
+    arguments: [],
+    options: {},
+    examples: ['signet status', 'signet status --stage prod --json'],
+    changes: false,
+    run: async ({ access }) => done(viewStatus(await readStatus(access))),
+  }),
+];

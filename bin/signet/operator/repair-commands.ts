@@ -41,13 +41,15 @@ export const REPAIR_COMMANDS: readonly Command[] = [
   }),
 ];
 
-function viewReconciliation({ created, orphans }: Reconciliation): View {
+function viewReconciliation({ created, refilled, orphans }: Reconciliation): View {
+  const list = (title: string, queues: Reconciliation['created'], width: number) =>
+    queues.length === 0 ? [] : [title, ...showTable(queues, COLUMNS, width)];
   return {
-    json: { created, orphans },
-    isPartial: created.some(({ unsent }) => unsent > 0),
+    json: { created, refilled, orphans },
+    isPartial: [...created, ...refilled].some(({ unsent }) => unsent > 0),
     lines: (width) => [
-      created.length === 0 ? 'No queue is missing.' : 'Made again:',
-      ...(created.length === 0 ? [] : showTable(created, COLUMNS, width)),
+      ...(created.length === 0 ? ['No queue is missing.'] : list('Made again:', created, width)),
+      ...list('There, but empty while jobs are open:', refilled, width),
       ...(orphans.length === 0
         ? []
         : ['', 'Queues of nobody, left alone:', ...orphans.map((name) => `  ${oneLine(name)}`)]),

@@ -3,7 +3,7 @@ import type { OperatorTerminal } from '../../../bin/signet/operator/operator-ter
 import { runOperator } from '../../../bin/signet/operator/run-operator.ts';
 import type { OpenTarget } from '../../../bin/signet/operator/target.ts';
 import type { OperatorAccess } from '../../../lib/aws/operator-access.ts';
-import { DependencyUnavailable, type TenantRows } from '../../../lib/relay/ports.ts';
+import { DependencyUnavailable } from '../../../lib/relay/ports.ts';
 import { createWorld } from '../../relay/world.ts';
 import { COLUMNS, NONCE, NOW_MS } from '../fake-terminal.ts';
 
@@ -51,15 +51,8 @@ export async function run(words: readonly string[], { access, open, ...terminal 
 /** The relay in memory, as an operator reaches it. Nobody waits there. */
 export async function openWorld(): Promise<OperatorAccess> {
   const { ports } = await createWorld();
-  const { directory: tenants } = ports;
-  const rows: TenantRows = {
-    async *removeAll(accountId) {
-      yield tenants.removeRows(accountId);
-    },
-    removeAccount: async (accountId) => tenants.removeAccount(accountId),
-  };
   const deployment = { stage: 'test', apiUrl: 'https://relay.example' };
-  return { deployment, sleep: async () => {}, rows, ...ports } as unknown as OperatorAccess;
+  return { ...ports, deployment } as unknown as OperatorAccess;
 }
 
 /** Whatever is asked of it, nobody answers. */

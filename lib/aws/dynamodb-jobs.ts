@@ -1,9 +1,10 @@
 // Jobs in the table: one conditional write for each change of state, its condition in named clauses.
+import { LIMITS } from '../relay/limits.ts';
 import type { Change, JobRef, JobStore, LeaseHold } from '../relay/ports.ts';
 import type { Job } from '../relay/records.ts';
 import { absent, allOf, anyOf, atLeast, atMost, type Condition, equals, greaterThan, lessThan } from './condition.ts';
 import type { Changes, DynamoTable, WriteOutcome } from './dynamodb-table.ts';
-import { expiresAtSeconds, ITEM_KEYS } from './item-keys.ts';
+import { ITEM_KEYS } from './item-keys.ts';
 import { fromJobRow, toJobRow, toStoredResult } from './job-row.ts';
 
 const isThisIncarnation = (ref: JobRef) => equals('createdAt', ref.createdAt);
@@ -26,7 +27,9 @@ const isAsRead = (job: Job) =>
     job.leaseUntil === undefined ? absent('leaseUntil') : equals('leaseUntil', job.leaseUntil),
     job.dueAt === undefined ? absent('dueAt') : equals('dueAt', job.dueAt),
   );
-const isAbsentOrExpired = (nowMs: number) => anyOf(absent('pk'), lessThan('expiresAt', expiresAtSeconds(nowMs)));
+/** By the millisecond, as whoever reads the row counts; `expiresAt` is rounded up to seconds. */
+const isAbsentOrExpired = (nowMs: number) =>
+  anyOf(absent('pk'), atMost('createdAt', nowMs - LIMITS.retentionSeconds * 1000));
 
 /** What an ended job no longer has. */
 const ALARM = ['dueAt', 'dueShard'];

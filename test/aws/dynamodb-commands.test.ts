@@ -28,6 +28,7 @@ import type { JobHistory } from '../../lib/relay/ports.ts';
 import {
   ACCOUNT,
   AGENT_ID,
+  DAY,
   holdOf,
   MINUTE,
   NOW,
@@ -71,10 +72,10 @@ describe('jobs', () => {
       {
         TableName: TABLE_NAME,
         Item: marshall(toJobRow(job), { removeUndefinedValues: true }),
-        ConditionExpression: '(attribute_not_exists(#pk)) OR (#expiresAt < :v0)',
+        ConditionExpression: '(attribute_not_exists(#pk)) OR (#createdAt <= :v0)',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        ExpressionAttributeNames: { '#pk': 'pk', '#expiresAt': 'expiresAt' },
-        ExpressionAttributeValues: marshall({ ':v0': Math.ceil(NOW / 1000) }),
+        ExpressionAttributeNames: { '#pk': 'pk', '#createdAt': 'createdAt' },
+        ExpressionAttributeValues: marshall({ ':v0': NOW - 30 * DAY }),
       },
     ]);
   });

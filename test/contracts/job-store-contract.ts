@@ -73,6 +73,19 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
       expect(await store.create(again, NOW + 30 * DAY - 2 * SECOND)).toEqual({ done: false, job });
       expect(await store.create(again, NOW + 31 * DAY)).toEqual({ done: true, job: again });
     });
+
+    it.each([0, 1, 999])(
+      'takes it for absent from the millisecond on in which it expires (made %i ms into a second)',
+      async (ms) => {
+        const store = makeStore();
+        const job = sampleJob({ createdAt: NOW + ms });
+        await store.create(job, NOW);
+        const expiresAt = job.createdAt + 30 * DAY;
+        const again = { ...job, createdAt: expiresAt, updatedAt: expiresAt };
+        expect(await store.create(again, expiresAt - 1)).toEqual({ done: false, job });
+        expect(await store.create(again, expiresAt)).toEqual({ done: true, job: again });
+      },
+    );
   });
 
   describe('lease', () => {

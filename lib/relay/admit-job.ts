@@ -85,7 +85,8 @@ function draftJob({ account, nowMs, request }: PartnerCall, wish: LinkSubmission
     accountId: account.accountId,
     submission,
     pool: chosen,
-    fingerprint: deriveFingerprint({ ...submission, pool: chosen }),
+    // Of what was asked for, not of the pool that it got: the account's first pool may be another one day.
+    fingerprint: deriveFingerprint(wish),
     quotaWindow: quotaWindowOf(nowMs),
     state: 'queued',
     fence: 0,

@@ -60,7 +60,7 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
     jobId: deriveJobId(accountId, submission.idempotencyKey),
     accountId,
     pool,
-    fingerprint: deriveFingerprint({ ...submission, pool }),
+    fingerprint: deriveFingerprint(submission),
     quotaWindow: '2026-11',
     state: 'queued',
     fence: 0,

@@ -54,7 +54,7 @@ export const batchOutcome: BatchResponse = {
         retryable: false,
         requestId: 'JKJaXmPLvHcESHA=',
         serverTime: NOW,
-        errors: [{ path: '/trackingUrl', message: 'address_not_global' }],
+        errors: [{ path: '/trackingUrl', message: 'must not name an address outside the public internet' }],
       },
     },
   ],

@@ -102,7 +102,8 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   },
   getTimeline: {
     summary: 'Read what happened to a job',
-    description: 'As far as it is kept: the lease that runs, and of each endpoint the newest attempt.',
+    description:
+      'As far as it is kept: the lease that runs, or the work that was done, and every attempt at each endpoint.',
     answers: [{ status: 200, description: 'The events.', schema: 'TimelineResponse', example: examples.timeline }],
   },
   checkAuth: {

@@ -2,6 +2,7 @@
 import type { AddressPolicy } from '../net/address-policy.ts';
 import type { LinkSubmission } from '../protocol/messages.ts';
 import type { PartnerCall } from './front-door.ts';
+import { giveBackUnmade } from './give-back.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from './http-response.ts';
 import { deriveFingerprint, deriveJobId } from './job-identity.ts';
 import { viewJob } from './job-view.ts';
@@ -9,7 +10,7 @@ import { parseJsonBody } from './json-body.ts';
 import { LIMITS } from './limits.ts';
 import type { JobQueues, JobStore, Journal, QuotaLedger } from './ports.ts';
 import { takeUnits } from './quota.ts';
-import { quotaMinuteOf, quotaWindowOf } from './quota-window.ts';
+import { quotaWindowOf } from './quota-window.ts';
 import type { Account, Job } from './records.ts';
 import { linkSubmission } from './schemas.ts';
 import { checkTrackingUrl } from './url-policy.ts';
@@ -35,16 +36,15 @@ export async function submitLink(ports: AdmissionPorts, call: PartnerCall): Prom
 
 /** Quota, row, message: each step leaves the earlier ones in a state that a retry or the sweep completes. */
 async function admit(ports: AdmissionPorts, call: PartnerCall, job: Job): Promise<RelayResponse | Refusal> {
-  const { accountId, quotaWindow } = job;
   const quota = await takeUnits(ports, call, 1);
   if ('problem' in quota) return repeatOrRefuse(ports, call, job, quota);
   const created = await ports.jobs.create(job, call.nowMs);
   if (!created.done && created.job?.admission !== job.admission) {
-    await ports.quota.giveBack(accountId, quotaWindow, 1, quotaMinuteOf(call.nowMs));
+    await giveBackUnmade(ports, call, 1);
     return repeat(ports, created.job ?? job, job, call.nowMs);
   }
   await ports.queues.send(job, job);
-  ports.journal.record({ event: 'job.admitted', accountId, jobId: job.jobId, pool: job.pool });
+  ports.journal.record({ event: 'job.admitted', accountId: job.accountId, jobId: job.jobId, pool: job.pool });
   return jsonResponse(202, viewJob(job, call.nowMs), { location: locationOf(job), ...quota.headers });
 }
 

@@ -1,11 +1,10 @@
 // Many jobs become durable together: one read, one quota update, a write for each, messages by ten.
 import { type AdmissionPorts, isGone } from './admit-job.ts';
-import { describeFailure } from './describe-failure.ts';
 import { mapFewAtOnce } from './few-at-once.ts';
 import type { PartnerCall } from './front-door.ts';
+import { giveBackUnmade } from './give-back.ts';
 import type { Refusal } from './http-response.ts';
 import { takeUnitsUpTo } from './quota.ts';
-import { quotaMinuteOf, quotaWindowOf } from './quota-window.ts';
 import type { Job } from './records.ts';
 import { refuseForFailure } from './refuse-for-failure.ts';
 import { sendMany } from './send-many.ts';
@@ -69,7 +68,7 @@ async function makeAll(ports: AdmissionPorts, call: PartnerCall, jobs: readonly 
     ports.queues,
     outcomes.flatMap((outcome) => (outcome.kind === 'made' ? outcome.job : [])),
   );
-  await giveBack(ports, call, outcomes.filter(({ kind }) => kind === 'found').length);
+  await giveBackUnmade(ports, call, outcomes.filter(({ kind }) => kind === 'found').length);
   return jobs.map(({ jobId }, index) => {
     const outcome = outcomes[index] as Standing;
     return [jobId, outcome.kind === 'made' ? { ...outcome, unsent: unsent.get(jobId) } : outcome] as const;
@@ -83,15 +82,5 @@ async function make({ jobs }: AdmissionPorts, { nowMs }: PartnerCall, job: Job):
     return isOurs ? { kind: 'made', job } : { kind: 'found', job: created.job ?? job };
   } catch (error) {
     return refuse(refuseForFailure(error));
-  }
-}
-
-/** The jobs are as they are whatever becomes of these units: so this fails aloud, but alone. */
-async function giveBack({ quota, journal }: AdmissionPorts, { account, nowMs }: PartnerCall, units: number) {
-  try {
-    if (units === 0) return;
-    await quota.giveBack(account.accountId, quotaWindowOf(nowMs), units, quotaMinuteOf(nowMs));
-  } catch (error) {
-    journal.record({ event: 'dependency.failed', where: 'quota', reason: describeFailure(error) });
   }
 }

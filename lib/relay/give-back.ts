@@ -1,7 +1,8 @@
-// Giving a unit back: of a job that ended before anybody had it.
+// Giving units back: of a job that ended before anybody had it, and of those that another request was quicker to make.
 import { describeFailure } from './describe-failure.ts';
+import type { PartnerCall } from './front-door.ts';
 import type { Journal, QuotaLedger } from './ports.ts';
-import { quotaWindowOf } from './quota-window.ts';
+import { quotaMinuteOf, quotaWindowOf } from './quota-window.ts';
 import type { Job } from './records.ts';
 
 export interface GiveBackPorts {
@@ -10,14 +11,32 @@ export interface GiveBackPorts {
 }
 
 /**
- * For whoever made the one write that ended the job: so it happens at most once. The job has ended whatever becomes of
- * its unit, and asking again would give nothing back: so this fails aloud, but alone. The minute is not given back: it
- * bounds how fast jobs came.
+ * For whoever made the one write that ended the job: so it happens at most once. The minute is not given back: it bounds
+ * how fast jobs came.
  */
-export async function giveBackIfUnused({ quota, journal }: GiveBackPorts, job: Job, nowMs: number): Promise<void> {
+export async function giveBackIfUnused(ports: GiveBackPorts, job: Job, nowMs: number): Promise<void> {
   if (job.fence !== 0 || job.quotaWindow !== quotaWindowOf(nowMs)) return;
+  await failAlone(ports, () => ports.quota.giveBack(job.accountId, job.quotaWindow, 1));
+}
+
+/** For whoever took units for jobs that were there when it came to write them. */
+export async function giveBackUnmade(
+  ports: GiveBackPorts,
+  { account, nowMs }: PartnerCall,
+  units: number,
+): Promise<void> {
+  if (units === 0) return;
+  const [month, minute] = [quotaWindowOf(nowMs), quotaMinuteOf(nowMs)];
+  await failAlone(ports, () => ports.quota.giveBack(account.accountId, month, units, minute));
+}
+
+/**
+ * The jobs are as they are whatever becomes of their units, and asking again would give nothing back: so this fails
+ * aloud, but alone.
+ */
+async function failAlone({ journal }: GiveBackPorts, giveBack: () => Promise<void>): Promise<void> {
   try {
-    await quota.giveBack(job.accountId, job.quotaWindow, 1);
+    await giveBack();
   } catch (error) {
     journal.record({ event: 'dependency.failed', where: 'quota', reason: describeFailure(error) });
   }

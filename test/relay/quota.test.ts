@@ -120,6 +120,17 @@ describe('a submission', () => {
     expect(await readQuota(world)).toMatchObject({ month: { used: 1 }, minute: { used: 1 } });
   });
 
+  it('that loses a race is answered as a repeat, also where its unit cannot be given back', async () => {
+    const world = await createWorld();
+    const submission = sampleSubmission();
+    const first = await world.submit(submission);
+    const giveBack = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: 'throttled' }));
+    world.ports.jobs = { ...world.ports.jobs, find: async () => undefined };
+    world.ports.quota = { ...world.ports.quota, giveBack };
+    expect(await world.submit(submission)).toMatchObject({ status: 200, json: first.json });
+    expect(world.namesOfEvents().slice(-2)).toEqual(['dependency.failed', 'job.repeated']);
+  });
+
   it('sent twice at once for the last unit is one job, and the other is its repeat', async () => {
     const world = await worldWith({ jobsPerMonth: 1 });
     const submission = sampleSubmission();

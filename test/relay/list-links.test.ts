@@ -290,8 +290,10 @@ describe('filters', () => {
     expect(await ask({ state: 'leased' })).toBe(0);
     expect(await ask({ since: isoOf(NOW) })).toBe(1);
     expect(await ask({ since: isoOf(NOW + 1) })).toBe(0);
-    const at = (epochMs: number) => Buffer.from(`${isoOf(epochMs)}#job_${'a'.repeat(52)}`).toString('base64url');
+    const at = (epochMs: number, jobId = `job_${'a'.repeat(52)}`) =>
+      Buffer.from(`${isoOf(epochMs)}#${jobId}`).toString('base64url');
     expect([await ask({ cursor: at(NOW - SECOND) }), await ask({ cursor: at(NOW + SECOND) })]).toEqual([0, 1]);
+    expect(await ask({ cursor: at(NOW, ids[0]) })).toBe(0);
   });
 });
 

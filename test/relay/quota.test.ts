@@ -89,6 +89,13 @@ describe('a submission', () => {
     expect(headers['retry-after']).toBe(String(UNTIL_DECEMBER));
   });
 
+  it('that only the minute refuses is told of the minute, though the month has just one left', async () => {
+    const world = await worldWith({ jobsPerMonth: 3, jobsPerMinute: 2 });
+    await submitMany(world, 2);
+    const { headers, json } = await world.submit(sampleSubmission());
+    expect([headers['retry-after'], json.detail]).toEqual(['60', expect.stringContaining('2 jobs a minute')]);
+  });
+
   it('says with its answer what is left, whether it is taken or not', async () => {
     const world = await worldWith({ jobsPerMonth: 7, jobsPerMinute: 1 });
     const policy = { 'ratelimit-policy': '"minute";q=1;w=60, "month";q=7;w=2592000' };

@@ -21,7 +21,6 @@ import { createPartnerKey } from '../../lib/relay/operator/ensure-key.ts';
 import { reconcileQueues } from '../../lib/relay/operator/queues.ts';
 import { readStatus } from '../../lib/relay/operator/status.ts';
 import { granted } from '../relay/outcomes.ts';
-import { describedFetch } from './described-fetch.ts';
 import { makeWarmDataDir, ROOT } from './laptop.ts';
 import { credentialOf, partnerOf } from './partners.ts';
 import { type SigningChoices, send, signRequest } from './requests.ts';
@@ -83,12 +82,10 @@ async function untilDelivered(ids: readonly string[]): Promise<void> {
 
 test('ten in a batch write no more than the design allows, over their whole life', async () => {
   const { keyId } = partnerOf('rfc9421');
-  const ports = { fetch: describedFetch };
   const client = new RelayClient({
     baseUrl: state().baseUrl,
     profile: 'rfc9421',
     ...credentialOf(state(), keyId),
-    ports,
   });
   const before = relay.cloud.meter.snapshot();
   const ids = await submitTen(client);

@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RelayClient } from '../../lib/client/index.ts';
 import { ROUTES, type Route } from '../../lib/relay/routes.ts';
 import { deliveriesOf, deliveryOf } from './deliveries.ts';
-import { describedFetch } from './described-fetch.ts';
 import { HOSTILE_BODIES, type HostileBody, STRAY_REQUESTS } from './hostile-requests.ts';
 import { type Laptop, makeWarmDataDir, startLaptop, until } from './laptop.ts';
 import { type Credential, credentialOf, partnerOf, signAs, signMessage as signMessageBy } from './partners.ts';
@@ -98,7 +97,6 @@ describe('a list', () => {
       baseUrl: laptop.state.baseUrl,
       profile: 'rfc9421',
       ...credentialOf(laptop.state, rfc9421.keyId),
-      ports: { fetch: describedFetch },
     });
     const since = new Date();
     const made: string[] = [];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { spawnTethered, type TetheredProcess } from '../../lib/local/cloud/tethered-process.ts';
 import { type LocalState, readLocalState } from '../../lib/local/state-file.ts';
+import { holdAllToDescription, recording } from './recorded-answers.ts';
 
 export const ROOT = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
 
@@ -15,7 +16,7 @@ export interface Laptop {
   output(): string;
   /** Every event that a function logged, oldest first. */
   events(): Record<string, unknown>[];
-  /** SIGKILL of the laptop cloud itself. */
+  /** SIGKILL of the laptop cloud itself. Every answer that it gave must be described, as after `interrupt`. */
   kill(): Promise<void>;
   /** Ctrl-C. The exit code. */
   interrupt(): Promise<number>;
@@ -35,10 +36,14 @@ export function makeWarmDataDir(): ReturnType<typeof makeDataDir> {
   return dataDir;
 }
 
-export function spawnStart(words: readonly string[], onLine: (line: string) => void): Promise<TetheredProcess> {
+export function spawnStart(
+  words: readonly string[],
+  onLine: (line: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<TetheredProcess> {
   return spawnTethered(process.execPath, [join(ROOT, 'bin/bootstrap.mjs'), 'start', ...words], {
     cwd: ROOT,
-    env: process.env,
+    env,
     onLine,
   });
 }
@@ -46,7 +51,8 @@ export function spawnStart(words: readonly string[], onLine: (line: string) => v
 /** Resolves when `.signet/local.json` is there and its demo job has gone through. */
 export async function startLaptop(dataDir: string, words: readonly string[] = []): Promise<Laptop> {
   const lines: string[] = [];
-  const running = await spawnStart(['--port', '0', '--data-dir', dataDir, ...words], (line) => lines.push(line));
+  const options = ['--port', '0', '--data-dir', dataDir, ...words];
+  const running = await spawnStart(options, (line) => lines.push(line), recording(dataDir));
   const ready = () => lines.some((line) => line.startsWith('Ready.'));
   await Promise.race([
     until('the laptop cloud is ready', ready, 60_000),
@@ -63,10 +69,13 @@ export async function startLaptop(dataDir: string, words: readonly string[] = []
       process.kill(state.pid, 'SIGKILL');
       await running.exited;
       await until('the killed process is gone', () => !isAlive(state.pid));
+      holdAllToDescription(dataDir);
     },
-    interrupt() {
+    async interrupt() {
       if (isAlive(state.pid)) process.kill(state.pid, 'SIGINT');
-      return running.exited;
+      const code = await running.exited;
+      holdAllToDescription(dataDir);
+      return code;
     },
   };
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { spawnTethered, type TetheredProcess } from '../../lib/local/cloud/tethered-process.ts';
 import { readLocalState } from '../../lib/local/state-file.ts';
 import { blocks } from '../docs/readme.ts';
-import { holdToDescription, readPrinted } from './described-fetch.ts';
+import { holdToDescription, readPrinted } from './described-answer.ts';
 import { isAlive, makeDataDir, ROOT, until } from './laptop.ts';
 
 const copy = makeDataDir();

@@ -1,7 +1,6 @@
 // Requests of the e2e tests, signed with node:crypto alone, so that our own signer is not its own judge.
 import { createHmac, randomUUID } from 'node:crypto';
 import type { LocalState } from '../../lib/local/state-file.ts';
-import { describedFetch } from './described-fetch.ts';
 
 export interface RawRequest {
   readonly method: string;
@@ -53,9 +52,8 @@ export function signRequest(state: LocalState, body: string, choices: SigningCho
   };
 }
 
-/** Sends it, and holds the answer to the description of the API. */
 export async function send({ method, url, headers, body }: ByteRequest): Promise<RawAnswer> {
-  const response = await describedFetch(url, { method, headers, ...(body.length > 0 && { body }) });
+  const response = await fetch(url, { method, headers, ...(body.length > 0 && { body }) });
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };

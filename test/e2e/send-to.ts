@@ -1,6 +1,5 @@
 // A request sent as it was signed, its Host header too, to wherever we want it: what `fetch` does not let us do.
 import { request as openRequest } from 'node:http';
-import { holdToDescription } from './described-fetch.ts';
 import type { RawRequest } from './requests.ts';
 
 /** The status, and the code of the problem if it is one. */
@@ -14,14 +13,7 @@ export function sendTo(
     const options = { hostname, port, path, method, headers: { ...headers, host } };
     const outgoing = openRequest(options, async (answer) => {
       const text = Buffer.concat(await answer.toArray()).toString();
-      const status = answer.statusCode ?? 0;
-      const single = Object.entries(answer.headers).map(([name, value]) => [name, String(value)]);
-      try {
-        holdToDescription(method, url, { status, headers: Object.fromEntries(single), text });
-        resolve({ status, code: JSON.parse(text).code });
-      } catch (error) {
-        reject(error);
-      }
+      resolve({ status: answer.statusCode ?? 0, code: JSON.parse(text).code });
     });
     outgoing.once('error', reject).end(body);
   });

@@ -1,4 +1,4 @@
-// A fetch that holds every answer to the description of the API.
+// An answer of a running relay, held to the description of the API.
 import { expectDescribed } from '../relay/described-answers.ts';
 
 interface Answered {
@@ -11,14 +11,6 @@ interface Answered {
 export function holdToDescription(method: string, url: string | URL, answer: Answered): void {
   if (!isGatewaysOwn(answer)) expectDescribed({ method, path: new URL(url).pathname }, answer);
 }
-
-/** For `RelayClient` and for whoever else brings a URL and options. */
-export const describedFetch = async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
-  const response = await fetch(url, init);
-  const [{ status }, headers] = [response, Object.fromEntries(response.headers)];
-  holdToDescription(init?.method ?? 'GET', String(url), { status, headers, text: await response.clone().text() });
-  return response;
-};
 
 /** An answer as `curl -i` prints it. */
 export function readPrinted(printed: string): Answered {

@@ -1,0 +1,27 @@
+// What a laptop cloud answered in its life, to partners, agents, browsers and strangers: all of it is described.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { holdToDescription } from './described-answer.ts';
+
+const RECORDER = new URL('record-answers.mjs', import.meta.url).href;
+
+export const answersIn = (dataDir: string) => join(dataDir, 'answers.jsonl');
+
+/** The environment in which a laptop cloud writes its answers down. */
+export function recording(dataDir: string): NodeJS.ProcessEnv {
+  const nodeOptions = [process.env['NODE_OPTIONS'], `--import=${RECORDER}`].join(' ').trim();
+  return { ...process.env, NODE_OPTIONS: nodeOptions, SIGNET_TEST_ANSWERS: answersIn(dataDir) };
+}
+
+/** @throws Error for the first that the description of the API does not have, and where there is none at all. */
+export function holdAllToDescription(dataDir: string): void {
+  const file = answersIn(dataDir);
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+  for (const line of lines) {
+    const { method, url, status, headers, text } = JSON.parse(line);
+    const texts = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+    holdToDescription(method, new URL(url, 'http://127.0.0.1'), { status, headers: texts, text });
+  }
+  // The demo's own job was answered, so none means that nothing was written down.
+  if (lines.length === 0) throw new Error('The laptop cloud wrote no answer down.');
+}

@@ -90,8 +90,11 @@ interface Unleased {
 async function endUnleased(ports: LeasingPorts, { ref, receipt, job, nowMs }: Unleased): Promise<MessageEnd> {
   const verdict = decideUnleased(ref, job, nowMs);
   if (verdict.kind === 'hide') return { ...verdict, receipt };
-  if (verdict.kind === 'fail' && job)
-    await endJob(ports, job, { state: 'failed', reason: 'attempts_exhausted', nowMs });
+  if (verdict.kind === 'fail' && job) {
+    const isEnded = await endJob(ports, job, { state: 'failed', reason: 'attempts_exhausted', nowMs });
+    // It changed in the meantime, and may be open still: whoever gets the message next looks again.
+    if (!isEnded) return { kind: 'hide', receipt, seconds: 0 };
+  }
   return { kind: 'drop', receipt, why: verdict.kind, jobId: ref.jobId };
 }
 

@@ -178,6 +178,28 @@ describe('messages that lead nowhere', () => {
     expect(why(world)).toEqual(['fail']);
   });
 
+  it('stay when their job changed before it could be ended: an agent gave its last attempt back', async () => {
+    const world = await createWorld();
+    await submitted(world);
+    for (let attempt = 1; attempt < LIMITS.attempts; attempt += 1) {
+      await world.pull({ want: 1 });
+      world.passSeconds(HIDDEN);
+    }
+    const [last] = (await world.pull({ want: 1 })).json.jobs;
+    world.passSeconds(HIDDEN);
+    const { jobs } = world.ports;
+    world.ports.jobs = {
+      ...jobs,
+      async end(job, end) {
+        world.ports.jobs = jobs;
+        if (last) await world.pull({ release: [last.lease] });
+        return jobs.end(job, end);
+      },
+    };
+    expect((await world.pull({ want: 1 })).json.jobs).toEqual([]);
+    expect((await world.pull({ want: 1 })).json.jobs).toMatchObject([{ job: { attempts: LIMITS.attempts } }]);
+  });
+
   it('are hidden when their job is past its deadline, for the sweep to end it', async () => {
     const world = await createWorld();
     const [jobId = ''] = await submitted(world);

@@ -1,7 +1,7 @@
 // What the poll loop does next, from its state and the time alone: pull, wait, or end. Pure.
 import type { Lease } from '../lib/protocol/messages.ts';
 import { LIMITS } from '../lib/relay/limits.ts';
-import type { PollEffect, PollState, PollStep, PullPlan } from './poll-types.ts';
+import type { LostPull, PollEffect, PollState, PollStep, PullPlan } from './poll-types.ts';
 
 /** Leases due within this time are renewed together. */
 const RENEW_TOGETHER_MS = 15_000;
@@ -15,11 +15,25 @@ export function planNext(state: PollState, nowMs: number): PollStep {
   if (isFinished(state)) return { state: { ...state, stage: 'stopped' }, effects: [{ kind: 'exit' }] };
   const dueMs = nextContactMs(state);
   if (dueMs > nowMs) return { state, effects: [{ kind: 'wait', ms: Math.min(dueMs, graceEnd(state)) - nowMs }] };
-  const pull = planPull(state, nowMs);
+  const lost = lostPull(state);
+  return lost ? pullAgain(state, nowMs, lost.plan) : pullAnew(state, nowMs);
+}
+
+function pullAnew(state: PollState, nowMs: number): PollStep {
   return {
     state: { ...state, pulling: true, pulledAtMs: nowMs, hasNews: false },
-    effects: [{ kind: 'pull', plan: pull }, ...graceWait(state, nowMs)],
+    effects: [{ kind: 'pull', plan: planPull(state, nowMs), again: false }, ...graceWait(state, nowMs)],
   };
+}
+
+/** It may have been given jobs: only these very bytes get them, without another attempt of theirs. */
+function lostPull({ stage, lost }: PollState): LostPull | undefined {
+  return stage === 'running' ? lost : undefined;
+}
+
+/** What is new since then waits for the pull after it. */
+function pullAgain(state: PollState, nowMs: number, plan: PullPlan): PollStep {
+  return { state: { ...state, pulling: true, pulledAtMs: nowMs }, effects: [{ kind: 'pull', plan, again: true }] };
 }
 
 function isFinished({ stage, work, hasNews, releasing }: PollState): boolean {
@@ -29,7 +43,7 @@ function isFinished({ stage, work, hasNews, releasing }: PollState): boolean {
 /** News, releases and renewals may go at any time; only asking for work is paced. */
 function nextContactMs(state: PollState): number {
   const askMs = freeSlots(state) > 0 ? state.askAtMs : Number.POSITIVE_INFINITY;
-  const newsMs = state.hasNews || state.releasing.length > 0 ? 0 : Number.POSITIVE_INFINITY;
+  const newsMs = state.hasNews || state.releasing.length > 0 || lostPull(state) ? 0 : Number.POSITIVE_INFINITY;
   const wantedMs = Math.min(askMs, newsMs, ...state.work.map(({ renewAtMs }) => renewAtMs));
   return Math.max(wantedMs, state.contactAtMs);
 }

@@ -12,7 +12,8 @@ export interface LoopPorts {
   readonly pull: (
     plan: PullPlan,
     results: readonly ResultReport[],
-    signal: AbortSignal,
+    /** `again`: the last one once more, byte for byte, while its signature is good. */
+    options: { readonly signal: AbortSignal; readonly again: boolean },
   ) => Promise<RelayOutcome<PullResponse>>;
   readonly doJob: (lease: Lease, job: JobView, signal: AbortSignal) => Promise<JobOutcome>;
   readonly tell: TellEvent;
@@ -84,7 +85,7 @@ export class PollLoop {
       this.#forgetWait();
       this.#forgetWait = this.#ports.schedule(ms, () => this.#dispatch({ kind: 'due' }));
     },
-    pull: ({ plan }) => this.#pull(plan),
+    pull: ({ plan, again }) => this.#pull(plan, again),
     cut_pull: () => this.#openPull.abort(),
     work: ({ lease, job, leaseMs }) => {
       this.#ports.spool.hold({ lease, job, leaseEndsAtMs: this.#ports.nowMs() + leaseMs });
@@ -130,10 +131,10 @@ export class PollLoop {
     this.#dispatch({ kind: 'work_finished', jobId, fence });
   }
 
-  #pull(plan: PullPlan): void {
+  #pull(plan: PullPlan, again: boolean): void {
     this.#openPull = new AbortController();
-    this.#sent = this.#ports.spool.results(plan.resultLimit);
-    const outcome = this.#ports.pull(plan, this.#sent, this.#openPull.signal);
+    if (!again) this.#sent = this.#ports.spool.results(plan.resultLimit);
+    const outcome = this.#ports.pull(plan, this.#sent, { signal: this.#openPull.signal, again });
     outcome.then((answer) => this.#takePull(plan, answer)).catch(this.#fail);
   }
 

@@ -23,11 +23,19 @@ export interface PollState {
   /** Nothing at all may be sent before: the back-off after failures. */
   readonly contactAtMs: number;
   readonly failures: number;
+  /** The pull whose answer was lost: it goes again, byte for byte, before any other. */
+  readonly lost?: LostPull | undefined;
   /** How many results a pull may carry; halved while the relay refuses the body. */
   readonly resultLimit: number;
   readonly pace?: string | undefined;
   /** When a stopping agent gives its work back. */
   readonly graceEndsAtMs?: number | undefined;
+}
+
+export interface LostPull {
+  readonly plan: PullPlan;
+  /** How often it was sent. */
+  readonly times: number;
 }
 
 /** What a pull is to say; the shell adds the oldest results, up to `resultLimit`. */
@@ -64,7 +72,8 @@ export type PollEvent = { readonly nowMs: number } & (
 );
 
 export type PollEffect =
-  | { readonly kind: 'pull'; readonly plan: PullPlan }
+  /** `again`: as it was sent the last time, while its signature is good. */
+  | { readonly kind: 'pull'; readonly plan: PullPlan; readonly again: boolean }
   /** Keep the job, then work on it. */
   | { readonly kind: 'work'; readonly lease: Lease; readonly job: JobView; readonly leaseMs: number }
   /** Stop working on the job and forget it. */

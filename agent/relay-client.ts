@@ -27,53 +27,69 @@ export interface RelayCall {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The code of a failure without an answer. */
+export const NO_ANSWER = 'relay_unreachable';
+
+/** A request as it is sent: the same object again is the same bytes again. */
+export interface SignedRequest {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** By the relay's clock, as it was known then. */
+  readonly signedAtMs: number;
+}
+
 /**
  * Posts one message. A request refused for its time is signed anew once, at once, by the relay's clock.
  * Never throws for what the relay or the network does.
  */
 export async function callRelay<T>(caller: RelayCaller, call: RelayCall, ports: RelayPorts): Promise<RelayOutcome<T>> {
-  const first = await post<T>(caller, call, ports);
-  const isOutOfTime = first.kind !== 'answered' && first.code === 'timestamp_out_of_range';
-  return isOutOfTime ? post<T>(caller, call, ports) : first;
+  const first = await post<T>(signRequest(caller, call, ports), call, ports);
+  return isOutOfTime(first) ? post<T>(signRequest(caller, call, ports), call, ports) : first;
 }
 
-async function post<T>(caller: RelayCaller, call: RelayCall, ports: RelayPorts): Promise<RelayOutcome<T>> {
-  const answer = await send(caller, call, ports);
-  if (answer instanceof Error) return { kind: 'retry', code: 'relay_unreachable', detail: nameFault(answer) };
+export function isOutOfTime(outcome: RelayOutcome<unknown>): boolean {
+  return outcome.kind !== 'answered' && outcome.code === 'timestamp_out_of_range';
+}
+
+/** Sends what is signed already. Never throws for what the relay or the network does. */
+export async function post<T>(
+  request: SignedRequest,
+  limits: Pick<RelayCall, 'timeoutMs' | 'signal'>,
+  ports: RelayPorts,
+): Promise<RelayOutcome<T>> {
+  const answer = await send(request, limits);
+  if (answer instanceof Error) return { kind: 'retry', code: NO_ANSWER, detail: nameFault(answer) };
   const timeMs = serverTimeMs(answer);
   if (timeMs !== undefined && ports.clock.adopt(timeMs)) ports.onSkew(ports.clock.offsetMs());
   return readRelayAnswer<T>(answer);
 }
 
-async function send(caller: RelayCaller, call: RelayCall, ports: RelayPorts): Promise<RawAnswer | Error> {
-  const url = new URL(call.route.path, caller.relayUrl);
-  const body = Buffer.from(JSON.stringify(call.message));
-  const timeout = AbortSignal.timeout(call.timeoutMs);
-  const signal = call.signal ? AbortSignal.any([timeout, call.signal]) : timeout;
-  const headers = signedHeaders(caller, { method: call.route.method, url, body }, ports);
+async function send(
+  { url, method, headers, body }: SignedRequest,
+  limits: Pick<RelayCall, 'timeoutMs' | 'signal'>,
+): Promise<RawAnswer | Error> {
+  const timeout = AbortSignal.timeout(limits.timeoutMs);
+  const signal = limits.signal ? AbortSignal.any([timeout, limits.signal]) : timeout;
   try {
-    return await readAnswer(await fetch(url, { method: call.route.method, headers, body, redirect: 'manual', signal }));
+    return await readAnswer(await fetch(url, { method, headers, body, redirect: 'manual', signal }));
   } catch (error) {
     return error as Error;
   }
 }
 
-interface Outgoing {
-  readonly method: string;
-  readonly url: URL;
-  readonly body: Uint8Array;
-}
-
-function signedHeaders(
-  caller: RelayCaller,
-  { method, url, body }: Outgoing,
-  ports: RelayPorts,
-): Record<string, string> {
+export function signRequest(caller: RelayCaller, { route, message }: RelayCall, ports: RelayPorts): SignedRequest {
+  const { method, path } = route;
+  const url = new URL(path, caller.relayUrl);
+  const body = Buffer.from(JSON.stringify(message));
   const headers = { 'content-type': 'application/json' };
   const request = { method, authority: url.host, path: url.pathname, query: url.search.slice(1), headers, body };
   const key = { keyId: caller.keyId, algorithm: 'ed25519', privateKey: caller.privateKey } as const;
-  const options = { timestampMs: ports.clock.nowMs(), nonce: ports.nonce(), tag: caller.tag };
-  return { ...headers, ...signRfc9421(request, key, options).headers };
+  const signedAtMs = ports.clock.nowMs();
+  const options = { timestampMs: signedAtMs, nonce: ports.nonce(), tag: caller.tag };
+  const signed = signRfc9421(request, key, options).headers;
+  return { url, method, headers: { ...headers, ...signed }, body, signedAtMs };
 }
 
 async function readAnswer(response: Response): Promise<RawAnswer> {

@@ -1,16 +1,12 @@
 // `signet-agent run`: wires the poll loop to the disk, the relay and the web, and lives until it is told to stop.
 import { join } from 'node:path';
 import { guardedRequest } from '../lib/net/guarded-request.ts';
-import type { PullRequest, PullResponse, ResultReport } from '../lib/protocol/messages.ts';
-import { ROUTES } from '../lib/relay/routes.ts';
 import { AgentError } from './agent-error.ts';
 import { createTeller, type TellEvent } from './agent-events.ts';
 import { doJob } from './do-job.ts';
 import { type EnrolledIdentity, loadEnrolledIdentity } from './identity.ts';
 import { type LoopPorts, PollLoop } from './poll-loop.ts';
-import type { PullPlan } from './poll-types.ts';
-import { readPullOutcome } from './pull-response.ts';
-import { callRelay } from './relay-client.ts';
+import { createPuller } from './pull-relay.ts';
 import { createRelayClock, type RelayClock } from './relay-clock.ts';
 import { resolveLink } from './resolve-link.ts';
 import { type AgentPolicy, readPolicy } from './settings.ts';
@@ -23,8 +19,6 @@ const SLOTS = 4;
 const GRACE_MS = 10_000;
 /** More results than this at the start are not named. */
 const MAX_SPOOLED_SHOWN = 1_000;
-/** On top of the time that the relay may hold a long poll. */
-const PULL_TIMEOUT_MS = 15_000;
 
 /** @throws AgentError when there is nothing to run or another agent runs here. */
 export async function run(directory: string, terminal: Terminal): Promise<void> {
@@ -78,28 +72,7 @@ function createPull({ identity, terminal }: RunOptions, clock: RelayClock, tell:
   const { relayUrl, agentId: keyId } = identity.enrollment;
   const caller = { relayUrl, keyId, privateKey: identity.privateKey, tag: 'signet' } as const;
   const onSkew = (offsetMs: number) => tell({ event: 'clock.skewed', offsetSeconds: Math.round(offsetMs / 1000) });
-  const ports = { clock, nonce: terminal.nonce, onSkew };
-  return async (plan: PullPlan, results: readonly ResultReport[], signal: AbortSignal) => {
-    const message = toPullRequest(plan, results);
-    const timeoutMs = plan.waitSeconds * 1000 + PULL_TIMEOUT_MS;
-    const call = { route: ROUTES.pullJobs, message, timeoutMs, signal };
-    return readPullOutcome(await callRelay<PullResponse>(caller, call, ports));
-  };
-}
-
-/** What there is nothing of is left out. */
-function toPullRequest(
-  { want, waitSeconds, pace, renew, release }: PullPlan,
-  results: readonly ResultReport[],
-): PullRequest {
-  return {
-    want,
-    waitSeconds,
-    pace: pace || undefined,
-    results: results.length > 0 ? results : undefined,
-    renew: renew.length > 0 ? renew : undefined,
-    release: release.length > 0 ? release : undefined,
-  };
+  return createPuller(caller, { clock, nonce: terminal.nonce, onSkew });
 }
 
 function createWork({ identity, policy, terminal }: RunOptions, clock: RelayClock) {

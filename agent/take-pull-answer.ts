@@ -25,6 +25,7 @@ function settlePull(state: PollState, event: EventOf<'pulled'>): PollState {
     pulling: false,
     pace: response.pace,
     failures: 0,
+    lost: undefined,
     contactAtMs: 0,
     resultLimit: LIMITS.pullResults,
     releasing: withoutLeases(state.releasing, done.release),

@@ -1,16 +1,32 @@
 // What a failed pull changes: the back-off, and the size of the next report. Pure.
 import { BACK_OFF_CAP_MS, backOffMs } from '../lib/relay/back-off.ts';
+import type { RelayFailure } from '../lib/relay/relay-answer.ts';
 import { withoutLeases } from './lease-list.ts';
-import type { EventOf, PollState, PollStep } from './poll-types.ts';
+import type { EventOf, LostPull, PollState, PollStep } from './poll-types.ts';
+import { NO_ANSWER } from './relay-client.ts';
 
+/** So often is a pull sent whose answers are lost. The jobs that it was given run out in two minutes anyway. */
+const SENDS_OF_ONE_PULL = 5;
 const SLOWEST_PACE_MS = BACK_OFF_CAP_MS;
 
 export function takeFailure(state: PollState, event: EventOf<'pull_failed'>): PollStep {
   if (state.stage === 'stopping') return { state: giveUpPull(state, event), effects: [] };
-  const next = { ...state, pulling: false, hasNews: state.hasNews || event.sentResults > 0 };
+  const hasNews = state.hasNews || event.sentResults > 0;
+  const next = { ...state, pulling: false, hasNews, lost: lostPull(state, event) };
   if (event.failure.kind === 'body_refused' && event.sentResults > 0) return takeRefusedBody(next, event);
   const failures = state.failures + 1;
   return { state: { ...next, failures, contactAtMs: event.nowMs + retryMs(event, failures) }, effects: [] };
+}
+
+/** One that wanted jobs and may have been given some: nobody read the answer. */
+function lostPull({ lost }: PollState, { plan, failure }: EventOf<'pull_failed'>): LostPull | undefined {
+  const times = (lost?.times ?? 0) + 1;
+  return plan.want > 0 && wasAnswerLost(failure) && times < SENDS_OF_ONE_PULL ? { plan, times } : undefined;
+}
+
+/** A connection or a gateway failed. Where the relay itself refuses, it has handed out nothing. */
+function wasAnswerLost({ code }: RelayFailure): boolean {
+  return code === NO_ANSWER || /^http_5\d\d$/.test(code);
 }
 
 /** While stopping nothing is sent twice: results are safe in the spool, and a lease that is not released runs out. */

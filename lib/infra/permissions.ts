@@ -31,7 +31,7 @@ export const PERMISSIONS = {
     ring: 'inbound',
   },
   agent: {
-    rows: ['GetItem', 'PutItem', 'UpdateItem', 'Query'],
+    rows: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'],
     jobQueues: ['ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility'],
   },
   publish: { rows: ['GetItem', 'Query'], sendsDeliveries: true },

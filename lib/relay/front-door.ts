@@ -9,7 +9,7 @@ import { explainRefusal } from './explain-refusal.ts';
 import { problemResponse, type Refusal, type RelayResponse } from './http-response.ts';
 import { matchRoute, type RouteMatch } from './match-route.ts';
 import { type NotedUses, noteKeyUse } from './note-key-use.ts';
-import type { Journal, KeyUses, OneTimeValues } from './ports.ts';
+import type { Journal, KeyUses, OneTimeValues, PullClaim } from './ports.ts';
 import type { ProblemCode } from './problems.ts';
 import type { AgentKey, PartnerKey } from './records.ts';
 import { refuseForFailure } from './refuse-for-failure.ts';
@@ -31,7 +31,7 @@ export interface SignedCall<R extends PartnerKey | AgentKey = PartnerKey | Agent
   extends PlainCall,
     AuthenticatedRequest<R> {
   /** Claims the one-time value where the route leaves that to its handler. True when it was new. */
-  claimOneTimeValue(): Promise<boolean>;
+  claimOneTimeValue(pull?: PullClaim): Promise<boolean>;
 }
 
 export type PartnerCall = SignedCall<PartnerKey>;
@@ -109,7 +109,8 @@ async function answer({ ports, handlers, diagnose, noted }: Door, request: Incom
   if (!signed.ok) return signed;
   const unbound = refuseUnbound(match.value.route, signed.value.verified);
   if (unbound) return unbound;
-  const claimOneTimeValue = () => ports.oneTimeValues.claim(signed.value.verified.oneTimeValue, ports.clock());
+  const { oneTimeValue } = signed.value.verified;
+  const claimOneTimeValue = (pull?: PullClaim) => ports.oneTimeValues.claim(oneTimeValue, ports.clock(), pull);
   if (claimsAtTheDoor(match.value, signed.value) && !(await claimOneTimeValue())) return REPLAYED;
   await noteKeyUse(ports, noted, signed.value.verified);
   return handler.handle({ ...call, ...signed.value, claimOneTimeValue } as never);

@@ -61,22 +61,23 @@ async function leaseOne(ports: LeasingPorts, call: AgentCall, { ref, receipt }: 
 }
 
 /** A write whose answer was lost is tried again by the SDK, and then finds itself. */
-function isOwnLease(job: Job, ref: JobRef, call: AgentCall): boolean {
+export function isOwnLease(job: Job, ref: JobRef, call: Pick<AgentCall, 'verified' | 'nowMs'>): boolean {
   const isThisOne = job.state === 'leased' && job.createdAt === ref.createdAt;
   return isThisOne && job.leasedBy === call.verified.key.record.keyId && job.leasedAt === call.nowMs;
 }
 
 function handOut(ports: LeasingPorts, call: AgentCall, job: Job, receipt: string): LeasedJob {
-  const { accountId, jobId, fence, createdAt } = job;
+  const { accountId, jobId, fence } = job;
   ports.journal.record({ event: 'job.leased', accountId, jobId, agentId: call.verified.key.record.keyId, fence });
-  const lease = {
-    jobId,
-    createdAt: new Date(createdAt).toISOString(),
-    fence,
-    leaseUntil: new Date(job.leaseUntil ?? call.nowMs).toISOString(),
-    receipt,
-  };
-  return { lease, job: viewJob(job, call.nowMs) };
+  return toLeasedJob(job, receipt, call.nowMs);
+}
+
+/** A leased job as its agent gets it. */
+export function toLeasedJob(job: Job, receipt: string, nowMs: number): LeasedJob {
+  const { jobId, fence, createdAt } = job;
+  const leaseUntil = new Date(job.leaseUntil ?? nowMs).toISOString();
+  const lease = { jobId, createdAt: new Date(createdAt).toISOString(), fence, leaseUntil, receipt };
+  return { lease, job: viewJob(job, nowMs) };
 }
 
 interface Unleased {

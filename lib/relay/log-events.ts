@@ -14,6 +14,7 @@ export type LogEvent = Readonly<
   | { event: 'job.repeated'; accountId: string; jobId: string }
   | { event: 'item.refused'; requestId: string; item: number; problem: string; reason: string }
   | { event: 'job.leased'; accountId: string; jobId: string; agentId: string; fence: number }
+  | { event: 'lease.repeated'; accountId: string; jobId: string; agentId: string; fence: number }
   | { event: 'job.ended'; accountId: string; jobId: string; state: string; reason: string }
   | { event: 'job.resent'; accountId: string; jobId: string; resends: number }
   | { event: 'pointer.dropped'; accountId: string; why: string; jobId?: string }

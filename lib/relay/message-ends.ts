@@ -8,6 +8,9 @@ export interface MessagePorts {
   readonly journal: Journal;
 }
 
+/** In a lease whose message is not known: it shows up again by itself, and is looked at then. */
+export const NO_RECEIPT = 'none';
+
 export interface MessageInPool {
   readonly pool: Pool;
   readonly receipt: string;
@@ -18,7 +21,7 @@ export async function removeMessages<M extends MessageInPool>(
   ports: MessagePorts,
   messages: readonly M[],
 ): Promise<readonly M[]> {
-  const pools = [...Map.groupBy(messages, ({ pool }) => pool.pool).values()];
+  const pools = [...Map.groupBy(messages.filter(isKnown), ({ pool }) => pool.pool).values()];
   const gone = await Promise.all(pools.flatMap(splitByTen).map((together) => removeTogether(ports, together)));
   return gone.flat();
 }
@@ -32,8 +35,12 @@ async function removeTogether<M extends MessageInPool>(ports: MessagePorts, mess
 
 /** One that is not hidden as told comes back sooner or later than that, and is looked at then. */
 export async function hideMessages(ports: MessagePorts, pool: Pool, messages: readonly HiddenMessage[]): Promise<void> {
-  const parcels = splitByTen(messages);
+  const parcels = splitByTen(messages.filter(isKnown));
   await Promise.all(parcels.map((together) => tried(ports, () => ports.queues.hideMany(pool, together))));
+}
+
+function isKnown({ receipt }: { readonly receipt: string }): boolean {
+  return receipt !== NO_RECEIPT;
 }
 
 async function tried({ journal }: MessagePorts, call: () => Promise<void>): Promise<boolean> {

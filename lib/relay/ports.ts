@@ -35,8 +35,18 @@ export interface Journal {
 }
 
 export interface OneTimeValues {
-  /** True for the first claim; false while an earlier one has not expired. */
-  claim(value: OneTimeValue, nowMs: number): Promise<boolean>;
+  /** True for the first claim; false while an earlier one has not expired. A pull's says what it is about to lease. */
+  claim(value: OneTimeValue, nowMs: number, pull?: PullClaim): Promise<boolean>;
+  /** What the pull that claimed it was about to lease; undefined while nobody has. */
+  findPull(value: OneTimeValue, nowMs: number): Promise<PullClaim | undefined>;
+}
+
+/** Kept with a pull's one-time value, so that the same bytes again find the leases of the first. */
+export interface PullClaim {
+  /** When its leases begin, epoch milliseconds. */
+  readonly leasedAt: number;
+  /** At most ten. */
+  readonly refs: readonly JobRef[];
 }
 
 export interface Directory {

@@ -10,17 +10,18 @@ import { LIMITS } from './limits.ts';
 import { hideMessages, type MessageInPool, removeMessages } from './message-ends.ts';
 import { formatPace, parsePace, planPoll, SLOWEST_POLL_SECONDS } from './pace.ts';
 import type { Clock, Pool, Presence, QueuedJob } from './ports.ts';
+import { findLeasesOfPull, isRepeat, type RepeatPorts } from './repeat-pull.ts';
 import { pullRequest } from './schemas.ts';
 import type { SeenAgents } from './seen-agents.ts';
 
-export interface PullPorts extends ResultPorts, LeasingPorts {
+export interface PullPorts extends ResultPorts, LeasingPorts, RepeatPorts {
   readonly presence: Pick<Presence, 'seen'>;
   /** Of this process. */
   readonly seenAgents: SeenAgents;
   readonly clock: Clock;
 }
 
-/** Serves `POST /agent/pull`. The one-time value is claimed only when there is work to hand out. */
+/** Serves `POST /agent/pull`. The one-time value is claimed only when there is work to hand out; the same pull again gets the same work. */
 export async function pullJobs(ports: PullPorts, call: AgentCall): Promise<RelayResponse | Refusal> {
   const body = parseJsonBody(pullRequest, call.request.body);
   if (!body.ok) return body;
@@ -50,7 +51,7 @@ async function takeReports(ports: PullPorts, call: AgentCall, { results = [] }: 
   return { accepted, rejected };
 }
 
-/** New leases, and when to come back. `jobs` is undefined when there was work but this request was seen before. */
+/** Leases, and when to come back. `jobs` is undefined when this request was seen before, and none of its leases stands. */
 async function findWork(ports: PullPorts, call: AgentCall, body: PullRequest) {
   const nowSeconds = Math.floor(call.nowMs / 1000);
   const echoed = parsePace(body.pace, nowSeconds);
@@ -60,9 +61,7 @@ async function findWork(ports: PullPorts, call: AgentCall, body: PullRequest) {
   if (!mayHaveWork(call)) return { jobs: [], nextPollSeconds: SLOWEST_POLL_SECONDS, pace: formatPace(pace) };
   const plan = planPoll(pace, nowSeconds, body.waitSeconds ?? 0);
   const idle = { jobs: [], nextPollSeconds: busy ? 0 : plan.nextPollSeconds, pace: formatPace(pace) };
-  const messages = body.want > 0 ? await receive(ports, call, body.want, plan.waitSeconds) : [];
-  if (messages.length === 0) return idle;
-  const jobs = await lease(ports, call, messages);
+  const jobs = body.want > 0 ? await takeWork(ports, call, body.want, plan.waitSeconds) : [];
   if (jobs?.length === 0) return idle;
   const workedAt = Math.floor(ports.clock() / 1000);
   return { jobs, nextPollSeconds: 0, pace: formatPace({ workedAt, seenAt }) };
@@ -71,6 +70,19 @@ async function findWork(ports: PullPorts, call: AgentCall, body: PullRequest) {
 /** A paused agent, and every agent of a suspended account, finishes what it holds and gets nothing new. */
 function mayHaveWork({ account, verified }: AgentCall): boolean {
   return account.state === 'active' && verified.key.record.state !== 'paused';
+}
+
+/**
+ * The leases of this very pull where it was seen before, else new ones. Looked up twice, because the first execution of
+ * these bytes may still be waiting in the queue: whoever claims hands out, and the other finds what it handed out.
+ */
+async function takeWork(ports: PullPorts, call: AgentCall, limit: number, waitSeconds: number) {
+  const leasesBefore = async () => (isRepeat(call) ? findLeasesOfPull(ports, call) : undefined);
+  const before = await leasesBefore();
+  if (before) return before.length > 0 ? before : undefined;
+  const messages = await receive(ports, call, limit, waitSeconds);
+  if (messages.length === 0) return (await leasesBefore()) ?? [];
+  return lease(ports, call, messages);
 }
 
 /** Receives; a poll that may not wait and finds nothing asks once more, because a short poll samples the queue. */
@@ -83,13 +95,17 @@ async function receive(ports: PullPorts, call: AgentCall, limit: number, waitSec
 
 async function lease(ports: PullPorts, call: AgentCall, messages: readonly QueuedJob[]) {
   const pool = poolOf(call);
-  if (await call.claimOneTimeValue()) return leaseAll(ports, { ...call, nowMs: ports.clock() }, pool, messages);
+  const leasedAt = ports.clock();
+  const refs = messages.flatMap(({ ref }) => ref ?? []);
+  if (await call.claimOneTimeValue({ leasedAt, refs }))
+    return leaseAll(ports, { ...call, nowMs: leasedAt }, pool, messages);
   await hideMessages(
     ports,
     pool,
     messages.map(({ receipt }) => ({ receipt, seconds: 0 })),
   );
-  return undefined;
+  const before = await findLeasesOfPull(ports, call);
+  return before && before.length > 0 ? before : undefined;
 }
 
 /**

@@ -277,6 +277,54 @@ describe('after a failure', () => {
   });
 });
 
+describe('a pull whose answer was lost', () => {
+  const lose = (driver: Driver, more = {}) => driver.failed({ code: 'relay_unreachable', ...more }, { random: 0 });
+
+  test('goes again as it was, however often the answer is lost, up to five times in all; then anew', () => {
+    const driver = new Driver().start();
+    const { plan } = driver;
+    const agains = [1, 2, 3, 4, 5].map(() => {
+      const [effect] = lose(driver).effects;
+      return effect?.kind === 'pull' && effect.again && effect.plan === plan;
+    });
+    expect(agains).toEqual([true, true, true, true, false]);
+    expect(driver.kinds).toEqual(['pull']);
+  });
+
+  test.each(['http_500', 'http_503', 'http_504'])('is one that a gateway answered with %s', (code) => {
+    expect(lose(new Driver().start(), { code }).effects).toMatchObject([{ kind: 'pull', again: true }]);
+  });
+
+  test.each(['dependency_unavailable', 'nonce_replayed', 'internal_error', 'http_429', 'http_404'])(
+    'is not one that was answered with %s',
+    (code) => {
+      expect(lose(new Driver().start(), { code }).effects).toMatchObject([{ kind: 'pull', again: false }]);
+    },
+  );
+
+  test('goes anew when it wanted no jobs: nothing in it can be lost', () => {
+    const driver = new Driver().start().pulled({ nextPollSeconds: 30, jobs: [job(0)] });
+    driver.finish(job(0)).failed({ code: 'relay_unreachable' }, { random: 0, sentResults: 1 });
+    expect(driver.effects).toMatchObject([{ kind: 'pull', again: false }]);
+  });
+
+  test('is over with its answer: what was finished meanwhile goes with the next', () => {
+    const driver = new Driver().start().pulled({ nextPollSeconds: 0, jobs: [job(0)] });
+    driver.failed({ code: 'relay_unreachable' }, { random: 0.5 });
+    expect(driver.finish(job(0)).kinds).toEqual(['wait']);
+    expect(driver.due(1_000).effects).toMatchObject([{ kind: 'pull', again: true }]);
+    driver.pulled({ nextPollSeconds: 30, jobs: [job(1)] });
+    expect(driver.effects).toMatchObject([{ kind: 'work' }, { kind: 'pull', again: false, plan: { want: 0 } }]);
+  });
+
+  test('is not sent again by an agent that stops', () => {
+    const driver = new Driver().start([], 1);
+    driver.failed({ code: 'relay_unreachable' }, { random: 0.5, sentResults: 1 });
+    driver.send({ kind: 'stop_requested', graceMs: 10_000 }).due(1_000);
+    expect(driver.effects).toMatchObject([{ kind: 'pull', again: false, plan: { want: 0 } }, { kind: 'wait' }]);
+  });
+});
+
 describe('stopping', () => {
   const stop = (driver: Driver, graceMs = 10_000) => driver.send({ kind: 'stop_requested', graceMs });
 
@@ -341,6 +389,7 @@ describe('whatever happens', () => {
     fc.record({
       do: fc.constant('fail' as const),
       kind: fc.constantFrom('retry', 'refused', 'body_refused'),
+      code: fc.constantFrom('x', 'relay_unreachable'),
       results: numbers,
     }),
     fc.record({ do: fc.constant('finish' as const), number: numbers }),
@@ -352,7 +401,8 @@ describe('whatever happens', () => {
     if (step.do === 'due') driver.due(step.ms);
     else if (step.do === 'finish') driver.finish(job(step.number));
     else if (!driver.state.pulling) return;
-    else if (step.do === 'fail') driver.failed({ kind: step.kind as 'retry' }, { sentResults: step.results });
+    else if (step.do === 'fail')
+      driver.failed({ kind: step.kind as 'retry', code: step.code }, { sentResults: step.results });
     else
       driver.pulled({
         jobs: step.jobs.map((n) => job(n)),

@@ -36,6 +36,24 @@ export function describeOneTimeValuesContract(makeValues: () => OneTimeValues): 
     expect(await values.claim(value, NOW + 12 * MINUTE)).toBe(false);
   });
 
+  it('keeps with the first claim what its pull was about to lease, as long as the claim', async () => {
+    const values = makeValues();
+    const value = sample();
+    const refs = Array.from({ length: 10 }, (_, index) => ({ jobId: unique('job_'), createdAt: NOW - index }));
+    expect(await values.findPull(value, NOW)).toBeUndefined();
+    await values.claim(value, NOW, { leasedAt: NOW + 5, refs });
+    expect(await values.claim(value, NOW, { leasedAt: NOW + 6, refs: [] })).toBe(false);
+    expect(await values.findPull(value, NOW)).toEqual({ leasedAt: NOW + 5, refs });
+    expect(await values.findPull(value, NOW + 11 * MINUTE)).toBeUndefined();
+  });
+
+  it('has nothing to say of a claim that was no pull’s', async () => {
+    const values = makeValues();
+    const value = sample();
+    await values.claim(value, NOW);
+    expect(await values.findPull(value, NOW)).toBeUndefined();
+  });
+
   it('keeps the values of two keys apart', async () => {
     const values = makeValues();
     const value = sample();

@@ -50,6 +50,7 @@ const POWERS: Record<FunctionName, string[]> = {
   ],
   agent: [
     ...ROWS,
+    'dynamodb:BatchGetItem table',
     'dynamodb:Query table',
     'sqs:ReceiveMessage job queues',
     'sqs:DeleteMessage job queues',

@@ -230,6 +230,7 @@ describe('the one-time value', () => {
     expect((await world.ask(request)).status).toBe(200);
     await submitted(world);
     expect((await world.ask(request)).json.jobs).toHaveLength(1);
+    world.passSeconds(LIMITS.leaseSeconds);
     await submitted(world);
     expect((await world.ask(request)).json).toMatchObject({ code: 'nonce_replayed', retryable: true });
   });

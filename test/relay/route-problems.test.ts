@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { hashToken } from '../../lib/relay/enrollment-token.ts';
 import type { IncomingRequest } from '../../lib/relay/front-door.ts';
+import { LIMITS } from '../../lib/relay/limits.ts';
 import * as examples from '../../lib/relay/openapi/examples.ts';
 import { OPERATIONS } from '../../lib/relay/openapi/operations.ts';
 import { problemsOf } from '../../lib/relay/openapi/route-problems.ts';
@@ -89,6 +90,8 @@ const PROVOCATIONS: Partial<Record<ProblemCode, Provocation>> = {
     if (name === 'pullJobs') for (let jobs = 0; jobs < 2; jobs += 1) await world.submit(sampleSubmission());
     const request = signed(world, name);
     await world.ask(request);
+    // A pull is told of its leases again while they run.
+    if (name === 'pullJobs') world.passSeconds(LIMITS.leaseSeconds);
     return world.ask(request);
   },
   validation_failed: (world, name) =>

@@ -9,8 +9,9 @@ import { securityOf } from './security.ts';
 
 export function describeOperation(name: RouteName): JsonObject {
   const { path, audience } = ROUTES[name];
-  const { summary, description, query, body, answers } = OPERATIONS[name];
-  const parameters = [...pathParameters(path), ...queryParameters(query)];
+  const { summary, description, query, headers = [], body, answers } = OPERATIONS[name];
+  const headerParameters = headers.map((header) => ({ ...header, in: 'header', required: false }));
+  const parameters = [...pathParameters(path), ...queryParameters(query), ...headerParameters];
   return {
     operationId: name,
     tags: [audience],

@@ -1,5 +1,6 @@
 // What each route takes and gives when it does not refuse: one row for each, which the compiler asks for.
 import type * as z from 'zod/mini';
+import { REPEAT_HEADER } from '../../protocol/repeat-header.ts';
 import type { RouteName } from '../routes.ts';
 import { linkQuery } from '../schemas.ts';
 import type { SchemaName } from './components.ts';
@@ -10,8 +11,16 @@ export interface Operation {
   readonly description?: string;
   /** The schema of the query string. */
   readonly query?: z.ZodMiniType;
+  /** Headers that may be there, beside those of the signature. */
+  readonly headers?: readonly RequestHeader[];
   readonly body?: Body;
   readonly answers: readonly Success[];
+}
+
+interface RequestHeader {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: Readonly<Record<string, unknown>>;
 }
 
 /** Without a schema any JSON will do, also none. */
@@ -134,6 +143,15 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   },
   pullJobs: {
     summary: 'Report results, keep leases, take jobs',
+    description:
+      'A pull whose answer was lost is sent again byte for byte: it gets the leases that the first one took and that still run, and takes none. Name a job once among `results`: `accepted` and `rejected` name jobs.',
+    headers: [
+      {
+        name: REPEAT_HEADER,
+        description: 'These bytes were sent before. Not signed.',
+        schema: { const: '1' },
+      },
+    ],
     body: { schema: 'PullRequest', example: examples.pull },
     answers: [
       { status: 200, description: 'Jobs, and when to come back.', schema: 'PullResponse', example: examples.pulled },

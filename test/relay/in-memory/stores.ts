@@ -5,6 +5,7 @@ import type {
   EvidenceStore,
   LeaseHold,
   OneTimeValues,
+  PullClaim,
   QuotaLedger,
   QuotaUse,
 } from '../../../lib/relay/ports.ts';
@@ -18,14 +19,19 @@ export interface InMemoryOneTimeValues extends OneTimeValues {
 }
 
 export function createInMemoryOneTimeValues(): InMemoryOneTimeValues {
-  const expiries = new Map<string, number>();
+  const claims = new Map<string, { expiresAtMs: number; pull: PullClaim | undefined }>();
+  const nameOf = (keyId: string, value: string) => JSON.stringify([keyId, value]);
   return {
-    count: () => expiries.size,
-    async claim({ keyId, value, expiresAtMs }, nowMs) {
-      const name = JSON.stringify([keyId, value]);
-      if ((expiries.get(name) ?? 0) > nowMs) return false;
-      expiries.set(name, expiresAtMs);
+    count: () => claims.size,
+    async claim({ keyId, value, expiresAtMs }, nowMs, pull) {
+      const name = nameOf(keyId, value);
+      if ((claims.get(name)?.expiresAtMs ?? 0) > nowMs) return false;
+      claims.set(name, { expiresAtMs, pull: structuredClone(pull) });
       return true;
+    },
+    async findPull({ keyId, value }, nowMs) {
+      const claim = claims.get(nameOf(keyId, value));
+      return claim && claim.expiresAtMs > nowMs ? structuredClone(claim.pull) : undefined;
     },
   };
 }

@@ -17,7 +17,7 @@ export interface Spool {
   drop(jobId: string): void;
   /** The job is done: its result is kept and its lease row goes, in one transaction. */
   finish(report: ResultReport): void;
-  /** The oldest results. */
+  /** The oldest results, and of each job only the oldest: the relay answers by the job's name. */
   results(limit: number): readonly ResultReport[];
   /** The relay has accepted or refused this result. */
   settle(lease: Lease): void;
@@ -71,7 +71,9 @@ function heldTable(database: DatabaseSync): Pick<Spool, 'hold' | 'resume' | 'ext
 function resultTable(database: DatabaseSync): Pick<Spool, 'finish' | 'results' | 'settle'> {
   const put = database.prepare('INSERT OR REPLACE INTO results (job_id, fence, lease, jws) VALUES (?, ?, ?, ?)');
   const release = database.prepare('DELETE FROM held WHERE job_id = ?');
-  const oldest = database.prepare('SELECT lease, jws FROM results ORDER BY number LIMIT ?');
+  const oldest = database.prepare(
+    'SELECT lease, jws FROM results WHERE number IN (SELECT min(number) FROM results GROUP BY job_id) ORDER BY number LIMIT ?',
+  );
   const remove = database.prepare('DELETE FROM results WHERE job_id = ? AND fence = ?');
   return {
     finish: ({ lease, jws }) => {

@@ -4,8 +4,9 @@ import { leasedJob } from './fake-relay.ts';
 
 const spool = openSpool(process.argv[2] ?? '');
 for (let fence = 1; ; fence += 1) {
-  const { lease, job } = leasedJob(fence % 20, 'https://a.example/');
-  spool.hold({ lease: { ...lease, fence }, job, leaseEndsAtMs: Date.now() + 60_000 });
-  spool.finish({ lease: { ...lease, fence }, jws: 'x'.repeat(2_000) });
+  const { lease, job } = leasedJob(0, 'https://a.example/');
+  const own = { ...lease, jobId: `job_${fence}`, fence };
+  spool.hold({ lease: own, job, leaseEndsAtMs: Date.now() + 60_000 });
+  spool.finish({ lease: own, jws: 'x'.repeat(2_000) });
   process.stdout.write(`${fence}\n`);
 }

@@ -57,8 +57,21 @@ test('results come oldest first and leave only when settled, under their own fen
     spool.finish({ lease: first, jws: '1' });
     spool.finish({ lease: second, jws: '2' });
     spool.finish({ lease: held(1).lease, jws: '3' });
-    expect(spool.results(2).map(({ jws }) => jws)).toEqual(['1', '2']);
+    expect(spool.results(1).map(({ jws }) => jws)).toEqual(['1']);
     spool.settle(first);
+    spool.settle(first);
+    expect(spool.results(10).map(({ jws }) => jws)).toEqual(['2', '3']);
+  });
+});
+
+test('of two results for one job the later waits until the earlier is settled: the relay answers by the name of the job', () => {
+  withSpool((spool) => {
+    const [first, second] = [held(0).lease, { ...held(0).lease, fence: 2 }];
+    spool.finish({ lease: first, jws: '1' });
+    spool.finish({ lease: held(1).lease, jws: '2' });
+    spool.finish({ lease: second, jws: '3' });
+    expect(spool.results(10).map(({ jws }) => jws)).toEqual(['1', '2']);
+    expect(spool.counts().results).toBe(3);
     spool.settle(first);
     expect(spool.results(10).map(({ jws }) => jws)).toEqual(['2', '3']);
   });

@@ -158,8 +158,11 @@ export class DynamoTable {
     } while (ExclusiveStartKey);
   }
 
-  /** Every item that fits, page after page, oldest first. */
-  async *query(condition: Condition, options: Pick<QueryOptions, 'index' | 'consistent'> = {}): AsyncIterable<Item> {
+  /** Every item that fits, page after page of `limit`, oldest first. */
+  async *query(
+    condition: Condition,
+    options: Pick<QueryOptions, 'index' | 'limit' | 'consistent'> = {},
+  ): AsyncIterable<Item> {
     let after: Item | undefined;
     do {
       const page = await this.queryPage(condition, { ...options, after });

@@ -37,7 +37,7 @@ export const PERMISSIONS = {
   publish: { rows: ['GetItem', 'Query'], sendsDeliveries: true },
   deliver: { rows: ['GetItem', 'PutItem', 'UpdateItem'], sendsDeliveries: true, ring: 'outbound' },
   sweep: {
-    rows: ['GetItem', 'PutItem', 'UpdateItem'],
+    rows: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
     indexes: ['byDue'],
     jobQueues: ['SendMessage'],
     sendsDeliveries: true,

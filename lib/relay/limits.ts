@@ -38,6 +38,12 @@ export const LIMITS = {
   dueBackoffCapSeconds: 3600,
   dueAfterLeaseSeconds: 30,
   sweepLookAheadSeconds: 90,
+  /** Of one run; the rest is the next minute's. A backlog of days then goes out, and ends, at this pace. */
+  sweptItems: 2_000,
+  sweepRunSeconds: 40,
+  /** As many as one read fetches. */
+  sweptTogether: 100,
+  sweptAtOnce: 16,
   dueShards: 16,
 
   enrollmentTokenSeconds: 600,

@@ -35,7 +35,7 @@ export type LogEvent = Readonly<
     }
   | { event: 'delivery.dropped'; accountId: string; endpointId: string; eventId: string; why: string }
   | { event: 'delivery.resent'; accountId: string; endpointId: string; eventId: string }
-  | { event: 'sweep.finished'; jobs: number; deliveries: number }
+  | { event: 'sweep.finished'; jobs: number; deliveries: number; hasMore: boolean }
   | { event: 'dependency.failed'; where: string; reason: string }
 >;
 

@@ -165,7 +165,7 @@ export interface JobPage {
 }
 
 export interface DueWork {
-  /** Everything due until then, in no order, page after page. May be late and may name what is no longer due. */
+  /** Everything due until then, oldest first, page after page. May be late and may name what is no longer due. */
   findDue(untilMs: number): AsyncIterable<DueItem>;
 }
 

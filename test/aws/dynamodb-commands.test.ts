@@ -291,8 +291,8 @@ describe('reads', () => {
     dynamoDb
       .onAnyCommand()
       .resolves({})
-      .resolvesOnce({ Items: [row], LastEvaluatedKey })
-      .resolvesOnce({ Items: [row] });
+      .resolvesOnce({ Items: [row], LastEvaluatedKey });
+    dynamoDb.on(QueryCommand, { ExclusiveStartKey: LastEvaluatedKey }).resolves({ Items: [row] });
     const items = await Array.fromAsync(createDueWork(table).findDue(NOW));
     expect(items).toHaveLength(2);
     const queries = commandsOf(dynamoDb).map(([, input]) => input);
@@ -302,8 +302,9 @@ describe('reads', () => {
       KeyConditionExpression: '(#dueShard = :v0) AND (#dueAt <= :v1)',
       ExpressionAttributeValues: marshall({ ':v0': 0, ':v1': NOW }),
     });
-    expect(queries[1]).toEqual({ ...queries[0], ExclusiveStartKey: LastEvaluatedKey });
-    expect(queries[2]).toMatchObject({ ExpressionAttributeValues: marshall({ ':v0': 1, ':v1': NOW }) });
+    expect(queries[0]).toMatchObject({ Limit: 100 });
+    expect(queries[1]).toMatchObject({ ExpressionAttributeValues: marshall({ ':v0': 1, ':v1': NOW }) });
+    expect(queries[16]).toEqual({ ...queries[0], ExclusiveStartKey: LastEvaluatedKey });
   });
 
   it('skips due rows of a kind that this version does not know', async () => {

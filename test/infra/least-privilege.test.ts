@@ -76,7 +76,13 @@ const POWERS: Record<FunctionName, string[]> = {
     'secretsmanager:GetSecretValue outbound ring',
     'secretsmanager:GetSecretValue imported outbound secrets',
   ],
-  sweep: [...ROWS, 'dynamodb:Query table/index/byDue', 'sqs:SendMessage job queues', 'sqs:SendMessage deliveries'],
+  sweep: [
+    ...ROWS,
+    'dynamodb:BatchGetItem table',
+    'dynamodb:Query table/index/byDue',
+    'sqs:SendMessage job queues',
+    'sqs:SendMessage deliveries',
+  ],
 };
 
 describe('permissions', () => {

@@ -154,12 +154,12 @@ export function createInMemoryDueWork(jobs: InMemoryJobs, log: InMemoryDeliveryL
     row.dueAt !== undefined && row.dueAt <= untilMs;
   return {
     async *findDue(untilMs) {
-      yield* jobs
-        .all()
-        .filter(isDue(untilMs))
-        .map(({ jobId }) => ({ kind: 'job', jobId }) as const);
-      for (const { endpointId, eventAt, eventId } of log.all().filter(isDue(untilMs)))
-        yield { kind: 'delivery', endpointId, eventAt, eventId };
+      const dueJobs = jobs.all().map(({ jobId, dueAt }) => ({ dueAt, item: { kind: 'job', jobId } as const }));
+      const dueDeliveries = log.all().map(({ endpointId, eventAt, eventId, dueAt }) => {
+        return { dueAt, item: { kind: 'delivery', endpointId, eventAt, eventId } as const };
+      });
+      const due = [...dueJobs, ...dueDeliveries].filter(isDue(untilMs));
+      for (const { item } of due.toSorted((one, other) => (one.dueAt ?? 0) - (other.dueAt ?? 0))) yield item;
     },
   };
 }

@@ -33,6 +33,14 @@ export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
     expect(await dueJobs(ports, NOW + 2 * MINUTE + 1, [later])).toEqual([later.jobId]);
   });
 
+  it('names them oldest first, whichever shard they are in, page after page', async () => {
+    const ports = makePorts();
+    const jobs = Array.from({ length: 60 }, (_, index) => sampleJob({ dueAt: NOW + ((index * 37) % 60) }));
+    await Promise.all(jobs.map((job) => ports.jobs.create(job, NOW)));
+    const oldestFirst = jobs.toSorted((one, other) => (one.dueAt ?? 0) - (other.dueAt ?? 0));
+    expect(await dueJobs(ports, NOW + 60, jobs)).toEqual(oldestFirst.map(({ jobId }) => jobId));
+  });
+
   it('follows an alarm clock that was moved', async () => {
     const ports = makePorts();
     const job = sampleJob();

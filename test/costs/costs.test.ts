@@ -70,6 +70,54 @@ const REQUESTS = {
   },
 } as const satisfies Partial<Record<keyof Costs, Price>>;
 
+/** What one call of the agent function counts beside the table and the queues. */
+const PULLED = { apiGateway: { POST: 1 }, lambda: { agent: 1 } };
+
+const PULLS = {
+  // One-time value, with what is about to be leased, and the row.
+  lease: {
+    ...PULLED,
+    writeUnits: 2,
+    readUnits: 0,
+    dynamodb: { PutItem: 1, UpdateItem: 1 },
+    sqs: { ReceiveMessage: 1 },
+  },
+  // The one-time value, and the rows that it names.
+  repeatedPull: { ...PULLED, writeUnits: 0, readUnits: 2, dynamodb: { GetItem: 1, BatchGetItem: 1 }, sqs: {} },
+  renew: {
+    ...PULLED,
+    writeUnits: 1,
+    readUnits: 0,
+    dynamodb: { UpdateItem: 1 },
+    sqs: { ChangeMessageVisibilityBatch: 1 },
+  },
+  release: {
+    ...PULLED,
+    writeUnits: 1,
+    readUnits: 0,
+    dynamodb: { UpdateItem: 1 },
+    sqs: { ChangeMessageVisibilityBatch: 1 },
+  },
+  // Evidence, the row, and its entry among what is due.
+  report: {
+    ...PULLED,
+    writeUnits: 4,
+    readUnits: 1,
+    dynamodb: { GetItem: 1, PutItem: 1, UpdateItem: 1 },
+    sqs: { DeleteMessageBatch: 1 },
+  },
+} as const satisfies Partial<Record<keyof Costs, Price>>;
+
+/** Each shard is asked once; each row is written with its entry, which moves. */
+const SWEEP: Price = {
+  writeUnits: 300,
+  readUnits: 108,
+  dynamodb: { Query: 16, BatchGetItem: 1, UpdateItem: 100 },
+  sqs: { SendMessageBatch: 10 },
+  apiGateway: {},
+  lambda: { sweep: 1 },
+};
+
 /** Seven of one-time values, quota, row with its entries, and lease; two of the evidence, two of the end, one of the delivery. */
 const LIFE = {
   writeUnits: 12,
@@ -103,7 +151,13 @@ const IDLE_HOUR: Price = {
   emptyReceives: 120,
 };
 
-const PRICES: Readonly<Record<keyof Costs, Price>> = { ...REQUESTS, ...LIVES, idleHour: IDLE_HOUR };
+const PRICES: Readonly<Record<keyof Costs, Price>> = {
+  ...REQUESTS,
+  ...PULLS,
+  ...LIVES,
+  idleHour: IDLE_HOUR,
+  sweepOf100: SWEEP,
+};
 
 let costs: Costs;
 beforeAll(async () => {
@@ -156,7 +210,13 @@ const ROWS: readonly (readonly [string, keyof Costs, number])[] = [
   ['read a job that waits, and why', 'readWaiting', 1],
   ['list a page of 50 that wait', 'listPage', 1],
   ['cancel a job', 'cancel', 1],
+  ['a poll that takes one job', 'lease', 1],
+  ['the same poll again, its answer lost', 'repeatedPull', 1],
+  ['renew a lease', 'renew', 1],
+  ['give a lease back', 'release', 1],
+  ['report a result', 'report', 1],
   ['an idle agent for an hour', 'idleHour', 1],
+  ['a sweep that sends 100 jobs again', 'sweepOf100', 1],
 ];
 
 test('the README says so', () => {

@@ -1,7 +1,10 @@
 // Does everything that the README names a price for, once, and reads the meter each time.
 import type { MeterReading } from '../../lib/local/cloud/meter.ts';
+import type { LeasedJob, PullResponse } from '../../lib/protocol/messages.ts';
+import { REPEAT_HEADER } from '../../lib/protocol/repeat-header.ts';
+import type { IncomingRequest } from '../../lib/relay/front-door.ts';
 import { ACCOUNT } from '../relay/samples.ts';
-import type { Partner } from '../relay/world.ts';
+import { type Partner, withHeaders } from '../relay/world.ts';
 import { type MeteredRelay, startMeteredRelay } from './metered-relay.ts';
 import { createAgent, submissions } from './reference-job.ts';
 
@@ -80,6 +83,29 @@ const MEASURES = {
     mustBe(1, (await stage.agent.poll(1)).taken);
     return stage.relay.costOf(() => liveInFlow(stage));
   },
+  lease: (stage: Stage) => withLease(stage, async ({ takeOne }) => stage.relay.costOf(takeOne)),
+  repeatedPull: (stage: Stage) =>
+    withLease(stage, async ({ takeOne }) => {
+      const again = withHeaders(await takeOne(), { [REPEAT_HEADER]: '1' });
+      return stage.relay.costOf(async () => mustBe(1, (await stage.relay.ask(again)).json.jobs.length));
+    }),
+  renew: (stage: Stage) =>
+    withLease(stage, async ({ takeOne, leased }) => {
+      await takeOne();
+      return stage.relay.costOf(async () => mustBe(1, (await tell(stage, { renew: [leased().lease] })).renewed.length));
+    }),
+  release: (stage: Stage) =>
+    withLease(stage, async ({ takeOne, leased }) => {
+      await takeOne();
+      const cost = await stage.relay.costOf(() => tell(stage, { release: [leased().lease] }));
+      await takeOne();
+      return cost;
+    }),
+  report: (stage: Stage) =>
+    withLease(stage, async ({ takeOne, report }) => {
+      await takeOne();
+      return stage.relay.costOf(report);
+    }),
   submit: ({ relay, post }: Stage) =>
     relay.costOf(async () => mustBe(202, (await post(SUBMIT, submissions(1)[0])).status)),
   repeat: async ({ relay, post }: Stage) => {
@@ -110,7 +136,54 @@ const MEASURES = {
     await idler.poll(1);
     return relay.costOf(() => times(HOUR_MINUTES, () => idleMinute(relay, idler)));
   },
+  sweepOf100: async ({ relay, post }: Stage) => {
+    // All that still waits goes out, and is due again only in some minutes.
+    await relay.sweep();
+    mustBe(100, countOf(202, (await post(BATCH, { jobs: submissions(100) })).json.items));
+    relay.world.passSeconds(40);
+    return relay.costOf(async () => mustBe(100, await relay.sweep()));
+  },
 } as const satisfies Record<string, (stage: Stage) => Promise<MeterReading>>;
+
+interface OneLease {
+  /** Takes the one job that waits; gives the request, to be sent again. */
+  readonly takeOne: () => Promise<IncomingRequest>;
+  readonly leased: () => LeasedJob;
+  readonly report: () => Promise<void>;
+}
+
+/** With one job that waits, and none afterwards. */
+async function withLease(stage: Stage, act: (one: OneLease) => Promise<MeterReading>): Promise<MeterReading> {
+  const { relay, agent, post } = stage;
+  mustBe(202, (await post(SUBMIT, submissions(1)[0])).status);
+  const taken: LeasedJob[] = [];
+  const leased = () => {
+    const last = taken.at(-1);
+    if (!last) throw new Error('No job was leased.');
+    return last;
+  };
+  const takeOne = async () => {
+    const request = agent.sign({ want: 1 });
+    const { json } = await relay.ask(request);
+    mustBe(1, json.jobs.length);
+    taken.push(...json.jobs);
+    return request;
+  };
+  let isReported = false;
+  const report = async () => {
+    if (!isReported) mustBe(1, (await tell(stage, { results: [agent.reportOf(leased())] })).accepted.length);
+    isReported = true;
+  };
+  const cost = await act({ takeOne, leased, report });
+  await report();
+  return cost;
+}
+
+async function tell({ relay, agent }: Stage, wish: object): Promise<PullResponse> {
+  const { status, json } = await relay.ask(agent.sign(wish));
+  mustBe(200, status);
+  return json;
+}
 
 /** The poll that takes this job brings the result of the one before. */
 async function liveInFlow({ relay, agent, post }: Stage): Promise<void> {

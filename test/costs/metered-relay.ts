@@ -35,6 +35,7 @@ import { listShards, openShard } from '../../lib/local/cloud/stream-reader.ts';
 import { deliverEvent } from '../../lib/relay/deliver-event.ts';
 import type { IncomingRequest } from '../../lib/relay/front-door.ts';
 import { publishEvents } from '../../lib/relay/publish-event.ts';
+import { sweep } from '../../lib/relay/sweep.ts';
 import { makeTable } from '../contracts/real-services.ts';
 import { ACCOUNT, sampleEndpoint, sampleGrant } from '../relay/samples.ts';
 import { type Agent, type Answer, createWorld, type World } from '../relay/world.ts';
@@ -75,6 +76,11 @@ export async function startMeteredRelay() {
       meter.countCall('apiGateway', request.method);
       meter.countCall('lambda', request.path.startsWith('/agent/') ? 'agent' : 'links');
       return world.ask(request);
+    },
+    /** As the minute's schedule calls it. How many jobs something was done for. */
+    async sweep(): Promise<number> {
+      meter.countCall('lambda', 'sweep');
+      return (await sweep(world.ports)).jobs;
     },
     /** As Lambda reads the stream, for which it does not charge. How many jobs ended since the last time. */
     publish: () => publish(world, meter, stream),

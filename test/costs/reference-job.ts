@@ -34,14 +34,20 @@ export function createAgent({ world, ask }: Pick<MeteredRelay, 'world' | 'ask'>,
   return {
     /** One poll: reports what it has, and takes as many as wanted. Gives how many were taken and accepted, and when to come back. */
     async poll(want: number) {
-      const results = done.map((leased) => ({ lease: leased.lease, jws: evidenceOf(leased) }));
+      const results = done.map(reportOf);
       const wish = { want, ...(results.length > 0 && { results }), ...(pace !== undefined && { pace }) };
       const { json } = await ask(world.signedByAgent(wish, by));
       pace = json.pace;
       done = json.jobs;
       return { taken: done.length, accepted: json.accepted.length, nextPollSeconds: json.nextPollSeconds };
     },
+    sign: (wish: object) => world.signedByAgent({ want: 0, ...wish }, by),
+    reportOf,
   };
+
+  function reportOf(leased: LeasedJob) {
+    return { lease: leased.lease, jws: evidenceOf(leased) };
+  }
 
   function evidenceOf(leased: LeasedJob): string {
     return jwsFor(world, leased, { by, payload: { hops: HOPS, finalUrl: FINAL_URL } });

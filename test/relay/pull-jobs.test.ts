@@ -327,6 +327,26 @@ describe('release', () => {
   });
 });
 
+it('reads no key ring in an idle hour: an agent’s key is in its row', async () => {
+  const world = await createWorld();
+  let reads = 0;
+  const { read } = world.ports.inboundRing;
+  world.ports.inboundRing = {
+    ...world.ports.inboundRing,
+    read: (atLeast) => {
+      reads += 1;
+      return read(atLeast);
+    },
+  };
+  for (let minute = 0; minute < 60; minute += 1) {
+    expect((await world.pull({ want: 1 })).status).toBe(200);
+    world.passSeconds(60);
+  }
+  expect(reads).toBe(0);
+  await world.get('/api/quota');
+  expect(reads).toBe(1);
+});
+
 describe('presence', () => {
   it('is written at most every five minutes, however often the agent polls', async () => {
     const world = await createWorld();

@@ -1,5 +1,6 @@
 // What a failed pull changes: the back-off, and the size of the next report. Pure.
 import { BACK_OFF_CAP_MS, backOffMs } from '../lib/relay/back-off.ts';
+import { PROBLEMS, type ProblemCode } from '../lib/relay/problems.ts';
 import type { RelayFailure } from '../lib/relay/relay-answer.ts';
 import { withoutLeases } from './lease-list.ts';
 import type { EventOf, LostPull, PollState, PollStep } from './poll-types.ts';
@@ -24,9 +25,10 @@ function lostPull({ lost }: PollState, { plan, failure }: EventOf<'pull_failed'>
   return plan.want > 0 && wasAnswerLost(failure) && times < SENDS_OF_ONE_PULL ? { plan, times } : undefined;
 }
 
-/** A connection or a gateway failed. Where the relay itself refuses, it has handed out nothing. */
+/** A connection, a gateway or the relay failed on the way. Where the relay refuses, it has handed out nothing. */
 function wasAnswerLost({ code }: RelayFailure): boolean {
-  return code === NO_ANSWER || /^http_5\d\d$/.test(code);
+  const isOurs = Object.hasOwn(PROBLEMS, code) && PROBLEMS[code as ProblemCode].status >= 500;
+  return isOurs || code === NO_ANSWER || /^http_5\d\d$/.test(code);
 }
 
 /** While stopping nothing is sent twice: results are safe in the spool, and a lease that is not released runs out. */

@@ -291,11 +291,14 @@ describe('a pull whose answer was lost', () => {
     expect(driver.kinds).toEqual(['pull']);
   });
 
-  test.each(['http_500', 'http_503', 'http_504'])('is one that a gateway answered with %s', (code) => {
-    expect(lose(new Driver().start(), { code }).effects).toMatchObject([{ kind: 'pull', again: true }]);
-  });
+  test.each(['http_500', 'http_504', 'dependency_unavailable', 'internal_error'])(
+    'is one that was answered with %s',
+    (code) => {
+      expect(lose(new Driver().start(), { code }).effects).toMatchObject([{ kind: 'pull', again: true }]);
+    },
+  );
 
-  test.each(['dependency_unavailable', 'nonce_replayed', 'internal_error', 'http_429', 'http_404'])(
+  test.each(['nonce_replayed', 'signature_invalid', 'validation_failed', 'http_429', 'http_404'])(
     'is not one that was answered with %s',
     (code) => {
       expect(lose(new Driver().start(), { code }).effects).toMatchObject([{ kind: 'pull', again: false }]);

@@ -3,8 +3,8 @@
 /** What is done instead of a call. `name` is port and method; `call` makes the call itself. */
 export type Around = (name: string, call: () => Promise<unknown>) => Promise<unknown>;
 
-/** Nobody waits for these, or they are pages to come: they stay as they are. */
-const AS_THEY_ARE: ReadonlySet<string> = new Set(['journal', 'addresses', 'sender', 'due']);
+/** Nobody waits for these, or they are pages to come, or memory of the process: they stay as they are. */
+const AS_THEY_ARE: ReadonlySet<string> = new Set(['journal', 'addresses', 'sender', 'due', 'seenAgents']);
 
 /** These give items as they come: each is a call of its own. */
 const STREAMS: ReadonlySet<string> = new Set(['inventory.list', 'rows.removeAll']);

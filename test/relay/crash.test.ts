@@ -1,55 +1,13 @@
 // A process dies, or a call of it fails, at each step of a submission, a batch and a cancel: trying again and the sweep heal it.
 import { describe, expect, it } from 'vitest';
-import type { IncomingRequest } from '../../lib/relay/front-door.ts';
 import type { QuotaWarning } from '../../lib/relay/records.ts';
 import { sweep } from '../../lib/relay/sweep.ts';
 import { itemsOf, outcomeOf, submissions, used } from './batches.ts';
-import { allFaults, createFaultyProcess, type Fault } from './fault-port.ts';
+import { everyFault, hadEffect, type Outcome } from './every-fault.ts';
+import { allFaults, createFaultyProcess } from './fault-port.ts';
 import { leaseAfterSweep } from './healing.ts';
 import { ACCOUNT } from './samples.ts';
-import { type Agent, type Answer, createWorld, sampleSubmission, type World } from './world.ts';
-
-interface Outcome {
-  /** Undefined after a crash: nobody answered. */
-  readonly answer: Answer | undefined;
-  readonly calls: readonly string[];
-  readonly effects: readonly string[];
-}
-
-async function askWithFault(world: World, request: IncomingRequest, fault?: Fault): Promise<Outcome> {
-  const { ports, calls, effects, crashed } = createFaultyProcess({ ...world.ports }, fault);
-  const answer = await Promise.race([world.askProcess(ports)(request), crashed.then(() => undefined)]);
-  return { answer, calls, effects };
-}
-
-/** One that ends well, once for each fault that can befall its request. */
-interface Scene {
-  readonly world: World;
-  readonly request: IncomingRequest;
-}
-
-async function everyFault<S extends Scene>(
-  prepare: () => Promise<S>,
-  examine: (scene: S, outcome: Outcome, fault: Fault) => Promise<void>,
-): Promise<readonly string[]> {
-  const { world, request } = await prepare();
-  const { calls } = await askWithFault(world, request);
-  for (const fault of allFaults(calls.length)) {
-    const scene = await prepare();
-    const outcome = await askWithFault(scene.world, scene.request, fault);
-    expect(outcome.answer === undefined).toBe(fault.kind === 'crash');
-    expectRetryable(outcome.answer);
-    await examine(scene, outcome, fault);
-  }
-  return calls;
-}
-
-/** Whatever fails on our side, the partner is told that trying again is right. */
-function expectRetryable(answer: Answer | undefined): void {
-  if (answer && answer.status >= 500) expect(answer.json).toMatchObject({ status: 503, retryable: true });
-}
-
-const hadEffect = ({ effects }: Outcome, name: string) => effects.filter((one) => one === name).length;
+import { type Agent, createWorld, sampleSubmission, type World } from './world.ts';
 
 const submitSigned = (world: World, body: unknown) => world.signedByPartner('POST', '/api/links/fetch', body);
 

@@ -4,23 +4,8 @@ import { FilterCriteria, type Function as LambdaFunction, StartingPosition } fro
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { BECAME_TERMINAL, BECAME_WARNED } from './stream-filters.ts';
 import type { RelayTable } from './table.ts';
-
-/** Whatever else changes (leases, one-time values, units taken and given back) never invokes the function. */
-const BECAME_TERMINAL = {
-  dynamodb: {
-    NewImage: { kind: { S: ['job'] }, state: { S: ['completed', 'failed', 'expired', 'canceled'] } },
-    OldImage: { state: { S: ['queued', 'leased'] } },
-  },
-} as const;
-
-/** `exists` looks at leaves alone, and a number is one under its type. */
-const BECAME_WARNED = {
-  dynamodb: {
-    NewImage: { kind: { S: ['quota'] }, warnedAt: { N: [{ exists: true }] } },
-    OldImage: { warnedAt: { N: [{ exists: false }] } },
-  },
-} as const;
 
 export interface EventsProps {
   /** What happens to what could not be published when the stack goes. */

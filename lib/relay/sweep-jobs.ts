@@ -37,11 +37,17 @@ export async function sweepJobs(ports: JobSweepPorts, jobIds: readonly string[],
   const decided = jobs.map((job) => ({ job, decision: decideDueJob(job, nowMs, run.untilMs) }));
   const resends = decided.filter((one): one is Resend => one.decision.kind === 'resend');
   const others = decided.filter(({ decision }) => decision.kind !== 'resend' && decision.kind !== 'leave');
-  const [sent, changed] = await Promise.all([
+  const change = (one: Decided) => tried(ports, () => changeOne(ports, one, nowMs), false);
+  const [sent, ...changed] = await Promise.all([
     resendAll(ports, resends, run),
-    mapFewAtOnce(others, LIMITS.sweptAtOnce, (one) => tried(ports, () => change(ports, one, nowMs), false)),
+    mapFewAtOnce(others.filter(givesBack), 1, change),
+    mapFewAtOnce(
+      others.filter((one) => !givesBack(one)),
+      LIMITS.sweptAtOnce,
+      change,
+    ),
   ]);
-  return sent + changed.filter((isDone) => isDone).length;
+  return sent + changed.flat().filter((isDone) => isDone).length;
 }
 
 /** One row that cannot be read must not keep the others waiting: then each is read alone. */
@@ -110,7 +116,12 @@ async function moveAlarms(ports: JobSweepPorts, sent: readonly Resend[]): Promis
   return (await Promise.all(moved)).reduce<number>((total, one) => total + one, 0);
 }
 
-async function change(ports: JobSweepPorts, { job, decision }: Decided, nowMs: number): Promise<boolean> {
+/** One after the other: a run that dies between the end of a job and its unit keeps this one, not all that were under way. */
+function givesBack({ job, decision }: Decided): boolean {
+  return decision.kind === 'expire' && job.fence === 0;
+}
+
+async function changeOne(ports: JobSweepPorts, { job, decision }: Decided, nowMs: number): Promise<boolean> {
   if (decision.kind === 'postpone') await ports.jobs.moveDue(job, decision.dueAt, job.resends);
   else if (decision.kind === 'expire') await expire(ports, job, nowMs);
   else await endJob(ports, job, { state: 'failed', reason: 'attempts_exhausted', nowMs });

@@ -5,7 +5,7 @@ import { LIMITS } from '../../lib/relay/limits.ts';
 import { DependencyUnavailable } from '../../lib/relay/ports.ts';
 import type { Job } from '../../lib/relay/records.ts';
 import { sweep } from '../../lib/relay/sweep.ts';
-import { createFaultyProcess } from './fault-port.ts';
+import { allFaults, createFaultyProcess } from './fault-port.ts';
 import { ACCOUNT, DAY, HOUR, MINUTE, NOW, sampleJob } from './samples.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -50,6 +50,24 @@ describe('a backlog of 10,000 jobs', () => {
     }
     expect(sentIds(world)).toEqual([]);
   });
+});
+
+it('that dies while it ends jobs that nobody had keeps one unit at most, however many there are', async () => {
+  const count = 2 * LIMITS.sweptAtOnce;
+  const prepare = async () => {
+    const { world } = await withBacklog(count, { deadlineAt: NOW - MINUTE });
+    await world.ports.quota.take(ACCOUNT.accountId, count, { jobsPerMonth: count, jobsPerMinute: count }, NOW);
+    return world;
+  };
+  const counted = createFaultyProcess({ ...(await prepare()).ports });
+  await sweep(counted.ports);
+  for (const fault of allFaults(counted.calls.length).filter(({ kind }) => kind === 'crash')) {
+    const world = await prepare();
+    const { ports, crashed } = createFaultyProcess({ ...world.ports }, fault);
+    await Promise.race([sweep(ports), crashed]);
+    const open = world.ports.jobs.all().filter(({ state }) => state === 'queued').length;
+    expect([open, open + 1]).toContain(world.ports.quota.used(ACCOUNT.accountId, '2026-11'));
+  }
 });
 
 it('a thousand due jobs cost ten reads, a hundred sends, and a write each', async () => {

@@ -3,7 +3,7 @@ import { setImmediate as settle } from 'node:timers/promises';
 import { aroundCalls } from './around-calls.ts';
 
 /** Picks which of so many waiting calls goes on. */
-type Choose = (options: number) => number;
+export type Choose = (options: number) => number;
 
 export interface Turnstile {
   /** Copies of the ports, of which these take turns. */
@@ -13,18 +13,21 @@ export interface Turnstile {
 }
 
 /** Runs it once for each order, in a world of its own. Gives how many there were. */
-export async function inEveryOrder(run: (turnstile: Turnstile) => Promise<void>): Promise<number> {
+export function inEveryOrder(run: (turnstile: Turnstile) => Promise<void>): Promise<number> {
+  return withEveryChoice((choose) => run(createTurnstile(choose)));
+}
+
+/** Runs it once for each way to choose. Gives how many there were. */
+export async function withEveryChoice(run: (choose: Choose) => Promise<void>): Promise<number> {
   const path: { choice: number; readonly options: number }[] = [];
   let orders = 0;
   do {
     let step = 0;
-    await run(
-      createTurnstile((options) => {
-        path[step] ??= { choice: 0, options };
-        step += 1;
-        return path[step - 1]?.choice ?? 0;
-      }),
-    );
+    await run((options) => {
+      path[step] ??= { choice: 0, options };
+      step += 1;
+      return path[step - 1]?.choice ?? 0;
+    });
     orders += 1;
   } while (goOn(path));
   return orders;

@@ -9,8 +9,8 @@ export interface InMemoryJobs extends JobStore, JobHistory {
   removeAll(accountId: string): number;
 }
 
-export function createInMemoryJobs(): InMemoryJobs {
-  const jobs = new Map<string, Job>();
+/** `jobs` by their ids: for whoever wants to look at every write, or to set them back. */
+export function createInMemoryJobs(jobs = new Map<string, Job>()): InMemoryJobs {
   const write = (job: Job): Change => {
     jobs.set(job.jobId, structuredClone(job));
     return { done: true, job };

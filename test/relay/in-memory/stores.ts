@@ -18,8 +18,12 @@ export interface InMemoryOneTimeValues extends OneTimeValues {
   count(): number;
 }
 
-export function createInMemoryOneTimeValues(): InMemoryOneTimeValues {
-  const claims = new Map<string, { expiresAtMs: number; pull: PullClaim | undefined }>();
+export interface ClaimRow {
+  readonly expiresAtMs: number;
+  readonly pull: PullClaim | undefined;
+}
+
+export function createInMemoryOneTimeValues(claims = new Map<string, ClaimRow>()): InMemoryOneTimeValues {
   const nameOf = (keyId: string, value: string) => JSON.stringify([keyId, value]);
   return {
     count: () => claims.size,
@@ -40,8 +44,9 @@ export interface InMemoryQuota extends QuotaLedger {
   used(accountId: string, window: string): number;
 }
 
-export function createInMemoryQuota(): InMemoryQuota {
-  const rows = new Map<string, QuotaUse & { readonly counting: string }>();
+export type QuotaRow = QuotaUse & { readonly counting: string };
+
+export function createInMemoryQuota(rows = new Map<string, QuotaRow>()): InMemoryQuota {
   const warnings = new Map<string, QuotaWarning>();
   const nameOf = (accountId: string, month: string) => JSON.stringify([accountId, month]);
   const rowOf = (accountId: string, month: string) =>
@@ -93,8 +98,13 @@ export function createInMemoryQuota(): InMemoryQuota {
   };
 }
 
-export function createInMemoryEvidence(): EvidenceStore {
-  const kept = new Map<string, { jws: string; createdAt: number; fence: number }>();
+export interface KeptEvidence {
+  readonly jws: string;
+  readonly createdAt: number;
+  readonly fence: number;
+}
+
+export function createInMemoryEvidence(kept = new Map<string, KeptEvidence>()): EvidenceStore {
   const isLater = (hold: LeaseHold, than: { createdAt: number; fence: number }) =>
     hold.createdAt > than.createdAt || (hold.createdAt === than.createdAt && hold.fence > than.fence);
   return {

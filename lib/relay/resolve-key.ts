@@ -17,7 +17,7 @@ export interface ResolvedKey<R extends KeyRecord = KeyRecord> extends Verificati
 /** What the secrets of one owner are made of: the ring, and by name those that were brought from elsewhere. */
 export interface SecretStock extends KeyRing {
   readonly imported?: ReadonlyMap<string, Secret> | undefined;
-  /** Why one of them could not be read now: what fits none of the others may yet be good. */
+  /** Why one of them, or its master, could not be read now: what fits none of the others may yet be good. */
   readonly failure?: unknown;
 }
 

@@ -1,8 +1,8 @@
 // Everything that an owner's active secrets are made of, read before any of them is needed.
 import type { Secret } from '../protocol/secret.ts';
 import type { KeyRing } from './key-ring.ts';
-import type { ImportedSecrets, KeyRings } from './ports.ts';
-import type { Endpoint, PartnerSecretKey } from './records.ts';
+import { DependencyUnavailable, type ImportedSecrets, type KeyRings } from './ports.ts';
+import type { Endpoint, PartnerSecretKey, SecretVersion } from './records.ts';
 import { isActive, type SecretStock } from './resolve-key.ts';
 
 export interface SecretSources {
@@ -20,7 +20,17 @@ export async function stockSecrets(
   const newest = Math.max(0, ...active.map((version) => ('master' in version ? version.master : 0)));
   const names = active.flatMap((version) => ('imported' in version ? [version.imported] : []));
   const reached = newest > ring.current ? await rings.read(newest) : ring;
-  return names.length === 0 ? reached : { ...reached, ...(await readAll(imported, names)) };
+  const failure = findMissingMaster(reached, active);
+  if (names.length === 0 && !failure) return reached;
+  return { ...reached, ...(failure && { failure }), ...(await readAll(imported, names)) };
+}
+
+/** A row names no master that was never there, and none is taken out: the ring is an old one, or could not be read. */
+function findMissingMaster({ masters }: KeyRing, active: readonly SecretVersion[]): Error | undefined {
+  const missing = active.find((version) => 'master' in version && !masters.has(version.master));
+  if (!missing) return undefined;
+  const cause = new Error(`The key ring that could be read has no master for version ${missing.version}.`);
+  return new DependencyUnavailable('Secrets Manager', { cause });
 }
 
 /** What is not there is left out. What cannot be read now is no reason to do without the others. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { decideOutcome, deliverEvent, signDelivery } from '../../lib/relay/deliver-event.ts';
 import { LIMITS } from '../../lib/relay/limits.ts';
 import { ensureEndpoint } from '../../lib/relay/operator/ensure.ts';
-import type { ReceiverAnswer } from '../../lib/relay/ports.ts';
+import { DependencyUnavailable, type ReceiverAnswer } from '../../lib/relay/ports.ts';
 import type { Delivery } from '../../lib/relay/records.ts';
 import { DELIVERY_SCHEDULE_SECONDS, decideRetry } from '../../lib/relay/retry-schedule.ts';
 import { ACCOUNT, NOW, SECOND, sampleDelivery } from './samples.ts';
@@ -250,7 +250,7 @@ describe('failures of our own', () => {
   it('include a ring that is older than the endpoint, and an endpoint without a secret', async () => {
     const { world, posts, endpoint, delivery } = await ready();
     await world.ports.registry.putEndpoint({ ...endpoint, versions: [{ version: 2, master: 9 }] });
-    await expect(deliverEvent(world.ports, delivery)).rejects.toThrow('no active secret');
+    await expect(deliverEvent(world.ports, delivery)).rejects.toThrow(DependencyUnavailable);
     await world.ports.registry.putEndpoint({ ...endpoint, versions: [{ version: 1, master: 1, endsAt: NOW }] });
     await expect(deliverEvent(world.ports, delivery)).rejects.toThrow('no active secret');
     expect(posts).toEqual([]);

@@ -6,7 +6,7 @@ import { LIMITS } from '../../lib/relay/limits.ts';
 import { DependencyUnavailable } from '../../lib/relay/ports.ts';
 import { secretOf } from '../../lib/relay/resolve-key.ts';
 import { HMAC_WAYS, makePartnerOf, PARTNER_WAYS, read, submission } from './partner-ways.ts';
-import { ACCOUNT, samplePartnerKey, unique } from './samples.ts';
+import { ACCOUNT, HOUR, samplePartnerKey, unique } from './samples.ts';
 import { ed25519Pair } from './signing.ts';
 import { STANDS_THERE, strangersRequest } from './strangers.ts';
 import { bytesOf, createWorld, plainRequest } from './world.ts';
@@ -54,14 +54,48 @@ it('a new secret is taken at once, though the row from before the rotation is ke
   expect(lookups.filter((what) => what === 'key')).toEqual(['key']);
 });
 
-it('a row whose master the ring has not answers as an unknown key does, and no error is ours', async () => {
-  const world = await createWorld();
-  const partner = await world.makePartner(accountId);
-  const request = world.signed(submission(), partner);
-  const unknown = await (await createWorld()).ask(request);
-  await world.ports.registry.putKey({ ...partner.key, versions: [{ version: 1, master: 9 }] });
-  expect(await world.ask(request)).toEqual(unknown);
-  expect(unknown.json.code).toBe('signature_invalid');
+describe('a key whose newest master cannot be reached', () => {
+  async function halfReached() {
+    const world = await createWorld();
+    const partner = await world.makePartner(accountId, 'vouchersx');
+    const overlap = { ...partner.key.versions[0], endsAt: world.time.nowMs + HOUR };
+    const key = { ...partner.key, versions: [{ version: 2, master: 9 }, overlap] } as const;
+    await world.ports.registry.putKey(key);
+    return { world, key, old: partner.secret };
+  }
+
+  it('is refused nothing for good: what fits none of the others may be tried again', async () => {
+    const { world, key } = await halfReached();
+    const answer = await world.ask(world.signed(submission(), { key, secret: 'sk_the-new-one-or-a-wrong-one' }));
+    expect(answer).toMatchObject({ status: 503, json: { code: 'dependency_unavailable', retryable: true } });
+    expect(answer.text).not.toContain('master');
+  });
+
+  it('is known by its others as ever', async () => {
+    const { world, key, old } = await halfReached();
+    expect((await world.ask(world.signed(submission(), { key, secret: old }))).status).toBe(202);
+  });
+
+  it('says nothing of keys that do not exist, nor of one that is revoked', async () => {
+    const { world, key } = await halfReached();
+    const other = { key: { ...key, keyId: 'nobody' }, secret: 'sk_any' };
+    expect((await world.ask(world.signed(submission(), other))).json.code).toBe('signature_invalid');
+    await world.ports.registry.putKey({ ...key, revokedAt: world.time.nowMs });
+    expect((await world.ask(world.signed(submission(), { key, secret: 'sk_any' }))).json.code).toBe(
+      'signature_invalid',
+    );
+  });
+
+  it('needs it no more once that version has ended', async () => {
+    const { world, key } = await halfReached();
+    const [current, old] = key.versions;
+    const versions = [
+      { ...old, endsAt: undefined },
+      { ...current, endsAt: world.time.nowMs },
+    ] as const;
+    await world.ports.registry.putKey({ ...key, versions });
+    expect((await world.ask(world.signed(submission(), { key, secret: 'sk_any' }))).status).toBe(401);
+  });
 });
 
 describe.each(PARTNER_WAYS)('under $name', (way) => {

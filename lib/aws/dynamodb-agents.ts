@@ -3,9 +3,9 @@ import { type DynamoDBClient, TransactionCanceledException, TransactWriteItemsCo
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { AgentRegister, Enrollment, Presence } from '../relay/ports.ts';
 import type { AgentKey, AgentPresence, EnrollmentGrant } from '../relay/records.ts';
-import { absent, allOf, anyOf, beginsWith, equals, present } from './condition.ts';
+import { absent, allOf, anyOf, beginsWith, type Condition, equals, Placeholders, present } from './condition.ts';
 import { callDependency } from './dependency.ts';
-import { type DynamoTable, type Item, toItem } from './dynamodb-table.ts';
+import type { DynamoTable, Item, ItemKey } from './dynamodb-table.ts';
 import { ITEM_KEYS } from './item-keys.ts';
 
 export function createPresence(table: DynamoTable): Presence {
@@ -83,20 +83,18 @@ export function createEnrollment(client: DynamoDBClient, table: DynamoTable): En
 
 type Redemption = Parameters<Enrollment['redeem']>;
 
-/** The grant becomes used by this key; key and presence appear. All or nothing. */
+/**
+ * The grant becomes used by this key; key and presence appear, or are as this grant says. All or nothing. What the
+ * operator has said of an agent that was there before stays.
+ */
 function redemption(
   tableName: string,
   grant: EnrollmentGrant,
   key: AgentKey,
   { thumbprint, name, nowMs }: Redemption[2],
 ) {
-  const presence: Omit<AgentPresence, 'agentId'> = {
-    name,
-    pool: key.pool,
-    labels: grant.labels,
-    state: 'active',
-    enrolledAt: nowMs,
-  };
+  const { labels } = grant;
+  const { accountId, keyId, pool } = key;
   return [
     {
       Update: {
@@ -107,14 +105,41 @@ function redemption(
         ExpressionAttributeValues: marshall({ ':thumbprint': thumbprint }),
       },
     },
-    {
-      Put: {
-        TableName: tableName,
-        Item: toItem({ ...ITEM_KEYS.key(key.keyId), ...key }),
-        // Revoked is for good, also for who was let in at that very moment.
-        ConditionExpression: 'attribute_not_exists(revokedAt)',
-      },
-    },
-    { Put: { TableName: tableName, Item: toItem({ ...ITEM_KEYS.agent(key.accountId, key.keyId), ...presence }) } },
+    // Revoked is for good, also for who was let in at that very moment.
+    updateRow(tableName, ITEM_KEYS.key(keyId), { set: { ...key }, condition: absent('revokedAt') }),
+    updateRow(tableName, ITEM_KEYS.agent(accountId, keyId), {
+      set: { name, pool, labels, enrolledAt: nowMs },
+      unlessThere: { state: 'active' },
+    }),
   ];
+}
+
+interface RowUpdate {
+  readonly set: Item;
+  readonly unlessThere?: Item;
+  readonly condition?: Condition;
+}
+
+/** Makes the row where there is none. */
+function updateRow(TableName: string, key: ItemKey, { set, unlessThere = {}, condition }: RowUpdate) {
+  const placeholders = new Placeholders();
+  const name = (attribute: string) => placeholders.name(attribute);
+  const given = Object.entries(set).filter(([, value]) => value !== undefined);
+  const clauses = [
+    ...given.map(([attribute, value]) => `${name(attribute)} = ${placeholders.value(value)}`),
+    ...Object.entries(unlessThere).map(
+      ([attribute, value]) => `${name(attribute)} = if_not_exists(${name(attribute)}, ${placeholders.value(value)})`,
+    ),
+  ];
+  const ConditionExpression = condition?.(placeholders);
+  return {
+    Update: {
+      TableName,
+      Key: marshall(key),
+      UpdateExpression: `SET ${clauses.join(', ')}`,
+      ...(ConditionExpression !== undefined && { ConditionExpression }),
+      ExpressionAttributeNames: placeholders.names,
+      ExpressionAttributeValues: marshall(placeholders.values),
+    },
+  };
 }

@@ -302,7 +302,7 @@ export interface Enrollment {
   findGrant(tokenSha256: string): Promise<(EnrollmentGrant & { readonly usedBy?: string | undefined }) | undefined>;
   /**
    * In one transaction: the grant becomes used by this key, and key and presence rows appear. False when it was used, or
-   * the key is revoked.
+   * the key is revoked. Where the agent was there before, what the operator has said of it stays.
    */
   redeem(
     grant: EnrollmentGrant,

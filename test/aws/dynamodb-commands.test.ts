@@ -465,7 +465,7 @@ describe('presence', () => {
 });
 
 describe('enrolment', () => {
-  it('writes grant, key and presence in one transaction, and only while the grant is unused and the key not revoked', async () => {
+  it('writes grant, key and presence in one transaction, and only while the grant is unused and the key not revoked; what the operator said stays', async () => {
     const { dynamoDb, client, table } = recordedDynamoDb();
     dynamoDb.onAnyCommand().resolves({});
     const [grant, agent] = [sampleGrant(), sampleAgentKey()];
@@ -485,23 +485,36 @@ describe('enrolment', () => {
               },
             },
             {
-              Put: {
+              Update: {
                 TableName: TABLE_NAME,
-                Item: marshall({ pk: `KEY#${agent.keyId}`, sk: 'KEY', ...agent }),
-                ConditionExpression: 'attribute_not_exists(revokedAt)',
+                Key: marshall({ pk: `KEY#${agent.keyId}`, sk: 'KEY' }),
+                UpdateExpression: `SET ${Object.keys(agent)
+                  .map((name, index) => `#${name} = :v${index}`)
+                  .join(', ')}`,
+                ConditionExpression: 'attribute_not_exists(#revokedAt)',
+                ExpressionAttributeNames: Object.fromEntries(
+                  [...Object.keys(agent), 'revokedAt'].map((name) => [`#${name}`, name]),
+                ),
+                ExpressionAttributeValues: marshall(
+                  Object.fromEntries(Object.values(agent).map((value, index) => [`:v${index}`, value])),
+                ),
               },
             },
             {
-              Put: {
+              Update: {
                 TableName: TABLE_NAME,
-                Item: marshall({
-                  pk: `ACCOUNT#${agent.accountId}`,
-                  sk: `AGENT#${agent.keyId}`,
-                  name: 'desk',
-                  pool: 'default',
-                  labels: grant.labels,
-                  state: 'active',
-                  enrolledAt: NOW,
+                Key: marshall({ pk: `ACCOUNT#${agent.accountId}`, sk: `AGENT#${agent.keyId}` }),
+                UpdateExpression:
+                  'SET #name = :v0, #pool = :v1, #labels = :v2, #enrolledAt = :v3, #state = if_not_exists(#state, :v4)',
+                ExpressionAttributeNames: Object.fromEntries(
+                  ['name', 'pool', 'labels', 'enrolledAt', 'state'].map((name) => [`#${name}`, name]),
+                ),
+                ExpressionAttributeValues: marshall({
+                  ':v0': 'desk',
+                  ':v1': 'default',
+                  ':v2': grant.labels,
+                  ':v3': NOW,
+                  ':v4': 'active',
                 }),
               },
             },

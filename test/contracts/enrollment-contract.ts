@@ -1,12 +1,14 @@
 // What every enrolment must do: all of it or nothing, and for one key only.
 import { expect, it } from 'vitest';
 import { LIMITS } from '../../lib/relay/limits.ts';
-import type { Directory, Enrollment, Registry } from '../../lib/relay/ports.ts';
-import { NOW, sampleAgentKey, sampleGrant } from '../relay/samples.ts';
+import type { AgentRegister, Directory, Enrollment, Presence, Registry } from '../../lib/relay/ports.ts';
+import { NOW, sampleAgentKey, sampleGrant, unique } from '../relay/samples.ts';
 
 export interface EnrollmentContractPorts {
   readonly enrollment: Enrollment;
   readonly registry: Registry;
+  readonly agents: AgentRegister;
+  readonly presence: Presence;
   freshDirectory(): Directory;
 }
 
@@ -56,6 +58,26 @@ export function describeEnrollmentContract(makePorts: () => EnrollmentContractPo
     expect(await enrollment.redeem(grant, again, details('print'))).toBe(false);
     expect(await freshDirectory().findKey(key.keyId)).toEqual(key);
     expect(await enrollment.redeem(grant, other, details('other print'))).toBe(true);
+  });
+
+  it('leaves what the operator has said of an agent that comes again: a paused one is paused', async () => {
+    const { enrollment, registry, agents, presence, freshDirectory } = makePorts();
+    const key = sampleAgentKey({ accountId: unique('account') });
+    const agent = { accountId: key.accountId, agentId: key.keyId };
+    const enroll = async (pool: string, nowMs: number) => {
+      const grant = sampleGrant({ accountId: key.accountId, pool, labels: [pool] });
+      await registry.putGrant(grant);
+      return enrollment.redeem(grant, { ...key, pool }, { ...details('print'), nowMs });
+    };
+    await enroll('default', NOW);
+    await agents.setState(agent, 'paused', NOW);
+    expect(await enroll('second', NOW + 1)).toBe(true);
+    expect(await freshDirectory().findKey(key.keyId)).toEqual({ ...key, pool: 'second', state: 'paused' });
+    const [listed] = await presence.list(key.accountId);
+    expect(listed).toMatchObject({ state: 'paused', pool: 'second', labels: ['second'], enrolledAt: NOW + 1 });
+    await agents.setState(agent, 'active', NOW);
+    expect(await enroll('default', NOW + 2)).toBe(true);
+    expect(await freshDirectory().findKey(key.keyId)).toMatchObject({ state: 'active', pool: 'default' });
   });
 
   it('refuses a grant that nobody put', async () => {

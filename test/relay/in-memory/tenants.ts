@@ -106,17 +106,11 @@ export function createInMemoryTenants(queues: InMemoryJobQueues): InMemoryTenant
       const grant = grants.get(tokenSha256);
       if (!grant || grant.usedBy !== undefined || keys.get(key.keyId)?.revokedAt !== undefined) return false;
       grants.set(tokenSha256, { ...grant, usedBy: thumbprint });
-      keys.set(key.keyId, key);
       const { accountId, keyId: agentId, pool } = key;
-      agents.set(nameOf(accountId, agentId), {
-        accountId,
-        agentId,
-        name,
-        pool,
-        labels,
-        state: 'active',
-        enrolledAt: nowMs,
-      });
+      const [before, id] = [keys.get(agentId), nameOf(accountId, agentId)];
+      keys.set(agentId, { ...before, ...key } as AgentKey);
+      const given = { accountId, agentId, name, pool, labels, enrolledAt: nowMs };
+      agents.set(id, { state: 'active', ...agents.get(id), ...given });
       return true;
     },
     async seen({ accountId, keyId, pool }, nowMs) {

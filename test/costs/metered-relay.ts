@@ -13,14 +13,16 @@ import {
 import type { DynamoDBRecord } from 'aws-lambda';
 import { handleQueueBatch, handleStreamBatch } from '../../lib/aws/batch.ts';
 import { createDynamoDbClient, createSqsClient } from '../../lib/aws/clients.ts';
+import { createAccountRegister } from '../../lib/aws/dynamodb-accounts.ts';
 import { createEnrollment, createPresence } from '../../lib/aws/dynamodb-agents.ts';
 import { createDeliveryLog } from '../../lib/aws/dynamodb-delivery-log.ts';
 import { createDirectory } from '../../lib/aws/dynamodb-directory.ts';
 import { createDueWork } from '../../lib/aws/dynamodb-due-work.ts';
+import { createEndpointRegister } from '../../lib/aws/dynamodb-endpoints.ts';
 import { createEvidenceStore } from '../../lib/aws/dynamodb-evidence.ts';
 import { createJobHistory } from '../../lib/aws/dynamodb-job-history.ts';
 import { createJobStore } from '../../lib/aws/dynamodb-jobs.ts';
-import { createKeyUses } from '../../lib/aws/dynamodb-keys.ts';
+import { createKeyRegister, createKeyUses } from '../../lib/aws/dynamodb-keys.ts';
 import { createOneTimeValues } from '../../lib/aws/dynamodb-one-time-values.ts';
 import { createQuotaLedger } from '../../lib/aws/dynamodb-quota.ts';
 import { DynamoTable } from '../../lib/aws/dynamodb-table.ts';
@@ -106,6 +108,9 @@ async function furnish(world: World, { emulators, dynamoDb, sqs }: Services): Pr
   Object.assign(world.ports, {
     directory: createDirectory(table, world.ports.clock),
     registry,
+    accounts: createAccountRegister(table),
+    keys: createKeyRegister(table),
+    endpoints: createEndpointRegister(table),
     presence: createPresence(table),
     enrollment: createEnrollment(dynamoDb, table),
     keyUses: createKeyUses(table),

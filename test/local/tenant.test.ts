@@ -5,6 +5,7 @@ import { createDemoTenant, DEMO_ACCOUNT_ID, type DemoTenant } from '../../lib/lo
 import type { OwnWebhook } from '../../lib/local/own-webhook.ts';
 import { formatPublicKey } from '../../lib/protocol/ed25519-public-key.ts';
 import { INBOUND_PROFILES } from '../../lib/protocol/profiles.ts';
+import type { PartnerKey } from '../../lib/relay/records.ts';
 import { createInMemoryKeyRings } from '../relay/in-memory/key-rings.ts';
 import { createInMemoryJobQueues } from '../relay/in-memory/queues.ts';
 import { createInMemoryTenants } from '../relay/in-memory/tenants.ts';
@@ -22,8 +23,9 @@ function createPlatform() {
   const inboundRing = createInMemoryKeyRings(ring('ab'));
   const outboundRing = createInMemoryKeyRings(ring('cd'));
   const randomBytes = (count: number) => Buffer.alloc(count, 7);
-  const { claims } = tenants;
-  const access = { registry: tenants, directory: tenants, claims, inboundRing, outboundRing, clock, randomBytes };
+  const { accounts, keys, endpoints: endpointRegister, claims } = tenants;
+  const registers = { registry: tenants, directory: tenants, accounts, keys, endpoints: endpointRegister, claims };
+  const access = { ...registers, inboundRing, outboundRing, clock, randomBytes };
   const endpoints = async () =>
     (await tenants.listEndpoints(DEMO_ACCOUNT_ID)).map(({ endpointId, state, url }) => ({ endpointId, state, url }));
   return {
@@ -106,6 +108,18 @@ test('endpoints that nobody asked for are not made', async () => {
   const { start, endpoints } = createPlatform();
   await start();
   expect((await endpoints()).map(({ endpointId }) => endpointId)).toEqual(['demo-standard-webhooks']);
+});
+
+test('started again, no key that the operator has revoked meanwhile is good again', async () => {
+  const { start, tenants } = createPlatform();
+  await start();
+  const revoked = ['demo-rfc9421-ed25519', 'demo-nitro'];
+  for (const keyId of revoked) {
+    const key = (await tenants.keys.find(keyId)) as PartnerKey;
+    await tenants.keys.change(key, { ...key, revokedAt: NOW });
+  }
+  await start();
+  for (const keyId of revoked) expect(await tenants.findKey(keyId)).toMatchObject({ revokedAt: NOW });
 });
 
 test('starts also when the key rings were lost: with other secrets and another key pair, under the same ids', async () => {

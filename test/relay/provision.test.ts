@@ -31,9 +31,9 @@ describe('an account', () => {
     const registry = {
       ...world.ports.registry,
       createQueue: async ({ pool }: { pool: string }) => void steps.push(`queue ${pool}`),
-      putAccount: async () => void steps.push('account'),
     };
-    await ensureAccount({ ...world.ports, registry }, { ...WISH, pools: ['default', 'second'] });
+    const accounts = { ...world.ports.accounts, create: async () => steps.push('account') > 0 };
+    await ensureAccount({ ...world.ports, registry, accounts }, { ...WISH, pools: ['default', 'second'] });
     expect(steps).toEqual(['queue default', 'queue second', 'account']);
   });
 
@@ -47,7 +47,26 @@ describe('an account', () => {
       ...WISH,
       jobsPerMonth: 7,
       state: 'active',
+      stateSince: world.time.nowMs,
     });
+  });
+
+  it('writes over nothing that somebody else has done at that moment, nor do keys and endpoints', async () => {
+    const { ports } = await createWorld();
+    const never = async () => false;
+    const late = {
+      ...ports,
+      accounts: { ...ports.accounts, create: never, change: never },
+      keys: { ...ports.keys, create: never, change: never },
+      endpoints: { ...ports.endpoints, create: never, change: never },
+    };
+    const { accountId } = WISH;
+    const wishes = [
+      () => ensureAccount(late, WISH),
+      () => createPartnerKey(late, { keyId: 'k', accountId, profile: 'nitro' }),
+      () => ensureEndpoint(late, { endpointId: 'e', accountId, url: 'https://e.com', profile: 'nitro' }),
+    ];
+    for (const wish of wishes) await expect(wish()).rejects.toThrow('changed by somebody else');
   });
 
   it('has an id of 16 characters of base32', () => {

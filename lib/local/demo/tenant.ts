@@ -4,11 +4,16 @@ import { formatPublicKey } from '../../protocol/ed25519-public-key.ts';
 import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../protocol/profiles.ts';
 import type { Secret } from '../../protocol/secret.ts';
 import { sha256 } from '../../protocol/sha256.ts';
-import { ensureAccount, ensureEndpoint, type ProvisionedEndpoint } from '../../relay/operator/ensure.ts';
-import { createPartnerKey } from '../../relay/operator/ensure-key.ts';
+import {
+  changedMeanwhile,
+  ensureAccount,
+  ensureEndpoint,
+  type ProvisionedEndpoint,
+} from '../../relay/operator/ensure.ts';
+import { createPartnerKey, registerPartnerPublicKey } from '../../relay/operator/ensure-key.ts';
 import type { ProvisionedKey } from '../../relay/operator/keys.ts';
 import type { ProvisioningPorts } from '../../relay/operator/operator-ports.ts';
-import type { Account, PartnerPublicKey } from '../../relay/records.ts';
+import type { Account, Endpoint, PartnerPublicKey } from '../../relay/records.ts';
 import type { OwnWebhook } from '../own-webhook.ts';
 
 export const DEMO_ACCOUNT_ID = 'demodemodemodemo';
@@ -46,6 +51,8 @@ export async function createDemoTenant(
   };
 }
 
+const PARTNERS = { kind: 'partner', profile: 'rfc9421' } as const;
+
 /**
  * A partner makes its private key itself. The demo's follows from a secret that is kept, so it is the same next time.
  * Where the key rings were lost it is another one, and takes the place of the first: the id is the demo's own.
@@ -55,10 +62,11 @@ async function createKeyPair(access: ProvisioningPorts, kept: Secret): Promise<D
   const der = Buffer.from(`302e020100300506032b657004220420${seed}`, 'hex');
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const publicKey = formatPublicKey(createPublicKey(privateKey));
-  const owner = { kind: 'partner', accountId: DEMO_ACCOUNT_ID, profile: 'rfc9421' } as const;
-  const key: PartnerPublicKey = { ...owner, keyId: 'demo-rfc9421-ed25519', publicKey };
-  await access.registry.putKey(key);
-  return { key, privateKey };
+  const wish = { accountId: DEMO_ACCOUNT_ID, keyId: 'demo-rfc9421-ed25519', publicKey };
+  const standing = await access.keys.find(wish.keyId);
+  if (standing && (!('publicKey' in standing) || standing.publicKey !== publicKey))
+    await access.registry.putKey({ ...PARTNERS, ...wish });
+  return { key: await registerPartnerPublicKey(access, wish), privateKey };
 }
 
 /** Those of an earlier start that are not asked for now get nothing more. */
@@ -67,8 +75,8 @@ async function replaceOwnEndpoints(
   webhooks: readonly OwnWebhook[],
 ): Promise<readonly ProvisionedEndpoint[]> {
   for (const profile of OUTBOUND_PROFILES.filter((id) => !webhooks.some((wish) => wish.profile === id))) {
-    const unused = await access.directory.findEndpoint(DEMO_ACCOUNT_ID, ownIdOf(profile));
-    if (unused) await access.registry.putEndpoint({ ...unused, state: 'disabled' });
+    const unused = await access.endpoints.find(DEMO_ACCOUNT_ID, ownIdOf(profile));
+    if (unused) await changeEndpoint(access, unused, { state: 'disabled' });
   }
   return Promise.all(webhooks.map((wish) => createOwnEndpoint(access, wish)));
 }
@@ -78,10 +86,15 @@ async function replaceOwnEndpoints(
  */
 async function createOwnEndpoint(access: ProvisioningPorts, wish: OwnWebhook): Promise<ProvisionedEndpoint> {
   const [accountId, endpointId] = [DEMO_ACCOUNT_ID, ownIdOf(wish.profile)];
-  const before = await access.directory.findEndpoint(accountId, endpointId);
+  const before = await access.endpoints.find(accountId, endpointId);
   // Before it is active again, so that a kill in between leaves nothing to catch up.
-  if (before?.state === 'disabled') await access.registry.putEndpoint({ ...before, createdAt: access.clock() });
+  if (before?.state === 'disabled') await changeEndpoint(access, before, { createdAt: access.clock() });
   return ensureEndpoint(access, { ...wish, accountId, endpointId });
+}
+
+async function changeEndpoint(access: ProvisioningPorts, read: Endpoint, change: Partial<Endpoint>): Promise<void> {
+  if (!(await access.endpoints.change(read, { ...read, ...change })))
+    throw changedMeanwhile(`endpoint ${read.endpointId}`);
 }
 
 function ownIdOf(profile: OutboundProfileId): string {

@@ -3,6 +3,7 @@ import { parsePublicKey } from '../../protocol/ed25519-public-key.ts';
 import type { KeyRecord, PartnerKey, PartnerPublicKey, PartnerSecretKey } from '../records.ts';
 import { secretOf } from '../resolve-key.ts';
 import { claimSecret } from './claim-secret.ts';
+import { changedMeanwhile } from './ensure.ts';
 import type { ProvisionedKey } from './keys.ts';
 import type { ProvisioningPorts } from './operator-ports.ts';
 import { requireKeyId } from './require-id.ts';
@@ -23,7 +24,7 @@ export async function createPartnerKey(
   const [{ version }] = versions;
   const secret = secretOf(key, versions[0], ring);
   await claimSecret(ports, secret, { direction: 'inbound', accountId: key.accountId, id: key.keyId, version });
-  await ports.registry.putKey(key);
+  await putAsRead(ports, found, key);
   return { key, secret };
 }
 
@@ -37,7 +38,7 @@ export async function registerPartnerPublicKey(
   const found = await findOwnKey(ports, { ...wish, profile: 'rfc9421' });
   if (found && !('publicKey' in found && found.publicKey === wish.publicKey)) throw taken(wish);
   const key: PartnerPublicKey = { kind: 'partner', ...found, profile: 'rfc9421', ...wish };
-  await ports.registry.putKey(key);
+  await putAsRead(ports, found, key);
   return key;
 }
 
@@ -47,11 +48,17 @@ async function findOwnKey(
   wish: Pick<PartnerKey, 'keyId' | 'accountId' | 'profile'>,
 ): Promise<PartnerKey | undefined> {
   requireKeyId(wish.keyId);
-  const found: KeyRecord | undefined = await ports.directory.findKey(wish.keyId);
+  const found: KeyRecord | undefined = await ports.keys.find(wish.keyId);
   if (!found) return undefined;
   if (found.kind !== 'partner' || found.accountId !== wish.accountId || found.profile !== wish.profile)
     throw taken(wish);
   return found;
+}
+
+/** Also where the key is there: making it again writes what finds it, which older versions did not. */
+async function putAsRead({ keys }: ProvisioningPorts, found: PartnerKey | undefined, key: PartnerKey): Promise<void> {
+  if (await keys.create(key)) return;
+  if (!found || !(await keys.change(found, key))) throw changedMeanwhile(`key ${key.keyId}`);
 }
 
 function taken({ keyId }: { keyId: string }): Error {

@@ -50,7 +50,18 @@ export async function createEndpoint(ports: EndpointPorts, wish: EndpointWish): 
   const { accountId, endpointId: id } = endpoint;
   const claimed = await claimSecret(ports, secret, { direction: 'outbound', accountId, id, version });
   if (!claimed.ok) return claimed;
-  return (await ports.endpoints.create(endpoint)) ? done({ endpoint, secret }) : taken(endpoint);
+  if (!(await ports.endpoints.create(endpoint))) return taken(endpoint);
+  return (await isOneTooMany(ports, endpoint)) ? tooMany() : done({ endpoint, secret });
+}
+
+/**
+ * Of two who see room for the last one at the same moment, whoever looks last sees both, and takes its own back. Both may
+ * do so, and try again.
+ */
+async function isOneTooMany({ endpoints }: EndpointPorts, { accountId, endpointId }: Endpoint): Promise<boolean> {
+  if ((await endpoints.list(accountId)).length <= LIMITS.endpointsPerAccount) return false;
+  await endpoints.remove(accountId, endpointId);
+  return true;
 }
 
 function refuseBadWish({ targets }: EndpointPorts, { url, endpointId, keyId }: EndpointWish) {

@@ -108,6 +108,19 @@ describe('creating', () => {
     granted(await create({ endpointId: 'more' }));
   });
 
+  it('at once makes no more than there may be, and of those that it refuses nothing is left', async () => {
+    const { create, stored } = await ready();
+    const standing = LIMITS.endpointsPerAccount - 2;
+    for (let made = 0; made < standing; made += 1) granted(await create({ endpointId: `ep-${made}` }));
+    const wishes = ['a', 'b', 'c', 'd', 'e'].map((endpointId) => create({ endpointId }));
+    const outcomes = await Promise.all(wishes);
+    const made = outcomes.filter(({ ok }) => ok).length;
+    expect(made).toBeLessThanOrEqual(2);
+    expect(await stored()).toHaveLength(standing + made);
+    expect(outcomes.filter(({ ok }) => !ok).map(refusalOf)).toEqual(Array(5 - made).fill('endpoint_limit'));
+    granted(await create({ endpointId: 'f' }));
+  });
+
   it.each([
     ['http', 'http://hooks.example.org/'],
     ['another port', 'https://hooks.example.org:444/'],

@@ -57,7 +57,16 @@ export async function removePool(
   const changed = isListed ? await dropPool(ports, account, pool) : found;
   if (!changed.ok) return changed;
   await settle(ports, ports.clock(), onWait);
-  return (await refuseOpenJobs(ports, { accountId, pool })) ?? removeQueue(ports, changed.value, pool);
+  return (await refuseUsedAgain(ports, { accountId, pool })) ?? removeQueue(ports, changed.value, pool);
+}
+
+/** Meanwhile somebody may have added the pool again, and a function that knew the old row let an agent or a job in. */
+async function refuseUsedAgain(ports: RemovePoolPorts, { accountId, pool }: Pool) {
+  const found = await findLasting(ports, accountId);
+  if (!found.ok) return found;
+  if (found.value.pools.includes(pool))
+    return refused('changed_meanwhile', `The pool ${pool} was added again meanwhile: it stays, with its queue.`);
+  return refuseBusyPool(ports, found.value, pool);
 }
 
 async function refuseBusyPool(ports: RemovePoolPorts, account: Account, pool: string) {

@@ -87,6 +87,26 @@ describe('removing a pool', () => {
     expect(await depth('second')).toBeUndefined();
   });
 
+  it('leaves the queue to whoever added the pool again meanwhile', async () => {
+    const { ports, pools, depth } = await ready();
+    const sleep = async () => void granted(await addPool(ports, accountId, 'second'));
+    expect(refusalOf(await removePool({ ...ports, sleep }, accountId, 'second'))).toBe('changed_meanwhile');
+    expect([await pools(), await depth('second')]).toEqual([['default', 'second'], { visible: 0, inFlight: 0 }]);
+  });
+
+  it('keeps the queue when a function that knew the old row let an agent in meanwhile', async () => {
+    const { world, ports, depth } = await ready();
+    let agentId = '';
+    const sleep = async () => {
+      agentId = (await world.makeAgent(2, { pool: 'second' })).key.keyId;
+    };
+    expect(refusalOf(await removePool({ ...ports, sleep }, accountId, 'second'))).toBe('pool_in_use');
+    expect(await depth('second')).toBeDefined();
+    await ports.agents.setState({ accountId, agentId }, 'revoked', NOW);
+    granted(await removePool(ports, accountId, 'second'));
+    expect(await depth('second')).toBeUndefined();
+  });
+
   it('that was killed before the end is ended by a repeat', async () => {
     const { ports, depth } = await ready();
     const sleep = () => Promise.reject(new Error('killed'));

@@ -7,10 +7,12 @@ import {
   type EndpointRegister,
   type ImportedSecretStore,
   type JobStore,
+  type KeyRegister,
+  type Pool,
   type QueueInventory,
   type TenantRows,
 } from '../ports.ts';
-import type { Account, Job } from '../records.ts';
+import type { Account, Endpoint, Job, PartnerKey } from '../records.ts';
 import { changeAccount, findAccount } from './find-account.ts';
 import { findOpenJobs, type OpenJobsPorts } from './open-jobs.ts';
 import { done, type Outcome, refused } from './outcome.ts';
@@ -19,9 +21,10 @@ import { settle, type Waiting } from './settle.ts';
 export interface DeletionPorts extends OpenJobsPorts, Waiting, CancelPorts {
   readonly accounts: AccountRegister;
   readonly endpoints: EndpointRegister;
+  readonly keys: Pick<KeyRegister, 'list'>;
   readonly jobs: JobStore;
   readonly inventory: QueueInventory;
-  readonly importedSecrets: Pick<ImportedSecretStore, 'list' | 'remove'>;
+  readonly importedSecrets: Pick<ImportedSecretStore, 'list' | 'read' | 'remove'>;
   readonly rows: TenantRows;
 }
 
@@ -62,38 +65,61 @@ export async function deleteAccount(
   if (!closed.ok) return closed;
   await settle(ports, closed.value.quietSince, (seconds) => onProgress({ step: 'waiting', seconds }));
   const open = await findOpen(ports, accountId);
-  if (open.length > 0 && !cancelJobs) return refuseOpen(accountId, open.length);
+  if (open.length > 0 && !cancelJobs) return refuseLate(accountId, open.length);
   if (open.length > 0) onProgress({ step: 'canceling', jobs: open.length });
   await mapFewAtOnce(open, 10, (job) => cancelOpen(ports, job));
-  return done(await removeAll(ports, accountId, onProgress));
+  return done(await removeAll(ports, closed.value.account, onProgress));
 }
 
 const findOpen = (ports: DeletionPorts, accountId: string) => Array.fromAsync(findOpenJobs(ports, accountId));
 
 function refuseOpen(accountId: string, count: number): Outcome<never> {
-  const what = `${count} ${count === 1 ? 'job' : 'jobs'} of the account ${accountId} have not ended`;
-  return refused('jobs_open', `${what}: suspend it and wait for them, or delete it with its jobs.`);
+  return refused('jobs_open', `${say(accountId, count)}: suspend it and wait for them, or delete it with its jobs.`);
+}
+
+/** They were let in before everybody knew, and nobody works on them any more. */
+function refuseLate(accountId: string, count: number): Outcome<never> {
+  return refused('jobs_open', `${say(accountId, count)}, and nobody works for it any more: delete it with its jobs.`);
+}
+
+function say(accountId: string, count: number): string {
+  return `${count} ${count === 1 ? 'job' : 'jobs'} of the account ${accountId} have not ended`;
 }
 
 /**
  * Nobody is let in from now on. `quietSince`: from when on no function was told anything else. Where nothing was open or
- * could be sent, a suspension that long ago is as good.
+ * could be sent, a suspension that long ago is as good, and so is the mark of an earlier run.
  */
-async function close(
-  ports: DeletionPorts,
-  account: Account,
-  openJobs: number,
-): Promise<Outcome<{ readonly quietSince: number }>> {
+async function close(ports: DeletionPorts, account: Account, openJobs: number): Promise<Outcome<Closed>> {
   const { accountId, state, stateSince = ports.clock() } = account;
-  const nowMs = ports.clock();
-  const change = { state: 'deleting', stateSince: nowMs } as const;
-  const closed = state === 'deleting' ? done(account) : await changeAccount(ports, account, change);
-  if (!closed.ok) return closed;
   const endpoints = await ports.endpoints.list(accountId);
-  for (const { endpointId } of endpoints) await ports.endpoints.remove(accountId, endpointId);
-  if (endpoints.length > 0) return done({ quietSince: ports.clock() });
-  const wasQuiet = state === 'deleting' || (state === 'suspended' && openJobs === 0);
-  return done({ quietSince: wasQuiet ? stateSince : nowMs });
+  const isQuiet = endpoints.length === 0 && (state === 'deleting' || (state === 'suspended' && openJobs === 0));
+  // Written also for endpoints that a killed run has left: the next one must not count from before they went.
+  const closed = state === 'deleting' && isQuiet ? done(account) : await markDeleting(ports, account);
+  if (!closed.ok) return closed;
+  const left = await ports.endpoints.list(accountId);
+  for (const endpoint of left) await removeEndpoint(ports, endpoint);
+  return done({ account: closed.value, quietSince: isQuiet && left.length === 0 ? stateSince : ports.clock() });
+}
+
+interface Closed {
+  readonly account: Account;
+  readonly quietSince: number;
+}
+
+function markDeleting(ports: DeletionPorts, account: Account): Promise<Outcome<Account>> {
+  return changeAccount(ports, account, { state: 'deleting', stateSince: ports.clock() });
+}
+
+/** A secret of its own goes before the row that names it. */
+async function removeEndpoint({ endpoints, importedSecrets }: DeletionPorts, endpoint: Endpoint): Promise<void> {
+  for (const name of importedBy([endpoint])) await importedSecrets.remove(name);
+  await endpoints.remove(endpoint.accountId, endpoint.endpointId);
+}
+
+function importedBy(owners: readonly (PartnerKey | Endpoint)[]): readonly string[] {
+  const versions = owners.flatMap((owner) => ('versions' in owner ? owner.versions : []));
+  return versions.flatMap((version) => ('imported' in version ? version.imported : []));
 }
 
 async function cancelOpen(ports: DeletionPorts, job: Job): Promise<void> {
@@ -105,15 +131,16 @@ async function cancelOpen(ports: DeletionPorts, job: Job): Promise<void> {
 /** Secrets before the rows that say whose they are. */
 async function removeAll(
   ports: DeletionPorts,
-  accountId: string,
+  account: Account,
   onProgress: (progress: DeletionProgress) => void,
 ): Promise<Removed> {
-  const queues = await Array.fromAsync(ports.inventory.list(accountId));
+  const { accountId } = account;
+  const queues = await findQueues(ports, account);
   for (const [index, queue] of queues.entries()) {
     await ports.inventory.remove(queue);
     onProgress({ step: 'queues', removed: index + 1 });
   }
-  const secrets = await ports.importedSecrets.list(accountId);
+  const secrets = await findSecrets(ports, accountId);
   for (const [index, name] of secrets.entries()) {
     await ports.importedSecrets.remove(name);
     onProgress({ step: 'secrets', removed: index + 1 });
@@ -125,4 +152,19 @@ async function removeAll(
   }
   await ports.rows.removeAccount(accountId);
   return { rows: rows + 2, queues: queues.length, secrets: secrets.length };
+}
+
+/** A list may be late. What the rows name is looked for by itself. */
+async function findQueues({ inventory }: DeletionPorts, { accountId, pools }: Account): Promise<readonly Pool[]> {
+  const listed = await Array.fromAsync(inventory.list(accountId));
+  const unlisted = pools.filter((pool) => !listed.some((queue) => queue.pool === pool));
+  const depths = await Promise.all(unlisted.map((pool) => inventory.depth({ accountId, pool })));
+  return [...listed, ...unlisted.filter((_, index) => depths[index]).map((pool) => ({ accountId, pool }))];
+}
+
+async function findSecrets({ importedSecrets, keys }: DeletionPorts, accountId: string): Promise<readonly string[]> {
+  const listed = await importedSecrets.list(accountId);
+  const unlisted = importedBy(await keys.list(accountId)).filter((name) => !listed.includes(name));
+  const found = await Promise.all(unlisted.map((name) => importedSecrets.read(name)));
+  return [...listed, ...unlisted.filter((_, index) => found[index])];
 }

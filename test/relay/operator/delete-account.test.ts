@@ -6,6 +6,7 @@ import { suspendAccount } from '../../../lib/relay/operator/accounts.ts';
 import { revokeAgent } from '../../../lib/relay/operator/agents.ts';
 import { type DeletionProgress, deleteAccount } from '../../../lib/relay/operator/delete-account.ts';
 import { createKey, importKey } from '../../../lib/relay/operator/keys.ts';
+import { revokeKey } from '../../../lib/relay/operator/revoke-key.ts';
 import { rotateKey } from '../../../lib/relay/operator/rotate-key.ts';
 import { leaseOne } from '../evidence-samples.ts';
 import { granted, refusalOf } from '../outcomes.ts';
@@ -117,7 +118,8 @@ describe('deleting an account', () => {
       await sleep(ms);
       await ports.jobs.create(late, NOW);
     };
-    expect(refusalOf(await deleteAccount(ports, accountId))).toBe('jobs_open');
+    const refused = await deleteAccount(ports, accountId);
+    expect(refused).toMatchObject({ code: 'jobs_open', message: expect.not.stringContaining('suspend') });
     expect((await ports.accounts.find(accountId))?.state).toBe('deleting');
     granted(await deleteAccount(ports, accountId, { cancelJobs: true }));
     expect(await remains()).toEqual(NOTHING);
@@ -146,6 +148,27 @@ describe('deleting an account', () => {
   it('of one that is not there is refused', async () => {
     const { ports } = await ready();
     expect(refusalOf(await deleteAccount(ports, 'nobody'))).toBe('account_unknown');
+  });
+});
+
+describe('what a list does not show yet', () => {
+  it('goes all the same: queues that the account names, secrets that its keys name', async () => {
+    const { ports, remains } = await ready();
+    const listNothing = async function* () {};
+    const late = {
+      ...ports,
+      inventory: { ...ports.inventory, list: listNothing },
+      importedSecrets: { ...ports.importedSecrets, list: async () => [] },
+    };
+    expect(granted(await deleteAccount(late, accountId))).toMatchObject({ queues: 2, secrets: 1 });
+    expect(await remains()).toEqual(NOTHING);
+  });
+
+  it('is not counted where it is gone already', async () => {
+    const { ports } = await ready();
+    await ports.inventory.remove({ accountId, pool: 'second' });
+    granted(await revokeKey(ports, 'their-slug'));
+    expect(granted(await deleteAccount(ports, accountId))).toMatchObject({ queues: 1, secrets: 0 });
   });
 });
 
@@ -184,6 +207,18 @@ describe('the wait', () => {
     other.world.passSeconds(SETTLE);
     granted(await deleteAccount(other.ports, accountId));
     expect([slept, other.slept]).toEqual([[SETTLE], [SETTLE]]);
+  });
+
+  it('begins anew for endpoints that a killed run has left, also when the next one is killed too', async () => {
+    const { world, ports, slept } = await ready();
+    const killed = () => Promise.reject(new Error('killed'));
+    const early = { ...ports, endpoints: { ...ports.endpoints, remove: killed } };
+    await expect(deleteAccount(early, accountId)).rejects.toThrow('killed');
+    world.passSeconds(SETTLE);
+    await expect(deleteAccount({ ...ports, sleep: killed }, accountId)).rejects.toThrow('killed');
+    world.passSeconds(10);
+    granted(await deleteAccount(ports, accountId));
+    expect(slept).toEqual([SETTLE - 10]);
   });
 
   it('goes on where a killed run left it', async () => {

@@ -30,7 +30,13 @@ export async function findDeployment(client: SecretsManagerClient, stage: string
   const [only, ...others] = groups.filter((group) => group !== undefined);
   if (!only) return { found: 'none' };
   if (others.length > 0) return { found: 'several', deployments: [only, ...others].map(nameRings) };
+  // Secrets follow from a ring: of two for one direction no guess is good enough.
+  if (isDouble(only)) return { found: 'several', deployments: only.map((ring) => nameRings([ring])) };
   return readDeployment(only);
+}
+
+function isDouble(rings: readonly Ring[]): boolean {
+  return new Set(rings.map(({ tags }) => tags.get(DEPLOYMENT_TAGS.ring))).size < rings.length;
 }
 
 function isOf(tags: Ring['tags'], stage: string): boolean {
@@ -61,19 +67,24 @@ function nameRings(rings: readonly Ring[]): FoundRings {
 
 const { ring: RING, ...TOLD_BY_EACH } = DEPLOYMENT_TAGS;
 
-/** Both rings say the same. */
+/** Both rings must say the same. */
 function readDeployment(rings: readonly Ring[]): FoundDeployment {
   const arnOf = (direction: string) => rings.find(({ tags }) => tags.get(RING) === direction)?.arn;
   const [inboundRingArn, outboundRingArn] = [arnOf('inbound'), arnOf('outbound')];
   const told = Object.entries(TOLD_BY_EACH).map(([field, tag]) => [field, tag, rings[0]?.tags.get(tag)] as const);
   const missing = [
     ...told.filter(([, , value]) => !value).map(([, tag]) => `the tag ${tag}`),
+    ...told.filter(([, tag]) => new Set(rings.map(({ tags }) => tags.get(tag))).size > 1).map(sayUnlike),
     ...(inboundRingArn ? [] : ['the inbound ring']),
     ...(outboundRingArn ? [] : ['the outbound ring']),
   ];
   if (!inboundRingArn || !outboundRingArn || missing.length > 0) return { found: 'incomplete', missing };
   const facts = Object.fromEntries(told.map(([field, , value]) => [field, value])) as ToldFacts;
   return { found: 'one', deployment: { ...facts, inboundRingArn, outboundRingArn } };
+}
+
+function sayUnlike([, tag]: readonly [string, string, unknown]): string {
+  return `one value of the tag ${tag} on both rings`;
 }
 
 /** A field of a deployment that no tag tells is found by the compiler here. */

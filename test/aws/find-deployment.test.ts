@@ -75,6 +75,27 @@ it('names the rings of each, when a stack that is gone has left its own behind',
   });
 });
 
+it('does not guess which of two rings for one direction is the right one', async () => {
+  const earlier = { ...ring('inbound'), Name: 'replaced', ARN: 'arn:replaced' };
+  const { client } = ready([earlier, ring('inbound'), ring('outbound')]);
+  expect(await findDeployment(client, 'prod')).toMatchObject({
+    found: 'several',
+    deployments: [
+      { ringNames: ['replaced'] },
+      { ringNames: ['prod-one-inbound'] },
+      { ringNames: ['prod-one-outbound'] },
+    ],
+  });
+});
+
+it('takes neither value where the two rings say different things', async () => {
+  const other = ring('outbound');
+  const Tags = other.Tags?.map((tag) => (tag.Key === OTHERS.apiUrl ? { ...tag, Value: 'https://old.example' } : tag));
+  const { client } = ready([ring('inbound'), { ...other, Tags }]);
+  const missing = [`one value of the tag ${OTHERS.apiUrl} on both rings`];
+  expect(await findDeployment(client, 'prod')).toEqual({ found: 'incomplete', missing });
+});
+
 it.each(Object.entries(OTHERS))('says that the tag for %s is missing', async (_, tag) => {
   const { client } = ready([ring('inbound', { without: tag }), ring('outbound', { without: tag })]);
   expect(await findDeployment(client, 'prod')).toEqual({ found: 'incomplete', missing: [`the tag ${tag}`] });

@@ -13,6 +13,7 @@ import type { OperatorTerminal } from './operator-terminal.ts';
 import { parseLine, type RunLine } from './parse-line.ts';
 import { startProgress } from './progress.ts';
 import { openSecretFile, type SecretFile } from './secret-out.ts';
+import { showJson } from './show-json.ts';
 import { oneLine } from './show-table.ts';
 import { type OpenTarget, openTarget } from './target.ts';
 import type { View } from './view.ts';
@@ -78,7 +79,7 @@ function tell(outcome: Outcome<View>, telling: Telling & { readonly file: Secret
   const exit = view.isPartial ? 'unanswered' : 'done';
   if (secret) file?.keep(secret.value.reveal());
   const shown = secret && (file ? { [`${secret.name}File`]: file.path } : { [secret.name]: secret.value.reveal() });
-  if (isJson) terminal.out(`${JSON.stringify({ ...view.json, ...shown }, null, 2)}\n`);
+  if (isJson) terminal.out(showJson({ ...view.json, ...shown }));
   else terminal.out(`${[...view.lines(terminal.columns), ...showSecret(secret, telling)].join('\n')}\n`);
   return EXITS[exit].code;
 }
@@ -97,7 +98,7 @@ function tellRefusal(
   { code, message }: { readonly code: string; readonly message: string },
   { exit, isJson, terminal }: Telling & { readonly exit: ExitName },
 ): number {
-  if (isJson) terminal.out(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
+  if (isJson) terminal.out(showJson({ error: { code, message } }));
   const mark = exit === 'refused' ? ` (${code})` : '';
   terminal.err(`signet: ${oneLine(message)}${mark}\n`);
   return EXITS[exit].code;

@@ -43,6 +43,10 @@ function describe({ createdAt, versions, ...endpoint }: Endpoint): object {
   return {
     ...endpoint,
     createdAt: iso(createdAt),
-    versions: versions.map(({ endsAt, ...version }) => ({ ...version, endsAt: iso(endsAt) })),
+    versions: versions.map((version) => ({
+      ...version,
+      createdAt: iso(version.createdAt),
+      endsAt: iso(version.endsAt),
+    })),
   };
 }

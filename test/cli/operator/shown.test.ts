@@ -2,8 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nearest } from '../../../bin/signet/operator/nearest.ts';
+import { viewEndpoint } from '../../../bin/signet/operator/show-endpoint.ts';
+import { showJson } from '../../../bin/signet/operator/show-json.ts';
 import { type Column, oneLine, showFacts, showTable } from '../../../bin/signet/operator/show-table.ts';
+import { iso } from '../../../bin/signet/operator/show-time.ts';
 import { DURATION, formatDuration, MOMENT, parseDuration } from '../../../bin/signet/operator/values.ts';
+import { sampleEndpoint } from '../../relay/samples.ts';
 import { NOW_MS } from '../fake-terminal.ts';
 
 interface Row {
@@ -78,6 +82,27 @@ test('facts that are not there are left out, and long ones are wrapped', () => {
 
 test('one line of untrusted text is one line', () => {
   expect(oneLine('a\nb\tc\u202e\u0007')).toBe('a b c\\u202e\\u0007');
+});
+
+test('JSON says what was to be said, and steers no terminal', () => {
+  const texts = fc.string({ unit: 'binary', maxLength: 60 });
+  fc.assert(
+    fc.property(fc.dictionary(texts, texts), (value) => {
+      const shown = showJson(value);
+      expect(shown).not.toMatch(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/u);
+      expect(JSON.parse(shown)).toEqual(JSON.parse(JSON.stringify(value)));
+    }),
+  );
+  expect(showJson({ rowId: 'a\u009b2J\u202e' })).toBe('{\n  "rowId": "a\\u009b2J\\u202e"\n}\n');
+});
+
+test('every time in the JSON of an endpoint is RFC 3339', () => {
+  const [createdAt, endsAt] = [NOW_MS, NOW_MS + 1_000];
+  const endpoint = sampleEndpoint({ createdAt, versions: [{ version: 1, master: 1, createdAt, endsAt }] });
+  const times = { createdAt: iso(createdAt), endsAt: iso(endsAt) };
+  expect(viewEndpoint(endpoint).json).toMatchObject({
+    endpoint: { createdAt: times.createdAt, versions: [{ version: 1, master: 1, ...times }] },
+  });
 });
 
 describe('a span', () => {

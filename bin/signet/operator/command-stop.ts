@@ -7,7 +7,7 @@ export const COMMAND_STOPS = {
   not_confirmed: 'The question was not answered with the id.',
   deployment_unknown: 'No key ring here is tagged with the stage.',
   deployment_ambiguous: 'Key rings of several deployments are tagged with the stage.',
-  deployment_incomplete: 'The key rings lack tags, or one of the two is not there.',
+  deployment_incomplete: 'The key rings lack tags, say different things, or one of the two is not there.',
   unanswered: 'AWS or the laptop did not answer, or took no credentials.',
   fault: 'A fault of signet itself.',
 } as const;

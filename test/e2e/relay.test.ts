@@ -7,12 +7,17 @@ import { promisify } from 'node:util';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { compactVerify, importJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTarget } from '../../bin/signet/operator/target.ts';
 import { describeApi } from '../../lib/relay/openapi/describe-api.ts';
+import { run } from '../cli/operator/run-in-process.ts';
+import { findLeaks } from '../cli/operator/watched-life.ts';
+import { wholeLife } from '../cli/operator/whole-life.ts';
+import { type KnownSecret, secretBytes, secretText } from '../relay/leaks.ts';
 import { deliveriesOf, deliveryOf } from './deliveries.ts';
 import { type Laptop, makeWarmDataDir, ROOT, spawnStart, startLaptop, until } from './laptop.ts';
+import { modesOfHolders, readOtherFiles, readServices, secretsOfLaptop } from './laptop-secrets.ts';
 import { type PatientServer, startPatientServer } from './patient-server.ts';
 import { type RawAnswer, readJob, send, signRequest, submission } from './requests.ts';
-import { secretTextsOf } from './secret-texts.ts';
 
 const dataDir = makeWarmDataDir();
 let laptop: Laptop;
@@ -49,7 +54,6 @@ describe('the main path', () => {
     expect(output).toMatch(/301 {2}http.*\n.*302 {2}http.*\n.*307 {2}http.*\n.*200 {2}http/);
     expect(output).toMatch(/webhook-signature: v1,/);
     expect(output).toMatch(/It would have cost \d+ billable operations/);
-    for (const secret of secretTextsOf(laptop.state)) expect(output).not.toContain(secret);
   });
 
   test('takes a Link Peeler user’s existing code with only endpoint, key and secret replaced', async () => {
@@ -213,12 +217,77 @@ describe('what is refused, and what is harmless', () => {
   });
 });
 
-describe('what the functions wrote down', () => {
-  test('shows no secret in any log line', async () => {
-    const log = readFileSync(join(dataDir.path, 'functions.log'), 'utf8');
-    const masters = readFileSync(join(dataDir.path, 'secrets.json'), 'utf8').match(/[0-9a-f]{64}/g) ?? [];
-    expect(masters.length).toBeGreaterThanOrEqual(2);
-    for (const secret of [...secretTextsOf(laptop.state), ...masters]) expect(log).not.toContain(secret);
+describe('secrets never show', () => {
+  const BROUGHT = "a Secret-of'theirs&2718281828";
+  const local = `--local=${dataDir.path}`;
+  const places: { where: string; text: string }[] = [];
+  /** What was shown once, to whom it was for. */
+  const shown: KnownSecret[] = [];
+
+  async function signet(...words: string[]) {
+    const { code, out, err } = await run([...words, local], {
+      open: openTarget,
+      environment: { SIGNET_SECRET: BROUGHT },
+      nowMs: Date.now,
+    });
+    const [secret = ''] = /\b(?:sk|whsec|set)_[A-Za-z0-9+/_=-]{20,}/.exec(out) ?? [];
+    if (secret.startsWith('set_')) {
+      const { t } = JSON.parse(Buffer.from(secret.slice(4), 'base64url').toString());
+      shown.push(secretText('an enrolment token', t), secretBytes('an enrolment token', Buffer.from(t, 'base64url')));
+    } else if (secret !== '') shown.push(secretText(`what signet ${words.join(' ')} showed`, secret));
+    places.push({ where: `what signet ${words.join(' ')} prints`, text: [out.replace(secret, ''), err].join(' ') });
+    return code;
+  }
+
+  beforeAll(async () => {
+    const { jobId } = await submitOne();
+    await deliveryOf(laptop.state, jobId);
+    const agent = laptop.state.agent.id;
+    // Nobody listens there.
+    const names = {
+      account: laptop.state.accountId,
+      agent,
+      job: jobId,
+      publicKeyFile: '-',
+      url: 'http://127.0.0.1:1/',
+    };
+    const codes: number[] = [];
+    for (const { words } of wholeLife(names).filter(({ words }) => !words.includes('-')))
+      codes.push(await signet(...words));
+    expect(codes.filter((code) => code === 0).length).toBeGreaterThan(35);
+    // It has no agent, so its message stays.
+    await signet('key', 'create', 'fresh4fresh4fres', '--profile', 'link-peeler', '--key-id', 'fresh');
+    const by = { keyId: 'fresh', secret: `sk_${shown.at(-1)?.texts[0]}` };
+    expect((await send(signRequest(laptop.state, submission(newKey(), laptop.state.demoSite), by))).status).toBe(202);
+    places.push({ where: 'what npm start prints', text: laptop.output() });
+    places.push(...(await readServices(dataDir.path)), ...readOtherFiles(dataDir.path));
+  });
+
+  const known = () => [...secretsOfLaptop(dataDir.path), ...shown, secretText('what was imported', BROUGHT)];
+
+  test('in no log line or metric, no row or message, not in the template, nor in what is printed', () => {
+    const all = places.map(({ where }) => where);
+    for (const kind of [/^functions\.log$/, /template\.json$/, /^row /, /^message /, /sqlite/, /prints$/])
+      expect(all.filter((where) => kind.test(where))).not.toEqual([]);
+    expect(places.find(({ where }) => where === 'functions.log')?.text).toContain('"_aws"');
+    expect(shown.length).toBeGreaterThanOrEqual(8);
+    expect(findLeaks(places, known())).toEqual([]);
+  });
+
+  test('would be found at any of these places', () => {
+    const secrets = known();
+    const spoilt = places.map(({ where, text }, index) => {
+      const { what, texts, bytes } = secrets[index % secrets.length] as KnownSecret;
+      return { what, where, text: `${text.slice(-500)}${texts[0] ?? bytes[0]?.toString('base64')}` };
+    });
+    const expected = spoilt.map(({ what, where }) => `${what}: in ${where}`);
+    expect(findLeaks(spoilt, secrets)).toEqual(expect.arrayContaining(expected));
+  });
+
+  test('are in files that are their owner’s alone', () => {
+    const modes = modesOfHolders(dataDir.path);
+    expect(modes.length).toBeGreaterThanOrEqual(4);
+    expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([]);
   });
 });
 

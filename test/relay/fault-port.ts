@@ -9,6 +9,8 @@ export interface Fault {
   readonly moment: 'before' | 'after';
   /** A process that crashes hears and does nothing any more. One whose call fails goes on. */
   readonly kind: 'crash' | 'failure';
+  /** Of a failure. What a service says of itself may be anything. */
+  readonly cause?: Error | undefined;
 }
 
 export interface FaultyProcess<P> {
@@ -27,9 +29,8 @@ export function createFaultyProcess<P extends object>(whole: P, fault?: Fault): 
   const effects: string[] = [];
   const { promise: crashed, resolve: die } = Promise.withResolvers<void>();
   let isDead = false;
-  const strike = ({ kind }: Fault): Promise<never> => {
-    if (kind === 'failure')
-      return Promise.reject(new DependencyUnavailable('a port', { cause: new Error('on purpose') }));
+  const strike = ({ kind, cause = new Error('on purpose') }: Fault): Promise<never> => {
+    if (kind === 'failure') return Promise.reject(new DependencyUnavailable('a port', { cause }));
     isDead = true;
     die();
     return NEVER;

@@ -25,7 +25,8 @@ export function secretBytes(what: string, bytes: Buffer): KnownSecret {
 /** A piece of that many characters cannot be there by chance. */
 const SHORTEST = 16;
 
-type Kind = 'text' | 'hex' | 'base64';
+/** A `word` has nothing but letters that base64 of either kind has. */
+type Kind = 'text' | 'word' | 'hex' | 'base64';
 
 interface Needle {
   readonly kind: Kind;
@@ -44,7 +45,7 @@ export function createLeakFinder(secrets: readonly KnownSecret[]): (text: string
 
 function needlesOf({ what, texts, bytes }: KnownSecret): readonly Needle[] {
   const whole: Needle[] = [
-    ...texts.map((text) => ({ kind: 'text' as const, text })),
+    ...texts.map((text) => ({ kind: /^[\w+/-]*$/.test(text) ? ('word' as const) : ('text' as const), text })),
     ...bytes.map((each) => ({ kind: 'hex' as const, text: each.toString('hex') })),
     ...bytes.flatMap((each) => base64Of(each).map((text) => ({ kind: 'base64' as const, text }))),
   ];
@@ -74,9 +75,10 @@ function stackOf(text: string): Readonly<Record<Kind, string>> {
   const layers = new Set([text]);
   for (let deep = 0; deep < DEEPEST; deep += 1)
     for (const layer of [...layers]) for (const undo of UNDOING) layers.add(undo(layer));
-  const words = [...layers].map(longWords).join(' ');
+  const words = [...new Set([...layers].flatMap(longWords))].join(' ');
   return {
     text: [...layers].join(' '),
+    word: words,
     hex: words.toLowerCase(),
     base64: words.replaceAll('-', '+').replaceAll('_', '/'),
   };
@@ -97,8 +99,8 @@ const UNDOING: readonly ((text: string) => string)[] = [
   (text) => text.replaceAll(/&(amp|lt|gt|quot|#39);/g, (_, name) => HTML[name] ?? ''),
 ];
 
-function longWords(text: string): string {
-  return (text.match(/[A-Za-z0-9+/_-]{16,}/g) ?? []).join(' ');
+function longWords(text: string): readonly string[] {
+  return text.match(/[\w+/-]{16,}/g) ?? [];
 }
 
 /** Those of the byte strings, each of 32 bytes or more, that the text holds in hex or in base64 of either kind. */

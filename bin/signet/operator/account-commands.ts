@@ -10,6 +10,8 @@ import {
 import { type DeletionProgress, deleteAccount } from '../../../lib/relay/operator/delete-account.ts';
 import { addPool, removePool } from '../../../lib/relay/operator/pools.ts';
 import { type Command, command, flag, optional, repeated, required } from './command.ts';
+import type { OperatorTerminal } from './operator-terminal.ts';
+import { requireChange } from './options-of.ts';
 import { show } from './outcomes.ts';
 import { QUOTA_OPTIONS, rangeOf } from './quota-options.ts';
 import { viewAccount, viewAccounts, viewWhole } from './show-account.ts';
@@ -25,6 +27,8 @@ const LIMITS_OF_JOBS = {
     `how long a result is ready to use, ${rangeOf('resultFreshnessSeconds', formatDuration)}`,
   ),
 } as const;
+
+const CHANGES = { name: optional(TEXT, 'what people call it'), ...LIMITS_OF_JOBS } as const;
 
 export const ACCOUNT_COMMANDS: readonly Command[] = [
   command({
@@ -82,13 +86,16 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     does: 'change name, deadline or freshness',
     details: ['What is not named stays. signet quota set changes the quota.'],
     arguments: ['account'],
-    options: { name: optional(TEXT, 'what people call it'), ...LIMITS_OF_JOBS },
+    options: CHANGES,
     examples: ['signet account set acmeacmeacmeacme --job-deadline 12h --result-freshness 7d'],
     changes: true,
-    run: ({ access, words: { account }, options: { jobDeadline, resultFreshness, ...name } }) =>
-      show(setAccount(access, account, { ...name, ...seconds({ jobDeadline, resultFreshness }) }), (changed) =>
+    run: ({ access, words: { account }, options }) => {
+      requireChange(options, CHANGES);
+      const { jobDeadline, resultFreshness, ...name } = options;
+      return show(setAccount(access, account, { ...name, ...seconds({ jobDeadline, resultFreshness }) }), (changed) =>
         viewAccount(changed),
-      ),
+      );
+    },
   }),
   command({
     name: 'account suspend',
@@ -137,12 +144,12 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
       ],
       id: account,
     }),
-    run: ({ access, words: { account }, options, progress }) =>
+    run: ({ access, terminal, words: { account }, options, progress }) =>
       show(
-        deleteAccount(access, account, { ...options, onProgress: (now) => progress(describeProgress(now)) }),
+        deleteAccount(access, account, { ...options, onProgress: (now) => progress(describe(now, terminal)) }),
         ({ rows, queues, secrets }) => ({
           json: { deleted: { accountId: account, rows, queues, secrets } },
-          lines: () => [`Account ${account} is gone: ${rows} rows, ${queues} queues, ${secrets} imported secrets.`],
+          lines: () => [`Account ${account} is gone. Rows: ${rows}, queues: ${queues}, imported secrets: ${secrets}.`],
         }),
       ),
   }),
@@ -172,9 +179,9 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
       id: pool,
     }),
     isLong: true,
-    run: ({ access, words: { account, pool }, progress }) =>
+    run: ({ access, terminal, words: { account, pool }, progress }) =>
       show(
-        removePool(access, account, pool, (seconds) => progress(describeProgress({ step: 'waiting', seconds }))),
+        removePool(access, account, pool, (seconds) => progress(describe({ step: 'waiting', seconds }, terminal))),
         (changed) => viewAccount(changed),
       ),
   }),
@@ -193,8 +200,11 @@ function seconds({
   };
 }
 
-function describeProgress(now: DeletionProgress): string {
-  if (now.step === 'waiting') return `Waiting until no running function knows it any more: ${now.seconds} s …`;
+function describe(now: DeletionProgress, { nowMs }: OperatorTerminal): string {
+  if (now.step === 'waiting') {
+    const [, time] = new Date(nowMs() + now.seconds * 1000).toISOString().split(/T|\./);
+    return `Waiting ${now.seconds} s, to ${time}Z, until no running function knows it any more …`;
+  }
   if (now.step === 'canceling') return `Canceling ${now.jobs} jobs …`;
   return `Deleting ${now.step}: ${now.removed} …`;
 }

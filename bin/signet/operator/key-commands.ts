@@ -18,6 +18,7 @@ import { readPublicKey, readSecret } from '../read-secret.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Command, command, flag, optional, required, yesOrNo } from './command.ts';
 import type { OperatorTerminal } from './operator-terminal.ts';
+import { requireChange } from './options-of.ts';
 import { show } from './outcomes.ts';
 import { viewKey, viewKeys } from './show-key.ts';
 import { COUNT, DURATION, FILE, ID, oneOf } from './values.ts';
@@ -26,6 +27,7 @@ import type { View } from './view.ts';
 const PROFILE = oneOf('PROFILE', INBOUND_PROFILES);
 const UNBOUND = 'take a DELETE without a body, where the profile signs no path';
 const SECRET_FILE = optional(FILE, 'the secret to import; else SIGNET_SECRET, else you are asked');
+const KEY_CHANGES = { allowUnboundDelete: yesOrNo(UNBOUND) } as const;
 const HAND_OVER = 'Give it to the partner by a way that nobody else reads. It is not kept, and cannot be shown again.';
 
 export const KEY_COMMANDS: readonly Command[] = [
@@ -150,12 +152,12 @@ export const KEY_COMMANDS: readonly Command[] = [
     name: 'key set',
     does: 'change what a key may do',
     arguments: ['key'],
-    options: { allowUnboundDelete: yesOrNo(UNBOUND) },
+    options: KEY_CHANGES,
     examples: ['signet key set acme-1 --allow-unbound-delete', 'signet key set acme-1 --no-allow-unbound-delete'],
     changes: true,
-    run: ({ access, terminal, words: { key }, options: { allowUnboundDelete } }) => {
-      if (allowUnboundDelete === undefined) throw new UsageError('Say what to change: --[no-]allow-unbound-delete.');
-      return show(setKey(access, key, { allowUnboundDelete }), now(terminal));
+    run: ({ access, terminal, words: { key }, options }) => {
+      requireChange(options, KEY_CHANGES);
+      return show(setKey(access, key, options), now(terminal));
     },
   }),
 ];

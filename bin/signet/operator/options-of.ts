@@ -1,4 +1,5 @@
 // Every option of a command: its own, and those that all have.
+import { UsageError } from '../usage-error.ts';
 import { type Command, flag, type OptionRow, optional } from './command.ts';
 import { type Kind, TEXT } from './values.ts';
 
@@ -34,4 +35,13 @@ export function optionsOf(command: Command): Readonly<Record<string, OptionRow>>
 /** `jobsPerMonth` is `--jobs-per-month`. */
 export function optionNameOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** @throws UsageError when none of the options is there: such a line would change nothing and look as if it had. */
+export function requireChange(given: object, rows: Readonly<Record<string, OptionRow>>): void {
+  if (Object.keys(given).length > 0) return;
+  const names = Object.entries(rows).map(([name, { isNegatable }]) =>
+    isNegatable ? `--[no-]${optionNameOf(name)}` : `--${optionNameOf(name)}`,
+  );
+  throw new UsageError(`Say what to change: ${names.join(', ')}.`);
 }

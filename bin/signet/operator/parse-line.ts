@@ -62,6 +62,8 @@ function splitWords(argv: readonly string[]): { values: Values; positionals: str
 }
 
 function describeParseError({ message }: Error, known: readonly string[]): string {
+  const [, lacking] = /^Option '--([^' ]+).* (?:missing|ambiguous)/.exec(message) ?? [];
+  if (lacking !== undefined) return `--${lacking} needs a value, which begins with no dash. See signet --help.`;
   const [, unknown] = /^Unknown option '--?([^']+)'/.exec(message) ?? [];
   if (unknown === undefined) return `${message.split(/\.(?:\s|$)|\n/)[0]}. See signet --help.`;
   return `There is no option --${unknown}.${askIfMeant(unknown, known).replace('mean ', 'mean --')} See signet --help.`;
@@ -84,8 +86,8 @@ function sayWhatThereIs(words: readonly string[]): string {
   const next = [...new Set(heads.map((parts) => String(parts[depth])))];
   const word = words[depth];
   const where = group === undefined ? 'signet' : `signet ${group}`;
-  if (word === undefined) return `Say what to do: ${where} ${next.join(' | ')}. See ${where} --help.`;
   const known = group === undefined ? [...next, 'sign', 'send', 'verify', 'explain'] : next;
+  if (word === undefined) return `Say what to do: ${where} ${known.join(' | ')}. See ${where} --help.`;
   return `${where} knows no "${word}".${askIfMeant(word, known)} See ${where} --help.`;
 }
 

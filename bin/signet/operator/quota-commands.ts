@@ -2,6 +2,7 @@
 import type { QuotaView } from '../../../lib/protocol/messages.ts';
 import { setQuota, showQuota } from '../../../lib/relay/operator/quota.ts';
 import { type Command, command } from './command.ts';
+import { requireChange } from './options-of.ts';
 import { show } from './outcomes.ts';
 import { QUOTA_OPTIONS } from './quota-options.ts';
 import { type Column, showTable } from './show-table.ts';
@@ -25,7 +26,10 @@ export const QUOTA_COMMANDS: readonly Command[] = [
     options: QUOTA_OPTIONS,
     examples: ['signet quota set acmeacmeacmeacme --jobs-per-month 50000 --jobs-per-minute 1000'],
     changes: true,
-    run: ({ access, words: { account }, options }) => show(setQuota(access, account, options), viewQuota),
+    run: ({ access, words: { account }, options }) => {
+      requireChange(options, QUOTA_OPTIONS);
+      return show(setQuota(access, account, options), viewQuota);
+    },
   }),
 ];
 

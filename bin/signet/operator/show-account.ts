@@ -15,8 +15,8 @@ const COLUMNS: readonly Column<Account>[] = [
 ];
 
 /** For programs. */
-export function describeAccount(account: Account): object {
-  return { ...account, stateSince: iso(account.stateSince) };
+export function describeAccount({ accountId, name, state, stateSince, ...others }: Account): object {
+  return { accountId, name, state, stateSince: iso(stateSince), ...others };
 }
 
 export function viewAccounts(accounts: readonly Account[]): View {

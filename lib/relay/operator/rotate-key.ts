@@ -46,7 +46,7 @@ function refuseRotation(
 ): OperatorRefusal | undefined {
   const most = LIMITS.rotationOverlapMaxSeconds;
   if (!Number.isSafeInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > most)
-    return refused('invalid', `An overlap has 0–${most} whole seconds.`);
+    return refused('invalid', `An overlap has 0–${most} whole seconds, which is ${most / 86_400} days at most.`);
   const older = versions.slice(1).filter((version) => isActive(version, nowMs));
   const [until] = older.map(({ endsAt }) => endsAt);
   if (older.length === 0 || force) return undefined;

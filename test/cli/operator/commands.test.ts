@@ -192,6 +192,7 @@ describe('help', () => {
 describe('what is wrong is said in one line, with exit code 2', () => {
   test.each<[readonly string[], string]>([
     [[], 'Say what to do: signet account | key | agent'],
+    [[], '| status | sign | send | verify | explain.'],
     [['key'], 'Say what to do: signet key create | list'],
     [['account', 'pool'], 'Say what to do: signet account pool add | remove'],
     [['acount', 'list'], 'signet knows no "acount". Did you mean account?'],
@@ -207,7 +208,13 @@ describe('what is wrong is said in one line, with exit code 2', () => {
     [['key', 'create', 'a'], 'needs --profile or --public-key'],
     [['key', 'create', 'a', '--profile', 'nitro', '--public-key', 'f'], '--public-key is for --profile rfc9421'],
     [['key', 'rotate', 'k', '--secret-file', 'f'], '--secret-file goes with --import'],
-    [['key', 'set', 'k'], '--[no-]allow-unbound-delete'],
+    [['key', 'set', 'k'], 'Say what to change: --[no-]allow-unbound-delete.'],
+    [['quota', 'set', 'a'], 'Say what to change: --jobs-per-month, --jobs-per-minute.'],
+    [['account', 'set', 'a'], 'Say what to change: --name, --job-deadline, --result-freshness.'],
+    [['key', 'rotate', 'k', '--overlap', '-1'], '--overlap needs a value, which begins with no dash.'],
+    [['key', 'rotate', 'k', '--overlap', '--force'], '--overlap needs a value'],
+    [['--version'], '--version needs a value'],
+    [['account', 'list', '--json=yes'], "Option '--json' does not take an argument."],
     [['key', 'revoke', 'k', '--version', 'one', '--yes'], '--version takes a whole number, not "one"'],
     [['key', 'rotate', 'k', '--no-force'], 'There is no option --no-force.'],
     [['events', 'rebuild', '--since', 'monday'], '--since takes how long ago (2h, 7d) or a time'],

@@ -178,7 +178,10 @@ describe('progress', () => {
     let nowMs = NOW_MS;
     const seldom = await run(remove, { access, nowMs: () => nowMs });
     expect(seldom.code).toBe(0);
-    expect(seldom.err.split('\n').slice(1)).toEqual([expect.stringMatching(/^Waiting until .* …$/), '']);
+    expect(seldom.err.split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^Waiting 90 s, to \d\d:\d\d:\d\dZ, until .* …$/),
+      '',
+    ]);
     const slow = await run(remove, {
       access: await openWorld(),
       nowMs: () => {

@@ -1,0 +1,33 @@
+// Requests that keep coming, however long each takes.
+import { until } from './laptop.ts';
+
+export interface SteadyStream<T> {
+  /** Resolves when so many more were answered. */
+  more(count: number): Promise<void>;
+  /** Every answer, once all are there. */
+  stop(): Promise<readonly T[]>;
+}
+
+/** So many a second, as a timer gives them. */
+export function startStream<T>(perSecond: number, ask: (index: number) => Promise<T>): SteadyStream<T> {
+  const asked: Promise<T>[] = [];
+  let answered = 0;
+  const count = () => {
+    answered += 1;
+  };
+  const timer = setInterval(() => {
+    const answer = ask(asked.length);
+    asked.push(answer);
+    answer.then(count, count);
+  }, 1000 / perSecond);
+  return {
+    async more(wanted) {
+      const goal = answered + wanted;
+      await until(`${wanted} more answers`, () => answered >= goal);
+    },
+    stop() {
+      clearInterval(timer);
+      return Promise.all(asked);
+    },
+  };
+}

@@ -56,10 +56,16 @@ function showVersions(key: Extract<PartnerKey, { versions: unknown }>, nowMs: nu
     { head: 'version', cell: ({ version }) => version, isNumber: true },
     { head: 'from', cell: (one) => ('imported' in one ? 'imported' : `master ${one.master}`) },
     { head: 'made', cell: ({ createdAt }) => showMinute(createdAt) },
-    { head: 'taken', cell: ({ endsAt }) => describeEnd(endsAt, nowMs) },
+    { head: 'taken', cell: ({ endsAt }) => describeEnd(earlier(endsAt, key.revokedAt), nowMs) },
     { head: 'last used', cell: ({ version }) => showMinute(key.lastUsedAt?.[version]) ?? 'never' },
   ];
   return showTable(key.versions, columns, width);
+}
+
+/** With the key all its versions end. */
+function earlier(endsAt = Number.POSITIVE_INFINITY, revokedAt = Number.POSITIVE_INFINITY): number | undefined {
+  const ends = Math.min(endsAt, revokedAt);
+  return Number.isFinite(ends) ? ends : undefined;
 }
 
 function describeEnd(endsAt: number | undefined, nowMs: number): string {

@@ -4,10 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { nearest } from '../../../bin/signet/operator/nearest.ts';
 import { viewEndpoint } from '../../../bin/signet/operator/show-endpoint.ts';
 import { showJson } from '../../../bin/signet/operator/show-json.ts';
+import { showKey } from '../../../bin/signet/operator/show-key.ts';
 import { type Column, oneLine, showFacts, showTable } from '../../../bin/signet/operator/show-table.ts';
 import { iso } from '../../../bin/signet/operator/show-time.ts';
 import { DURATION, formatDuration, MOMENT, parseDuration } from '../../../bin/signet/operator/values.ts';
 import { sampleEndpoint } from '../../relay/samples.ts';
+import type { PartnerSecretKey } from '../../../lib/relay/records.ts';
 import { NOW_MS } from '../fake-terminal.ts';
 
 interface Row {
@@ -69,6 +71,22 @@ describe('a table', () => {
       ...[`id     ${wide.id}`, `text   ${wide.text}`, 'count  1'],
     ]);
   });
+});
+
+test('of a key that is revoked no version is taken any more', () => {
+  const kept = { kind: 'partner', accountId: 'acmeacmeacmeacme', keyId: 'acme', profile: 'nitro' } as const;
+  const [early, late] = [NOW_MS - 120_000, NOW_MS + 60_000];
+  const versions: PartnerSecretKey['versions'] = [
+    { version: 3, master: 1 },
+    { version: 2, master: 1, endsAt: late },
+    { version: 1, master: 1, endsAt: early },
+  ];
+  const takenOf = (key: PartnerSecretKey) =>
+    showKey(key, NOW_MS, 80).flatMap((line) => /master 1 +(yes|until .*Z|no, since .*Z)/.exec(line)?.[1] ?? []);
+  const [before, ends] = ['2027-01-15 07:58Z', '2027-01-15 08:01Z'];
+  expect(takenOf({ ...kept, versions })).toEqual(['yes', `until ${ends}`, `no, since ${before}`]);
+  const now = 'no, since 2027-01-15 08:00Z';
+  expect(takenOf({ ...kept, versions, revokedAt: NOW_MS })).toEqual([now, now, `no, since ${before}`]);
 });
 
 test('facts that are not there are left out, and long ones are wrapped', () => {

@@ -12,6 +12,11 @@ export interface Kept {
   readonly secrets: readonly string[];
 }
 
+/** The same row is the same text: attributes come in any order. */
+function inOrder(item: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(Object.entries(item).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
 /** As it lies in the emulators: nothing of ours reads it. */
 export async function readWhatIsKept({ deployment, services }: LaptopDeployment): Promise<Kept> {
   const dynamodb = createDynamoDbClient(services.dynamodb);
@@ -22,7 +27,7 @@ export async function readWhatIsKept({ deployment, services }: LaptopDeployment)
   const secrets = await Array.fromAsync(paginateListSecrets({ client: secretsManager }, {}));
   for (const client of [dynamodb, sqs, secretsManager]) client.destroy();
   return {
-    rows: rows.flatMap(({ Items = [] }) => Items.map((item) => JSON.stringify(item))),
+    rows: rows.flatMap(({ Items = [] }) => Items.map(inOrder)),
     queues: queues.flatMap(({ QueueUrls = [] }) => QueueUrls).toSorted(),
     secrets: secrets.flatMap(({ SecretList = [] }) => SecretList.map(({ Name }) => String(Name))).toSorted(),
   };

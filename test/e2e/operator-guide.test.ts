@@ -137,7 +137,7 @@ test('key and ring are rotated under 50 requests a second, and no good request i
   expect(statusesIn(shown)).toEqual([202, 202]);
   // Each version with when it was made and when it was used last.
   expect(shown).toMatch(
-    /^ +2 +master 1 +\S+ \S+Z +yes +\S+ \S+Z$\n^ +1 +master 1 +\S+ \S+Z +until \S+ \S+Z +\S+ \S+Z$/m,
+    /^ *\d+ +master 1 +\S+ \S+Z +yes +\S+ \S+Z$\n^ *\d+ +master 1 +\S+ \S+Z +until \S+ \S+Z +\S+ \S+Z$/m,
   );
   expect(await relay.access.keys.find('acme-2')).toMatchObject({ versions: [{ master: 2 }] });
 }, 60_000);

@@ -119,7 +119,7 @@ export const KEY_COMMANDS: readonly Command[] = [
     details: ['Within a minute. Its requests are answered as those of a key that does not exist.'],
     arguments: ['key'],
     options: { version: optional(COUNT, 'this superseded version alone') },
-    examples: ['signet key revoke acme-1', 'signet key revoke acme-1 --version 1'],
+    examples: ['signet key revoke acme-1', 'signet key revoke acme-1 --version 1795351101'],
     changes: true,
     confirm: ({ words: { key }, options: { version } }) => ({
       sentences: [

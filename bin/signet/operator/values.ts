@@ -47,7 +47,7 @@ export const FILE: Kind<string> = { ...TEXT, placeholder: 'FILE', takes: 'the na
 export const COUNT: Kind<number> = {
   placeholder: 'N',
   takes: 'a whole number',
-  parse: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined),
+  parse: (text) => (/^\d{1,12}$/.test(text) ? Number(text) : undefined),
 };
 
 export const DURATION: Kind<number> = {

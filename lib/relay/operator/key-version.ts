@@ -21,6 +21,20 @@ interface VersionWish {
   readonly secret?: Secret | undefined;
 }
 
+/**
+ * Numbers only grow, and the newest version is never dropped: no secret is derived twice. One that is derived has the
+ * time in seconds, so that what is made again under the ids of a deleted account, of which no row is left, has another
+ * secret. One that is imported has a secret of its own, and a number by which a repeat finds it.
+ */
+export function numberNext(
+  { clock }: Pick<KeyToolPorts, 'clock'>,
+  versions: readonly SecretVersion[],
+  imported: Secret | undefined,
+): number {
+  const next = Math.max(0, ...versions.map(({ version }) => version)) + 1;
+  return imported ? next : Math.max(next, Math.floor(clock() / 1000));
+}
+
 /** Repeatable: the same wish again gives the same. */
 export async function makeVersion(
   ports: KeyToolPorts,

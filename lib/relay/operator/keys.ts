@@ -14,7 +14,7 @@ import {
   TRIES,
 } from './find-partner-key.ts';
 import type { KeyToolPorts } from './key-ports.ts';
-import { abandonVersion, hasVersion, type MadeVersion, makeVersion } from './key-version.ts';
+import { abandonVersion, hasVersion, type MadeVersion, makeVersion, numberNext } from './key-version.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 
 export interface ProvisionedKey {
@@ -59,7 +59,7 @@ async function putKey(ports: KeyToolPorts, wish: KeyWish, secret?: Secret): Prom
   if (refusal) return refusal;
   const found = await ports.keys.find(wish.keyId);
   if (found) return secret && isOwn(found, wish) ? takeAgain(ports, found, secret) : keyTaken(wish.keyId);
-  const made = await makeVersion(ports, wish, { version: 1, secret });
+  const made = await makeVersion(ports, wish, { version: numberNext(ports, [], secret), secret });
   return made.ok ? putFirst(ports, wish, made.value) : made;
 }
 

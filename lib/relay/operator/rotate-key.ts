@@ -5,7 +5,7 @@ import type { PartnerSecretKey, SecretVersion, SecretVersions } from '../records
 import { isActive } from '../resolve-key.ts';
 import { CHANGED_MEANWHILE, findSecretKey, refuseNewSecret, TRIES } from './find-partner-key.ts';
 import type { KeyToolPorts } from './key-ports.ts';
-import { abandonVersion, type MadeVersion, makeVersion, removeImported } from './key-version.ts';
+import { abandonVersion, type MadeVersion, makeVersion, numberNext, removeImported } from './key-version.ts';
 import type { ProvisionedKey } from './keys.ts';
 import { done, type OperatorRefusal, type Outcome, refused } from './outcome.ts';
 
@@ -30,7 +30,10 @@ export async function rotateKey(
     const { accountId } = found.value;
     const refusal = (await refuseNewSecret(ports, accountId)) ?? refuseRotation(found.value, wish, ports.clock());
     if (refusal) return refusal;
-    const made = await makeVersion(ports, found.value, { version: nextOf(found.value), secret: wish.secret });
+    const made = await makeVersion(ports, found.value, {
+      version: numberNext(ports, found.value.versions, wish.secret),
+      secret: wish.secret,
+    });
     if (!made.ok) return made;
     const key = await putVersion(ports, found.value, made.value, wish);
     if (key) return done({ key, secret: made.value.secret });
@@ -52,11 +55,6 @@ function refuseRotation(
   if (older.length === 0 || force) return undefined;
   const when = until === undefined ? 'for good' : `until ${new Date(until).toISOString()}`;
   return refused('rotation_in_overlap', `The secret of ${keyId} before the current one is still taken, ${when}.`);
-}
-
-/** Numbers only grow, and the newest version is never dropped: no secret is derived twice. */
-function nextOf({ versions }: PartnerSecretKey): number {
-  return Math.max(...versions.map(({ version }) => version)) + 1;
 }
 
 /** Undefined when somebody else has changed the key. */

@@ -13,7 +13,7 @@ import {
 } from '../../../lib/relay/operator/keys.ts';
 import { revokeKey } from '../../../lib/relay/operator/revoke-key.ts';
 import type { PartnerSecretKey } from '../../../lib/relay/records.ts';
-import { ACCOUNT, NOW, sampleAgentKey, unique } from '../samples.ts';
+import { ACCOUNT, NOW, SECOND, sampleAgentKey, unique } from '../samples.ts';
 import { ed25519Pair } from '../signing.ts';
 import { interrupt, survive } from './interrupted.ts';
 import { codeOf, createTools, IMPORT, unwrap } from './key-tools.ts';
@@ -26,7 +26,7 @@ describe('a key that is made', () => {
     const { create, ports, statusOf } = await createTools();
     ports.inboundRing.store(JSON.stringify({ 1: 'ab'.repeat(32), 2: 'cd'.repeat(32) }));
     const made = await create({ keyId: 'mine' });
-    const versions = [{ version: 1, master: 2, createdAt: NOW }];
+    const versions = [{ version: Math.floor(NOW / SECOND), master: 2, createdAt: NOW }];
     expect(made.key).toEqual({ kind: 'partner', keyId: 'mine', accountId, profile: 'nitro', versions });
     expect(await ports.keys.find('mine')).toEqual(made.key);
     expect(await statusOf(made)).toBe(202);

@@ -1,11 +1,11 @@
 // Deleting an account: who is shut out when, what is waited for, and that nothing goes on behind it.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { Secret } from '../../../lib/protocol/secret.ts';
 import { LIMITS } from '../../../lib/relay/limits.ts';
-import { suspendAccount } from '../../../lib/relay/operator/accounts.ts';
+import { createAccount, suspendAccount } from '../../../lib/relay/operator/accounts.ts';
 import { revokeAgent } from '../../../lib/relay/operator/agents.ts';
 import { type DeletionProgress, deleteAccount } from '../../../lib/relay/operator/delete-account.ts';
-import { createKey, importKey } from '../../../lib/relay/operator/keys.ts';
+import { createKey, importKey, type ProvisionedKey } from '../../../lib/relay/operator/keys.ts';
 import { revokeKey } from '../../../lib/relay/operator/revoke-key.ts';
 import { rotateKey } from '../../../lib/relay/operator/rotate-key.ts';
 import { leaseOne } from '../evidence-samples.ts';
@@ -248,4 +248,29 @@ it('removes the keys of revoked agents too', async () => {
   await revokeAgent(ports, accountId, world.agent.key.keyId);
   granted(await deleteAccount(ports, accountId));
   expect(await remains()).toEqual(NOTHING);
+});
+
+test.each<[string, (ports: World['ports'], id: string) => Promise<ProvisionedKey>]>([
+  [
+    'is made',
+    async (ports, id) => granted(await createKey(ports, { accountId: id, keyId: 'leaked', profile: 'nitro' })),
+  ],
+  [
+    'is imported and rotated',
+    async (ports, id) => {
+      const secret = new Secret('a-secret-of-theirs-0123456789');
+      granted(await importKey(ports, { accountId: id, keyId: 'leaked', profile: 'nitro', secret }));
+      return granted(await rotateKey(ports, 'leaked'));
+    },
+  ],
+])('a key that %s again under the ids of a deleted account has another secret', async (_, make) => {
+  const { ports } = await createWorld();
+  const id = 'shortlivedaccoun';
+  const life = async () => {
+    granted(await createAccount(ports, { accountId: id, name: 'Short-lived' }));
+    const { secret } = await make(ports, id);
+    granted(await deleteAccount(ports, id));
+    return secret.reveal();
+  };
+  expect(new Set([await life(), await life(), await life()]).size).toBe(3);
 });

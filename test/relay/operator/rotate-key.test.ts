@@ -15,6 +15,8 @@ import { codeOf, createTools, unwrap } from './key-tools.ts';
 
 const OWN = 'theirs since long ago';
 const NEXT = 'theirs from now on';
+/** A derived version has the time in seconds, and one that follows within the same second the next number. */
+const FIRST = Math.floor(NOW / SECOND);
 
 async function ready() {
   const tools = await createTools();
@@ -30,8 +32,8 @@ describe('a rotation', () => {
     const second = unwrap(await rotate());
     expect(second.secret.reveal()).not.toBe(first.secret.reveal());
     expect(await versionsOf('mine')).toEqual([
-      { version: 2, master: 1, createdAt: NOW },
-      { version: 1, master: 1, createdAt: NOW, endsAt: NOW + DAY },
+      { version: FIRST + 1, master: 1, createdAt: NOW },
+      { version: FIRST, master: 1, createdAt: NOW, endsAt: NOW + DAY },
     ]);
     expect([await statusOf(first), await statusOf(second)]).toEqual([202, 202]);
     world.time.nowMs = NOW + DAY;
@@ -42,7 +44,7 @@ describe('a rotation', () => {
     const { ports, rotate, statusOf } = await ready();
     ports.inboundRing.store(JSON.stringify({ 1: 'ab'.repeat(32), 2: 'cd'.repeat(32) }));
     const second = unwrap(await rotate());
-    expect(second.key.versions[0]).toMatchObject({ version: 2, master: 2 });
+    expect(second.key.versions[0]).toMatchObject({ version: FIRST + 1, master: 2 });
     expect(await statusOf(second)).toBe(202);
   });
 
@@ -218,12 +220,12 @@ describe('a revocation', () => {
     const { first, revoke, rotate, statusOf, versionsOf, world } = await ready();
     const second = unwrap(await rotate());
     world.passSeconds(5);
-    unwrap(await revoke(1));
+    unwrap(await revoke(FIRST));
     const versions = await versionsOf('mine');
-    expect(versions[1]).toMatchObject({ version: 1, endsAt: NOW + 5 * SECOND });
+    expect(versions[1]).toMatchObject({ version: FIRST, endsAt: NOW + 5 * SECOND });
     expect([await statusOf(first), await statusOf(second)]).toEqual([401, 202]);
     world.passSeconds(5);
-    unwrap(await revoke(1));
+    unwrap(await revoke(FIRST));
     expect(await versionsOf('mine')).toEqual(versions);
     expect(codeOf(await rotate())).toBe('done');
   });
@@ -231,7 +233,10 @@ describe('a revocation', () => {
   it('of the current version, or one that is not there, is refused', async () => {
     const { ports, revoke, rotate } = await ready();
     unwrap(await rotate());
-    expect([await revoke(2), await revoke(3)].map(codeOf)).toEqual(['version_current', 'version_unknown']);
+    expect([await revoke(FIRST + 1), await revoke(FIRST + 2)].map(codeOf)).toEqual([
+      'version_current',
+      'version_unknown',
+    ]);
     expect(codeOf(await revokeKey(ports, 'nobody'))).toBe('key_unknown');
     expect(codeOf(await revokeKey(ports, 'nobody', { version: 1 }))).toBe('key_unknown');
   });

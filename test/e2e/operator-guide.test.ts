@@ -15,7 +15,7 @@ import { makeDataDir, makeWarmDataDir, ROOT, until } from './laptop.ts';
 import type { Credential } from './partners.ts';
 import { send, signRequest, submission } from './requests.ts';
 import { openShell, type ShellSession } from './shell-session.ts';
-import { startStream } from './steady-stream.ts';
+import { type SteadyStream, startStream } from './steady-stream.ts';
 import { type Kept, readWhatIsKept } from './what-is-kept.ts';
 
 const [onboard, submit, migrate, rotate, rotateRing, revoke, suspend, offboard, ...others] = blocks(
@@ -118,10 +118,10 @@ function askAs(by: Credential, index: number) {
   return send(signRequest(state, submission('under-load', state.demoSite), by));
 }
 
-test('key and ring are rotated under 50 requests a second, and no good request is refused', async () => {
-  const keyed = (keyId: string, file: string): Credential => ({ keyId, secret: secretIn(file) });
-  const credentials = [keyed('acme-1', 'acme-1.key')];
-  const stream = startStream(50, (index) => askAs(credentials[index % credentials.length] as Credential, index));
+const keyed = (keyId: string, file: string): Credential => ({ keyId, secret: secretIn(file) });
+
+/** What the rotation printed. Each new secret is used as soon as it is there, beside those before it. */
+async function rotateUnder(stream: SteadyStream<unknown>, credentials: Credential[]): Promise<string> {
   await stream.more(50);
   const shown = await shell.run(rotate ?? '');
   credentials.push(keyed('acme-1', 'acme-1-new.key'));
@@ -129,16 +129,21 @@ test('key and ring are rotated under 50 requests a second, and no good request i
   await shell.run(rotateRing ?? '');
   credentials.push(keyed('acme-2', 'acme-2.key'));
   await stream.more(100);
+  return shown;
+}
+
+test('key and ring are rotated under 50 requests a second, and no good request is refused', async () => {
+  const credentials = [keyed('acme-1', 'acme-1.key')];
+  const stream = startStream(50, (index) => askAs(credentials[index % credentials.length] as Credential, index));
+  const shown = await rotateUnder(stream, credentials).finally(stream.stop);
   const answers = await stream.stop();
   expect(answers.flatMap(({ json }) => json.code ?? [])).toEqual([]);
   expect(new Set(answers.flatMap(({ json }) => json.jobId ?? [])).size).toBe(1);
   expect(answers.length).toBeGreaterThanOrEqual(200);
 
   expect(statusesIn(shown)).toEqual([202, 202]);
-  // Each version with when it was made and when it was used last.
-  expect(shown).toMatch(
-    /^ *\d+ +master 1 +\S+ \S+Z +yes +\S+ \S+Z$\n^ *\d+ +master 1 +\S+ \S+Z +until \S+ \S+Z +\S+ \S+Z$/m,
-  );
+  // Each version with the day it was made and the minute it was used last.
+  expect(shown).toMatch(/^ *\d+ +master 1 +\S+ +yes +\S+ \S+Z$\n^ *\d+ +master 1 +\S+ +until \S+ \S+Z +\S+ \S+Z$/m);
   expect(await relay.access.keys.find('acme-2')).toMatchObject({ versions: [{ master: 2 }] });
 }, 60_000);
 

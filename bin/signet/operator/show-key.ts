@@ -55,7 +55,8 @@ function showVersions(key: Extract<PartnerKey, { versions: unknown }>, nowMs: nu
   const columns: readonly Column<SecretVersion>[] = [
     { head: 'version', cell: ({ version }) => version, isNumber: true },
     { head: 'from', cell: (one) => ('imported' in one ? 'imported' : `master ${one.master}`) },
-    { head: 'made', cell: ({ createdAt }) => showMinute(createdAt) },
+    // The day alone: with the minute the table would be wider than a terminal.
+    { head: 'made', cell: ({ createdAt }) => showMinute(createdAt)?.slice(0, 10) },
     { head: 'taken', cell: ({ endsAt }) => describeEnd(earlier(endsAt, key.revokedAt), nowMs) },
     { head: 'last used', cell: ({ version }) => showMinute(key.lastUsedAt?.[version]) ?? 'never' },
   ];

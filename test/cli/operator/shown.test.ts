@@ -8,8 +8,8 @@ import { showKey } from '../../../bin/signet/operator/show-key.ts';
 import { type Column, oneLine, showFacts, showTable } from '../../../bin/signet/operator/show-table.ts';
 import { iso } from '../../../bin/signet/operator/show-time.ts';
 import { DURATION, formatDuration, MOMENT, parseDuration } from '../../../bin/signet/operator/values.ts';
-import { sampleEndpoint } from '../../relay/samples.ts';
 import type { PartnerSecretKey } from '../../../lib/relay/records.ts';
+import { sampleEndpoint } from '../../relay/samples.ts';
 import { NOW_MS } from '../fake-terminal.ts';
 
 interface Row {
@@ -87,6 +87,16 @@ test('of a key that is revoked no version is taken any more', () => {
   expect(takenOf({ ...kept, versions })).toEqual(['yes', `until ${ends}`, `no, since ${before}`]);
   const now = 'no, since 2027-01-15 08:00Z';
   expect(takenOf({ ...kept, versions, revokedAt: NOW_MS })).toEqual([now, now, `no, since ${before}`]);
+});
+
+test('the versions of a key that is used and revoked are a table in eighty columns', () => {
+  const numbers = [1_795_351_102, 1_795_351_101];
+  const versions = numbers.map((version) => ({ version, master: 1, createdAt: NOW_MS })) as never;
+  const key = { kind: 'partner', accountId: 'acmeacmeacmeacme', keyId: 'acme', profile: 'nitro', versions } as const;
+  const lastUsedAt = Object.fromEntries(numbers.map((version) => [version, NOW_MS]));
+  const lines = showKey({ ...key, lastUsedAt, revokedAt: NOW_MS }, NOW_MS, 80);
+  expect(lines.at(-3)).toMatch(/^ *version +from +made +taken +last used$/);
+  expect(Math.max(...lines.map(lengthOf))).toBeLessThanOrEqual(80);
 });
 
 test('facts that are not there are left out, and long ones are wrapped', () => {

@@ -47,12 +47,13 @@ async function runLocked(directory: string, options: RunOptions): Promise<void> 
   const resumed = spool.resume(terminal.nowMs()).map(({ lease }) => lease.jobId);
   const spooled = spool.results(MAX_SPOOLED_SHOWN).map(({ lease }) => lease.jobId);
   const { agentId, relayUrl } = identity.enrollment;
+  // Before it is said that we run: whoever waits for that may stop us at once.
+  terminal.onStopSignal(createStop((graceMs) => loop.stop(graceMs), tell));
   tell({ event: 'agent.started', agentId, relayUrl, allowCidrs: policy.allowCidrs, resumed, spooled });
   const { nowMs, random, schedule } = terminal;
   const pull = createPull(options, clock, tell);
   const work = createWork(options, clock);
   const loop = new PollLoop({ spool, tell, nowMs, random, schedule, slots: SLOTS, pull, doJob: work });
-  terminal.onStopSignal(createStop((graceMs) => loop.stop(graceMs), tell));
   await loop.done;
   tell({ event: 'agent.stopped', spooled: spool.counts().results });
   spool.close();

@@ -2,7 +2,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Rooms whose tests start no process and keep no state between files: they share a worker, and load each module once. */
-const PURE = ['protocol', 'relay', 'client', 'docs', 'aws', 'infra', 'net', 'architecture', 'model'].map(
+const PURE = ['protocol', 'relay', 'client', 'docs', 'aws', 'infra', 'net', 'architecture', 'model', 'kill-run'].map(
   (room) => `test/${room}/**/*.test.ts`,
 );
 

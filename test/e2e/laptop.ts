@@ -6,6 +6,7 @@ import { inject } from 'vitest';
 import { spawnTethered, type TetheredProcess } from '../../lib/local/cloud/tethered-process.ts';
 import { type LocalState, readLocalState } from '../../lib/local/state-file.ts';
 import { holdAllToDescription, recording } from './recorded-answers.ts';
+import type { SteppedClock } from './stepped-clock.ts';
 
 export const ROOT = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
 
@@ -28,10 +29,10 @@ export function makeDataDir(): { path: string; remove(): void } {
 }
 
 /** A data directory in which the app is synthesized already, as after a first start. */
-export function makeWarmDataDir(): ReturnType<typeof makeDataDir> {
+export function makeWarmDataDir(synthesized = inject('assembly')): ReturnType<typeof makeDataDir> {
   const dataDir = makeDataDir();
   const assembly = join(dataDir.path, 'assembly');
-  cpSync(inject('assembly'), assembly, { recursive: true });
+  cpSync(synthesized, assembly, { recursive: true });
   chmodSync(assembly, 0o700);
   return dataDir;
 }
@@ -48,11 +49,15 @@ export function spawnStart(
   });
 }
 
-/** Resolves when `.signet/local.json` is there and its demo job has gone through. */
-export async function startLaptop(dataDir: string, words: readonly string[] = []): Promise<Laptop> {
+/** Resolves when `.signet/local.json` is there and its demo job has gone through. Without a clock it has the machine's. */
+export async function startLaptop(
+  dataDir: string,
+  words: readonly string[] = [],
+  clock: Pick<SteppedClock, 'under'> = { under: (environment) => environment },
+): Promise<Laptop> {
   const lines: string[] = [];
   const options = ['--port', '0', '--data-dir', dataDir, ...words];
-  const running = await spawnStart(options, (line) => lines.push(line), recording(dataDir));
+  const running = await spawnStart(options, (line) => lines.push(line), clock.under(recording(dataDir)));
   const ready = () => lines.some((line) => line.startsWith('Ready.'));
   await Promise.race([
     until('the laptop cloud is ready', ready, 60_000),

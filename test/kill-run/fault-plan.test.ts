@@ -1,0 +1,61 @@
+// Plans of faults: the same for the same seed, and always such that the run can end.
+import { assert, integer, property, record } from 'fast-check';
+import { expect, test } from 'vitest';
+import { createDice } from './dice.ts';
+import { type FaultCounts, planFaults } from './fault-plan.ts';
+
+const few = integer({ min: 0, max: 6 });
+const counts = record<FaultCounts>({
+  kill_agent: few,
+  kill_cloud: few,
+  kill_all: few,
+  freeze_agent: few,
+  duplicate: few,
+  step_clock: few,
+});
+const size = record({ jobs: integer({ min: 1, max: 600 }), agents: integer({ min: 2, max: 4 }), counts });
+const seeds = integer({ min: 0, max: 1_000_000 });
+
+test('a seed strikes twice in the same way, and another seed in another', () => {
+  assert(
+    property(seeds, size, (seed, wish) => {
+      expect(planFaults(createDice(seed), wish)).toEqual(planFaults(createDice(seed), wish));
+    }),
+  );
+  const wish = {
+    jobs: 500,
+    agents: 3,
+    counts: { kill_agent: 5, kill_cloud: 1, kill_all: 1, freeze_agent: 1, duplicate: 1, step_clock: 1 },
+  };
+  expect(planFaults(createDice(1), wish)).not.toEqual(planFaults(createDice(2), wish));
+});
+
+test('has as many of each as asked for, in order, all before the last job has ended', () => {
+  assert(
+    property(seeds, size, (seed, wish) => {
+      const plan = planFaults(createDice(seed), wish);
+      for (const [kind, count] of Object.entries(wish.counts))
+        expect(plan.filter((fault) => fault.kind === kind)).toHaveLength(count);
+      const times = plan.map(({ afterJobs }) => afterJobs);
+      expect(times).toEqual(times.toSorted((one, other) => one - other));
+      expect(times.every((time) => time >= 0 && time < wish.jobs)).toBe(true);
+    }),
+  );
+});
+
+test('every freeze is thawed later, and the last agent never freezes', () => {
+  assert(
+    property(seeds, size, (seed, wish) => {
+      const plan = planFaults(createDice(seed), wish);
+      const standing = plan.filter(({ kind }) => kind === 'freeze_agent' || kind === 'thaw_agent');
+      const balance = new Map<number, number>();
+      for (const { kind, agent } of standing) {
+        const now = (balance.get(agent) ?? 0) + (kind === 'freeze_agent' ? 1 : -1);
+        expect(now).toBeGreaterThanOrEqual(0);
+        balance.set(agent, now);
+      }
+      expect([...balance.values()].every((left) => left === 0)).toBe(true);
+      expect(balance.has(wish.agents - 1)).toBe(false);
+    }),
+  );
+});

@@ -1,0 +1,39 @@
+// An account with its own partner, agents and consumer, beside the demo's, which must notice nothing of it.
+import { join } from 'node:path';
+import type { OperatorAccess } from '../../lib/aws/operator-access.ts';
+import { RelayClient } from '../../lib/client/index.ts';
+import { createEnrollmentToken } from '../../lib/relay/operator/agents.ts';
+import { ensureAccount, ensureEndpoint } from '../../lib/relay/operator/ensure.ts';
+import { createPartnerKey } from '../../lib/relay/operator/ensure-key.ts';
+import type { Consumer } from './consumer.ts';
+import { type Desk, enrollDesk } from './desk.ts';
+
+export interface Place {
+  readonly accountId: string;
+  readonly baseUrl: string;
+  /** Where the agents keep their state. */
+  readonly dataDir: string;
+}
+
+const PROFILE = 'link-peeler';
+
+/** Makes the account too. */
+export async function makePartner(access: OperatorAccess, { accountId, baseUrl }: Place): Promise<RelayClient> {
+  await ensureAccount(access, { accountId, name: 'Kill run' });
+  const { key, secret } = await createPartnerKey(access, { keyId: accountId, accountId, profile: PROFILE });
+  return new RelayClient({ baseUrl, profile: PROFILE, keyId: key.keyId, secret: secret.reveal() });
+}
+
+export async function subscribe(access: OperatorAccess, { accountId }: Place, consumer: Consumer): Promise<void> {
+  const wish = { endpointId: accountId, accountId, url: consumer.url } as const;
+  const { secret } = await ensureEndpoint(access, { ...wish, profile: 'standard-webhooks' });
+  consumer.useSecret(secret.reveal());
+}
+
+/** Enrolled, and not running yet. */
+export async function makeDesk(access: OperatorAccess, place: Place, name: string): Promise<Desk> {
+  const { accountId, baseUrl: relayUrl, dataDir } = place;
+  const issued = await createEnrollmentToken(access, { accountId, relayUrl });
+  if (!issued.ok) throw new Error(issued.message);
+  return enrollDesk(join(dataDir, name), issued.value.token.reveal());
+}

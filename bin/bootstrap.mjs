@@ -55,6 +55,8 @@ function run(node, args) {
     env: {
       ...process.env,
       PATH: [dirname(node), join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+      // What Node made of the sources is kept: each process that we start would strip and compile them again.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/node'),
     },
   });
   // The terminal sends Ctrl-C to the child as well, which takes it once; `kill` may send it to us alone.

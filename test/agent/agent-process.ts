@@ -18,9 +18,9 @@ export interface AgentProcess {
 const MAIN = join(import.meta.dirname, '../../agent/main.ts');
 
 export function startAgent(args: readonly string[], environment: Readonly<Record<string, string>> = {}): AgentProcess {
-  const { PATH = '', HOME = '' } = process.env;
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH, HOME, ...environment },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const events: Record<string, unknown>[] = [];

@@ -62,7 +62,11 @@ function spawnAgent(
   onError: (line: string) => void = () => {},
 ): Promise<TetheredProcess> {
   return spawnTethered(process.execPath, [join(root, 'agent/main.ts'), ...words, '--state', stateDir], {
-    env: { PATH: process.env['PATH'], SIGNET_ALLOW_CIDRS: allowCidrs },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      SIGNET_ALLOW_CIDRS: allowCidrs,
+    },
     onLine: (line, stream) => {
       if (stream === 'stderr') onError(line);
       else if (line.startsWith('{')) onEvent(JSON.parse(line));

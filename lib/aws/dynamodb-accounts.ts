@@ -1,5 +1,5 @@
 // Accounts as the operator's tools change them: conditional writes, and reads that are never late.
-import type { AccountRegister } from '../relay/ports.ts';
+import type { AccountRegister } from '../relay/operator/operator-ports.ts';
 import type { Account } from '../relay/records.ts';
 import { absent, isRowAsRead, type OptionalNames } from './condition.ts';
 import { withoutKeys } from './dynamodb-directory.ts';

@@ -1,7 +1,8 @@
 // Agents in the table: enrolment in one transaction, and when each was last seen.
 import { type DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { AgentRegister, Enrollment, Presence } from '../relay/ports.ts';
+import type { AgentRegister } from '../relay/operator/operator-ports.ts';
+import type { Enrollment, Presence } from '../relay/ports.ts';
 import type { AgentKey, AgentPresence, EnrollmentGrant } from '../relay/records.ts';
 import { absent, allOf, anyOf, beginsWith, type Condition, equals, Placeholders, present } from './condition.ts';
 import { callDependency } from './dependency.ts';

@@ -1,5 +1,5 @@
 // Endpoints as the operator's tools change them: conditional writes, and reads that are never late.
-import type { EndpointRegister } from '../relay/ports.ts';
+import type { EndpointRegister } from '../relay/operator/operator-ports.ts';
 import type { Endpoint } from '../relay/records.ts';
 import { absent, allOf, beginsWith, equals, isRowAsRead, type OptionalNames } from './condition.ts';
 import { withoutKeys } from './dynamodb-directory.ts';

@@ -1,5 +1,7 @@
 // Partners' keys: made where nobody has the id, changed as they were read, and noted when they are used.
-import type { KeyRegister, KeyUses } from '../relay/ports.ts';
+
+import type { KeyRegister } from '../relay/operator/operator-ports.ts';
+import type { KeyUses } from '../relay/ports.ts';
 import type { KeyRecord, PartnerKey } from '../relay/records.ts';
 import { absent, allOf, anyOf, beginsWith, equals, isAsRead, lessThan, present } from './condition.ts';
 import type { DynamoTable, Item, ItemKey } from './dynamodb-table.ts';

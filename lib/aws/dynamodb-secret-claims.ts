@@ -1,6 +1,6 @@
 // Who has a secret, known by a keyed digest of it: two owners never have the same.
 import type { SecretName } from '../relay/key-ring.ts';
-import type { SecretClaims } from '../relay/ports.ts';
+import type { SecretClaims } from '../relay/operator/operator-ports.ts';
 import { absent, allOf, anyOf, equals } from './condition.ts';
 import type { DynamoTable } from './dynamodb-table.ts';
 import { ITEM_KEYS } from './item-keys.ts';

@@ -1,5 +1,5 @@
 // Everything of one account, found by looking at every row of the table once, and removed.
-import type { TenantRows } from '../relay/ports.ts';
+import type { TenantRows } from '../relay/operator/operator-ports.ts';
 import type { DynamoTable, Item, ItemKey } from './dynamodb-table.ts';
 import { ITEM_KEYS } from './item-keys.ts';
 import { jobIdOf } from './job-row.ts';

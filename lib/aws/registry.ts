@@ -1,6 +1,6 @@
 // What the operator's tools write: rows and job queues.
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { Registry } from '../relay/ports.ts';
+import type { Registry } from '../relay/operator/operator-ports.ts';
 import type { DynamoTable } from './dynamodb-table.ts';
 import { expiresAtSeconds, ITEM_KEYS } from './item-keys.ts';
 import { pointTo, toKeyRow } from './key-row.ts';

@@ -6,7 +6,8 @@ import {
   QueueDoesNotExist,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Backlog, ListedQueue, Pool, QueueDepth, QueueInventory } from '../relay/ports.ts';
+import type { Backlog, ListedQueue, QueueDepth, QueueInventory } from '../relay/operator/operator-ports.ts';
+import type { Pool } from '../relay/ports.ts';
 import { callDependency } from './dependency.ts';
 
 const SQS = 'SQS';

@@ -1,6 +1,7 @@
 // What every directory and registry must do: give back what the operator wrote, whole.
 import { expect, it } from 'vitest';
-import type { Directory, Registry } from '../../lib/relay/ports.ts';
+import type { Registry } from '../../lib/relay/operator/operator-ports.ts';
+import type { Directory } from '../../lib/relay/ports.ts';
 import {
   sampleAccount,
   sampleAgentKey,

@@ -1,7 +1,8 @@
 // What every enrolment must do: all of it or nothing, and for one key only.
 import { expect, it } from 'vitest';
 import { LIMITS } from '../../lib/relay/limits.ts';
-import type { AgentRegister, Directory, Enrollment, Presence, Registry } from '../../lib/relay/ports.ts';
+import type { AgentRegister, Registry } from '../../lib/relay/operator/operator-ports.ts';
+import type { Directory, Enrollment, Presence } from '../../lib/relay/ports.ts';
 import { NOW, sampleAgentKey, sampleGrant, unique } from '../relay/samples.ts';
 
 export interface EnrollmentContractPorts {

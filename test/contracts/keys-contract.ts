@@ -1,6 +1,7 @@
 // What every keeper of partners' keys must do: give an id once, lose no change to another one, and keep when each was used.
 import { describe, expect, it } from 'vitest';
-import type { Directory, KeyRegister, KeyUses, Registry } from '../../lib/relay/ports.ts';
+import type { KeyRegister, Registry } from '../../lib/relay/operator/operator-ports.ts';
+import type { Directory, KeyUses } from '../../lib/relay/ports.ts';
 import type { PartnerSecretKey } from '../../lib/relay/records.ts';
 import { HOUR, NOW, sampleAgentKey, samplePartnerKey, samplePartnerPublicKey, unique } from '../relay/samples.ts';
 

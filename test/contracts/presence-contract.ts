@@ -1,6 +1,7 @@
 // What every presence must do: know an account's agents, remember when each was seen, and change nothing else.
 import { expect, it } from 'vitest';
-import type { Enrollment, Presence, Registry } from '../../lib/relay/ports.ts';
+import type { Registry } from '../../lib/relay/operator/operator-ports.ts';
+import type { Enrollment, Presence } from '../../lib/relay/ports.ts';
 import type { AgentKey, AgentPresence } from '../../lib/relay/records.ts';
 import { MINUTE, NOW, sampleAccount, sampleAgentKey, sampleEndpoint, sampleGrant } from '../relay/samples.ts';
 

@@ -1,6 +1,7 @@
 // What every inventory of job queues must do: know which are there, how much is in each, and remove one.
 import { expect, it } from 'vitest';
-import type { JobQueues, Pool, QueueInventory } from '../../lib/relay/ports.ts';
+import type { QueueInventory } from '../../lib/relay/operator/operator-ports.ts';
+import type { JobQueues, Pool } from '../../lib/relay/ports.ts';
 import { sampleJob, unique } from '../relay/samples.ts';
 
 export interface QueueInventoryContractPorts {

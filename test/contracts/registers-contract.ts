@@ -3,12 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type {
   AccountRegister,
   AgentRegister,
-  Directory,
   EndpointRegister,
-  Enrollment,
-  Presence,
   Registry,
-} from '../../lib/relay/ports.ts';
+} from '../../lib/relay/operator/operator-ports.ts';
+import type { Directory, Enrollment, Presence } from '../../lib/relay/ports.ts';
 import type { Account, AgentKey, Endpoint } from '../../lib/relay/records.ts';
 import {
   NOW,

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { SecretName } from '../../lib/relay/key-ring.ts';
-import type { SecretClaims } from '../../lib/relay/ports.ts';
+import type { SecretClaims } from '../../lib/relay/operator/operator-ports.ts';
 import { unique } from '../relay/samples.ts';
 
 const OWNER: SecretName = { direction: 'inbound', accountId: 'acme', id: 'key-1', version: 1 };

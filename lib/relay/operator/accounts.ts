@@ -3,11 +3,12 @@
 import { encodeBase32 } from '../../protocol/base32.ts';
 import type { QuotaView } from '../../protocol/messages.ts';
 import { isOnline } from '../pending-reason.ts';
-import type { AccountRegister, Clock, Directory, EndpointRegister, Presence, QuotaLedger, Registry } from '../ports.ts';
+import type { Clock, Directory, Presence, QuotaLedger } from '../ports.ts';
 import { viewQuota } from '../read-quota.ts';
 import type { Account } from '../records.ts';
 import { ACCOUNT_NUMBERS, type AccountNumber, refuseBadWords } from './account-form.ts';
 import { changeAccount, findAccount, findLasting } from './find-account.ts';
+import type { AccountRegister, EndpointRegister, Registry } from './operator-ports.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 
 export interface AccountPorts {

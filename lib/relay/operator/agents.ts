@@ -3,10 +3,11 @@ import type { Secret } from '../../protocol/secret.ts';
 import { makeEnrollmentToken } from '../enrollment-token.ts';
 import { LIMITS } from '../limits.ts';
 import { isOnline } from '../pending-reason.ts';
-import type { AccountRegister, AgentRegister, Clock, Presence, Registry } from '../ports.ts';
+import type { Clock, Presence } from '../ports.ts';
 import type { AgentPresence } from '../records.ts';
 import { refuseBadWords } from './account-form.ts';
 import { findAccount, findLasting } from './find-account.ts';
+import type { AccountRegister, AgentRegister, Registry } from './operator-ports.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 
 export interface TokenPorts {

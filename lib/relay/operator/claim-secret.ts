@@ -1,7 +1,8 @@
 // No two keys or endpoints have the same secret, whoever they belong to and whichever way it signs.
 import type { Secret } from '../../protocol/secret.ts';
 import { digestSecret, type SecretName } from '../key-ring.ts';
-import type { KeyRings, SecretClaims } from '../ports.ts';
+import type { KeyRings } from '../ports.ts';
+import type { SecretClaims } from './operator-ports.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 
 export interface ClaimPorts {

@@ -1,20 +1,11 @@
 // Deleting an account, so that nothing of it is left and nothing of another is touched. To be run again after a crash.
 import { type CancelPorts, cancelJob } from '../cancel-job.ts';
 import { mapFewAtOnce } from '../few-at-once.ts';
-import {
-  type AccountRegister,
-  DependencyUnavailable,
-  type EndpointRegister,
-  type ImportedSecretStore,
-  type JobStore,
-  type KeyRegister,
-  type Pool,
-  type QueueInventory,
-  type TenantRows,
-} from '../ports.ts';
+import { DependencyUnavailable, type ImportedSecretStore, type JobStore, type Pool } from '../ports.ts';
 import type { Account, Endpoint, Job, PartnerKey } from '../records.ts';
 import { changeAccount, findAccount } from './find-account.ts';
 import { findOpenJobs, type OpenJobsPorts } from './open-jobs.ts';
+import type { AccountRegister, EndpointRegister, KeyRegister, QueueInventory, TenantRows } from './operator-ports.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 import { settle, type Waiting } from './settle.ts';
 

@@ -3,13 +3,14 @@ import { encodeBase32 } from '../../protocol/base32.ts';
 import { KEY_ID } from '../../protocol/grammar.ts';
 import type { OutboundProfileId } from '../../protocol/profiles.ts';
 import { LIMITS } from '../limits.ts';
-import type { AccountRegister, Clock, EndpointRegister, ImportedSecretStore, KeyRings } from '../ports.ts';
+import type { Clock, ImportedSecretStore, KeyRings } from '../ports.ts';
 import type { Endpoint } from '../records.ts';
 import { secretOf } from '../resolve-key.ts';
 import { checkTarget, type TargetPolicy } from '../target-policy.ts';
 import { type ClaimPorts, claimSecret } from './claim-secret.ts';
 import type { ProvisionedEndpoint } from './ensure.ts';
 import { findAccount, findLasting } from './find-account.ts';
+import type { AccountRegister, EndpointRegister } from './operator-ports.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 
 export interface EndpointPorts extends ClaimPorts {

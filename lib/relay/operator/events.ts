@@ -1,12 +1,13 @@
 // Events made again from jobs that have ended and from quota warnings: after a lost queue, or for a late endpoint.
 import { LIMITS } from '../limits.ts';
 import type { LogEvent } from '../log-events.ts';
-import type { AccountRegister, Directory, QuotaLedger } from '../ports.ts';
+import type { Directory, QuotaLedger } from '../ports.ts';
 import type { EventSource } from '../publish-event.ts';
 import { quotaWindowOf } from '../quota-window.ts';
 import { type RebuildPorts as EventPorts, rebuildEvents } from '../rebuild-events.ts';
 import { findLasting } from './find-account.ts';
 import { LONGEST_LIFE_MS, type OpenJobsPorts, readJobs } from './open-jobs.ts';
+import type { AccountRegister } from './operator-ports.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 
 export interface RebuildPorts extends OpenJobsPorts, EventPorts {

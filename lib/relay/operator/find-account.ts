@@ -1,6 +1,7 @@
 // The account that an operator names, or why nothing can be done with it.
-import type { AccountRegister } from '../ports.ts';
+
 import type { Account } from '../records.ts';
+import type { AccountRegister } from './operator-ports.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 
 export interface AccountFinding {

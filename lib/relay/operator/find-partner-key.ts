@@ -1,7 +1,8 @@
 // The key that an operator names, or why nothing can be done with it.
 import { KEY_ID } from '../../protocol/grammar.ts';
-import type { Directory, KeyRegister } from '../ports.ts';
+import type { Directory } from '../ports.ts';
 import type { PartnerKey, PartnerSecretKey } from '../records.ts';
+import type { KeyRegister } from './operator-ports.ts';
 import { done, type OperatorRefusal, type Outcome, refused } from './outcome.ts';
 
 export interface KeyFinding {

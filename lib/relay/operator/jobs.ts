@@ -5,11 +5,12 @@ import { isGone } from '../admit-job.ts';
 import { type CancelPorts, cancelJob as cancel } from '../cancel-job.ts';
 import { viewJob } from '../job-view.ts';
 import { LIMITS } from '../limits.ts';
-import type { AccountRegister, Clock, JobQueues, JobStore, Journal } from '../ports.ts';
+import type { Clock, JobQueues, JobStore, Journal } from '../ports.ts';
 import { findTimeline, type TimelinePorts } from '../read-timeline.ts';
 import type { Job } from '../records.ts';
 import { findAccount } from './find-account.ts';
 import { type OpenJobsPorts, readJobs } from './open-jobs.ts';
+import type { AccountRegister } from './operator-ports.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 
 export interface JobFilter {

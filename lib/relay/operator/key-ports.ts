@@ -1,5 +1,6 @@
 // What the operations on partners' keys need from the world.
-import type { Clock, Directory, ImportedSecretStore, KeyRegister, KeyRingKeeper, SecretClaims } from '../ports.ts';
+import type { Clock, Directory, ImportedSecretStore, KeyRingKeeper } from '../ports.ts';
+import type { KeyRegister, SecretClaims } from './operator-ports.ts';
 
 export interface KeyToolPorts {
   readonly keys: KeyRegister;

@@ -1,9 +1,10 @@
 // The pools of an account, each with a queue of its own.
-import type { AccountRegister, Pool, Presence, QueueInventory, Registry } from '../ports.ts';
+import type { Pool, Presence } from '../ports.ts';
 import type { Account } from '../records.ts';
 import { refuseBadWords } from './account-form.ts';
 import { changeAccount, findLasting } from './find-account.ts';
 import { countOpenJobs, type OpenJobsPorts } from './open-jobs.ts';
+import type { AccountRegister, QueueInventory, Registry } from './operator-ports.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 import { settle, type Waiting } from './settle.ts';
 

@@ -1,10 +1,11 @@
 // The job queues as they are, against what the accounts' rows say they should be.
 import { mapFewAtOnce } from '../few-at-once.ts';
-import type { AccountRegister, Directory, JobQueues, Pool, QueueInventory, Registry } from '../ports.ts';
+import type { Directory, JobQueues, Pool } from '../ports.ts';
 import type { Account } from '../records.ts';
 import { sendMany } from '../send-many.ts';
 import { findLasting } from './find-account.ts';
 import { findOpenJobs, type OpenJobsPorts } from './open-jobs.ts';
+import type { AccountRegister, QueueInventory, Registry } from './operator-ports.ts';
 import { done, type Outcome } from './outcome.ts';
 
 export interface ReconcilePorts extends OpenJobsPorts {

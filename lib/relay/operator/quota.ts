@@ -1,9 +1,10 @@
 // The quota of an account: what it may, what it has used.
 import type { QuotaView } from '../../protocol/messages.ts';
-import type { AccountRegister, Clock, QuotaLedger } from '../ports.ts';
+import type { Clock, QuotaLedger } from '../ports.ts';
 import { viewQuota } from '../read-quota.ts';
 import { refuseBadWords } from './account-form.ts';
 import { changeAccount, findAccount, findLasting } from './find-account.ts';
+import type { AccountRegister } from './operator-ports.ts';
 import { done, type Outcome } from './outcome.ts';
 
 export interface QuotaPorts {

@@ -3,20 +3,11 @@ import type { JobState } from '../../protocol/messages.ts';
 import { JOB_STATES } from '../../protocol/messages.ts';
 import { mapFewAtOnce } from '../few-at-once.ts';
 import { isOnline } from '../pending-reason.ts';
-import type {
-  Backlog,
-  Clock,
-  DeliveryLog,
-  Directory,
-  JobHistory,
-  Presence,
-  QueueDepth,
-  QueueInventory,
-  QuotaLedger,
-} from '../ports.ts';
+import type { Clock, DeliveryLog, Directory, JobHistory, Presence, QuotaLedger } from '../ports.ts';
 import { quotaLimitsOf } from '../quota.ts';
 import type { Account, AgentPresence, Endpoint } from '../records.ts';
 import { readJobs } from './open-jobs.ts';
+import type { Backlog, QueueDepth, QueueInventory } from './operator-ports.ts';
 
 export interface StatusPorts {
   readonly directory: Pick<Directory, 'listAccounts' | 'listEndpoints'>;

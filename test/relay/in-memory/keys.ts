@@ -1,5 +1,7 @@
 // Keys as operators change them, in memory: over the same rows that requests read.
-import type { KeyRegister, KeyUses, SecretClaims } from '../../../lib/relay/ports.ts';
+
+import type { KeyRegister, SecretClaims } from '../../../lib/relay/operator/operator-ports.ts';
+import type { KeyUses } from '../../../lib/relay/ports.ts';
 import type { KeyRecord, PartnerKey } from '../../../lib/relay/records.ts';
 
 export function createInMemoryKeys(rows: Map<string, KeyRecord>): {

@@ -1,4 +1,6 @@
 // Queues in memory: standard ones, with visibility by an injected clock and a new receipt at every receive.
+
+import type { QueueInventory } from '../../../lib/relay/operator/operator-ports.ts';
 import {
   type Clock,
   type DeliveryQueue,
@@ -6,7 +8,6 @@ import {
   type JobQueues,
   type JobRef,
   type Pool,
-  type QueueInventory,
 } from '../../../lib/relay/ports.ts';
 import type { Delivery } from '../../../lib/relay/records.ts';
 

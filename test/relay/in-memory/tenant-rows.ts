@@ -1,5 +1,5 @@
 // Everything of an account in memory, as far as the stores know whose it is.
-import type { TenantRows } from '../../../lib/relay/ports.ts';
+import type { TenantRows } from '../../../lib/relay/operator/operator-ports.ts';
 import type { InMemoryJobs } from './jobs.ts';
 import type { InMemoryDeliveryLog } from './stores.ts';
 import type { InMemoryTenants } from './tenants.ts';

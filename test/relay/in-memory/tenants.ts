@@ -3,15 +3,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type {
   AccountRegister,
   AgentRegister,
-  Directory,
   EndpointRegister,
-  Enrollment,
   KeyRegister,
-  KeyUses,
-  Presence,
   Registry,
   SecretClaims,
-} from '../../../lib/relay/ports.ts';
+} from '../../../lib/relay/operator/operator-ports.ts';
+import type { Directory, Enrollment, KeyUses, Presence } from '../../../lib/relay/ports.ts';
 import type {
   Account,
   AgentKey,

@@ -1,21 +1,21 @@
-// The operator's guide of the README as it stands, block by block in one shell, beside a relay in this process; its key
-// is rotated under load. Then tools that are killed and run again. At the end a look at everything that is kept.
+// The operator's guide of the README as it stands, block by block in one shell, beside a relay of its own; its key is
+// rotated under load. Then tools that are killed and run again. At the end a look at everything that is kept.
 import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type OperatorAccess, openOperatorAccess } from '../../lib/aws/operator-access.ts';
 import { collectStarted } from '../../lib/local/cloud/stoppable.ts';
-import { createNarrator } from '../../lib/local/demo/narrator.ts';
-import { describeDeployment, type LaptopDeployment } from '../../lib/local/laptop-deployment.ts';
-import { type RunningRelay, startRelay } from '../../lib/local/start-relay.ts';
-import { type LocalState, readLocalState } from '../../lib/local/state-file.ts';
+import type { LaptopDeployment } from '../../lib/local/laptop-deployment.ts';
+import type { LocalState } from '../../lib/local/state-file.ts';
 import { blocks, sectionUnder } from '../docs/readme.ts';
 import { SENDERS } from '../existing-code/node-senders.mjs';
 import { startFatalRelay } from './fatal-relay.ts';
-import { makeDataDir, makeWarmDataDir, ROOT, until } from './laptop.ts';
+import { type Laptop, makeDataDir, makeWarmDataDir, ROOT, startLaptop, until } from './laptop.ts';
 import type { Credential } from './partners.ts';
 import { send, signRequest, submission } from './requests.ts';
 import { openShell, type ShellSession } from './shell-session.ts';
 import { type SteadyStream, startStream } from './steady-stream.ts';
+import { createSteppedClock } from './stepped-clock.ts';
 import { type Kept, readWhatIsKept } from './what-is-kept.ts';
 
 const [onboard, submit, migrate, rotate, rotateRing, revoke, suspend, offboard, ...others] = blocks(
@@ -27,19 +27,21 @@ const dataDir = makeWarmDataDir();
 /** Where the newcomer sits: a folder whose `npm start` runs. */
 const desk = makeDataDir();
 const started = collectStarted();
-let relay: RunningRelay;
+const clock = createSteppedClock(dataDir.path);
+let running: Laptop | undefined;
 let laptop: LaptopDeployment;
+let access: OperatorAccess;
 let state: LocalState;
 let before: Kept;
 let shell: ShellSession;
 let acme: string;
 
 beforeAll(async () => {
-  const narrator = createNarrator(() => {}, false);
-  const start = { root: ROOT, dataDir: dataDir.path, port: 'any', webhooks: [], narrator, started } as const;
-  relay = await startRelay({ ...start, signal: new AbortController().signal });
-  laptop = describeDeployment(relay.cloud);
-  state = readLocalState(dataDir.path) as LocalState;
+  running = await startLaptop(dataDir.path, [], clock);
+  state = running.state;
+  if (!state.operator) throw new Error('local.json does not say how an operator reaches the laptop.');
+  laptop = state.operator;
+  access = openOperatorAccess(laptop.deployment, laptop.services);
   before = await readWhatIsKept(laptop);
   symlinkSync(dataDir.path, join(desk.path, '.signet'));
   shell = started.add(await openShell(desk.path, toolEnvironment(placeTools())));
@@ -47,6 +49,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await started.stop();
+  await running?.interrupt();
   desk.remove();
   dataDir.remove();
 });
@@ -69,19 +72,21 @@ function toolEnvironment(tools: string): Readonly<Record<string, string>> {
   return { ...own, PATH: `${tools}:${process.env['PATH']}` };
 }
 
-let minutes = 0;
 /** For the functions; what they keep of rows is too old then. */
-const passMinute = () => {
-  minutes += 1;
-  relay.cloud.setClockOffset(minutes * 60_000);
-};
+async function passMinute(): Promise<void> {
+  clock.step(60_000);
+  await until('the laptop follows', async () => {
+    const { json } = await send({ method: 'GET', url: `${state.baseUrl}/healthz`, headers: {}, body: '' });
+    return Date.parse(json.serverTime) > Date.now() + clock.offsetMs - 30_000;
+  });
+}
 
 /** Runs a block that waits for the row cache, and lets the minute pass as soon as the row says so. */
 async function runForAMinute(block: string | undefined, isSo: () => Promise<unknown>): Promise<string> {
-  const running = shell.run(block ?? '');
-  await Promise.race([until('the row is changed', isSo), running]);
-  passMinute();
-  return running;
+  const printed = shell.run(block ?? '');
+  await Promise.race([until('the row is changed', isSo), printed]);
+  await passMinute();
+  return printed;
 }
 
 const secretIn = (name: string) => readFileSync(join(dataDir.path, name), 'utf8').trim();
@@ -144,12 +149,12 @@ test('key and ring are rotated under 50 requests a second, and no good request i
   expect(statusesIn(shown)).toEqual([202, 202]);
   // Each version with the day it was made and the minute it was used last.
   expect(shown).toMatch(/^ *\d+ +master 1 +\S+ +yes +\S+ \S+Z$\n^ *\d+ +master 1 +\S+ +until \S+ \S+Z +\S+ \S+Z$/m);
-  expect(await relay.access.keys.find('acme-2')).toMatchObject({ versions: [{ master: 2 }] });
+  expect(await access.keys.find('acme-2')).toMatchObject({ versions: [{ master: 2 }] });
 }, 60_000);
 
 test('a leaked key is refused within a minute, and the one in its place is not', async () => {
   const isRevoked = async () => {
-    const key = await relay.access.keys.find('acme-1');
+    const key = await access.keys.find('acme-1');
     return key && 'revokedAt' in key && key.revokedAt;
   };
   const printed = await runForAMinute(revoke, isRevoked);
@@ -161,9 +166,9 @@ test('a leaked key is refused within a minute, and the one in its place is not',
 }, 60_000);
 
 test('a suspended account is refused within a minute, until it is resumed', async () => {
-  const isSuspended = async () => (await relay.access.accounts.find(acme))?.state === 'suspended';
+  const isSuspended = async () => (await access.accounts.find(acme))?.state === 'suspended';
   expect(await runForAMinute(suspend, isSuspended)).toContain('"code":"account_suspended"');
-  passMinute();
+  await passMinute();
   const by = { keyId: 'acme-2', secret: secretIn('acme-2.key') };
   const body = submission('resumed', state.demoSite);
   expect(await send(signRequest(state, body, by))).toMatchObject({ status: 202 });
@@ -174,16 +179,16 @@ test('what was killed in the middle of making or deleting an account goes on whe
   const accountId = 'shortlivedaccoun';
   const create = ['account', 'create', '--id', accountId, '--name', 'Short-lived', '--pool', 'one', '--pool', 'two'];
   expect(await fatal.signet(create, { operation: 'CreateQueue', nth: 1 })).toBe(137);
-  expect(await relay.access.accounts.find(accountId)).toBeUndefined();
+  expect(await access.accounts.find(accountId)).toBeUndefined();
   expect(await fatal.signet(create)).toBe(0);
-  expect(await relay.access.accounts.find(accountId)).toMatchObject({ state: 'active', pools: ['one', 'two'] });
+  expect(await access.accounts.find(accountId)).toMatchObject({ state: 'active', pools: ['one', 'two'] });
 
   const remove = ['account', 'delete', accountId, '--yes'];
   expect(await fatal.signet(remove, { operation: 'DeleteQueue', nth: 1 })).toBe(137);
-  expect(await relay.access.accounts.find(accountId)).toMatchObject({ state: 'deleting' });
+  expect(await access.accounts.find(accountId)).toMatchObject({ state: 'deleting' });
   expect(await fatal.signet(remove, { operation: 'DeleteItem', nth: 1 })).toBe(137);
   expect(await fatal.signet(remove)).toBe(0);
-  expect(await relay.access.accounts.find(accountId)).toBeUndefined();
+  expect(await access.accounts.find(accountId)).toBeUndefined();
 }, 60_000);
 
 test('an account is offboarded without a trace in table, queues and secrets', async () => {
@@ -192,7 +197,7 @@ test('an account is offboarded without a trace in table, queues and secrets', as
   expect(held.queues.filter((queue) => queue.includes(acme))).toHaveLength(1);
   expect(held.secrets.length).toBe(before.secrets.length + 1);
   expect(await shell.run(offboard ?? '')).toMatch(/ is gone\. [\s\S]*\bDemo\b/);
-  passMinute();
+  await passMinute();
   const { rows, queues, secrets } = await readWhatIsKept(laptop);
   expect([queues, secrets]).toEqual([before.queues, before.secrets]);
   // Its agent polls all the time.

@@ -8,17 +8,9 @@ import { createJobQueue } from './sqs-job-queues.ts';
 
 export function createRegistry(table: DynamoTable, sqs: SQSClient, jobQueueUrlPrefix: string): Registry {
   return {
-    async putAccount(account) {
-      const { accountId, name } = account;
-      await table.put({ ...ITEM_KEYS.account(accountId), ...account });
-      await table.put({ ...ITEM_KEYS.accountInList(accountId), accountId, name });
-    },
     async putKey(key) {
       if (key.kind === 'partner') await table.put(pointTo(key));
       await table.put(toKeyRow(key));
-    },
-    async putEndpoint(endpoint) {
-      await table.put({ ...ITEM_KEYS.endpoint(endpoint.accountId, endpoint.endpointId), ...endpoint });
     },
     async putGrant({ tokenSha256, expiresAt, ...grant }) {
       await table.put({

@@ -1,4 +1,5 @@
 // Every port's contract, kept by the real adapters on real emulators.
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, DeleteSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
@@ -43,6 +44,7 @@ import { describeKeyRingsContract } from './key-rings-contract.ts';
 import { describeKeysContract } from './keys-contract.ts';
 import { describeOneTimeValuesContract } from './one-time-values-contract.ts';
 import { describePresenceContract } from './presence-contract.ts';
+import { putThrough } from './put-rows.ts';
 import { describeQueueInventoryContract } from './queue-inventory-contract.ts';
 import { describeQuotaLedgerContract } from './quota-ledger-contract.ts';
 import { type RealServices, startRealServices } from './real-services.ts';
@@ -61,7 +63,10 @@ const passTime = () => delay(50);
 function makeTenants() {
   const { table, sqs, dynamoDb, jobQueueUrlPrefix } = services;
   return {
-    registry: createRegistry(table, sqs, jobQueueUrlPrefix),
+    registry: {
+      ...createRegistry(table, sqs, jobQueueUrlPrefix),
+      ...putThrough(createAccountRegister(table), createEndpointRegister(table)),
+    },
     keys: createKeyRegister(table),
     keyUses: createKeyUses(table),
     enrollment: createEnrollment(dynamoDb, table),

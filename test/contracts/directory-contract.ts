@@ -10,9 +10,10 @@ import {
   samplePartnerPublicKey,
   unique,
 } from '../relay/samples.ts';
+import type { RowPutter } from './put-rows.ts';
 
 export interface DirectoryPorts {
-  readonly registry: Registry;
+  readonly registry: Registry & RowPutter;
   /** Sees at once what the registry wrote: each call gives one that has read nothing yet. */
   freshDirectory(): Directory;
 }

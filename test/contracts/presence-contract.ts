@@ -4,11 +4,12 @@ import type { Registry } from '../../lib/relay/operator/operator-ports.ts';
 import type { Enrollment, Presence } from '../../lib/relay/ports.ts';
 import type { AgentKey, AgentPresence } from '../../lib/relay/records.ts';
 import { MINUTE, NOW, sampleAccount, sampleAgentKey, sampleEndpoint, sampleGrant } from '../relay/samples.ts';
+import type { RowPutter } from './put-rows.ts';
 
 export interface PresenceContractPorts {
   readonly presence: Presence;
   readonly enrollment: Enrollment;
-  readonly registry: Registry;
+  readonly registry: Registry & RowPutter;
   /** As the operator's tools do. */
   setAgentState(agent: AgentKey, state: AgentPresence['state']): Promise<void>;
 }

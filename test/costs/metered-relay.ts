@@ -1,5 +1,6 @@
 // The relay's handlers over the real adapters and emulators, with the meter between; a warm function's caches, and a clock
 // that stands still, so that the same work always costs the same.
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,7 @@ import { deliverEvent } from '../../lib/relay/deliver-event.ts';
 import type { IncomingRequest } from '../../lib/relay/front-door.ts';
 import { publishEvents } from '../../lib/relay/publish-event.ts';
 import { sweep } from '../../lib/relay/sweep.ts';
+import { putThrough } from '../contracts/put-rows.ts';
 import { makeTable } from '../contracts/real-services.ts';
 import { ACCOUNT, sampleEndpoint, sampleGrant } from '../relay/samples.ts';
 import { type Agent, type Answer, createWorld, type World } from '../relay/world.ts';
@@ -104,6 +106,7 @@ async function furnish(world: World, { emulators, dynamoDb, sqs }: Services): Pr
   const table = new DynamoTable(dynamoDb, TABLE_NAME);
   const jobQueueUrlPrefix = `${emulators.endpoints.sqs}/000000000000/signet-test-jobs-`;
   const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: DELIVERIES }));
+  const rows = putThrough(createAccountRegister(table), createEndpointRegister(table));
   const registry = createRegistry(table, sqs, jobQueueUrlPrefix);
   Object.assign(world.ports, {
     directory: createDirectory(table, world.ports.clock),
@@ -124,11 +127,11 @@ async function furnish(world: World, { emulators, dynamoDb, sqs }: Services): Pr
     queues: createJobQueues(sqs, jobQueueUrlPrefix),
     deliveries: createDeliveryQueue(sqs, QueueUrl),
   });
-  await registry.putAccount(ACCOUNT);
+  await rows.putAccount(ACCOUNT);
   for (const pool of ACCOUNT.pools) await registry.createQueue({ accountId: ACCOUNT.accountId, pool });
   await registry.putKey(world.partner.key);
   await enroll(world, world.agent);
-  await registry.putEndpoint(sampleEndpoint());
+  await rows.putEndpoint(sampleEndpoint());
   return QueueUrl;
 }
 

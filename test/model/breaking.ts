@@ -45,6 +45,9 @@ const leaseOf = ({ agentId, nowMs, leaseUntil }: Parameters<JobStore['lease']>[1
 
 export const isFree = (job: Job, nowMs: number) => job.state === 'queued' || (job.leaseUntil ?? 0) <= nowMs;
 
+export const isHeldBy = (job: Job | undefined, { fence, agentId }: LeaseHold): job is Job =>
+  job?.state === 'leased' && job.fence === fence && job.leasedBy === agentId;
+
 /** The lease is given where the job fits, and nothing else is asked. */
 export const leasing = (fits: (job: Job, nowMs: number) => boolean, fences = 1) =>
   broken('jobs', (_whole, relay) => ({

@@ -1,5 +1,5 @@
 // Broken guards of leases: how they are taken, kept and given back.
-import { broken, force, holding, isFree, leasing, type Mutation, SENTENCES } from './breaking.ts';
+import { broken, force, holding, isFree, isHeldBy, leasing, type Mutation, SENTENCES } from './breaking.ts';
 import { isOpen } from './invariants.ts';
 
 export const BROKEN_LEASES: readonly Mutation[] = [
@@ -79,8 +79,7 @@ export const BROKEN_LEASES: readonly Mutation[] = [
     under: broken('jobs', (_whole, relay) => ({
       async release(hold, nowMs) {
         const job = relay.rows.get(hold.jobId);
-        const isHeld = job?.state === 'leased' && job.fence === hold.fence && job.leasedBy === hold.agentId;
-        if (!isHeld) return { done: false, job };
+        if (!isHeldBy(job, hold)) return { done: false, job };
         const { leasedBy: _, leasedAt: __, leaseUntil: ___, ...rest } = job;
         return force(relay, hold, () => ({ ...rest, state: 'queued', updatedAt: nowMs }));
       },

@@ -1,5 +1,5 @@
 // Broken guards of results: who may report, and what is kept.
-import { broken, force, holding, type Mutation, SENTENCES } from './breaking.ts';
+import { broken, force, holding, isHeldBy, type Mutation, SENTENCES } from './breaking.ts';
 import { isOpen } from './invariants.ts';
 
 export const BROKEN_RESULTS: readonly Mutation[] = [
@@ -29,8 +29,7 @@ export const BROKEN_RESULTS: readonly Mutation[] = [
     under: broken('jobs', (whole, relay) => ({
       async complete(hold, end) {
         const job = relay.rows.get(hold.jobId);
-        const isHeld = job?.state === 'leased' && job.fence === hold.fence && job.leasedBy === hold.agentId;
-        if (!isHeld) return whole.complete(hold, end);
+        if (!isHeldBy(job, hold)) return whole.complete(hold, end);
         const { result, evidenceSha256 } = end;
         return force(relay, hold, (one) => ({ ...one, state: 'completed', result, evidenceSha256 }));
       },

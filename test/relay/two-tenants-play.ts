@@ -104,6 +104,15 @@ export const VARIANTS: Partial<Readonly<Record<RouteName, number>>> = {
   submitLink: 4,
 };
 
+/** Every act, in all its variants, by each of these in turn. */
+export function tourOf(visitors: readonly Pick<Step, 'who' | 'isTheft'>[]): readonly Step[] {
+  return ROUTE_NAMES.flatMap((route) =>
+    Array.from({ length: VARIANTS[route] ?? 1 }).flatMap((_, index) =>
+      visitors.map((visitor): Step => ({ ...visitor, route, by: (index % 2) as 0 | 1, index, seconds: 1 })),
+    ),
+  );
+}
+
 export const ROUTE_NAMES = Object.keys(ACTS) as RouteName[];
 
 async function act(two: TwoTenants, { who, route, by, index, isTheft }: Step): Promise<void> {

@@ -142,6 +142,7 @@ async function removeAll(
     onProgress({ step: 'rows', removed });
   }
   await ports.rows.removeAccount(accountId);
+  // With the account's own, and its place in the list of accounts.
   return { rows: rows + 2, queues: queues.length, secrets: secrets.length };
 }
 

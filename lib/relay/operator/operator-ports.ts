@@ -91,9 +91,8 @@ export interface TenantRows {
 
 /** What the operator's tools write. Each is repeatable after a crash. */
 export interface Registry {
-  putAccount(account: Account): Promise<void>;
+  /** Whatever stands there. For who owns the id without doubt; operators' tools go through `KeyRegister`. */
   putKey(key: KeyRecord): Promise<void>;
-  putEndpoint(endpoint: Endpoint): Promise<void>;
   putGrant(grant: EnrollmentGrant): Promise<void>;
   createQueue(pool: Pool): Promise<void>;
 }

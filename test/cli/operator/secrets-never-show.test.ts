@@ -10,22 +10,17 @@ import { MISTAKES } from '../../relay/mistakes.ts';
 import { makePartnerOf, PARTNER_WAYS, submission } from '../../relay/partner-ways.ts';
 import { NOW } from '../../relay/samples.ts';
 import type { TwoTenants } from '../../relay/two-tenants.ts';
-import { play, ROUTE_NAMES, type Step, VARIANTS } from '../../relay/two-tenants-play.ts';
+import { play, tourOf } from '../../relay/two-tenants-play.ts';
 import { temporaryFile } from '../temporary-file.ts';
 import { type WatchedLife, watchLife } from './watched-life.ts';
 import { itsEnd, type Line, PUBLIC_KEY_PEM, wholeLife } from './whole-life.ts';
 
 /** Every route in all its variants, by its owner and by a thief. */
-const TOUR: readonly Step[] = ROUTE_NAMES.flatMap((route) =>
-  Array.from({ length: VARIANTS[route] ?? 1 }).flatMap((_, index): Step[] => {
-    const one = { route, by: (index % 2) as 0 | 1, index, isTheft: false, seconds: 1 };
-    return [
-      { ...one, who: 'victim' },
-      { ...one, who: 'attacker', isTheft: true },
-      { ...one, who: 'nobody' },
-    ];
-  }),
-);
+const TOUR = tourOf([
+  { who: 'victim', isTheft: false },
+  { who: 'attacker', isTheft: true },
+  { who: 'nobody', isTheft: false },
+]);
 
 /** The fault of each request or command, by its place. */
 type Faults = readonly (Fault | undefined)[];

@@ -17,10 +17,11 @@ import type {
   EnrollmentGrant,
   KeyRecord,
 } from '../../../lib/relay/records.ts';
+import type { RowPutter } from '../../contracts/put-rows.ts';
 import { createInMemoryKeys } from './keys.ts';
 import type { InMemoryJobQueues } from './queues.ts';
 
-export interface InMemoryTenants extends Directory, Registry, Enrollment, Presence {
+export interface InMemoryTenants extends Directory, Registry, RowPutter, Enrollment, Presence {
   /** What the operator says of an agent. */
   setAgentState(agent: AgentKey, state: AgentPresence['state']): void;
   readonly keys: KeyRegister;

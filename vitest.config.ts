@@ -2,9 +2,20 @@
 import { defineConfig } from 'vitest/config';
 
 /** Rooms whose tests start no process and keep no state between files: they share a worker, and load each module once. */
-const PURE = ['protocol', 'relay', 'client', 'docs', 'aws', 'infra', 'net', 'architecture', 'model', 'kill-run'].map(
-  (room) => `test/${room}/**/*.test.ts`,
-);
+const PURE = [
+  'protocol',
+  'relay',
+  'client',
+  'docs',
+  'aws',
+  'infra',
+  'net',
+  'api',
+  'support',
+  'architecture',
+  'model',
+  'kill-run',
+].map((room) => `test/${room}/**/*.test.ts`);
 
 const E2E = ['test/e2e/**/*.test.ts'];
 
@@ -20,7 +31,7 @@ export default defineConfig({
       {
         extends: true,
         // A machine with much to do takes its time, and a delivery that met a receiver not yet there comes again after 5 s.
-        test: { name: 'e2e', include: E2E, globalSetup: 'test/e2e/shared-assembly.ts', testTimeout: 60_000 },
+        test: { name: 'e2e', include: E2E, globalSetup: 'test/support/laptop/shared-assembly.ts', testTimeout: 60_000 },
       },
       { extends: true, test: { name: 'processes', include: ['test/**/*.test.ts'], exclude: [...PURE, ...E2E] } },
     ],

@@ -1,7 +1,7 @@
 // The command line: a table of commands, parsed to an intention or refused in the user's words.
 import { parseArgs } from 'node:util';
 import { accept, refuse, type Verdict } from '../lib/protocol/verdict.ts';
-import { EXITS } from './agent-error.ts';
+import { EXITS } from './events/agent-error.ts';
 
 interface CommandRow {
   readonly usage: string;

@@ -1,15 +1,16 @@
 // `signet-agent enroll`: makes the key, shows it to the relay with the operator's token, keeps what the relay says.
-import { thumbprintOf } from '../lib/protocol/ed25519-public-key.ts';
+
+import { backOffMs } from '../lib/api/back-off.ts';
+import type { RelayFailure, RelayOutcome } from '../lib/api/relay-answer.ts';
+import { ROUTES } from '../lib/api/routes.ts';
 import type { EnrollRequest, EnrollResponse } from '../lib/protocol/messages.ts';
-import { backOffMs } from '../lib/relay/back-off.ts';
-import type { RelayFailure, RelayOutcome } from '../lib/relay/relay-answer.ts';
-import { ROUTES } from '../lib/relay/routes.ts';
-import { AgentError } from './agent-error.ts';
-import { type EnrollmentToken, isOwnMachine, parseEnrollmentToken } from './enrollment-token.ts';
-import { type EnrolledIdentity, type Identity, loadOrCreateIdentity, saveIdentity } from './identity.ts';
-import { callRelay, type RelayPorts } from './relay-client.ts';
-import { createRelayClock } from './relay-clock.ts';
-import type { Terminal } from './terminal.ts';
+import { thumbprintOf } from '../lib/protocol/signatures/ed25519-public-key.ts';
+import { AgentError } from './events/agent-error.ts';
+import type { Terminal } from './events/terminal.ts';
+import { callRelay, type RelayPorts } from './relay/relay-client.ts';
+import { createRelayClock } from './relay/relay-clock.ts';
+import { type EnrollmentToken, isOwnMachine, parseEnrollmentToken } from './state/enrollment-token.ts';
+import { type EnrolledIdentity, type Identity, loadOrCreateIdentity, saveIdentity } from './state/identity.ts';
 
 const TRIES = 4;
 const TIMEOUT_MS = 15_000;

@@ -4,14 +4,14 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AgentError, EXITS, type ExitName } from './agent-error.ts';
 import { type CommandLine, helpText, parseCommandLine } from './command-line.ts';
 import { enroll } from './enroll.ts';
+import { AgentError, EXITS, type ExitName } from './events/agent-error.ts';
+import type { Terminal } from './events/terminal.ts';
 import { once } from './once.ts';
 import { run } from './run.ts';
-import { stateDirectory } from './state-directory.ts';
+import { stateDirectory } from './state/state-directory.ts';
 import { status } from './status.ts';
-import type { Terminal } from './terminal.ts';
 
 // The spool holds other people's URLs: what this process writes is its owner's only.
 process.umask(0o077);

@@ -1,11 +1,11 @@
 // `signet-agent once <url>`: resolves one link here and now and prints what it found. Needs no relay and no enrolment.
 import { guardedRequest } from '../lib/net/guarded-request.ts';
-import type { Hop } from '../lib/protocol/evidence.ts';
-import { printable } from './agent-events.ts';
-import { conclude, type Finding } from './conclude.ts';
-import { resolveLink } from './resolve-link.ts';
-import { readPolicy } from './settings.ts';
-import type { Terminal } from './terminal.ts';
+import type { Hop } from '../lib/protocol/evidence/evidence.ts';
+import { printable } from './events/agent-events.ts';
+import { readPolicy } from './events/settings.ts';
+import type { Terminal } from './events/terminal.ts';
+import { conclude, type Finding } from './link/conclude.ts';
+import { resolveLink } from './link/resolve-link.ts';
 
 /** True when the conclusion is `valid`. */
 export async function once(url: string, expectedDomain: string | undefined, terminal: Terminal): Promise<boolean> {

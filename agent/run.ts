@@ -1,18 +1,18 @@
 // `signet-agent run`: wires the poll loop to the disk, the relay and the web, and lives until it is told to stop.
 import { join } from 'node:path';
 import { guardedRequest } from '../lib/net/guarded-request.ts';
-import { AgentError } from './agent-error.ts';
-import { createTeller, type TellEvent } from './agent-events.ts';
-import { doJob } from './do-job.ts';
-import { type EnrolledIdentity, loadEnrolledIdentity } from './identity.ts';
-import { type LoopPorts, PollLoop } from './poll-loop.ts';
-import { createPuller } from './pull-relay.ts';
-import { createRelayClock, type RelayClock } from './relay-clock.ts';
-import { resolveLink } from './resolve-link.ts';
-import { type AgentPolicy, readPolicy } from './settings.ts';
-import { openSpool } from './spool.ts';
-import { takeStateLock } from './state-lock.ts';
-import type { Terminal } from './terminal.ts';
+import { AgentError } from './events/agent-error.ts';
+import { createTeller, type TellEvent } from './events/agent-events.ts';
+import { type AgentPolicy, readPolicy } from './events/settings.ts';
+import type { Terminal } from './events/terminal.ts';
+import { resolveLink } from './link/resolve-link.ts';
+import { doJob } from './poll/do-job.ts';
+import { type LoopPorts, PollLoop } from './poll/poll-loop.ts';
+import { createPuller } from './poll/pull-relay.ts';
+import { createRelayClock, type RelayClock } from './relay/relay-clock.ts';
+import { type EnrolledIdentity, loadEnrolledIdentity } from './state/identity.ts';
+import { openSpool } from './state/spool.ts';
+import { takeStateLock } from './state/state-lock.ts';
 
 /** Jobs worked on at the same time. */
 const SLOTS = 4;

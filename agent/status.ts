@@ -1,11 +1,11 @@
 // `signet-agent status`: who this desktop is, whether its agent runs, and what waits.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { AgentError } from './agent-error.ts';
-import { loadIdentity } from './identity.ts';
-import { openSpool } from './spool.ts';
-import { takeStateLock } from './state-lock.ts';
-import type { Terminal } from './terminal.ts';
+import { AgentError } from './events/agent-error.ts';
+import type { Terminal } from './events/terminal.ts';
+import { loadIdentity } from './state/identity.ts';
+import { openSpool } from './state/spool.ts';
+import { takeStateLock } from './state/state-lock.ts';
 
 /** @throws AgentError when this desktop has no agent. */
 export function status(directory: string, terminal: Terminal): void {

@@ -1,6 +1,6 @@
 // The keys of one run: one secret for everybody, in the forms that the verifiers want.
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import type { RequestSigner } from '../lib/protocol/sign-request.ts';
+import type { RequestSigner } from '../lib/protocol/signatures/sign-request.ts';
 
 export const KEY_ID = 'partner-1';
 export const secretText = randomBytes(32).toString('hex');

@@ -1,10 +1,10 @@
 // The messages of the benchmark: many different 1 KB bodies, signed a moment ago, in the form in which they are received.
 import { hash, randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { fromHttpEvent } from '../lib/aws/http-event.ts';
-import type { OutboundProfileId } from '../lib/protocol/profiles.ts';
-import { type RequestSigner, signRequest } from '../lib/protocol/sign-request.ts';
-import { signWebhook } from '../lib/protocol/webhook.ts';
+import { fromHttpEvent } from '../lib/aws/lambda/http-event.ts';
+import type { OutboundProfileId } from '../lib/protocol/profiles/profiles.ts';
+import { type RequestSigner, signRequest } from '../lib/protocol/signatures/sign-request.ts';
+import { signWebhook } from '../lib/protocol/signatures/webhook.ts';
 import { KEY_ID, secretKey } from './keys.ts';
 
 const MESSAGES = 256;

@@ -1,9 +1,10 @@
 // Our own verification as subjects: the whole way from headers and bytes to a verified message with a parsed body.
-import type { parseSignedRequest } from '../lib/protocol/parse-request.ts';
-import { INBOUND_PROFILES, type InboundProfileId, OUTBOUND_PROFILES } from '../lib/protocol/profiles.ts';
-import type { RequestSigner } from '../lib/protocol/sign-request.ts';
-import type { VerificationKey, verifyRequest } from '../lib/protocol/verify-request.ts';
-import type { verifyWebhook } from '../lib/protocol/webhook.ts';
+
+import { INBOUND_PROFILES, type InboundProfileId, OUTBOUND_PROFILES } from '../lib/protocol/profiles/profiles.ts';
+import type { parseSignedRequest } from '../lib/protocol/signatures/parse-request.ts';
+import type { RequestSigner } from '../lib/protocol/signatures/sign-request.ts';
+import type { VerificationKey, verifyRequest } from '../lib/protocol/signatures/verify-request.ts';
+import type { verifyWebhook } from '../lib/protocol/signatures/webhook.ts';
 import { KEY_ID, MESSAGE_SIGNING, secretKey } from './keys.ts';
 import { receiveDeliveries, receiveRequests } from './messages.ts';
 import { makeSubject, type Subject } from './subject.ts';

@@ -1,8 +1,8 @@
 // How long verification takes: ours, other people's and the bare HMAC, in one run. `--smoke`: only that it works.
 import { availableParallelism } from 'node:os';
-import { parseSignedRequest } from '../lib/protocol/parse-request.ts';
-import { verifyRequest } from '../lib/protocol/verify-request.ts';
-import { verifyWebhook } from '../lib/protocol/webhook.ts';
+import { parseSignedRequest } from '../lib/protocol/signatures/parse-request.ts';
+import { verifyRequest } from '../lib/protocol/signatures/verify-request.ts';
+import { verifyWebhook } from '../lib/protocol/signatures/webhook.ts';
 import { countCrypto } from './count-crypto.ts';
 import { FLOOR, floorSubjects } from './floor-subjects.ts';
 import { measure } from './measure.ts';

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // The `signet` command of a checkout: what partners have, and the operator's part, which is loaded only when it is asked for.
-import { isPartnerLine } from './signet/is-partner-line.ts';
-import { openOwnTerminal } from './signet/own-terminal.ts';
-import { runSignet } from './signet/run.ts';
+
+import { runSignet } from './signet/partner/run.ts';
+import { isPartnerLine } from './signet/terminal/is-partner-line.ts';
+import { openOwnTerminal } from './signet/terminal/own-terminal.ts';
 
 const words = process.argv.slice(2);
 if (isPartnerLine(words)) process.exitCode = await runSignet(words, openOwnTerminal());

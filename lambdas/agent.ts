@@ -1,17 +1,17 @@
 // The agent function: enrolment and the pull endpoint. It knows no partner secrets.
 import { createDynamoDbClient, createSqsClient } from '../lib/aws/clients.ts';
-import { createEnrollment, createPresence } from '../lib/aws/dynamodb-agents.ts';
-import { createDirectory } from '../lib/aws/dynamodb-directory.ts';
-import { createEvidenceStore } from '../lib/aws/dynamodb-evidence.ts';
-import { createJobStore } from '../lib/aws/dynamodb-jobs.ts';
-import { createOneTimeValues } from '../lib/aws/dynamodb-one-time-values.ts';
-import { DynamoTable } from '../lib/aws/dynamodb-table.ts';
-import { readEnvironment } from '../lib/aws/environment.ts';
-import { createJobQueues } from '../lib/aws/sqs-job-queues.ts';
-import { enrollAgent } from '../lib/relay/enroll-agent.ts';
-import { createFrontDoor } from '../lib/relay/front-door.ts';
-import { pullJobs } from '../lib/relay/pull-jobs.ts';
-import { SeenAgents } from '../lib/relay/seen-agents.ts';
+import { readEnvironment } from '../lib/aws/lambda/environment.ts';
+import { createJobQueues } from '../lib/aws/queues/sqs-job-queues.ts';
+import { createEnrollment, createPresence } from '../lib/aws/stores/dynamodb-agents.ts';
+import { createDirectory } from '../lib/aws/stores/dynamodb-directory.ts';
+import { createEvidenceStore } from '../lib/aws/stores/dynamodb-evidence.ts';
+import { createJobStore } from '../lib/aws/stores/dynamodb-jobs.ts';
+import { createOneTimeValues } from '../lib/aws/stores/dynamodb-one-time-values.ts';
+import { DynamoTable } from '../lib/aws/table/dynamodb-table.ts';
+import { createFrontDoor } from '../lib/relay/http/front-door.ts';
+import { enrollAgent } from '../lib/relay/leasing/enroll-agent.ts';
+import { pullJobs } from '../lib/relay/leasing/pull-jobs.ts';
+import { SeenAgents } from '../lib/relay/leasing/seen-agents.ts';
 import { clock, httpFunction, journal } from './runtime.ts';
 
 const environment = readEnvironment('agent', process.env);

@@ -1,16 +1,17 @@
 // The deliver function: one signed attempt for each delivery message.
+
+import { LIMITS } from '../lib/api/limits.ts';
 import { createDynamoDbClient, createSecretsManagerClient, createSqsClient } from '../lib/aws/clients.ts';
-import { createDeliveryLog } from '../lib/aws/dynamodb-delivery-log.ts';
-import { createDirectory } from '../lib/aws/dynamodb-directory.ts';
-import { DynamoTable } from '../lib/aws/dynamodb-table.ts';
-import { readEnvironment } from '../lib/aws/environment.ts';
-import { createImportedSecrets } from '../lib/aws/imported-secrets.ts';
-import { createKeyRings } from '../lib/aws/secrets-key-ring.ts';
-import { createDeliveryQueue, parseDelivery } from '../lib/aws/sqs-delivery-queue.ts';
+import { readEnvironment } from '../lib/aws/lambda/environment.ts';
+import { createDeliveryQueue, parseDelivery } from '../lib/aws/queues/sqs-delivery-queue.ts';
+import { createImportedSecrets } from '../lib/aws/secrets/imported-secrets.ts';
+import { createKeyRings } from '../lib/aws/secrets/secrets-key-ring.ts';
+import { createDeliveryLog } from '../lib/aws/stores/dynamodb-delivery-log.ts';
+import { createDirectory } from '../lib/aws/stores/dynamodb-directory.ts';
+import { DynamoTable } from '../lib/aws/table/dynamodb-table.ts';
 import { guardedRequest } from '../lib/net/guarded-request.ts';
-import { deliverEvent } from '../lib/relay/deliver-event.ts';
-import { LIMITS } from '../lib/relay/limits.ts';
-import type { WebhookSender } from '../lib/relay/ports.ts';
+import { deliverEvent } from '../lib/relay/delivery/deliver-event.ts';
+import type { WebhookSender } from '../lib/relay/model/ports.ts';
 import { addressPolicy, clock, journal, queueFunction, targets } from './runtime.ts';
 
 const environment = readEnvironment('deliver', process.env);

@@ -1,11 +1,11 @@
 // The publish function: the table's stream in, delivery messages out.
 import { createDynamoDbClient, createSqsClient } from '../lib/aws/clients.ts';
-import { createDirectory } from '../lib/aws/dynamodb-directory.ts';
-import { DynamoTable } from '../lib/aws/dynamodb-table.ts';
-import { readEnvironment } from '../lib/aws/environment.ts';
-import { createDeliveryQueue } from '../lib/aws/sqs-delivery-queue.ts';
-import { eventSourcesIn } from '../lib/aws/stream-event.ts';
-import { publishEvents } from '../lib/relay/publish-event.ts';
+import { readEnvironment } from '../lib/aws/lambda/environment.ts';
+import { eventSourcesIn } from '../lib/aws/lambda/stream-event.ts';
+import { createDeliveryQueue } from '../lib/aws/queues/sqs-delivery-queue.ts';
+import { createDirectory } from '../lib/aws/stores/dynamodb-directory.ts';
+import { DynamoTable } from '../lib/aws/table/dynamodb-table.ts';
+import { publishEvents } from '../lib/relay/delivery/publish-event.ts';
 import { clock, journal, streamFunction } from './runtime.ts';
 
 const environment = readEnvironment('publish', process.env);

@@ -10,13 +10,13 @@ import type {
   SQSBatchResponse,
   SQSRecord,
 } from 'aws-lambda';
-import { handleQueueBatch, handleStreamBatch, type StreamHandlers } from '../lib/aws/batch.ts';
-import { fromHttpEvent, toHttpResult } from '../lib/aws/http-event.ts';
-import { createJournal } from '../lib/aws/journal.ts';
-import { sequenceNumberOf } from '../lib/aws/stream-event.ts';
-import { describeFailure } from '../lib/relay/describe-failure.ts';
-import type { createFrontDoor } from '../lib/relay/front-door.ts';
-import { createTargetPolicy } from '../lib/relay/target-policy.ts';
+import { handleQueueBatch, handleStreamBatch, type StreamHandlers } from '../lib/aws/lambda/batch.ts';
+import { fromHttpEvent, toHttpResult } from '../lib/aws/lambda/http-event.ts';
+import { createJournal } from '../lib/aws/lambda/journal.ts';
+import { sequenceNumberOf } from '../lib/aws/lambda/stream-event.ts';
+import { createTargetPolicy } from '../lib/relay/delivery/target-policy.ts';
+import type { createFrontDoor } from '../lib/relay/http/front-door.ts';
+import { describeFailure } from '../lib/relay/model/describe-failure.ts';
 
 const logger = new Logger();
 const metrics = new Metrics();

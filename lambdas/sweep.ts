@@ -1,14 +1,14 @@
 // The sweep function: once a minute, whatever is due.
 import { createDynamoDbClient, createSqsClient } from '../lib/aws/clients.ts';
-import { createDeliveryLog } from '../lib/aws/dynamodb-delivery-log.ts';
-import { createDueWork } from '../lib/aws/dynamodb-due-work.ts';
-import { createJobStore } from '../lib/aws/dynamodb-jobs.ts';
-import { createQuotaLedger } from '../lib/aws/dynamodb-quota.ts';
-import { DynamoTable } from '../lib/aws/dynamodb-table.ts';
-import { readEnvironment } from '../lib/aws/environment.ts';
-import { createDeliveryQueue } from '../lib/aws/sqs-delivery-queue.ts';
-import { createJobQueues } from '../lib/aws/sqs-job-queues.ts';
-import { sweep } from '../lib/relay/sweep.ts';
+import { readEnvironment } from '../lib/aws/lambda/environment.ts';
+import { createDeliveryQueue } from '../lib/aws/queues/sqs-delivery-queue.ts';
+import { createJobQueues } from '../lib/aws/queues/sqs-job-queues.ts';
+import { createDeliveryLog } from '../lib/aws/stores/dynamodb-delivery-log.ts';
+import { createDueWork } from '../lib/aws/stores/dynamodb-due-work.ts';
+import { createJobStore } from '../lib/aws/stores/dynamodb-jobs.ts';
+import { createQuotaLedger } from '../lib/aws/stores/dynamodb-quota.ts';
+import { DynamoTable } from '../lib/aws/table/dynamodb-table.ts';
+import { sweep } from '../lib/relay/sweep/sweep.ts';
 import { clock, journal, scheduledFunction } from './runtime.ts';
 
 const environment = readEnvironment('sweep', process.env);

@@ -2,9 +2,9 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { encodeBase32 } from '../protocol/base32.ts';
 import type { EventType } from '../protocol/messages.ts';
-import { OUTBOUND_PROFILES, type OutboundProfileId, PROFILES } from '../protocol/profiles.ts';
+import { OUTBOUND_PROFILES, type OutboundProfileId, PROFILES } from '../protocol/profiles/profiles.ts';
 import { deriveHmacKey, requireTrimmed, Secret } from '../protocol/secret.ts';
-import { signWebhook, verifyWebhook } from '../protocol/webhook.ts';
+import { signWebhook, verifyWebhook } from '../protocol/signatures/webhook.ts';
 import { parseEvent, type RelayEvent } from './relay-event.ts';
 import { sampleData } from './sample-event.ts';
 

@@ -1,12 +1,13 @@
 // What is wrong with a captured request or delivery: which profile it fits, its age, and the well-known mistake in it.
+
+import { suspectForm, suspectRequestForm } from '../protocol/diagnosis/suspect-form.ts';
+import { suspectJoined, suspectSigning } from '../protocol/diagnosis/suspect-signing.ts';
+import type { Suspicion } from '../protocol/diagnosis/suspicions.ts';
 import type { Headers } from '../protocol/http-message.ts';
-import { parseSignedRequest } from '../protocol/parse-request.ts';
-import { PROFILES, type Profile, type ProfileId } from '../protocol/profiles.ts';
-import { hasTaggedSignature, parseRfc9421 } from '../protocol/rfc9421.ts';
-import { isFresh } from '../protocol/signing-time.ts';
-import { suspectForm, suspectRequestForm } from '../protocol/suspect-form.ts';
-import { suspectJoined, suspectSigning } from '../protocol/suspect-signing.ts';
-import type { Suspicion } from '../protocol/suspicions.ts';
+import { PROFILES, type Profile, type ProfileId } from '../protocol/profiles/profiles.ts';
+import { isFresh } from '../protocol/profiles/signing-time.ts';
+import { parseSignedRequest } from '../protocol/signatures/parse-request.ts';
+import { hasTaggedSignature, parseRfc9421 } from '../protocol/signatures/rfc9421.ts';
 import {
   asReceived,
   type Capture,

@@ -1,4 +1,6 @@
 // What a partner and a consumer import: `signet-relay/client`.
+
+export type { Suspicion } from '../protocol/diagnosis/suspicions.ts';
 export type { HttpRequest, SignedHeaders } from '../protocol/http-message.ts';
 export type {
   AuthCheck,
@@ -15,9 +17,8 @@ export type {
   TimelineEvent,
 } from '../protocol/messages.ts';
 export type { PendingReason } from '../protocol/pending-reasons.ts';
-export type { InboundProfileId, OutboundProfileId } from '../protocol/profiles.ts';
-export { type RequestMoment, type RequestSigner, signRequest } from '../protocol/sign-request.ts';
-export type { Suspicion } from '../protocol/suspicions.ts';
+export type { InboundProfileId, OutboundProfileId } from '../protocol/profiles/profiles.ts';
+export { type RequestMoment, type RequestSigner, signRequest } from '../protocol/signatures/sign-request.ts';
 export type { ClientPorts } from './client-ports.ts';
 export {
   type DeliveryFault,

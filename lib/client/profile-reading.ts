@@ -2,20 +2,20 @@
 // formed messages as far as they go.
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { ENCODINGS } from '../protocol/encoding.ts';
-import { fitsAnyKey } from '../protocol/hmac.ts';
 import type { Headers } from '../protocol/http-message.ts';
-import { buildSignedContent, readJoined, type SignedParts } from '../protocol/joined-signature.ts';
 import {
   type JoinedProfile,
   type JoinedProfileId,
   PROFILES,
   type Profile,
   type ProfileId,
-} from '../protocol/profiles.ts';
-import { parseRfc9421 } from '../protocol/rfc9421.ts';
+} from '../protocol/profiles/profiles.ts';
+import type { SignatureAlgorithm } from '../protocol/profiles/signature-claim.ts';
 import { deriveUsableKeys } from '../protocol/secret.ts';
-import type { SignatureAlgorithm } from '../protocol/signature-claim.ts';
-import { verifyRequest } from '../protocol/verify-request.ts';
+import { fitsAnyKey } from '../protocol/signatures/hmac.ts';
+import { buildSignedContent, readJoined, type SignedParts } from '../protocol/signatures/joined-signature.ts';
+import { parseRfc9421 } from '../protocol/signatures/rfc9421.ts';
+import { verifyRequest } from '../protocol/signatures/verify-request.ts';
 
 /** A message as it was captured. Header names are lower case; all of it is untrusted. */
 export interface Capture {

@@ -1,5 +1,5 @@
 // An answer as it came, read no further than any answer of the relay goes.
-import { type RawAnswer, readRelayAnswer } from '../relay/relay-answer.ts';
+import { type RawAnswer, readRelayAnswer } from '../api/relay-answer.ts';
 
 /** More than the largest page of jobs, each with the longest URLs and metadata. */
 export const ANSWER_LIMIT_BYTES = 4 * 1024 * 1024;

@@ -1,4 +1,7 @@
 // The relay as a partner's program calls it.
+
+import type { RawAnswer } from '../api/relay-answer.ts';
+import { ROUTES } from '../api/routes.ts';
 import type {
   AuthCheck,
   BatchItem,
@@ -11,8 +14,6 @@ import type {
   TimelineEvent,
   TimelineResponse,
 } from '../protocol/messages.ts';
-import type { RawAnswer } from '../relay/relay-answer.ts';
-import { ROUTES } from '../relay/routes.ts';
 import { type ClientPorts, MACHINE } from './client-ports.ts';
 import { type EndedJob, hasEnded } from './ended-job.ts';
 import { isOfType } from './read-answer.ts';

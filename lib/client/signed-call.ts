@@ -1,14 +1,15 @@
 // One call of the relay: signed anew for every attempt, repeated as the table of problems says, until the time is up.
-import { PROFILES } from '../protocol/profiles.ts';
-import { type RequestSigner, signRequest } from '../protocol/sign-request.ts';
-import { backOffMs } from '../relay/back-off.ts';
+
+import { backOffMs } from '../api/back-off.ts';
 import {
   type RawAnswer,
   type RelayFailure,
   readProblemDocument,
   readRelayAnswer,
   serverTimeMs,
-} from '../relay/relay-answer.ts';
+} from '../api/relay-answer.ts';
+import { PROFILES } from '../protocol/profiles/profiles.ts';
+import { type RequestSigner, signRequest } from '../protocol/signatures/sign-request.ts';
 import type { ClientPorts } from './client-ports.ts';
 import { isPermanent, nameFault } from './connection-fault.ts';
 import { readAnswer } from './read-answer.ts';

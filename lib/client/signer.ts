@@ -1,9 +1,9 @@
 // From the texts that a partner was given to what signs with them.
 import { createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { KEY_ID } from '../protocol/grammar.ts';
-import { INBOUND_PROFILES, type InboundProfileId } from '../protocol/profiles.ts';
+import { INBOUND_PROFILES, type InboundProfileId } from '../protocol/profiles/profiles.ts';
 import { requireTrimmed } from '../protocol/secret.ts';
-import type { RequestSigner } from '../protocol/sign-request.ts';
+import type { RequestSigner } from '../protocol/signatures/sign-request.ts';
 
 /** What a partner has of its key. */
 export type Credentials =

@@ -1,4 +1,4 @@
-// The HTTP API in front of links and agent. Its routes are the rows of lib/relay/routes.ts, and $default.
+// The HTTP API in front of links and agent. Its routes are the rows of lib/api/routes.ts, and $default.
 import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
@@ -17,7 +17,7 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ROUTES } from '../relay/routes.ts';
+import { ROUTES } from '../api/routes.ts';
 import { omitUndefined } from './omit-undefined.ts';
 
 type ServingFunction = (typeof ROUTES)[keyof typeof ROUTES]['servedBy'];

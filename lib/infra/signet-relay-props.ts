@@ -2,8 +2,8 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { FunctionName } from '../aws/environment.ts';
-import type { LogLevel } from './functions.ts';
+import type { FunctionName } from '../aws/lambda/environment.ts';
+import type { LogLevel } from './functions/functions.ts';
 import type { CustomDomain } from './http-gateway.ts';
 import { isProduction, parseStage } from './stage.ts';
 

@@ -1,5 +1,5 @@
 // What the functions log, read back as events, so that the demo can tell what happens when it happens.
-import type { LogEventName } from '../relay/log-events.ts';
+import type { LogEventName } from '../relay/model/log-events.ts';
 import { createHistory } from './history.ts';
 
 export type LoggedEvent = Readonly<Record<string, unknown>>;

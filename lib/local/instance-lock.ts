@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { damagedFile } from './cloud/damaged-file.ts';
+import { damagedFile } from './cloud/base/damaged-file.ts';
 
 export type LockOutcome =
   | { readonly taken: true; release(): void }

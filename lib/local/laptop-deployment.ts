@@ -1,6 +1,6 @@
 // The running laptop cloud as a deployment: what the operator's tools need to reach it.
-import type { Deployment } from '../aws/deployment.ts';
-import type { ServiceOptions } from '../aws/operator-access.ts';
+import type { Deployment } from '../aws/deployment/deployment.ts';
+import type { ServiceOptions } from '../aws/deployment/operator-access.ts';
 import type { LaptopCloud } from './cloud/laptop-cloud.ts';
 import { OPENED_RANGE } from './opened-range.ts';
 

@@ -2,7 +2,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deriveHmacKey } from '../protocol/secret.ts';
-import { collectStarted } from './cloud/stoppable.ts';
+import { collectStarted } from './cloud/base/stoppable.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { runDemoJob } from './demo/demo-job.ts';
 import { createNarrator } from './demo/narrator.ts';

@@ -1,6 +1,6 @@
 // The command line of `npm start`.
 import { parseArgs } from 'node:util';
-import { OUTBOUND_PROFILES } from '../protocol/profiles.ts';
+import { OUTBOUND_PROFILES } from '../protocol/profiles/profiles.ts';
 import { type OwnWebhook, parseOwnWebhook } from './own-webhook.ts';
 
 export interface LaptopOptions {

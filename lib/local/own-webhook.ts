@@ -1,7 +1,7 @@
 // `--webhook PROFILE=URL`, read and refused before anything starts: a delivery that can never go out would fail unseen.
 import { createAddressPolicy } from '../net/address-policy.ts';
 import { type HttpUrl, parseHttpUrl } from '../net/http-url.ts';
-import { OUTBOUND_PROFILES, type OutboundProfileId } from '../protocol/profiles.ts';
+import { OUTBOUND_PROFILES, type OutboundProfileId } from '../protocol/profiles/profiles.ts';
 import { OPENED_RANGE } from './opened-range.ts';
 
 /** A consumer of the user's own. */

@@ -1,13 +1,14 @@
 // After a restart the table is there and the queues are not: make them again, and send again what was in them.
-import type { OperatorAccess } from '../aws/operator-access.ts';
-import { describeFailure } from '../relay/describe-failure.ts';
-import { LIMITS } from '../relay/limits.ts';
-import type { LogEvent } from '../relay/log-events.ts';
-import { type EventSource, eventOf } from '../relay/publish-event.ts';
-import { quotaWindowOf } from '../relay/quota-window.ts';
-import { rebuildEvents } from '../relay/rebuild-events.ts';
-import type { Account } from '../relay/records.ts';
-import { resendOpenJobs } from '../relay/sweep.ts';
+
+import { LIMITS } from '../api/limits.ts';
+import type { OperatorAccess } from '../aws/deployment/operator-access.ts';
+import { type EventSource, eventOf } from '../relay/delivery/publish-event.ts';
+import { rebuildEvents } from '../relay/delivery/rebuild-events.ts';
+import { describeFailure } from '../relay/model/describe-failure.ts';
+import type { LogEvent } from '../relay/model/log-events.ts';
+import { quotaWindowOf } from '../relay/model/quota-window.ts';
+import type { Account } from '../relay/model/records.ts';
+import { resendOpenJobs } from '../relay/sweep/sweep.ts';
 import type { FunctionEvents } from './function-events.ts';
 import { type RestartedAgent, releaseUnheard } from './release-unheard.ts';
 

@@ -1,7 +1,7 @@
 // Leases that the killed relay granted and its agent, killed with it, never heard of: given back at once,
 // where AWS would let them run out. Both died together only here, so only the laptop can know.
-import type { DueWork, JobStore } from '../relay/ports.ts';
-import type { Job } from '../relay/records.ts';
+import type { DueWork, JobStore } from '../relay/model/ports.ts';
+import type { Job } from '../relay/model/records.ts';
 
 export interface RestartedAgent {
   readonly agentId: string;

@@ -1,9 +1,9 @@
 // Starts the relay and the demo around it, step by step; an order to stop is noticed between the steps.
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type OperatorAccess, openOperatorAccess } from '../aws/operator-access.ts';
+import { type OperatorAccess, openOperatorAccess } from '../aws/deployment/operator-access.ts';
+import type { Started } from './cloud/base/stoppable.ts';
 import { type LaptopCloud, startLaptopCloud } from './cloud/laptop-cloud.ts';
-import type { Started } from './cloud/stoppable.ts';
 import type { Narrator } from './demo/narrator.ts';
 import { type SignedPolls, watchSignedPolls } from './demo/signed-polls.ts';
 import { type Demo, describeDemo, startDemo, writePrivateKey } from './demo/start-demo.ts';

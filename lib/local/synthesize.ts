@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { spawnTethered } from './cloud/tethered-process.ts';
+import { spawnTethered } from './cloud/base/tethered-process.ts';
 
 const SOURCES = ['bin', 'lib', 'lambdas', 'cdk.json', 'package-lock.json'];
 

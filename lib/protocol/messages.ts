@@ -1,7 +1,8 @@
 // The JSON bodies that travel between partner, relay, agent and consumer. Times are RFC 3339 in UTC.
-import type { Conclusion, Reason } from './evidence.ts';
+
+import type { Suspicion } from './diagnosis/suspicions.ts';
+import type { Conclusion, Reason } from './evidence/evidence.ts';
 import type { PendingReason } from './pending-reasons.ts';
-import type { Suspicion } from './suspicions.ts';
 
 /** How the agent should look to the target. All of it is the partner's text: untrusted. */
 export interface LinkContext {

@@ -1,9 +1,9 @@
 // The agent as a process against a small real relay and a small real site.
 import { compactVerify, importJWK } from 'jose';
 import { expect, test } from 'vitest';
-import { serveHttp } from '../net/local-server.ts';
-import { startAgent, temporaryDirectory } from './agent-process.ts';
-import { leasedJob, type SeenRequest, startFakeRelay } from './fake-relay.ts';
+import { startAgent, temporaryDirectory } from '../support/agent/agent-process.ts';
+import { leasedJob, type SeenRequest, startFakeRelay } from '../support/agent/fake-relay.ts';
+import { serveHttp } from '../support/local-server.ts';
 
 const REDIRECTS: Readonly<Record<string, [number, string]>> = {
   '/1': [301, '/2'],

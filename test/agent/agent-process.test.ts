@@ -1,10 +1,9 @@
 // The running agent under trouble: skewed clocks, failing relays, kill -9, signals.
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openSpool } from '../../agent/spool.ts';
+import { openSpool } from '../../agent/state/spool.ts';
 import type { PullRequest } from '../../lib/protocol/messages.ts';
-import { serveHttp } from '../net/local-server.ts';
-import { startAgent, temporaryDirectory } from './agent-process.ts';
+import { startAgent, temporaryDirectory } from '../support/agent/agent-process.ts';
 import {
   type FakeRelay,
   type Intervention,
@@ -13,7 +12,8 @@ import {
   send,
   sendProblem,
   startFakeRelay,
-} from './fake-relay.ts';
+} from '../support/agent/fake-relay.ts';
+import { serveHttp } from '../support/local-server.ts';
 
 const ALLOWED = { SIGNET_ALLOW_CIDRS: '127.0.0.0/8' };
 

@@ -2,11 +2,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createTeller } from '../../agent/agent-events.ts';
 import { helpText, parseCommandLine } from '../../agent/command-line.ts';
-import { serveHttp } from '../net/local-server.ts';
-import { startAgent, temporaryDirectory } from './agent-process.ts';
-import { formatToken, send, sendProblem, startFakeRelay } from './fake-relay.ts';
+import { createTeller } from '../../agent/events/agent-events.ts';
+import { startAgent, temporaryDirectory } from '../support/agent/agent-process.ts';
+import { formatToken, send, sendProblem, startFakeRelay } from '../support/agent/fake-relay.ts';
+import { serveHttp } from '../support/local-server.ts';
 
 const ALLOWED = { SIGNET_ALLOW_CIDRS: '127.0.0.0/8' };
 

@@ -1,9 +1,9 @@
 // `run` in this process, with a terminal that shows what is in place when it says something.
 import { expect, test } from 'vitest';
-import { loadOrCreateIdentity, saveIdentity } from '../../agent/identity.ts';
+import type { Terminal } from '../../agent/events/terminal.ts';
 import { run } from '../../agent/run.ts';
-import type { Terminal } from '../../agent/terminal.ts';
-import { temporaryDirectory } from './agent-process.ts';
+import { loadOrCreateIdentity, saveIdentity } from '../../agent/state/identity.ts';
+import { temporaryDirectory } from '../support/agent/agent-process.ts';
 
 /** Nobody listens there. */
 const ENROLLMENT = {

@@ -1,7 +1,7 @@
 // Holds the arrows between rooms over the real tree, and proves with made-up files that each can be broken.
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { findCycles, findViolations, importsOf, ROOMS } from './rooms.ts';
+import { findCycles, findViolations, findWideFolders, importsOf, ROOMS } from './rooms.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const files = globSync(['lib/**/*.ts', 'lambdas/**/*.ts', 'agent/**/*.ts', 'bin/**/*.ts'], { cwd: ROOT });
@@ -27,31 +27,55 @@ describe('the real tree', () => {
   });
 });
 
+describe('folders', () => {
+  const SOURCES = ['agent', 'bench', 'bin', 'lambdas', 'lib', 'test'].map((room) => `${room}/**/*.*`);
+
+  test('none holds more files than a reader can take in', () => {
+    const all = globSync(SOURCES, { cwd: ROOT, exclude: ['**/__pycache__'] }).map((file) => file.replaceAll('\\', '/'));
+    expect(all.length).toBeGreaterThan(500);
+    expect(findWideFolders(all)).toEqual([]);
+  });
+
+  test('one that holds too many is found', () => {
+    const files = ['a.ts', 'b.ts', 'c.ts'].map((name) => `lib/x/${name}`);
+    expect(findWideFolders(files, 2)).toEqual(['lib/x holds 3 files; 2 is the limit']);
+    expect(findWideFolders(files, 3)).toEqual([]);
+  });
+});
+
 describe('the check itself', () => {
   const forbidden: readonly (readonly [file: string, specifier: string])[] = [
-    ['lib/protocol/a.ts', '../relay/limits.ts'],
+    ['lib/protocol/a.ts', '../api/limits.ts'],
     ['lib/protocol/a.ts', 'node:http'],
     ['lib/protocol/a.ts', 'jose'],
-    ['lib/net/a.ts', '../protocol/rfc9421.ts'],
-    ['lib/relay/a.ts', '../aws/dynamodb-table.ts'],
-    ['lib/relay/a.ts', '../net/guarded-request.ts'],
-    ['lib/relay/a.ts', '@aws-sdk/client-sqs'],
-    ['lib/relay/a.ts', 'node:fs'],
-    ['lib/aws/a.ts', '../infra/table.ts'],
+    ['lib/api/a.ts', '../relay/model/records.ts'],
+    ['lib/api/a.ts', 'node:fs'],
+    ['lib/net/a.ts', '../protocol/signatures/rfc9421.ts'],
+    ['lib/relay/model/a.ts', '../../aws/table/dynamodb-table.ts'],
+    ['lib/relay/model/a.ts', '../http/request-pipeline.ts'],
+    ['lib/relay/http/a.ts', '../admission/admit-job.ts'],
+    ['lib/relay/admission/a.ts', '../leasing/lease-jobs.ts'],
+    ['lib/relay/leasing/a.ts', '../delivery/deliver-event.ts'],
+    ['lib/relay/delivery/a.ts', '../http/json-body.ts'],
+    ['lib/relay/jobs/a.ts', '../operator/outcome.ts'],
+    ['lib/relay/admission/a.ts', '../../net/guarded-request.ts'],
+    ['lib/relay/admission/a.ts', '@aws-sdk/client-sqs'],
+    ['lib/relay/admission/a.ts', 'node:fs'],
+    ['lib/aws/a.ts', '../infra/storage/table.ts'],
     ['lib/aws/a.ts', 'aws-cdk-lib'],
-    ['lib/infra/a.ts', '../relay/admit-job.ts'],
+    ['lib/infra/a.ts', '../relay/admission/admit-job.ts'],
     ['lib/local/a.ts', 'aws-cdk-lib'],
     ['lib/local/a.ts', '../../lambdas/links.ts'],
     ['lib/local/a.ts', '../../agent/main.ts'],
-    ['lib/local/cloud/a.ts', '../../relay/limits.ts'],
+    ['lib/local/cloud/a.ts', '../../api/limits.ts'],
     ['lib/client/a.ts', '../aws/clients.ts'],
     ['lib/client/a.ts', '@aws-sdk/client-dynamodb'],
     ['lambdas/a.ts', '../lib/local/main.ts'],
     ['agent/a.ts', '../lib/aws/clients.ts'],
-    ['agent/a.ts', '../lib/relay/admit-job.ts'],
-    ['bin/relay.ts', '../lib/relay/limits.ts'],
-    ['bin/signet/a.ts', './operator/run-operator.ts'],
-    ['bin/signet/a.ts', '../../lib/aws/clients.ts'],
+    ['agent/a.ts', '../lib/relay/admission/admit-job.ts'],
+    ['bin/relay.ts', '../lib/api/limits.ts'],
+    ['bin/signet/partner/a.ts', '../operator/run-operator.ts'],
+    ['bin/signet/partner/a.ts', '../../../lib/aws/clients.ts'],
     ['bin/signet-partner.ts', './signet/operator/run-operator.ts'],
     ['bin/signet/operator/a.ts', '@aws-sdk/client-sqs'],
     ['bin/signet/operator/a.ts', '../../../lib/local/start-relay.ts'],
@@ -69,10 +93,10 @@ describe('the check itself', () => {
 
   test('a ring is found', () => {
     const ring = new Map([
-      ['lib/relay/a.ts', "import './b.ts';"],
-      ['lib/relay/b.ts', "export * from './a.ts';"],
+      ['lib/relay/jobs/a.ts', "import './b.ts';"],
+      ['lib/relay/jobs/b.ts', "export * from './a.ts';"],
     ]);
-    expect(findCycles(ring)).toEqual(['lib/relay/a.ts → lib/relay/b.ts → lib/relay/a.ts']);
+    expect(findCycles(ring)).toEqual(['lib/relay/jobs/a.ts → lib/relay/jobs/b.ts → lib/relay/jobs/a.ts']);
   });
 
   test('every form of import is read, and comments are not', () => {

@@ -9,26 +9,44 @@ export interface Room {
   readonly packages: readonly string[];
 }
 
-const TABLES_FOR_ALL = ['lib/relay/routes.ts', 'lib/relay/problems.ts', 'lib/relay/limits.ts'];
-
-/** How every caller of the relay reads its answers, and how long it waits: one rule beside the table of problems. */
-const RULES_FOR_CALLERS = ['lib/relay/relay-answer.ts', 'lib/relay/back-off.ts'];
-
 /** How a command finds the laptop cloud that runs. */
 const LAPTOP_FOR_OPERATORS = ['lib/local/state-file.ts', 'lib/local/laptop-deployment.ts'];
 
-/** The first row whose path fits a file is its room. Programs (`bin`, `lambdas`, `agent`) are in nobody’s list. */
+/** The rooms of `lib/relay` and, for each, the rooms beside it that it may import. Every room may import `model`. */
+const RELAY_ARROWS: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  keys: [],
+  http: ['keys'],
+  openapi: [],
+  admission: ['http'],
+  leasing: ['http'],
+  delivery: ['keys'],
+  jobs: ['http', 'admission', 'delivery'],
+  sweep: ['admission', 'leasing', 'delivery'],
+  operator: ['keys', 'admission', 'leasing', 'delivery', 'jobs'],
+};
+
+const RELAY_ROOMS: readonly Room[] = Object.entries(RELAY_ARROWS).map(([room, others]) => ({
+  path: `lib/relay/${room}/`,
+  ours: [
+    'lib/protocol/',
+    'lib/api/',
+    'lib/net/address-policy.ts',
+    'lib/net/http-url.ts',
+    ...['model', ...others].map((other) => `lib/relay/${other}/`),
+  ],
+  packages: ['node:crypto', 'zod/mini', 'jose', 'canonicalize'],
+}));
+
+/** A file belongs to the first row whose path fits it. No row lets anybody import a program (`bin`, `lambdas`, `agent`). */
 export const ROOMS: readonly Room[] = [
   { path: 'lib/protocol/', ours: [], packages: ['node:crypto', 'structured-headers'] },
+  { path: 'lib/api/', ours: ['lib/protocol/'], packages: [] },
   { path: 'lib/net/', ours: ['lib/protocol/verdict.ts'], packages: ['node:*', 'ipaddr.js'] },
-  {
-    path: 'lib/relay/',
-    ours: ['lib/protocol/', 'lib/net/address-policy.ts', 'lib/net/http-url.ts'],
-    packages: ['node:crypto', 'zod/mini', 'jose', 'canonicalize'],
-  },
+  ...RELAY_ROOMS,
   {
     path: 'lib/aws/',
-    ours: ['lib/protocol/', 'lib/relay/'],
+    ours: ['lib/protocol/', 'lib/api/', 'lib/relay/'],
     packages: [
       '@aws-sdk/*',
       '@aws-lambda-powertools/*',
@@ -41,22 +59,23 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'lib/infra/',
     ours: [
-      ...TABLES_FOR_ALL,
-      'lib/relay/log-events.ts',
-      'lib/aws/table-schema.ts',
-      'lib/aws/environment.ts',
-      'lib/aws/imported-secret-names.ts',
-      'lib/aws/deployment-tags.ts',
+      'lib/api/',
+      'lib/relay/model/log-events.ts',
+      'lib/aws/table/table-schema.ts',
+      'lib/aws/lambda/environment.ts',
+      'lib/aws/secrets/imported-secret-names.ts',
+      'lib/aws/deployment/deployment-tags.ts',
     ],
     packages: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'esbuild', 'node:*'],
   },
   { path: 'lib/local/cloud/', ours: [], packages: ['node:*', 'fauxqs', '@aws-sdk/*'] },
   {
     path: 'lib/local/',
-    // Of lib/net the rules alone: `--webhook` refuses at once what a delivery would be refused.
+    // `lib/net` gives its rules alone: `--webhook` refuses a URL at once when a delivery to it would be refused.
     ours: [
       'lib/local/cloud/',
       'lib/protocol/',
+      'lib/api/',
       'lib/relay/',
       'lib/aws/',
       'lib/net/address-policy.ts',
@@ -64,33 +83,40 @@ export const ROOMS: readonly Room[] = [
     ],
     packages: ['node:*', 'jose', 'standardwebhooks', 'aws-lambda'],
   },
-  {
-    path: 'lib/client/',
-    ours: ['lib/protocol/', ...TABLES_FOR_ALL, ...RULES_FOR_CALLERS],
-    packages: ['node:crypto'],
-  },
+  { path: 'lib/client/', ours: ['lib/protocol/', 'lib/api/'], packages: ['node:crypto'] },
   {
     path: 'lambdas/',
-    ours: ['lib/protocol/', 'lib/net/', 'lib/relay/', 'lib/aws/'],
+    ours: ['lib/protocol/', 'lib/api/', 'lib/net/', 'lib/relay/', 'lib/aws/'],
     packages: ['@middy/core', '@aws-lambda-powertools/*', 'aws-lambda'],
   },
-  {
-    path: 'agent/',
-    ours: ['lib/protocol/', 'lib/net/', ...TABLES_FOR_ALL, ...RULES_FOR_CALLERS],
-    packages: ['node:*', 'jose', 'tldts'],
-  },
+  { path: 'agent/', ours: ['lib/protocol/', 'lib/api/', 'lib/net/'], packages: ['node:*', 'jose', 'tldts'] },
   {
     path: 'bin/signet/operator/',
-    ours: ['bin/signet/', 'lib/protocol/', 'lib/relay/', 'lib/aws/', ...LAPTOP_FOR_OPERATORS],
+    ours: ['bin/signet/', 'lib/protocol/', 'lib/api/', 'lib/relay/', 'lib/aws/', ...LAPTOP_FOR_OPERATORS],
     packages: ['node:*'],
   },
   // What partners install: it never reaches the operator's part, nor AWS.
-  { path: 'bin/signet/', ours: ['lib/client/', 'lib/protocol/'], packages: ['node:*'] },
-  { path: 'bin/signet-partner.ts', ours: ['bin/signet/run.ts', 'bin/signet/own-terminal.ts'], packages: [] },
+  { path: 'bin/signet/', ours: ['lib/client/', 'lib/protocol/', 'lib/api/'], packages: ['node:*'] },
+  { path: 'bin/signet-partner.ts', ours: ['bin/signet/partner/', 'bin/signet/terminal/'], packages: [] },
   { path: 'bin/signet.ts', ours: ['bin/signet/'], packages: [] },
   { path: 'bin/pack.ts', ours: [], packages: ['node:*', 'esbuild'] },
   { path: 'bin/relay.ts', ours: ['lib/infra/'], packages: ['aws-cdk-lib', 'cdk-nag'] },
 ];
+
+/** Files that one folder may hold, so that a reader can take in its list at a glance. */
+const FOLDER_LIMIT = 20;
+
+/** One sentence for each folder that holds more files than a reader can take in. Folders inside a folder do not count. */
+export function findWideFolders(files: readonly string[], limit = FOLDER_LIMIT): string[] {
+  const counts = new Map<string, number>();
+  for (const file of files) {
+    const folder = file.slice(0, Math.max(file.lastIndexOf('/'), 0)) || '.';
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts]
+    .filter(([, count]) => count > limit)
+    .map(([folder, count]) => `${folder} holds ${count} files; ${limit} is the limit`);
+}
 
 /** Sources by path from the root, with slashes. */
 export type Sources = ReadonlyMap<string, string>;

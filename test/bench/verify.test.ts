@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { makeAsyncSubject, makeSubject } from '../../bench/subject.ts';
-import { PROFILES, type Profile } from '../../lib/protocol/profiles.ts';
+import { PROFILES, type Profile } from '../../lib/protocol/profiles/profiles.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bench/verify.ts', import.meta.url));
 

@@ -1,8 +1,8 @@
 // Every way in which a partner may sign: what its program is given, and what the relay verifies with.
 import { createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import type { Credentials } from '../../lib/client/signer.ts';
-import { INBOUND_PROFILES } from '../../lib/protocol/profiles.ts';
-import type { VerificationKey } from '../../lib/protocol/verify-request.ts';
+import { INBOUND_PROFILES } from '../../lib/protocol/profiles/profiles.ts';
+import type { VerificationKey } from '../../lib/protocol/signatures/verify-request.ts';
 
 export const SECRET = 'sk_5ecret-0f-the-partner_that-must-n0t-be-printed';
 

@@ -2,10 +2,14 @@
 // answers as it was told.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JobState, JobView, LinkSubmission } from '../../lib/protocol/messages.ts';
-import { parseSignedRequest } from '../../lib/protocol/parse-request.ts';
-import { type VerificationKey, type VerifiedRequest, verifyRequest } from '../../lib/protocol/verify-request.ts';
-import { send, sendProblem } from '../agent/fake-relay.ts';
-import { type LocalServer, serveHttp } from '../net/local-server.ts';
+import { parseSignedRequest } from '../../lib/protocol/signatures/parse-request.ts';
+import {
+  type VerificationKey,
+  type VerifiedRequest,
+  verifyRequest,
+} from '../../lib/protocol/signatures/verify-request.ts';
+import { send, sendProblem } from '../support/agent/fake-relay.ts';
+import { type LocalServer, serveHttp } from '../support/local-server.ts';
 
 export interface Seen {
   readonly method: string;

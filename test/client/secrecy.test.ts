@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { DeliveryRefused, verifyDelivery } from '../../lib/client/deliveries.ts';
 import { RelayClient } from '../../lib/client/relay-client.ts';
 import { createSigner } from '../../lib/client/signer.ts';
-import { OUTBOUND_PROFILES, PROFILES } from '../../lib/protocol/profiles.ts';
-import { send, sendProblem } from '../agent/fake-relay.ts';
+import { OUTBOUND_PROFILES, PROFILES } from '../../lib/protocol/profiles/profiles.ts';
+import { send, sendProblem } from '../support/agent/fake-relay.ts';
 import { openScene, type Scene } from './call.ts';
-import { answer, NOW, OTHER_SECRET, sent, SECRET as WEBHOOK_SECRET } from './consumer.ts';
 import { PRIVATE_PEM, SECRET, WAYS } from './credentials.ts';
+import { answer, NOW, OTHER_SECRET, sent, SECRET as WEBHOOK_SECRET } from './deliveries/consumer.ts';
 import { JOB_ID, SUBMISSION, type Turn } from './fake-relay.ts';
 
 const KEY = PRIVATE_PEM.split('\n')[1] ?? '';

@@ -5,26 +5,26 @@ import { paginateListQueues } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAccountRegister } from '../../lib/aws/dynamodb-accounts.ts';
-import { createEnrollment } from '../../lib/aws/dynamodb-agents.ts';
-import { createDeliveryLog } from '../../lib/aws/dynamodb-delivery-log.ts';
-import { createEndpointRegister } from '../../lib/aws/dynamodb-endpoints.ts';
-import { createEvidenceStore } from '../../lib/aws/dynamodb-evidence.ts';
-import { createJobHistory } from '../../lib/aws/dynamodb-job-history.ts';
-import { createJobStore } from '../../lib/aws/dynamodb-jobs.ts';
-import { createKeyRegister } from '../../lib/aws/dynamodb-keys.ts';
-import { createOneTimeValues } from '../../lib/aws/dynamodb-one-time-values.ts';
-import { createQuotaLedger } from '../../lib/aws/dynamodb-quota.ts';
-import { createSecretClaims } from '../../lib/aws/dynamodb-secret-claims.ts';
-import { createTenantRows } from '../../lib/aws/dynamodb-tenant-rows.ts';
-import { createImportedSecretStore } from '../../lib/aws/imported-secrets.ts';
-import { createRegistry } from '../../lib/aws/registry.ts';
-import { createJobQueues } from '../../lib/aws/sqs-job-queues.ts';
-import { createQueueInventory } from '../../lib/aws/sqs-queue-inventory.ts';
+import { createJobQueues } from '../../lib/aws/queues/sqs-job-queues.ts';
+import { createQueueInventory } from '../../lib/aws/queues/sqs-queue-inventory.ts';
+import { createImportedSecretStore } from '../../lib/aws/secrets/imported-secrets.ts';
+import { createAccountRegister } from '../../lib/aws/stores/dynamodb-accounts.ts';
+import { createEnrollment } from '../../lib/aws/stores/dynamodb-agents.ts';
+import { createDeliveryLog } from '../../lib/aws/stores/dynamodb-delivery-log.ts';
+import { createEndpointRegister } from '../../lib/aws/stores/dynamodb-endpoints.ts';
+import { createEvidenceStore } from '../../lib/aws/stores/dynamodb-evidence.ts';
+import { createJobHistory } from '../../lib/aws/stores/dynamodb-job-history.ts';
+import { createJobStore } from '../../lib/aws/stores/dynamodb-jobs.ts';
+import { createKeyRegister } from '../../lib/aws/stores/dynamodb-keys.ts';
+import { createOneTimeValues } from '../../lib/aws/stores/dynamodb-one-time-values.ts';
+import { createQuotaLedger } from '../../lib/aws/stores/dynamodb-quota.ts';
+import { createSecretClaims } from '../../lib/aws/stores/dynamodb-secret-claims.ts';
+import { createTenantRows } from '../../lib/aws/stores/dynamodb-tenant-rows.ts';
+import { createRegistry } from '../../lib/aws/stores/registry.ts';
 import { Secret } from '../../lib/protocol/secret.ts';
-import { deleteAccount } from '../../lib/relay/operator/delete-account.ts';
-import type { Account } from '../../lib/relay/records.ts';
-import { granted } from '../relay/outcomes.ts';
+import type { Account } from '../../lib/relay/model/records.ts';
+import { deleteAccount } from '../../lib/relay/operator/accounts/delete-account.ts';
+import { granted } from '../support/relay/outcomes.ts';
 import {
   holdOf,
   NOW,
@@ -36,8 +36,8 @@ import {
   sampleJob,
   samplePartnerKey,
   unique,
-} from '../relay/samples.ts';
-import { type RealServices, startRealServices } from './real-services.ts';
+} from '../support/relay/samples.ts';
+import { type RealServices, startRealServices } from '../support/services/real-services.ts';
 
 let services: RealServices;
 /** Commands until the tool is killed, and from then on. */

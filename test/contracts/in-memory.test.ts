@@ -1,37 +1,37 @@
 // Every port's contract, kept by the small implementations that the relay's tests use.
 import { describe } from 'vitest';
-import type { Delivery } from '../../lib/relay/records.ts';
-import { createInMemoryImportedSecrets } from '../relay/in-memory/imported-secrets.ts';
-import { createInMemoryJobs } from '../relay/in-memory/jobs.ts';
-import { createInMemoryKeyRings } from '../relay/in-memory/key-rings.ts';
-import { createInMemoryDeliveryQueue, createInMemoryJobQueues } from '../relay/in-memory/queues.ts';
+import type { Delivery } from '../../lib/relay/model/records.ts';
+import { createInMemoryImportedSecrets } from '../support/in-memory/imported-secrets.ts';
+import { createInMemoryJobs } from '../support/in-memory/jobs.ts';
+import { createInMemoryKeyRings } from '../support/in-memory/key-rings.ts';
+import { createInMemoryDeliveryQueue, createInMemoryJobQueues } from '../support/in-memory/queues.ts';
 import {
   createInMemoryDeliveryLog,
   createInMemoryDueWork,
   createInMemoryEvidence,
   createInMemoryOneTimeValues,
   createInMemoryQuota,
-} from '../relay/in-memory/stores.ts';
-import { createInMemoryTenants } from '../relay/in-memory/tenants.ts';
-import { NOW } from '../relay/samples.ts';
-import { describeDeliveryLogContract } from './delivery-log-contract.ts';
-import { describeDeliveryQueueContract } from './delivery-queue-contract.ts';
-import { describeDirectoryContract } from './directory-contract.ts';
-import { describeDueWorkContract } from './due-work-contract.ts';
-import { describeEnrollmentContract } from './enrollment-contract.ts';
-import { describeEvidenceStoreContract } from './evidence-store-contract.ts';
-import { describeImportedSecretsContract } from './imported-secrets-contract.ts';
-import { describeJobHistoryContract } from './job-history-contract.ts';
-import { describeJobQueuesContract } from './job-queues-contract.ts';
-import { describeJobStoreContract } from './job-store-contract.ts';
-import { describeKeyRingsContract } from './key-rings-contract.ts';
-import { describeKeysContract } from './keys-contract.ts';
-import { describeOneTimeValuesContract } from './one-time-values-contract.ts';
-import { describePresenceContract } from './presence-contract.ts';
-import { describeQueueInventoryContract } from './queue-inventory-contract.ts';
-import { describeQuotaLedgerContract } from './quota-ledger-contract.ts';
-import { describeRegistersContract } from './registers-contract.ts';
-import { describeSecretClaimsContract } from './secret-claims-contract.ts';
+} from '../support/in-memory/stores.ts';
+import { createInMemoryTenants } from '../support/in-memory/tenants.ts';
+import { NOW } from '../support/relay/samples.ts';
+import { describeDeliveryLogContract } from './ports/delivery-log-contract.ts';
+import { describeDeliveryQueueContract } from './ports/delivery-queue-contract.ts';
+import { describeDirectoryContract } from './ports/directory-contract.ts';
+import { describeDueWorkContract } from './ports/due-work-contract.ts';
+import { describeEnrollmentContract } from './ports/enrollment-contract.ts';
+import { describeEvidenceStoreContract } from './ports/evidence-store-contract.ts';
+import { describeImportedSecretsContract } from './ports/imported-secrets-contract.ts';
+import { describeJobHistoryContract } from './ports/job-history-contract.ts';
+import { describeJobQueuesContract } from './ports/job-queues-contract.ts';
+import { describeJobStoreContract } from './ports/job-store-contract.ts';
+import { describeKeyRingsContract } from './ports/key-rings-contract.ts';
+import { describeKeysContract } from './ports/keys-contract.ts';
+import { describeOneTimeValuesContract } from './ports/one-time-values-contract.ts';
+import { describePresenceContract } from './ports/presence-contract.ts';
+import { describeQueueInventoryContract } from './ports/queue-inventory-contract.ts';
+import { describeQuotaLedgerContract } from './ports/quota-ledger-contract.ts';
+import { describeRegistersContract } from './ports/registers-contract.ts';
+import { describeSecretClaimsContract } from './ports/secret-claims-contract.ts';
 
 function tickingClock() {
   let nowMs = NOW;

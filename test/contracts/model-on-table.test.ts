@@ -2,16 +2,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createEvidenceStore } from '../../lib/aws/dynamodb-evidence.ts';
-import { createJobStore } from '../../lib/aws/dynamodb-jobs.ts';
-import { createOneTimeValues } from '../../lib/aws/dynamodb-one-time-values.ts';
-import { createQuotaLedger } from '../../lib/aws/dynamodb-quota.ts';
-import type { Mutation } from '../model/breaking.ts';
-import { perform } from '../model/perform.ts';
-import type { RelayPorts } from '../model/relay-in-memory.ts';
-import { createSmallCase } from '../model/small-case.ts';
-import { unique } from '../relay/samples.ts';
-import { type RealServices, startRealServices } from './real-services.ts';
+import { createEvidenceStore } from '../../lib/aws/stores/dynamodb-evidence.ts';
+import { createJobStore } from '../../lib/aws/stores/dynamodb-jobs.ts';
+import { createOneTimeValues } from '../../lib/aws/stores/dynamodb-one-time-values.ts';
+import { createQuotaLedger } from '../../lib/aws/stores/dynamodb-quota.ts';
+import type { Mutation } from '../model/search/breaking.ts';
+import { perform } from '../model/system/perform.ts';
+import type { RelayPorts } from '../model/system/relay-in-memory.ts';
+import { createSmallCase } from '../model/system/small-case.ts';
+import { unique } from '../support/relay/samples.ts';
+import { type RealServices, startRealServices } from '../support/services/real-services.ts';
 
 let services: RealServices;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 // What the relay costs: every request to AWS by name, and DynamoDB's units, as AWS would bill them. A price that moves is
 // seen here first, and the README says the same.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { billableOperations, type MeterReading } from '../../lib/local/cloud/meter.ts';
+import { billableOperations, type MeterReading } from '../../lib/local/cloud/meter/meter.ts';
 import { tableUnder } from '../docs/readme.ts';
 import { type Costs, measureCosts, TOGETHER } from './measure.ts';
 

@@ -1,10 +1,10 @@
 // Does everything that the README names a price for, once, and reads the meter each time.
-import type { MeterReading } from '../../lib/local/cloud/meter.ts';
+import type { MeterReading } from '../../lib/local/cloud/meter/meter.ts';
 import type { LeasedJob, PullResponse } from '../../lib/protocol/messages.ts';
 import { REPEAT_HEADER } from '../../lib/protocol/repeat-header.ts';
-import type { IncomingRequest } from '../../lib/relay/front-door.ts';
-import { ACCOUNT } from '../relay/samples.ts';
-import { type Partner, withHeaders } from '../relay/world.ts';
+import type { IncomingRequest } from '../../lib/relay/http/front-door.ts';
+import { ACCOUNT } from '../support/relay/samples.ts';
+import { type Partner, withHeaders } from '../support/relay/world.ts';
 import { type MeteredRelay, startMeteredRelay } from './metered-relay.ts';
 import { createAgent, submissions } from './reference-job.ts';
 

@@ -1,7 +1,7 @@
 // The reference job of the budget: a row of at most a KiB, four hops, one endpoint, done at the first attempt.
 import type { LeasedJob } from '../../lib/protocol/messages.ts';
-import { jwsFor } from '../relay/evidence-samples.ts';
-import { type Agent, sampleSubmission } from '../relay/world.ts';
+import { jwsFor } from '../support/relay/evidence-samples.ts';
+import { type Agent, sampleSubmission } from '../support/relay/world.ts';
 import type { MeteredRelay } from './metered-relay.ts';
 
 const HOSTS = ['click.example.com', 'r.tracking.example.net', 'go.partner.example.org', 'shop.example.org'];

@@ -1,16 +1,16 @@
 // What the README lists is what the code has, both ways.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { COMMANDS } from '../../bin/signet/operator/all-commands.ts';
 import { COMMAND_STOPS } from '../../bin/signet/operator/command-stop.ts';
+import { COMMANDS } from '../../bin/signet/operator/commands/all-commands.ts';
 import { EXITS } from '../../bin/signet/operator/exits.ts';
+import { LIMITS } from '../../lib/api/limits.ts';
+import { PROBLEMS } from '../../lib/api/problems.ts';
+import { ROUTES } from '../../lib/api/routes.ts';
 import { PENDING_REASONS } from '../../lib/protocol/pending-reasons.ts';
-import { PROFILES, type Profile } from '../../lib/protocol/profiles.ts';
-import { LIMITS } from '../../lib/relay/limits.ts';
+import { PROFILES, type Profile } from '../../lib/protocol/profiles/profiles.ts';
+import { DELIVERY_SCHEDULE_SECONDS } from '../../lib/relay/delivery/retry-schedule.ts';
 import { OPERATOR_REFUSALS } from '../../lib/relay/operator/outcome.ts';
-import { PROBLEMS } from '../../lib/relay/problems.ts';
-import { DELIVERY_SCHEDULE_SECONDS } from '../../lib/relay/retry-schedule.ts';
-import { ROUTES } from '../../lib/relay/routes.ts';
 import { blocks, README, ROOT, tableUnder } from './readme.ts';
 
 describe('the README agrees with the code', () => {

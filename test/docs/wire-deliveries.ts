@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { ENCODINGS } from '../../lib/protocol/encoding.ts';
-import { hmacSha256 } from '../../lib/protocol/hmac.ts';
-import { buildSignedContent } from '../../lib/protocol/joined-signature.ts';
-import { type JoinedProfile, type OutboundProfileId, PROFILES } from '../../lib/protocol/profiles.ts';
+import { type JoinedProfile, type OutboundProfileId, PROFILES } from '../../lib/protocol/profiles/profiles.ts';
 import { deriveHmacKey, Secret } from '../../lib/protocol/secret.ts';
-import { signWebhook, verifyWebhook, type WebhookMessage } from '../../lib/protocol/webhook.ts';
+import { hmacSha256 } from '../../lib/protocol/signatures/hmac.ts';
+import { buildSignedContent } from '../../lib/protocol/signatures/joined-signature.ts';
+import { signWebhook, verifyWebhook, type WebhookMessage } from '../../lib/protocol/signatures/webhook.ts';
 import { slips } from './wire-slips.ts';
 
 export const BODY = Buffer.from('{"id":"evt_1","type":"link.resolved","data":{"source":"Zürich"}}\n');

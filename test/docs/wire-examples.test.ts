@@ -1,9 +1,7 @@
 // The worked examples of the wire document: the openssl vectors, and bytes that sign to what is shown.
 import { createHmac, createPrivateKey, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { parsePublicKey } from '../../lib/protocol/ed25519-public-key.ts';
 import { ENCODINGS } from '../../lib/protocol/encoding.ts';
-import { parseSignedRequest } from '../../lib/protocol/parse-request.ts';
 import {
   INBOUND_PROFILES,
   type InboundProfileId,
@@ -13,11 +11,13 @@ import {
   PROFILES,
   type Profile,
   type ProfileId,
-} from '../../lib/protocol/profiles.ts';
+} from '../../lib/protocol/profiles/profiles.ts';
 import { deriveHmacKey, KEY_BYTES, Secret } from '../../lib/protocol/secret.ts';
-import { verifyRequest } from '../../lib/protocol/verify-request.ts';
-import { verifyWebhook } from '../../lib/protocol/webhook.ts';
-import { requestOf } from '../protocol/claims.ts';
+import { parsePublicKey } from '../../lib/protocol/signatures/ed25519-public-key.ts';
+import { parseSignedRequest } from '../../lib/protocol/signatures/parse-request.ts';
+import { verifyRequest } from '../../lib/protocol/signatures/verify-request.ts';
+import { verifyWebhook } from '../../lib/protocol/signatures/webhook.ts';
+import { requestOf } from '../support/protocol/claims.ts';
 import { readVectors } from '../vectors/read-vectors.ts';
 import { FENCES, fence, unescapeBytes, workedExample } from './wire-document.ts';
 

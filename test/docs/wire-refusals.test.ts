@@ -2,11 +2,16 @@
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { ReceivedRequest } from '../../lib/protocol/http-message.ts';
-import { parseSignedRequest } from '../../lib/protocol/parse-request.ts';
-import { INBOUND_PROFILES, type InboundProfileId, type JoinedProfile, PROFILES } from '../../lib/protocol/profiles.ts';
-import { type RequestSigner, signRequest } from '../../lib/protocol/sign-request.ts';
-import { verifyRequest } from '../../lib/protocol/verify-request.ts';
-import { requestOf, withHeaders, withoutHeader } from '../protocol/claims.ts';
+import {
+  INBOUND_PROFILES,
+  type InboundProfileId,
+  type JoinedProfile,
+  PROFILES,
+} from '../../lib/protocol/profiles/profiles.ts';
+import { parseSignedRequest } from '../../lib/protocol/signatures/parse-request.ts';
+import { type RequestSigner, signRequest } from '../../lib/protocol/signatures/sign-request.ts';
+import { verifyRequest } from '../../lib/protocol/signatures/verify-request.ts';
+import { requestOf, withHeaders, withoutHeader } from '../support/protocol/claims.ts';
 import { quoted, section, tablesUnder } from './wire-document.ts';
 
 const NOW_MS = 1_800_000_000_000;

@@ -2,10 +2,10 @@
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { ReceivedRequest } from '../../lib/protocol/http-message.ts';
-import { parseSignedRequest } from '../../lib/protocol/parse-request.ts';
-import { signRfc9421 } from '../../lib/protocol/rfc9421.ts';
-import { requiredComponents } from '../../lib/protocol/signature-base.ts';
-import { answerOf, requestOf, withHeaders } from '../protocol/claims.ts';
+import { parseSignedRequest } from '../../lib/protocol/signatures/parse-request.ts';
+import { signRfc9421 } from '../../lib/protocol/signatures/rfc9421.ts';
+import { requiredComponents } from '../../lib/protocol/signatures/signature-base.ts';
+import { answerOf, requestOf, withHeaders } from '../support/protocol/claims.ts';
 import { quoted, section, tablesUnder } from './wire-document.ts';
 
 const [components = [], parameters = []] = tablesUnder('The profile rfc9421');

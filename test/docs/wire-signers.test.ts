@@ -4,12 +4,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LocalState } from '../../lib/local/state-file.ts';
-import { formatPublicKey } from '../../lib/protocol/ed25519-public-key.ts';
 import type { ReceivedRequest } from '../../lib/protocol/http-message.ts';
-import { parseSignedRequest } from '../../lib/protocol/parse-request.ts';
-import { INBOUND_PROFILES, type InboundProfileId, PROFILES } from '../../lib/protocol/profiles.ts';
-import { verifyRequest } from '../../lib/protocol/verify-request.ts';
-import { requestOf } from '../protocol/claims.ts';
+import { INBOUND_PROFILES, type InboundProfileId, PROFILES } from '../../lib/protocol/profiles/profiles.ts';
+import { formatPublicKey } from '../../lib/protocol/signatures/ed25519-public-key.ts';
+import { parseSignedRequest } from '../../lib/protocol/signatures/parse-request.ts';
+import { verifyRequest } from '../../lib/protocol/signatures/verify-request.ts';
+import { requestOf } from '../support/protocol/claims.ts';
 import { fence } from './wire-document.ts';
 import {
   importModule,

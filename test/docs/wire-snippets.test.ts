@@ -1,6 +1,6 @@
 // Which pieces of code the wire document has: one for each profile, direction and language, short and with care.
 import { describe, expect, test } from 'vitest';
-import { INBOUND_PROFILES, OUTBOUND_PROFILES } from '../../lib/protocol/profiles.ts';
+import { INBOUND_PROFILES, OUTBOUND_PROFILES } from '../../lib/protocol/profiles/profiles.ts';
 import { FENCES } from './wire-document.ts';
 
 const LANGUAGES = { sign: ['js', 'python', 'sh'], verify: ['js', 'python'] } as const;

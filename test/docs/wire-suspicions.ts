@@ -1,6 +1,6 @@
 // The table of suspicions in the wire document, from the rows of the code. Run as a program it writes the table there.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { SUSPICIONS } from '../../lib/protocol/suspicions.ts';
+import { SUSPICIONS } from '../../lib/protocol/diagnosis/suspicions.ts';
 
 const HEAD = '| suspicion | what to change |\n|---|---|\n';
 

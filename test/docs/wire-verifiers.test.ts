@@ -5,10 +5,10 @@ import {
   OUTBOUND_PROFILES,
   type OutboundProfileId,
   PROFILES,
-} from '../../lib/protocol/profiles.ts';
-import { verifyWebhook } from '../../lib/protocol/webhook.ts';
+} from '../../lib/protocol/profiles/profiles.ts';
+import { verifyWebhook } from '../../lib/protocol/signatures/webhook.ts';
 import { doorsOf } from '../protocol/mutants/doors.ts';
-import { makeSubjects } from '../protocol/mutants/subjects.ts';
+import { makeSubjects } from '../protocol/mutants/subjects/subjects.ts';
 import { BODY, type Case, casesOf, headersOf, keyOf, makeSecret, slippedCasesOf } from './wire-deliveries.ts';
 import { fence } from './wire-document.ts';
 import { importModule, makeScratch, runPython, testWith } from './wire-runtimes.ts';

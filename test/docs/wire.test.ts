@@ -2,11 +2,14 @@
 import { createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { separateHeaders } from '../../lib/protocol/carriage.ts';
+import { LIMITS } from '../../lib/api/limits.ts';
+import { PROBLEMS, type ProblemCode } from '../../lib/api/problems.ts';
+import { ROUTES } from '../../lib/api/routes.ts';
+import { SUSPICIONS } from '../../lib/protocol/diagnosis/suspicions.ts';
 import { ENCODINGS } from '../../lib/protocol/encoding.ts';
 import { KEY_ID, MESSAGE_ID, NONCE } from '../../lib/protocol/grammar.ts';
+import { separateHeaders } from '../../lib/protocol/headers/carriage.ts';
 import { isPlainPath } from '../../lib/protocol/http-message.ts';
-import { readJoined } from '../../lib/protocol/joined-signature.ts';
 import type { AuthCheck, ProblemDocument } from '../../lib/protocol/messages.ts';
 import {
   claimsReads,
@@ -17,14 +20,11 @@ import {
   type OutboundProfileId,
   PROFILES,
   type Profile,
-} from '../../lib/protocol/profiles.ts';
-import { parseTimestamp } from '../../lib/protocol/signing-time.ts';
-import { SUSPICIONS } from '../../lib/protocol/suspicions.ts';
-import { signWebhook, verifyWebhook } from '../../lib/protocol/webhook.ts';
-import { LIMITS } from '../../lib/relay/limits.ts';
-import { PROBLEMS, type ProblemCode } from '../../lib/relay/problems.ts';
-import { ROUTES } from '../../lib/relay/routes.ts';
-import { formatUnprotectedTable } from '../protocol/unprotected.ts';
+} from '../../lib/protocol/profiles/profiles.ts';
+import { parseTimestamp } from '../../lib/protocol/profiles/signing-time.ts';
+import { readJoined } from '../../lib/protocol/signatures/joined-signature.ts';
+import { signWebhook, verifyWebhook } from '../../lib/protocol/signatures/webhook.ts';
+import { formatUnprotectedTable } from '../protocol/profiles/unprotected.ts';
 import { quoted, section, tablesUnder } from './wire-document.ts';
 import { slips } from './wire-slips.ts';
 import { formatSuspicionTable } from './wire-suspicions.ts';

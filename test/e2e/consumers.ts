@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readLocalState } from '../../lib/local/state-file.ts';
-import { OUTBOUND_PROFILES, type OutboundProfileId } from '../../lib/protocol/profiles.ts';
+import { OUTBOUND_PROFILES, type OutboundProfileId } from '../../lib/protocol/profiles/profiles.ts';
 import { RECEIVERS } from '../existing-code/node-receivers.mjs';
 
 export interface ReceivedWebhook {

@@ -5,13 +5,19 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROUTES, type Route } from '../../lib/api/routes.ts';
 import { RelayClient } from '../../lib/client/index.ts';
-import { ROUTES, type Route } from '../../lib/relay/routes.ts';
-import { deliveriesOf, deliveryOf } from './deliveries.ts';
+import { deliveriesOf, deliveryOf } from '../support/laptop/deliveries.ts';
+import { type Laptop, makeWarmDataDir, startLaptop, until } from '../support/laptop/laptop.ts';
+import {
+  type Credential,
+  credentialOf,
+  partnerOf,
+  signAs,
+  signMessage as signMessageBy,
+} from '../support/laptop/partners.ts';
+import { type RawAnswer, readJob, send, signRequest, submission } from '../support/laptop/requests.ts';
 import { HOSTILE_BODIES, type HostileBody, STRAY_REQUESTS } from './hostile-requests.ts';
-import { type Laptop, makeWarmDataDir, startLaptop, until } from './laptop.ts';
-import { type Credential, credentialOf, partnerOf, signAs, signMessage as signMessageBy } from './partners.ts';
-import { type RawAnswer, readJob, send, signRequest, submission } from './requests.ts';
 
 const dataDir = makeWarmDataDir();
 let laptop: Laptop;

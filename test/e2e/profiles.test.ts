@@ -7,15 +7,22 @@ import { Webhook as StandardWebhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { Webhook as SvixWebhook } from 'svix';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../lib/protocol/profiles.ts';
+import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../lib/protocol/profiles/profiles.ts';
 import { RECEIVERS } from '../existing-code/node-receivers.mjs';
-import { createLeakFinder } from '../relay/leaks.ts';
+import { type Laptop, makeWarmDataDir, startLaptop, until } from '../support/laptop/laptop.ts';
+import { secretsOfLaptop } from '../support/laptop/laptop-secrets.ts';
+import {
+  type Credential,
+  credentialOf,
+  PARTNERS,
+  type Partner,
+  partnerOf,
+  signAs,
+} from '../support/laptop/partners.ts';
+import { type RawAnswer, type RawRequest, send, submission } from '../support/laptop/requests.ts';
+import { createLeakFinder } from '../support/leaks.ts';
 import { type Consumers, type ReceivedWebhook, startConsumers } from './consumers.ts';
-import { type Laptop, makeWarmDataDir, startLaptop, until } from './laptop.ts';
-import { secretsOfLaptop } from './laptop-secrets.ts';
-import { type Credential, credentialOf, PARTNERS, type Partner, partnerOf, signAs } from './partners.ts';
 import { signInPython } from './python-partner.ts';
-import { type RawAnswer, type RawRequest, send, submission } from './requests.ts';
 import { sendTo } from './send-to.ts';
 
 const dataDir = makeWarmDataDir();

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { LocalState } from '../../lib/local/state-file.ts';
-import { ROOT } from './laptop.ts';
-import { credentialOf } from './partners.ts';
+import { ROOT } from '../support/laptop/laptop.ts';
+import { credentialOf } from '../support/laptop/partners.ts';
 
 /** The headers of each, from one process of the program. */
 export function signInPython(

@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyDelivery } from '../../lib/client/deliveries.ts';
 import { RelayClient } from '../../lib/client/relay-client.ts';
-import { deliveryOf, type Received, receivedBy } from './deliveries.ts';
-import { type Laptop, makeDataDir, makeWarmDataDir, ROOT, startLaptop, until } from './laptop.ts';
-import { send, signRequest, submission } from './requests.ts';
+import { deliveryOf, type Received, receivedBy } from '../support/laptop/deliveries.ts';
+import { type Laptop, makeDataDir, makeWarmDataDir, ROOT, startLaptop, until } from '../support/laptop/laptop.ts';
+import { send, signRequest, submission } from '../support/laptop/requests.ts';
 
 const QUOTA = 51;
 

@@ -4,11 +4,11 @@ import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { spawnTethered, type TetheredProcess } from '../../lib/local/cloud/tethered-process.ts';
+import { spawnTethered, type TetheredProcess } from '../../lib/local/cloud/base/tethered-process.ts';
 import { readLocalState } from '../../lib/local/state-file.ts';
 import { blocks, sectionUnder } from '../docs/readme.ts';
-import { isAlive, makeDataDir, ROOT, until } from './laptop.ts';
-import { holdAllToDescription, recording } from './recorded-answers.ts';
+import { isAlive, makeDataDir, ROOT, until } from '../support/laptop/laptop.ts';
+import { holdAllToDescription, recording } from '../support/laptop/recorded-answers.ts';
 
 const copy = makeDataDir();
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 // A request sent as it was signed, its Host header too, to wherever we want it: what `fetch` does not let us do.
 import { request as openRequest } from 'node:http';
-import type { RawRequest } from './requests.ts';
+import type { RawRequest } from '../support/laptop/requests.ts';
 
 /** The status, and the code of the problem if it is one. */
 export function sendTo(

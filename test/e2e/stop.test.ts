@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
-import { makeDataDir, ROOT, until } from './laptop.ts';
-import { processesNaming } from './processes.ts';
+import { makeDataDir, ROOT, until } from '../support/laptop/laptop.ts';
+import { processesNaming } from '../support/laptop/processes.ts';
 
 const dataDir = makeDataDir();
 

@@ -2,11 +2,11 @@
 
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { ITEM_KEYS } from '../../lib/aws/item-keys.ts';
-import { JOB_KIND } from '../../lib/aws/job-row.ts';
-import { toWarningFields } from '../../lib/aws/quota-row.ts';
-import { FUNCTIONS } from '../../lib/infra/functions.ts';
-import { compileFilters } from '../../lib/local/cloud/event-filter.ts';
+import { ITEM_KEYS } from '../../lib/aws/table/item-keys.ts';
+import { JOB_KIND } from '../../lib/aws/table/job-row.ts';
+import { toWarningFields } from '../../lib/aws/table/quota-row.ts';
+import { FUNCTIONS } from '../../lib/infra/functions/functions.ts';
+import { compileFilters } from '../../lib/local/cloud/sources/event-filter.ts';
 import { JOB_STATES } from '../../lib/protocol/messages.ts';
 import { atPath, ofType, resourcesOf, synthesize } from './template.ts';
 

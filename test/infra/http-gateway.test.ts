@@ -3,8 +3,8 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { describe, expect, it } from 'vitest';
+import { ROUTES } from '../../lib/api/routes.ts';
 import { SignetRelay, type SignetRelayProps } from '../../lib/infra/signet-relay.ts';
-import { ROUTES } from '../../lib/relay/routes.ts';
 import { atPath, flatten, ofType, quickApp, type Resources, resourcesOf, synthesize } from './template.ts';
 
 const resources = resourcesOf(synthesize());

@@ -1,6 +1,6 @@
 // What goes on beside a run: the rows are watched, and a run that has only to wait for a lease to run out is helped on.
 import { setTimeout as pause } from 'node:timers/promises';
-import { PAST_A_LEASE_MS } from '../e2e/stepped-clock.ts';
+import { PAST_A_LEASE_MS } from '../support/laptop/stepped-clock.ts';
 import type { Run } from './run.ts';
 
 const LOOK_EVERY_MS = 1_000;

@@ -1,6 +1,6 @@
 // One desktop: the real agent program as a process, enrolled once, killed and started again as often as need be.
 import type { ChildProcess } from 'node:child_process';
-import { type AgentProcess, startAgent } from '../agent/agent-process.ts';
+import { type AgentProcess, startAgent } from '../support/agent/agent-process.ts';
 
 export interface Desk {
   readonly agentId: string;

@@ -1,15 +1,15 @@
 // One kill run: jobs go through a laptop cloud that is killed, frozen, repeated to and set ahead; then all is held to the rules.
-import { type Laptop, until } from '../e2e/laptop.ts';
-import type { SteppedClock } from '../e2e/stepped-clock.ts';
+import { type Laptop, until } from '../support/laptop/laptop.ts';
+import type { SteppedClock } from '../support/laptop/stepped-clock.ts';
 import { helpOn, watchRows } from './bystanders.ts';
-import { collectFacts } from './collect-facts.ts';
 import { startConsumer } from './consumer.ts';
-import { countFacts } from './count-facts.ts';
 import { createDice } from './dice.ts';
 import { type FaultCounts, planFaults } from './fault-plan.ts';
-import { judge } from './judge.ts';
+import { collectFacts } from './judge/collect-facts.ts';
+import { countFacts } from './judge/count-facts.ts';
+import { judge } from './judge/judge.ts';
+import { createRowWatch } from './judge/row-watch.ts';
 import { createMortalCloud } from './mortal-cloud.ts';
-import { createRowWatch } from './row-watch.ts';
 import type { Run } from './run.ts';
 import { sabotage } from './saboteur.ts';
 import { startSite } from './site.ts';

@@ -3,7 +3,7 @@
 // of ended jobs; what a machine does between them it does in its own time. Exits with 1 when a rule was broken in any round.
 import { parseArgs } from 'node:util';
 import { synthesize } from '../../lib/local/synthesize.ts';
-import { makeDataDir, ROOT } from '../e2e/laptop.ts';
+import { makeDataDir, ROOT } from '../support/laptop/laptop.ts';
 import { runRound } from './round.ts';
 
 const USAGE = `npm run kill-run -- [--seed N] [--jobs N] [--agents N] [--rounds N]

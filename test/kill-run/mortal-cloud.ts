@@ -1,6 +1,6 @@
 // The laptop cloud through all of its lives: what it logged in each of them, and the operator's way into the one that runs.
-import { type OperatorAccess, openOperatorAccess } from '../../lib/aws/operator-access.ts';
-import type { Laptop } from '../e2e/laptop.ts';
+import { type OperatorAccess, openOperatorAccess } from '../../lib/aws/deployment/operator-access.ts';
+import type { Laptop } from '../support/laptop/laptop.ts';
 
 export interface MortalCloud {
   laptop(): Laptop;

@@ -1,7 +1,7 @@
 // One round of the kill run: a laptop of its own in a directory of its own, and nothing of it left behind.
-import { type Laptop, makeWarmDataDir, startLaptop, until } from '../e2e/laptop.ts';
-import { processesNaming } from '../e2e/processes.ts';
-import { createSteppedClock } from '../e2e/stepped-clock.ts';
+import { type Laptop, makeWarmDataDir, startLaptop, until } from '../support/laptop/laptop.ts';
+import { processesNaming } from '../support/laptop/processes.ts';
+import { createSteppedClock } from '../support/laptop/stepped-clock.ts';
 import { type KillRunReport, killRun } from './kill-run.ts';
 import { quietPort } from './quiet-port.ts';
 

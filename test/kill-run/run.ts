@@ -1,11 +1,11 @@
 // All that one kill run has.
 import type { RelayClient } from '../../lib/client/index.ts';
-import type { SteppedClock } from '../e2e/stepped-clock.ts';
+import type { SteppedClock } from '../support/laptop/stepped-clock.ts';
 import type { Consumer } from './consumer.ts';
 import type { Desk } from './desk.ts';
 import type { Fault } from './fault-plan.ts';
+import type { RowWatch } from './judge/row-watch.ts';
 import type { MortalCloud } from './mortal-cloud.ts';
-import type { RowWatch } from './row-watch.ts';
 import type { Site } from './site.ts';
 
 /** What the partner was told of one job; a number may have several, and then they must be the same. */

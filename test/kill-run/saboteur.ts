@@ -1,7 +1,7 @@
 // Makes the planned faults happen, each when its time has come.
 import { setTimeout as pause } from 'node:timers/promises';
-import { until } from '../e2e/laptop.ts';
-import { PAST_A_LEASE_MS } from '../e2e/stepped-clock.ts';
+import { until } from '../support/laptop/laptop.ts';
+import { PAST_A_LEASE_MS } from '../support/laptop/stepped-clock.ts';
 import type { Fault, FaultKind } from './fault-plan.ts';
 import type { Run } from './run.ts';
 

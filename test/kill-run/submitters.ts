@@ -1,6 +1,6 @@
 // The partner: hands every job in, again under the same key for as long as it takes, some of them twice at once.
 import { RelayError } from '../../lib/client/index.ts';
-import { until } from '../e2e/laptop.ts';
+import { until } from '../support/laptop/laptop.ts';
 import type { Run } from './run.ts';
 
 type Submission = Pick<Run, 'client' | 'site' | 'jobs' | 'handed' | 'endedCount'>;

@@ -1,10 +1,10 @@
 // An account with its own partner, agents and consumer, beside the demo's, which must notice nothing of it.
 import { join } from 'node:path';
-import type { OperatorAccess } from '../../lib/aws/operator-access.ts';
+import type { OperatorAccess } from '../../lib/aws/deployment/operator-access.ts';
 import { RelayClient } from '../../lib/client/index.ts';
-import { createEnrollmentToken } from '../../lib/relay/operator/agents.ts';
-import { ensureAccount, ensureEndpoint } from '../../lib/relay/operator/ensure.ts';
-import { createPartnerKey } from '../../lib/relay/operator/ensure-key.ts';
+import { ensureAccount, ensureEndpoint } from '../../lib/local/demo/ensure.ts';
+import { createPartnerKey } from '../../lib/local/demo/ensure-key.ts';
+import { createEnrollmentToken } from '../../lib/relay/operator/accounts/agents.ts';
 import type { Consumer } from './consumer.ts';
 import { type Desk, enrollDesk } from './desk.ts';
 

@@ -1,7 +1,7 @@
 // The command line of `npm start`, and what it says of a wrong one.
 import { expect, test } from 'vitest';
 import { parseCommandLine, USAGE } from '../../lib/local/options.ts';
-import { OUTBOUND_PROFILES } from '../../lib/protocol/profiles.ts';
+import { OUTBOUND_PROFILES } from '../../lib/protocol/profiles/profiles.ts';
 
 const ALL_FIVE = OUTBOUND_PROFILES.map((profile) => ({ profile, url: `https://example.com/hooks/${profile}?a=1` }));
 

@@ -1,13 +1,13 @@
 // A start takes up what the last run left, and starts even when it cannot.
 import { expect, test } from 'vitest';
-import type { OperatorAccess } from '../../lib/aws/operator-access.ts';
+import type { OperatorAccess } from '../../lib/aws/deployment/operator-access.ts';
 import { collectFunctionEvents } from '../../lib/local/function-events.ts';
 import { describeRecovery, recoverDeliveries, recoverJobs } from '../../lib/local/recover.ts';
-import { deriveEvent } from '../../lib/relay/derive-event.ts';
-import { deriveQuotaWarning } from '../../lib/relay/derive-quota-warning.ts';
-import type { Delivery, Job, QuotaWarning } from '../../lib/relay/records.ts';
-import { createInMemoryDeliveryLog } from '../relay/in-memory/stores.ts';
-import { HOUR, NOW, sampleEndpoint, sampleJob, sampleResult, sampleWarning } from '../relay/samples.ts';
+import { deriveEvent } from '../../lib/relay/delivery/derive-event.ts';
+import { deriveQuotaWarning } from '../../lib/relay/delivery/derive-quota-warning.ts';
+import type { Delivery, Job, QuotaWarning } from '../../lib/relay/model/records.ts';
+import { createInMemoryDeliveryLog } from '../support/in-memory/stores.ts';
+import { HOUR, NOW, sampleEndpoint, sampleJob, sampleResult, sampleWarning } from '../support/relay/samples.ts';
 
 const RUN = { startedAt: NOW, events: collectFunctionEvents() };
 const AGENT = { agentId: 'agt_1', keptJobIds: [], startedAt: 1_800_000_000_000 };

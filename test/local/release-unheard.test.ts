@@ -1,9 +1,9 @@
 // After a restart: what the agent was leased and never heard of is given back, and nothing else.
 import { expect, test } from 'vitest';
 import { releaseUnheard } from '../../lib/local/release-unheard.ts';
-import { createInMemoryJobs } from '../relay/in-memory/jobs.ts';
-import { createInMemoryDeliveryLog, createInMemoryDueWork } from '../relay/in-memory/stores.ts';
-import { MINUTE, NOW, sampleJob } from '../relay/samples.ts';
+import { createInMemoryJobs } from '../support/in-memory/jobs.ts';
+import { createInMemoryDeliveryLog, createInMemoryDueWork } from '../support/in-memory/stores.ts';
+import { MINUTE, NOW, sampleJob } from '../support/relay/samples.ts';
 
 const AGENT = { agentId: 'agt_restarted', keptJobIds: [], startedAt: NOW + MINUTE };
 

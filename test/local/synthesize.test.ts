@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { synthesize } from '../../lib/local/synthesize.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { eventually } from './cloud/fake-assembly.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 
 const COUNTING = `
   import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';

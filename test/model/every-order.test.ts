@@ -1,8 +1,8 @@
 // Two processes at once, in every order of their calls; and one that stands still before each of its calls while others go on.
 import { describe, expect, it } from 'vitest';
-import { huntFreezes, huntRaces } from './hunts.ts';
-import { MEETINGS, type Meeting } from './meetings.ts';
-import { createSmallCase } from './small-case.ts';
+import { huntFreezes, huntRaces } from './search/hunts.ts';
+import { MEETINGS, type Meeting } from './search/meetings.ts';
+import { createSmallCase } from './system/small-case.ts';
 
 const small = createSmallCase();
 const NAMES = Object.keys(MEETINGS) as Meeting[];

@@ -1,10 +1,10 @@
 // The same from moments that lie further away: leases taken over, at their last attempt, at their cap, shortly before the deadline.
 import { describe, expect, it } from 'vitest';
-import { createPatience, IS_LONG, TEST_TIMEOUT_MS } from './bounds.ts';
-import { huntEnds } from './hunts.ts';
-import { search } from './search.ts';
-import { createSmallCase } from './small-case.ts';
-import { leaseAtItsCap, STARTS, stateAt } from './starts.ts';
+import { createPatience, IS_LONG, TEST_TIMEOUT_MS } from './search/bounds.ts';
+import { huntEnds } from './search/hunts.ts';
+import { search } from './search/search.ts';
+import { leaseAtItsCap, STARTS, stateAt } from './search/starts.ts';
+import { createSmallCase } from './system/small-case.ts';
 
 /** How deep from there, and how many states and transitions that is at least: a search that has shrunk finds nothing either. */
 const BOUNDS = {

@@ -1,9 +1,9 @@
 // Two agents, two jobs: every sequence of steps from nothing, of processes that crash or fail at every call, and of a queue that misbehaves.
 import { expect, it } from 'vitest';
-import { createPatience, IS_LONG, TEST_TIMEOUT_MS } from './bounds.ts';
-import { search } from './search.ts';
-import { createSmallCase } from './small-case.ts';
-import { stateAt } from './starts.ts';
+import { createPatience, IS_LONG, TEST_TIMEOUT_MS } from './search/bounds.ts';
+import { search } from './search/search.ts';
+import { stateAt } from './search/starts.ts';
+import { createSmallCase } from './system/small-case.ts';
 
 it(
   'every sentence holds in every state that five steps and one fault can lead to from nothing',

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createAddressPolicy } from '../../lib/net/address-policy.ts';
-import { anyText } from '../any-text.ts';
+import { anyText } from '../support/any-text.ts';
 
 const closed = createAddressPolicy({ allowCidrs: [] });
 const wideOpen = createAddressPolicy({ allowCidrs: ['0.0.0.0/0', '::/0'] });

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createAddressPolicy } from '../../lib/net/address-policy.ts';
 import type { ExchangePorts, ExchangeRequest } from '../../lib/net/exchange.ts';
 import { guardedRequest } from '../../lib/net/guarded-request.ts';
-import { type Certificate, makeCertificate, serveHttp, serveHttps, serveTcp } from './local-server.ts';
+import { type Certificate, makeCertificate, serveHttp, serveHttps, serveTcp } from '../support/local-server.ts';
 
 const local = createAddressPolicy({ allowCidrs: ['127.0.0.0/8'] });
 const strict = createAddressPolicy({ allowCidrs: [] });

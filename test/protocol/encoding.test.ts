@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeBase32 } from '../../lib/protocol/base32.ts';
 import { ENCODINGS, type EncodingName } from '../../lib/protocol/encoding.ts';
-import { anyText } from '../any-text.ts';
+import { anyText } from '../support/any-text.ts';
 import { readVectors } from '../vectors/read-vectors.ts';
 
 type Vector = Record<'text' | 'base64' | 'base64url' | 'base32', string>;

@@ -1,5 +1,5 @@
 // A row of the table of commands: what it takes, what it does, what it says of itself.
-import type { OperatorAccess } from '../../../lib/aws/operator-access.ts';
+import type { OperatorAccess } from '../../../lib/aws/deployment/operator-access.ts';
 import type { Outcome } from '../../../lib/relay/operator/outcome.ts';
 import type { OperatorTerminal } from './operator-terminal.ts';
 import type { Kind } from './values.ts';

@@ -1,6 +1,6 @@
 // The question before something is destroyed.
-import { wrap } from '../layout.ts';
-import { UsageError } from '../usage-error.ts';
+import { wrap } from '../terminal/layout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import type { Confirmation } from './command.ts';
 import { CommandStop } from './command-stop.ts';
 import type { OperatorTerminal } from './operator-terminal.ts';

@@ -1,5 +1,5 @@
 // Why AWS or the laptop did not answer, in one sentence that says what to do.
-import { printable } from '../layout.ts';
+import { printable } from '../terminal/layout.ts';
 
 interface Cause {
   readonly pattern: RegExp;

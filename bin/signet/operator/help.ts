@@ -1,12 +1,12 @@
 // Help in three levels, made of the table of commands: everything, one group, one command.
-import { usage } from '../command-line.ts';
-import { wrap } from '../layout.ts';
-import { UsageError } from '../usage-error.ts';
-import { COMMANDS, GROUPS } from './all-commands.ts';
+import { usage } from '../terminal/command-line.ts';
+import { wrap } from '../terminal/layout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import type { Command, OptionRow } from './command.ts';
+import { COMMANDS, GROUPS } from './commands/all-commands.ts';
+import { optionNameOf, optionsOf } from './commands/options-of.ts';
 import { EXITS } from './exits.ts';
 import { askIfMeant } from './nearest.ts';
-import { optionNameOf, optionsOf } from './options-of.ts';
 
 const COLUMNS = 80;
 const INDENT = '  ';

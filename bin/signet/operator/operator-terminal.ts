@@ -1,5 +1,5 @@
 // The terminal of an operator: beside that of every command, questions with an answer, progress and Ctrl-C.
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 export interface OperatorTerminal extends Terminal {
   /** Asks and gives the line that was typed. Undefined where nobody can be asked. */

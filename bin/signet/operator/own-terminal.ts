@@ -1,6 +1,6 @@
 // This process's own terminal, as an operator uses it.
 import { createInterface } from 'node:readline';
-import { openOwnTerminal } from '../own-terminal.ts';
+import { openOwnTerminal } from '../terminal/own-terminal.ts';
 import { EXITS } from './exits.ts';
 import type { OperatorTerminal } from './operator-terminal.ts';
 

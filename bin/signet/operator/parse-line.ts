@@ -1,11 +1,11 @@
 // The operator's command line: words to a row of the table with its values, or refused in the user's words.
 import { parseArgs } from 'node:util';
-import { refuseSecretWords } from '../command-line.ts';
-import { UsageError } from '../usage-error.ts';
-import { COMMANDS, GROUPS } from './all-commands.ts';
+import { refuseSecretWords } from '../terminal/command-line.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import type { Command, OptionRow } from './command.ts';
+import { COMMANDS, GROUPS } from './commands/all-commands.ts';
+import { COMMON_OPTIONS, optionNameOf, optionsOf } from './commands/options-of.ts';
 import { askIfMeant } from './nearest.ts';
-import { COMMON_OPTIONS, optionNameOf, optionsOf } from './options-of.ts';
 
 export interface RunLine {
   readonly kind: 'run';

@@ -1,9 +1,9 @@
 // From the words of an operator's command line to an exit code.
 
+import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import type { Outcome } from '../../../lib/relay/operator/outcome.ts';
-import { DependencyUnavailable } from '../../../lib/relay/ports.ts';
-import { wrap } from '../layout.ts';
-import { UsageError } from '../usage-error.ts';
+import { wrap } from '../terminal/layout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import { CommandStop } from './command-stop.ts';
 import { askFor, requireSomebody } from './confirm.ts';
 import { describeUnanswered } from './describe-unanswered.ts';
@@ -11,10 +11,10 @@ import { EXITS, type ExitName } from './exits.ts';
 import { helpOn } from './help.ts';
 import type { OperatorTerminal } from './operator-terminal.ts';
 import { parseLine, type RunLine } from './parse-line.ts';
-import { startProgress } from './progress.ts';
 import { openSecretFile, type SecretFile } from './secret-out.ts';
-import { showJson } from './show-json.ts';
-import { oneLine } from './show-table.ts';
+import { startProgress } from './show/progress.ts';
+import { showJson } from './show/show-json.ts';
+import { oneLine } from './show/show-table.ts';
 import { type OpenTarget, openTarget } from './target.ts';
 import type { View } from './view.ts';
 

@@ -1,6 +1,6 @@
 // A new file for a secret that is shown once. It is there, empty, before the secret is made: what cannot be kept is not made.
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 
 export interface SecretFile {
   readonly path: string;

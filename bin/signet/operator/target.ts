@@ -1,10 +1,10 @@
 // Which deployment a command works on: a stage found by its tags, or the laptop cloud that runs here.
-import type { Deployment } from '../../../lib/aws/deployment.ts';
-import type { FoundDeployment } from '../../../lib/aws/find-deployment.ts';
-import type { OperatorAccess } from '../../../lib/aws/operator-access.ts';
+import type { Deployment } from '../../../lib/aws/deployment/deployment.ts';
+import type { FoundDeployment } from '../../../lib/aws/deployment/find-deployment.ts';
+import type { OperatorAccess } from '../../../lib/aws/deployment/operator-access.ts';
 import type { LaptopDeployment } from '../../../lib/local/laptop-deployment.ts';
 import { readLocalState } from '../../../lib/local/state-file.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import { CommandStop } from './command-stop.ts';
 import { type CommonValues, DEFAULT_LOCAL } from './parse-line.ts';
 
@@ -34,7 +34,7 @@ const NEITHER =
 async function openStage(stage: string): Promise<Target> {
   const [{ createSecretsManagerClient }, { findDeployment }] = await Promise.all([
     import('../../../lib/aws/clients.ts'),
-    import('../../../lib/aws/find-deployment.ts'),
+    import('../../../lib/aws/deployment/find-deployment.ts'),
   ]);
   const found = await findDeployment(createSecretsManagerClient(), stage);
   if (found.found !== 'one') throw explain(found, stage);
@@ -46,7 +46,7 @@ async function openLaptop({ deployment, services }: LaptopDeployment): Promise<T
 }
 
 async function open(...given: [Deployment, LaptopDeployment['services']?]): Promise<OperatorAccess> {
-  const { openOperatorAccess } = await import('../../../lib/aws/operator-access.ts');
+  const { openOperatorAccess } = await import('../../../lib/aws/deployment/operator-access.ts');
   return openOperatorAccess(...given);
 }
 

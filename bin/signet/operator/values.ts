@@ -1,5 +1,5 @@
 // What the words behind options and in the place of arguments are read as.
-import { RFC_3339 } from '../command-line.ts';
+import { RFC_3339 } from '../terminal/command-line.ts';
 
 export interface Kind<T> {
   /** Stands for the value in help. */

@@ -1,15 +1,11 @@
 // The laptop cloud: runs a synthesized CDK assembly on one machine. It knows AWS's semantics, and nothing of what it runs.
-import { type Assembly, readAssembly } from './assembly.ts';
-import { type Emulators, startEmulators } from './emulators.ts';
-import { startEventSources } from './event-sources.ts';
-import { createEnvironment, type Endpoints } from './function-environment.ts';
-import { type LogEntry, startFunctionHost } from './function-host.ts';
-import { type FunctionSpec, readFunctions } from './function-spec.ts';
-import { readRouter, startHttpApi } from './http-api.ts';
-import type { Router } from './http-routes.ts';
-import { type Bindings, resolveText } from './intrinsic-functions.ts';
-import { createMachineClock } from './machine-clock.ts';
-import { createMeter, type Meter } from './meter.ts';
+
+import { createMachineClock } from './base/machine-clock.ts';
+import { collectStarted, type Started } from './base/stoppable.ts';
+import { readRouter, startHttpApi } from './http/http-api.ts';
+import type { Router } from './http/http-routes.ts';
+import { type LogEntry, startFunctionHost } from './lambda/function-host.ts';
+import { createMeter, type Meter } from './meter/meter.ts';
 import {
   atLaptopAddress,
   bindFunctions,
@@ -17,15 +13,20 @@ import {
   createBindings,
   type GrowingBindings,
 } from './physical-resources.ts';
-import { everyPeriod, startSchedules } from './schedule.ts';
-import { makeQueues, nameQueues } from './sqs.ts';
-import { collectStarted, type Started } from './stoppable.ts';
-import { makeTables } from './tables.ts';
+import { type Emulators, startEmulators } from './services/emulators.ts';
+import { makeQueues, nameQueues } from './services/sqs.ts';
+import { makeTables } from './services/tables.ts';
+import { startEventSources } from './sources/event-sources.ts';
+import { everyPeriod, startSchedules } from './sources/schedule.ts';
+import { type Assembly, readAssembly } from './template/assembly.ts';
+import { createEnvironment, type Endpoints } from './template/function-environment.ts';
+import { type FunctionSpec, readFunctions } from './template/function-spec.ts';
+import { type Bindings, resolveText } from './template/intrinsic-functions.ts';
 
-export type { Endpoints } from './function-environment.ts';
-export type { LogEntry } from './function-host.ts';
-export { FunctionError } from './function-instance.ts';
-export { billableOperations, difference, type Meter, type MeterReading } from './meter.ts';
+export type { LogEntry } from './lambda/function-host.ts';
+export { FunctionError } from './lambda/function-instance.ts';
+export { billableOperations, difference, type Meter, type MeterReading } from './meter/meter.ts';
+export type { Endpoints } from './template/function-environment.ts';
 
 export interface LaptopCloudOptions {
   /** The folder with manifest.json, the template and the assets. */

@@ -1,9 +1,10 @@
 // Which physical ids the template's resources have: those that run on the laptop, and names for those that do not.
-import { type Assembly, type Resource, resourcesOfType } from './assembly.ts';
-import type { FunctionSpec } from './function-spec.ts';
-import { API_ID } from './http-event.ts';
-import { physicalName, REGION } from './identity.ts';
-import type { Bindings, Physical } from './intrinsic-functions.ts';
+
+import { physicalName, REGION } from './base/identity.ts';
+import { API_ID } from './http/http-event.ts';
+import { type Assembly, type Resource, resourcesOfType } from './template/assembly.ts';
+import type { FunctionSpec } from './template/function-spec.ts';
+import type { Bindings, Physical } from './template/intrinsic-functions.ts';
 
 /** Bindings that later starts add to. */
 export interface GrowingBindings extends Bindings {

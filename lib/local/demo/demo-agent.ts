@@ -1,8 +1,8 @@
 // The demo's desktop: the real agent program, enrolled with a real token, as a process of its own.
 import { join } from 'node:path';
-import type { OperatorAccess } from '../../aws/operator-access.ts';
-import { createEnrollmentToken } from '../../relay/operator/agents.ts';
-import { spawnTethered, type TetheredProcess } from '../cloud/tethered-process.ts';
+import type { OperatorAccess } from '../../aws/deployment/operator-access.ts';
+import { createEnrollmentToken } from '../../relay/operator/accounts/agents.ts';
+import { spawnTethered, type TetheredProcess } from '../cloud/base/tethered-process.ts';
 import type { RestartedAgent } from '../release-unheard.ts';
 import { DEMO_ACCOUNT_ID } from './tenant.ts';
 

@@ -1,6 +1,6 @@
 // The demo job: one link from a signed request to a verified webhook, told step by step as it happens.
 import { decodeProtectedHeader } from 'jose';
-import type { EvidencePayload } from '../../protocol/evidence.ts';
+import type { EvidencePayload } from '../../protocol/evidence/evidence.ts';
 import type { JobView, LinkSubmission } from '../../protocol/messages.ts';
 import { billableOperations, difference, type LaptopCloud, type MeterReading } from '../cloud/laptop-cloud.ts';
 import type { FunctionEvents } from '../function-events.ts';

@@ -1,7 +1,7 @@
 // The demo's partner: signs with the same table of profiles that the relay verifies with, and sends.
 import { randomUUID } from 'node:crypto';
 import type { HttpRequest } from '../../protocol/http-message.ts';
-import { type RequestSigner, signRequest } from '../../protocol/sign-request.ts';
+import { type RequestSigner, signRequest } from '../../protocol/signatures/sign-request.ts';
 
 export interface Partner {
   readonly baseUrl: string;

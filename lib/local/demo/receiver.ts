@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import type { JobView, WebhookEvent } from '../../protocol/messages.ts';
-import { type LoopbackServer, listenOnLoopback, readBody } from '../cloud/loopback-server.ts';
+import { type LoopbackServer, listenOnLoopback, readBody } from '../cloud/base/loopback-server.ts';
 import { createHistory } from '../history.ts';
 
 export interface ReceivedDelivery {

@@ -1,8 +1,8 @@
 // The agent's signed polls, seen at the gateway: what the relay verified, shown to whoever watches the demo.
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { fromHttpEvent } from '../../aws/http-event.ts';
-import { parseSignedRequest } from '../../protocol/parse-request.ts';
-import { ROUTES } from '../../relay/routes.ts';
+import { ROUTES } from '../../api/routes.ts';
+import { fromHttpEvent } from '../../aws/lambda/http-event.ts';
+import { parseSignedRequest } from '../../protocol/signatures/parse-request.ts';
 
 export interface SignedPoll {
   readonly signatureBase: string;

@@ -1,5 +1,5 @@
 // A small site of redirects for the demo: 301, 302, 307, then a page.
-import { type LoopbackServer, listenOnLoopback } from '../cloud/loopback-server.ts';
+import { type LoopbackServer, listenOnLoopback } from '../cloud/base/loopback-server.ts';
 
 /** Where each path leads, and with which status. */
 const REDIRECTS: Readonly<Record<string, readonly [status: number, location: string]>> = {

@@ -1,10 +1,10 @@
 // Everything around the relay that the demo needs: site, receiver, account, key, endpoint, agent.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OperatorAccess } from '../../aws/operator-access.ts';
-import type { ProvisionedEndpoint } from '../../relay/operator/ensure.ts';
+import type { OperatorAccess } from '../../aws/deployment/operator-access.ts';
+import type { ProvisionedEndpoint } from '../../relay/operator/accounts/endpoints.ts';
+import type { Started } from '../cloud/base/stoppable.ts';
 import type { LaptopCloud } from '../cloud/laptop-cloud.ts';
-import type { Started } from '../cloud/stoppable.ts';
 import { onFirstFreePort } from '../first-free-port.ts';
 import { readKeptPorts, writeKeptPorts } from '../kept-ports.ts';
 import type { OwnWebhook } from '../own-webhook.ts';

@@ -1,20 +1,16 @@
 // The demo account: keys for every inbound profile, endpoints for the consumers. The same at every start.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { formatPublicKey } from '../../protocol/ed25519-public-key.ts';
-import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../protocol/profiles.ts';
+import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../protocol/profiles/profiles.ts';
 import type { Secret } from '../../protocol/secret.ts';
 import { sha256 } from '../../protocol/sha256.ts';
-import {
-  changedMeanwhile,
-  ensureAccount,
-  ensureEndpoint,
-  type ProvisionedEndpoint,
-} from '../../relay/operator/ensure.ts';
-import { createPartnerKey, registerPartnerPublicKey } from '../../relay/operator/ensure-key.ts';
-import type { ProvisionedKey } from '../../relay/operator/keys.ts';
+import { formatPublicKey } from '../../protocol/signatures/ed25519-public-key.ts';
+import type { Account, Endpoint, PartnerPublicKey } from '../../relay/model/records.ts';
+import type { ProvisionedEndpoint } from '../../relay/operator/accounts/endpoints.ts';
+import type { ProvisionedKey } from '../../relay/operator/keys/keys.ts';
 import type { ProvisioningPorts } from '../../relay/operator/operator-ports.ts';
-import type { Account, Endpoint, PartnerPublicKey } from '../../relay/records.ts';
 import type { OwnWebhook } from '../own-webhook.ts';
+import { changedMeanwhile, ensureAccount, ensureEndpoint } from './ensure.ts';
+import { createPartnerKey, registerPartnerPublicKey } from './ensure-key.ts';
 
 export const DEMO_ACCOUNT_ID = 'demodemodemodemo';
 

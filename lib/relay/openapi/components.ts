@@ -1,7 +1,7 @@
 // The named schemas of the API's description: those that the handlers check bodies with, and those of the answers.
 import * as z from 'zod/mini';
-import * as answers from '../answer-schemas.ts';
-import * as bodies from '../schemas.ts';
+import * as answers from '../model/answer-schemas.ts';
+import * as bodies from '../model/schemas.ts';
 
 /** What a reader, and a generator of code, calls them. */
 const SCHEMAS = {

@@ -1,8 +1,9 @@
 // The OpenAPI 3.1 document, made of the tables and schemas that the handlers use. Nothing in it is written twice.
-import { problemResponse } from '../http-response.ts';
-import { LIMITS } from '../limits.ts';
-import { PROBLEMS, type ProblemCode } from '../problems.ts';
-import { ROUTES, type Route, type RouteName } from '../routes.ts';
+
+import { LIMITS } from '../../api/limits.ts';
+import { PROBLEMS, type ProblemCode } from '../../api/problems.ts';
+import { ROUTES, type Route, type RouteName } from '../../api/routes.ts';
+import { problemResponse } from '../model/http-response.ts';
 import { describeSchemas, type JsonObject } from './components.ts';
 import { describeOperation } from './describe-operation.ts';
 import { describeSecuritySchemes } from './security.ts';

@@ -1,7 +1,8 @@
 // One operation of the document: what a route takes, and everything it can answer.
+
+import { PROBLEMS, type ProblemCode } from '../../api/problems.ts';
+import { ROUTES, type RouteName } from '../../api/routes.ts';
 import { JOB_ID } from '../../protocol/grammar.ts';
-import { PROBLEMS, type ProblemCode } from '../problems.ts';
-import { ROUTES, type RouteName } from '../routes.ts';
 import { describeProperties, type JsonObject, schemaRef } from './components.ts';
 import { OPERATIONS, type Operation, type Success } from './operations.ts';
 import { PROBLEM_HEADERS, problemsOf } from './route-problems.ts';

@@ -11,7 +11,7 @@ import type {
   QuotaView,
   TimelineResponse,
 } from '../../protocol/messages.ts';
-import type { JobList } from '../answer-schemas.ts';
+import type { JobList } from '../model/answer-schemas.ts';
 
 const NOW = '2026-11-22T12:00:00.250Z';
 

@@ -1,8 +1,8 @@
 // What each route takes and gives when it does not refuse: one row for each, which the compiler asks for.
 import type * as z from 'zod/mini';
+import type { RouteName } from '../../api/routes.ts';
 import { REPEAT_HEADER } from '../../protocol/repeat-header.ts';
-import type { RouteName } from '../routes.ts';
-import { linkQuery } from '../schemas.ts';
+import { linkQuery } from '../model/schemas.ts';
 import type { SchemaName } from './components.ts';
 import * as examples from './examples.ts';
 

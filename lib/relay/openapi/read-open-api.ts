@@ -1,5 +1,5 @@
 // The description of the API, for programs that read it: made when the first caller asks, and kept.
-import { jsonResponse, type RelayResponse } from '../http-response.ts';
+import { jsonResponse, type RelayResponse } from '../model/http-response.ts';
 import { describeApi } from './describe-api.ts';
 
 let answer: RelayResponse | undefined;

@@ -1,6 +1,6 @@
 // Which refusals each route can give: those of the front door, by what the route is, and those of its handler.
-import type { ProblemCode } from '../problems.ts';
-import { ROUTES, type Route, type RouteName } from '../routes.ts';
+import type { ProblemCode } from '../../api/problems.ts';
+import { ROUTES, type Route, type RouteName } from '../../api/routes.ts';
 
 const SIGNATURE = ['request_malformed', 'signature_missing', 'signature_invalid', 'timestamp_out_of_range'] as const;
 const STANDING = [...SIGNATURE, 'not_permitted', 'account_suspended'] as const;

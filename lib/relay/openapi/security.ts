@@ -1,6 +1,12 @@
 // How requests are signed, in the words of OpenAPI: a family is all of its headers together, and one family signs a request.
-import { INBOUND_PROFILES, type InboundProfileId, type JoinedProfile, PROFILES } from '../../protocol/profiles.ts';
-import type { Route } from '../routes.ts';
+
+import type { Route } from '../../api/routes.ts';
+import {
+  INBOUND_PROFILES,
+  type InboundProfileId,
+  type JoinedProfile,
+  PROFILES,
+} from '../../protocol/profiles/profiles.ts';
 import type { JsonObject } from './components.ts';
 
 /** The headers of each inbound profile, as its row has them. `Content-Digest` depends on the body, and is described below. */

@@ -1,5 +1,5 @@
 // What an account may be: its numbers with their ranges, and the forms of its texts. The command line's help reads this.
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from '../../api/limits.ts';
 import { type Outcome, refused } from './outcome.ts';
 
 export const ACCOUNT_NUMBERS = {

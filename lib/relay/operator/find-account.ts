@@ -1,6 +1,6 @@
 // The account that an operator names, or why nothing can be done with it.
 
-import type { Account } from '../records.ts';
+import type { Account } from '../model/records.ts';
 import type { AccountRegister } from './operator-ports.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 

@@ -1,8 +1,8 @@
 // What an operator's tools need from the world beside what every request needs, whoever they are: the command line, the demo, a test.
 
-import type { SecretName } from '../key-ring.ts';
-import type { Clock, Directory, KeyRings, Pool } from '../ports.ts';
-import type { Account, Endpoint, EnrollmentGrant, KeyRecord, PartnerKey } from '../records.ts';
+import type { SecretName } from '../model/key-ring.ts';
+import type { Clock, Directory, KeyRings, Pool } from '../model/ports.ts';
+import type { Account, Endpoint, EnrollmentGrant, KeyRecord, PartnerKey } from '../model/records.ts';
 
 /** Partners' keys as an operator sees and changes them: never an old row. */
 export interface KeyRegister {

@@ -1,6 +1,6 @@
 // Waiting until a change of a row is obeyed everywhere: functions keep rows for a while, and finish what they began.
-import { LIMITS } from '../limits.ts';
-import type { Clock } from '../ports.ts';
+import { LIMITS } from '../../api/limits.ts';
+import type { Clock } from '../model/ports.ts';
 
 export interface Waiting {
   readonly clock: Clock;

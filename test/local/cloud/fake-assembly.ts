@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type LaptopCloud, type LaptopCloudOptions, startLaptopCloud } from '../../../lib/local/cloud/laptop-cloud.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-export { temporaryFolder } from '../temporary-folder.ts';
+export { temporaryFolder } from '../../support/temporary-folder.ts';
 
 export interface FakeFunction {
   /** The module's source; it exports `handler`. */

@@ -4,12 +4,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { startDynamoDb } from '../../../lib/local/cloud/dynamodb.ts';
-import { createMeter } from '../../../lib/local/cloud/meter.ts';
-import { readPrivateJson, writePrivateJson } from '../../../lib/local/cloud/private-file.ts';
-import { startSecretsManager } from '../../../lib/local/cloud/secrets-manager.ts';
-import { startSqs } from '../../../lib/local/cloud/sqs.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { readPrivateJson, writePrivateJson } from '../../../lib/local/cloud/base/private-file.ts';
+import { createMeter } from '../../../lib/local/cloud/meter/meter.ts';
+import { startSecretsManager } from '../../../lib/local/cloud/secrets/secrets-manager.ts';
+import { startDynamoDb } from '../../../lib/local/cloud/services/dynamodb.ts';
+import { startSqs } from '../../../lib/local/cloud/services/sqs.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const WAY_OUT = 'Remove the data directory to start afresh.';
 

@@ -1,13 +1,13 @@
 // Captured requests of every inbound profile, and what whoever captured them can make of them.
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
-import type { InboundProfileId } from '../../../lib/protocol/profiles.ts';
-import type { VerificationKey } from '../../../lib/protocol/verify-request.ts';
-import { requestOf, withHeaders } from '../claims.ts';
-import { contentOf, goodParts, macOf, messageOf, type Scheme, signatureOf } from './joined-scheme.ts';
-import { baseOf, goodFields, KEY_ID, requestWith, SIGNERS, type Signer } from './message-signature.ts';
-import { DAYLIGHT, LINK_PEELER, NITRO, VOUCHERSX } from './schemes.ts';
-import { encode } from './signature-texts.ts';
+import type { InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
+import type { VerificationKey } from '../../../lib/protocol/signatures/verify-request.ts';
+import { requestOf, withHeaders } from '../../support/protocol/claims.ts';
+import { encode } from './edits/signature-texts.ts';
+import { contentOf, goodParts, macOf, messageOf, type Scheme, signatureOf } from './subjects/joined-scheme.ts';
+import { baseOf, goodFields, KEY_ID, requestWith, SIGNERS, type Signer } from './subjects/message-signature.ts';
+import { DAYLIGHT, LINK_PEELER, NITRO, VOUCHERSX } from './subjects/schemes.ts';
 
 export const NOW_MS = 1_800_000_000_000;
 const OTHER_SECRET = Buffer.from('the secret before the rotation');

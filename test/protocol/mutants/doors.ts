@@ -1,15 +1,15 @@
 // Our two doors: a request at the relay, and a delivery at its consumer.
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
-import { parseSignedRequest } from '../../../lib/protocol/parse-request.ts';
 import {
   INBOUND_PROFILES,
   type InboundProfileId,
   OUTBOUND_PROFILES,
   type OutboundProfileId,
-} from '../../../lib/protocol/profiles.ts';
+} from '../../../lib/protocol/profiles/profiles.ts';
+import { parseSignedRequest } from '../../../lib/protocol/signatures/parse-request.ts';
+import { verifyRequest } from '../../../lib/protocol/signatures/verify-request.ts';
+import { verifyWebhook } from '../../../lib/protocol/signatures/webhook.ts';
 import type { Verdict } from '../../../lib/protocol/verdict.ts';
-import { verifyRequest } from '../../../lib/protocol/verify-request.ts';
-import { verifyWebhook } from '../../../lib/protocol/webhook.ts';
 import type { Problem, Subject } from './mutant.ts';
 
 /** A throw is an outcome of its own, so that it cannot pass for a refusal. */

@@ -1,8 +1,8 @@
 // What a mutant is: a well-signed message with one thing wrong, and the classes of what can be wrong with it.
 import type { KeyObject } from 'node:crypto';
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
-import type { ProfileId } from '../../../lib/protocol/profiles.ts';
-import type { SignatureAlgorithm } from '../../../lib/protocol/signature-claim.ts';
+import type { ProfileId } from '../../../lib/protocol/profiles/profiles.ts';
+import type { SignatureAlgorithm } from '../../../lib/protocol/profiles/signature-claim.ts';
 
 export type Problem = 'request_malformed' | 'signature_missing' | 'signature_invalid' | 'timestamp_out_of_range';
 

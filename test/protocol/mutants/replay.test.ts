@@ -2,15 +2,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
-import { parseSignedRequest } from '../../../lib/protocol/parse-request.ts';
-import { INBOUND_PROFILES, type InboundProfileId, PROFILES } from '../../../lib/protocol/profiles.ts';
-import type { SignatureAlgorithm } from '../../../lib/protocol/signature-claim.ts';
-import { type OneTimeValue, type VerificationKey, verifyRequest } from '../../../lib/protocol/verify-request.ts';
-import { withHeaders } from '../claims.ts';
+import { INBOUND_PROFILES, type InboundProfileId, PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
+import type { SignatureAlgorithm } from '../../../lib/protocol/profiles/signature-claim.ts';
+import { parseSignedRequest } from '../../../lib/protocol/signatures/parse-request.ts';
+import {
+  type OneTimeValue,
+  type VerificationKey,
+  verifyRequest,
+} from '../../../lib/protocol/signatures/verify-request.ts';
+import { withHeaders } from '../../support/protocol/claims.ts';
 import { CAPTURED, material, NOW_MS } from './captured-requests.ts';
-import { edits } from './header-edits.ts';
-import { goodParts, messageOf, type Scheme } from './joined-scheme.ts';
-import { DAYLIGHT, NITRO, VOUCHERSX } from './schemes.ts';
+import { edits } from './edits/header-edits.ts';
+import { goodParts, messageOf, type Scheme } from './subjects/joined-scheme.ts';
+import { DAYLIGHT, NITRO, VOUCHERSX } from './subjects/schemes.ts';
 
 function oneTimeValueOf(request: ReceivedRequest, key: VerificationKey, nowMs = NOW_MS): OneTimeValue | undefined {
   const claim = parseSignedRequest(request);

@@ -1,9 +1,9 @@
 // Strictness: of one well-signed message per profile, everything that is malformed in one thing is refused.
 import { describe, expect, test } from 'vitest';
-import { PROFILES } from '../../../lib/protocol/profiles.ts';
+import { PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
 import { type Door, doorsOf } from './doors.ts';
 import { CLASS_NAMES, CLASSES, type Mutant, type MutantClass, type Subject } from './mutant.ts';
-import { makeSubjects } from './subjects.ts';
+import { makeSubjects } from './subjects/subjects.ts';
 
 const NOW_MS = 1_800_000_000_000;
 const SUBJECTS = makeSubjects(NOW_MS);

@@ -1,9 +1,9 @@
 // The form of what we send, whatever the message: existing receivers read it by expressions as narrow as these.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type OutboundProfileId, PROFILES } from '../../../lib/protocol/profiles.ts';
-import { signRequest } from '../../../lib/protocol/sign-request.ts';
-import { requestOf } from '../claims.ts';
+import { type OutboundProfileId, PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
+import { signRequest } from '../../../lib/protocol/signatures/sign-request.ts';
+import { requestOf } from '../../support/protocol/claims.ts';
 import { deliver, keyOf } from './our-side.ts';
 import { bodies, deliveriesWith, otherThan, requests, secrets, whsecSecrets } from './random-messages.ts';
 

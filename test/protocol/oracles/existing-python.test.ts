@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { INBOUND_PROFILES, OUTBOUND_PROFILES } from '../../../lib/protocol/profiles.ts';
-import { signRequest } from '../../../lib/protocol/sign-request.ts';
-import { requestOf } from '../claims.ts';
+import { INBOUND_PROFILES, OUTBOUND_PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
+import { signRequest } from '../../../lib/protocol/signatures/sign-request.ts';
+import { requestOf } from '../../support/protocol/claims.ts';
 import { HAS_PYTHON, orSkipped } from './command-line.ts';
 import { answerToDelivery, answerToRequest, deliver, joinedKey, keyOf } from './our-side.ts';
 import {

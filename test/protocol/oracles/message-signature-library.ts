@@ -2,7 +2,7 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { createSigner, createVerifier, httpbis } from 'http-message-signatures';
-import { AUTHORITY } from '../claims.ts';
+import { AUTHORITY } from '../../support/protocol/claims.ts';
 import { bodies, wordOf } from './random-messages.ts';
 
 export type AlgorithmName = 'ed25519' | 'hmac-sha256';

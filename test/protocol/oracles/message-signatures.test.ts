@@ -2,9 +2,9 @@
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { MessageSigningKey } from '../../../lib/protocol/rfc9421.ts';
-import { signRequest } from '../../../lib/protocol/sign-request.ts';
-import { requestOf } from '../claims.ts';
+import type { MessageSigningKey } from '../../../lib/protocol/signatures/rfc9421.ts';
+import { signRequest } from '../../../lib/protocol/signatures/sign-request.ts';
+import { requestOf } from '../../support/protocol/claims.ts';
 import {
   type AlgorithmName,
   digestOf,

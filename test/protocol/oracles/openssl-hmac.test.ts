@@ -2,9 +2,9 @@
 // one in our headers, and in headers put together here it must be accepted.
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { InboundProfileId, JoinedProfileId, OutboundProfileId } from '../../../lib/protocol/profiles.ts';
-import { signRequest } from '../../../lib/protocol/sign-request.ts';
-import { requestOf } from '../claims.ts';
+import type { InboundProfileId, JoinedProfileId, OutboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
+import { signRequest } from '../../../lib/protocol/signatures/sign-request.ts';
+import { requestOf } from '../../support/protocol/claims.ts';
 import { HAS_OPENSSL, orSkipped } from './command-line.ts';
 import { OpensslFolder } from './openssl.ts';
 import { answerToDelivery, answerToRequest, deliver, joinedKey, keyOf } from './our-side.ts';

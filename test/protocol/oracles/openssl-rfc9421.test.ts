@@ -2,9 +2,9 @@
 import { createSecretKey, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type RequestSigner, signRequest } from '../../../lib/protocol/sign-request.ts';
-import type { VerificationKey } from '../../../lib/protocol/verify-request.ts';
-import { AUTHORITY, requestOf } from '../claims.ts';
+import { type RequestSigner, signRequest } from '../../../lib/protocol/signatures/sign-request.ts';
+import type { VerificationKey } from '../../../lib/protocol/signatures/verify-request.ts';
+import { AUTHORITY, requestOf } from '../../support/protocol/claims.ts';
 import { HAS_OPENSSL, orSkipped } from './command-line.ts';
 import { type AlgorithmName, digestOf, signableRequests, type Unsigned } from './message-signature-library.ts';
 import { OpensslFolder } from './openssl.ts';

@@ -1,17 +1,17 @@
 // Our side of each comparison: what the relay, a partner and a consumer with our code say to a message.
 import type { KeyObject } from 'node:crypto';
 import type { Headers, ReceivedRequest } from '../../../lib/protocol/http-message.ts';
-import { parseSignedRequest } from '../../../lib/protocol/parse-request.ts';
 import {
   type InboundProfileId,
   type JoinedProfileId,
   type OutboundProfileId,
   PROFILES,
-} from '../../../lib/protocol/profiles.ts';
+} from '../../../lib/protocol/profiles/profiles.ts';
 import { deriveHmacKey, Secret } from '../../../lib/protocol/secret.ts';
-import { type VerificationKey, verifyRequest } from '../../../lib/protocol/verify-request.ts';
-import { signWebhook, verifyWebhook, type WebhookMessage } from '../../../lib/protocol/webhook.ts';
-import { requestOf } from '../claims.ts';
+import { parseSignedRequest } from '../../../lib/protocol/signatures/parse-request.ts';
+import { type VerificationKey, verifyRequest } from '../../../lib/protocol/signatures/verify-request.ts';
+import { signWebhook, verifyWebhook, type WebhookMessage } from '../../../lib/protocol/signatures/webhook.ts';
+import { requestOf } from '../../support/protocol/claims.ts';
 
 export interface Signed {
   readonly headers: Headers;

@@ -1,18 +1,18 @@
 // A tool that dies, or a call of it that fails, at each step of each operation: the same again brings it to the end.
 import { describe, expect, it } from 'vitest';
-import { createAccount, suspendAccount } from '../../../lib/relay/operator/accounts.ts';
-import { pauseAgent, revokeAgent } from '../../../lib/relay/operator/agents.ts';
-import { deleteAccount } from '../../../lib/relay/operator/delete-account.ts';
-import { deleteEndpoint, waiveEndpoint } from '../../../lib/relay/operator/endpoints.ts';
-import { cancelJob } from '../../../lib/relay/operator/jobs.ts';
+import { createAccount, suspendAccount } from '../../../lib/relay/operator/accounts/accounts.ts';
+import { pauseAgent, revokeAgent } from '../../../lib/relay/operator/accounts/agents.ts';
+import { deleteAccount } from '../../../lib/relay/operator/accounts/delete-account.ts';
+import { deleteEndpoint, waiveEndpoint } from '../../../lib/relay/operator/accounts/endpoints.ts';
+import { addPool, removePool } from '../../../lib/relay/operator/accounts/pools.ts';
+import { setQuota } from '../../../lib/relay/operator/accounts/quota.ts';
+import { reconcileQueues } from '../../../lib/relay/operator/deployment/queues.ts';
+import { cancelJob } from '../../../lib/relay/operator/jobs/jobs.ts';
 import type { Outcome } from '../../../lib/relay/operator/outcome.ts';
-import { addPool, removePool } from '../../../lib/relay/operator/pools.ts';
-import { reconcileQueues } from '../../../lib/relay/operator/queues.ts';
-import { setQuota } from '../../../lib/relay/operator/quota.ts';
-import { allFaults, createFaultyProcess, type Fault } from '../fault-port.ts';
-import { granted } from '../outcomes.ts';
-import { ACCOUNT, NOW, sampleEndpoint, sampleJob } from '../samples.ts';
-import { createWorld, type World } from '../world.ts';
+import { allFaults, createFaultyProcess, type Fault } from '../../support/faults/fault-port.ts';
+import { granted } from '../../support/relay/outcomes.ts';
+import { ACCOUNT, NOW, sampleEndpoint, sampleJob } from '../../support/relay/samples.ts';
+import { createWorld, type World } from '../../support/relay/world.ts';
 
 const { accountId } = ACCOUNT;
 const NEW = 'fresh4fresh4fres';

@@ -1,0 +1,50 @@
+// `signet ring …`: the masters that secrets are derived from. A master itself is never shown.
+import { type RingView, rotateRing, showRing } from '../../../../lib/relay/operator/deployment/rings.ts';
+import { UsageError } from '../../terminal/usage-error.ts';
+import { type Command, command } from '../command.ts';
+import { show } from '../outcomes.ts';
+import { showFacts } from '../show/show-table.ts';
+import { iso, showMinute } from '../show/show-time.ts';
+import type { View } from '../view.ts';
+
+const DIRECTIONS = ['inbound', 'outbound'] as const;
+
+export const RING_COMMANDS: readonly Command[] = [
+  command({
+    name: 'ring show',
+    does: 'show which masters a key ring has',
+    details: ['The ring is inbound (secrets of partners) or outbound (secrets of webhook endpoints).'],
+    arguments: ['ring'],
+    options: {},
+    examples: ['signet ring show inbound'],
+    changes: false,
+    run: async ({ access, words: { ring } }) => show(showRing(access, readDirection(ring)), viewRing),
+  }),
+  command({
+    name: 'ring rotate',
+    does: 'add a master; new secrets are derived from it',
+    details: ['Nothing that is in use changes, and no master is ever taken out. Rotate keys to move them to it.'],
+    arguments: ['ring'],
+    options: {},
+    examples: ['signet ring rotate inbound --stage prod'],
+    changes: true,
+    run: async ({ access, words: { ring } }) => show(rotateRing(access, readDirection(ring)), viewRing),
+  }),
+];
+
+function readDirection(text: string): (typeof DIRECTIONS)[number] {
+  const direction = DIRECTIONS.find((one) => one === text);
+  if (!direction) throw new UsageError(`<ring> is ${DIRECTIONS.join(' or ')}, not "${text}".`);
+  return direction;
+}
+
+function viewRing(ring: RingView): View {
+  const facts = [
+    ['ring', ring.direction],
+    ['current master', ring.current],
+    ['since', showMinute(ring.currentSince)],
+    ['masters', ring.masters.join(' ')],
+  ] as const;
+  const json = { ring: { ...ring, currentSince: iso(ring.currentSince) } };
+  return { json, lines: (width) => showFacts(facts, width) };
+}

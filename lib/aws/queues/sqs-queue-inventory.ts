@@ -1,0 +1,83 @@
+// The job queues that are there, found by the beginning of their names, and how much is in a queue.
+import {
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  paginateListQueues,
+  QueueDoesNotExist,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { Pool } from '../../relay/model/ports.ts';
+import type { Backlog, ListedQueue, QueueDepth, QueueInventory } from '../../relay/operator/operator-ports.ts';
+import { callDependency } from '../table/dependency.ts';
+
+const SQS = 'SQS';
+
+/** `urlPrefix` ends where the account id begins, as for the queues themselves. */
+export function createQueueInventory(client: SQSClient, urlPrefix: string): QueueInventory {
+  const namePrefix = nameOf(urlPrefix);
+  const urlOf = ({ accountId, pool }: Pool) => `${urlPrefix}${accountId}-${pool}`;
+  return {
+    async *list(accountId) {
+      const QueueNamePrefix = accountId === undefined ? namePrefix : `${namePrefix}${accountId}-`;
+      const pages = paginateListQueues({ client, pageSize: 1_000 }, { QueueNamePrefix })[Symbol.asyncIterator]();
+      for (;;) {
+        const { done, value } = await callDependency(SQS, () => pages.next());
+        if (done) return;
+        yield* (value.QueueUrls ?? []).map((url) => parseName(nameOf(url), namePrefix));
+      }
+    },
+    async remove(pool) {
+      await unlessAbsent(() => client.send(new DeleteQueueCommand({ QueueUrl: urlOf(pool) })));
+    },
+    depth: (pool) => readDepth(client, urlOf(pool)),
+  };
+}
+
+export interface BacklogQueues {
+  readonly deliveryQueueUrl: string;
+  readonly deliveryDeadLetterQueueUrl: string;
+  readonly eventDeadLetterQueueUrl: string;
+}
+
+export function createBacklog(client: SQSClient, queues: BacklogQueues): Backlog {
+  return {
+    deliveries: () => readDepth(client, queues.deliveryQueueUrl),
+    deadDeliveries: () => readDepth(client, queues.deliveryDeadLetterQueueUrl),
+    deadEvents: () => readDepth(client, queues.eventDeadLetterQueueUrl),
+  };
+}
+
+function nameOf(url: string): string {
+  return url.slice(url.lastIndexOf('/') + 1);
+}
+
+/** A pool has no dash. */
+function parseName(name: string, prefix: string): ListedQueue {
+  const dash = name.lastIndexOf('-');
+  return { name, accountId: name.slice(prefix.length, dash), pool: name.slice(dash + 1) };
+}
+
+/** What is delayed is not counted: it waits for its time. */
+async function readDepth(client: SQSClient, QueueUrl: string): Promise<QueueDepth | undefined> {
+  const command = new GetQueueAttributesCommand({
+    QueueUrl,
+    AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+  });
+  const answer = await unlessAbsent(() => client.send(command));
+  if (!answer) return undefined;
+  const { ApproximateNumberOfMessages: visible = '0', ApproximateNumberOfMessagesNotVisible: inFlight = '0' } =
+    answer.Attributes ?? {};
+  return { visible: Number(visible), inFlight: Number(inFlight) };
+}
+
+/** Undefined where there is no such queue. */
+async function unlessAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {
+  return callDependency(SQS, async () => {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof QueueDoesNotExist) return undefined;
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,109 @@
+// Secrets that were brought from elsewhere: each a secret of its own in Secrets Manager, under the stage's prefix.
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  GetSecretValueCommand,
+  paginateListSecrets,
+  ResourceExistsException,
+  ResourceNotFoundException,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { LIMITS } from '../../api/limits.ts';
+import { Secret } from '../../protocol/secret.ts';
+import {
+  type Clock,
+  DependencyUnavailable,
+  type ImportedSecretStore,
+  type ImportedSecrets,
+} from '../../relay/model/ports.ts';
+import { callDependency } from '../table/dependency.ts';
+import { type KeptValue, keepValue } from '../table/keep-value.ts';
+import { importedSecretPrefix } from './imported-secret-names.ts';
+
+const SECRETS_MANAGER = 'Secrets Manager';
+const CAPACITY = 1_000;
+
+/** Kept as a key ring is: five minutes, and for longer while the service does not answer. What is not there is not kept. */
+export function createImportedSecrets(client: SecretsManagerClient, clock: Clock): ImportedSecrets {
+  const kept = new Map<string, KeptValue<Secret>>();
+  const options = { seconds: LIMITS.ringCacheSeconds, retrySeconds: LIMITS.ringRetrySeconds, clock };
+  const find = (name: string) => {
+    const value = kept.get(name) ?? keepValue(() => load(client, name), options);
+    kept.set(name, value);
+    const [oldest] = kept.keys();
+    if (kept.size > CAPACITY && oldest !== undefined) kept.delete(oldest);
+    return value;
+  };
+  return {
+    async read(name) {
+      try {
+        return await find(name).read();
+      } catch (error) {
+        kept.delete(name);
+        return absentIf(isNotFound, error);
+      }
+    },
+  };
+}
+
+/** The operator's side: these secrets come and go with keys and endpoints. */
+export function createImportedSecretStore(
+  client: SecretsManagerClient,
+  stage: string,
+  clock: Clock,
+): ImportedSecretStore {
+  const folderOf = (direction: 'inbound' | 'outbound', accountId: string) =>
+    `${importedSecretPrefix(stage, direction)}${accountId}/`;
+  return {
+    ...createImportedSecrets(client, clock),
+    async create({ direction, accountId, id, version }, secret, digest) {
+      // The digest makes it a name of this very secret: one that is there already is the same.
+      const name = `${folderOf(direction, accountId)}${id}/${version}-${digest.slice(0, DIGEST_CHARACTERS)}`;
+      const Tags = tagsOf({ stage, direction, accountId });
+      const command = new CreateSecretCommand({ Name: name, SecretString: secret.reveal(), Tags });
+      await callDependency(SECRETS_MANAGER, () => ignore(isThere, client.send(command)));
+      return name;
+    },
+    async remove(name) {
+      const command = new DeleteSecretCommand({ SecretId: name, ForceDeleteWithoutRecovery: true });
+      await callDependency(SECRETS_MANAGER, () => ignore(isNotFound, client.send(command)));
+    },
+    async list(accountId) {
+      const Values = [folderOf('inbound', accountId), folderOf('outbound', accountId)];
+      const pages = paginateListSecrets({ client }, { Filters: [{ Key: 'name', Values }] });
+      const found = await callDependency(SECRETS_MANAGER, () => Array.fromAsync(pages));
+      return found.flatMap(({ SecretList = [] }) => SecretList.flatMap(({ Name }) => Name ?? []));
+    },
+  };
+}
+
+/** Enough that no two secrets of one place share it. */
+const DIGEST_CHARACTERS = 16;
+
+function tagsOf(place: { stage: string; direction: string; accountId: string }) {
+  const tags = { 'signet:stage': place.stage, 'signet:imported': place.direction, 'signet:account': place.accountId };
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+async function load(client: SecretsManagerClient, name: string): Promise<Secret> {
+  const command = new GetSecretValueCommand({ SecretId: name });
+  const { SecretString } = await callDependency(SECRETS_MANAGER, () => client.send(command));
+  return new Secret(SecretString ?? '');
+}
+
+const isThere = (error: unknown) => error instanceof ResourceExistsException;
+
+/** By itself, or as the reason of ours. */
+function isNotFound(error: unknown): boolean {
+  const cause = error instanceof DependencyUnavailable ? error.cause : error;
+  return cause instanceof ResourceNotFoundException;
+}
+
+async function ignore(isHarmless: (error: unknown) => boolean, call: Promise<unknown>): Promise<void> {
+  await call.catch((error: unknown) => absentIf(isHarmless, error));
+}
+
+function absentIf(isHarmless: (error: unknown) => boolean, error: unknown): undefined {
+  if (!isHarmless(error)) throw error;
+  return undefined;
+}

@@ -1,0 +1,65 @@
+// Accounts, keys and endpoints: written by the operator's tools, read by every request.
+import { LIMITS } from '../../api/limits.ts';
+import type { Clock, Directory } from '../../relay/model/ports.ts';
+import type { Account, Endpoint, KeyRecord } from '../../relay/model/records.ts';
+import { allOf, beginsWith, equals } from '../table/condition.ts';
+import type { DynamoTable, Item, ItemKey } from '../table/dynamodb-table.ts';
+import { ITEM_KEYS } from '../table/item-keys.ts';
+import { fromKeyRow } from '../table/key-row.ts';
+import { cacheRows } from '../table/row-cache.ts';
+
+/** A delivery to an endpoint that seems not to be there is dropped, so an endpoint must not seem so for a moment. */
+const ENDPOINTS_CONSISTENTLY = true;
+
+/** An old row would be kept for a minute more: whoever deletes an account counts on that minute. */
+const ACCOUNTS_CONSISTENTLY = true;
+
+/** An old row would be kept for a minute more, and a secret that was revoked be good for longer than that. */
+const KEYS_CONSISTENTLY = { consistent: true };
+
+/**
+ * Keys, accounts and single endpoints are kept for a minute, or as long as `keepSeconds` says; lists are read each time.
+ * Whoever changes rows by what they say keeps none.
+ */
+export function createDirectory(
+  table: DynamoTable,
+  clock: Clock,
+  keepSeconds: number = LIMITS.rowCacheSeconds,
+): Directory {
+  const options = { seconds: keepSeconds, clock };
+  const load = async <T>(key: ItemKey, consistent = false) => withoutKeys<T>(await table.get(key, { consistent }));
+  const findKey = cacheRows(async (keyId) => {
+    const item = await table.get(ITEM_KEYS.key(keyId), KEYS_CONSISTENTLY);
+    return item && fromKeyRow<KeyRecord>(item);
+  }, options);
+  const findAccount = cacheRows(
+    (accountId) => load<Account>(ITEM_KEYS.account(accountId), ACCOUNTS_CONSISTENTLY),
+    options,
+  );
+  const findEndpoint = cacheRows((id) => {
+    const [accountId = '', endpointId = ''] = id.split('#');
+    return load<Endpoint>(ITEM_KEYS.endpoint(accountId, endpointId), ENDPOINTS_CONSISTENTLY);
+  }, options);
+  return {
+    findKey,
+    findAccount: (accountId) => findAccount(accountId),
+    findEndpoint: (accountId, endpointId) => findEndpoint(`${accountId}#${endpointId}`),
+    async listEndpoints(accountId) {
+      const { pk, sk } = ITEM_KEYS.endpoint(accountId, '');
+      const items = await Array.fromAsync(table.query(allOf(equals('pk', pk), beginsWith('sk', sk))));
+      return items.map((item) => withoutKeys<Endpoint>(item)).filter((endpoint) => endpoint !== undefined);
+    },
+    async listAccounts() {
+      const items = await Array.fromAsync(table.query(equals('pk', ITEM_KEYS.accountInList('').pk)));
+      const accounts = await Promise.all(items.map(({ sk }) => load<Account>(ITEM_KEYS.account(sk))));
+      return accounts.filter((account) => account !== undefined);
+    },
+  };
+}
+
+/** The record that a row keeps. */
+export function withoutKeys<T>(item: Item | undefined): T | undefined {
+  if (!item) return undefined;
+  const { pk, sk, ...row } = item;
+  return row as T;
+}

@@ -1,0 +1,147 @@
+// Quota: a month's row, which counts its current minute too. One conditional update takes units while both have them.
+import {
+  DependencyUnavailable,
+  type QuotaLedger,
+  type QuotaLimits,
+  type QuotaStanding,
+  type QuotaUse,
+} from '../../relay/model/ports.ts';
+import { quotaMinuteOf, quotaWindowOf } from '../../relay/model/quota-window.ts';
+import { absent, allOf, anyOf, atLeast, atMost, type Condition, equals, lessThan } from '../table/condition.ts';
+import type { Changes, DynamoTable, Item } from '../table/dynamodb-table.ts';
+import { expiresAtSeconds, ITEM_KEYS } from '../table/item-keys.ts';
+import { fromWarnedRow, toWarningFields } from '../table/quota-row.ts';
+
+/** A window is kept for two months after it began, so that it can still be read when it has closed. */
+const KEPT_MS = 62 * 24 * 3600 * 1000;
+
+/**
+ * An update cannot both add to the minute that counts and begin another, so there are two, and which one fits is a
+ * guess: wrong once for each minute that another process began. More than this only if the row changes under us.
+ */
+const TRIES = 5;
+
+export function createQuotaLedger(table: DynamoTable): QuotaLedger {
+  const seen = new SeenMinutes();
+  return {
+    take,
+    takeUpTo,
+    async giveBack(accountId, month, units, minute) {
+      const key = ITEM_KEYS.quota(accountId, month);
+      if (minute !== undefined) {
+        const isCounted = allOf(equals('minute', minute), atLeast('usedInMinute', units), atLeast('used', units));
+        if ((await table.update(key, { add: { used: -units, usedInMinute: -units } }, isCounted)).done) return;
+      }
+      await table.update(key, { add: { used: -units } }, allOf(atLeast('used', units)));
+    },
+    async warn({ accountId, month, ...facts }) {
+      const isFirst = absent('warnedAt');
+      return (await table.update(ITEM_KEYS.quota(accountId, month), { set: toWarningFields(facts) }, isFirst)).done;
+    },
+    async findWarning(accountId, month) {
+      const row = await table.get(ITEM_KEYS.quota(accountId, month), { consistent: true });
+      return row && fromWarnedRow(row);
+    },
+    read,
+  };
+
+  async function take(accountId: string, units: number, limits: QuotaLimits, nowMs: number) {
+    const isPossible = units <= Math.min(limits.jobsPerMonth, limits.jobsPerMinute);
+    if (!isPossible) return { taken: false, ...(await readStanding(accountId, nowMs)) };
+    const key = ITEM_KEYS.quota(accountId, quotaWindowOf(nowMs));
+    const now = quotaMinuteOf(nowMs);
+    let counting = seen.newest(accountId);
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const step = counting >= now ? goOn(counting, units, limits) : begin(now, units, limits);
+      const { done, item } = await table.update(key, step.changes, step.condition);
+      const used = useOf(item, now);
+      counting = item?.['minute'] ?? '';
+      seen.note(accountId, counting);
+      if (done || leftOf(used, limits) < units) return { taken: done, used, warnedAt: item?.['warnedAt'] };
+    }
+    throw new DependencyUnavailable('DynamoDB', { cause: new Error(`the quota row changed ${TRIES} times`) });
+  }
+
+  /** One update where all fit. A refusal brings along what is used, which leaves fewer than were asked for: so this ends. */
+  async function takeUpTo(
+    accountId: string,
+    units: number,
+    limits: QuotaLimits,
+    nowMs: number,
+  ): Promise<QuotaStanding & { taken: number }> {
+    // At a limit of none one is asked for, to be refused with what is used.
+    const wanted = Math.max(1, Math.min(units, limits.jobsPerMonth, limits.jobsPerMinute));
+    const { taken, ...standing } = await take(accountId, wanted, limits, nowMs);
+    if (taken) return { taken: wanted, ...standing };
+    const left = leftOf(standing.used, limits);
+    return left > 0 ? takeUpTo(accountId, left, limits, nowMs) : { taken: 0, ...standing };
+  }
+
+  async function read(accountId: string, nowMs: number): Promise<QuotaUse> {
+    return (await readStanding(accountId, nowMs)).used;
+  }
+
+  async function readStanding(accountId: string, nowMs: number): Promise<QuotaStanding> {
+    const key = ITEM_KEYS.quota(accountId, quotaWindowOf(nowMs));
+    const item = await table.get(key, { consistent: true });
+    return { used: useOf(item, quotaMinuteOf(nowMs)), warnedAt: item?.['warnedAt'] };
+  }
+}
+
+interface Step {
+  readonly changes: Changes;
+  readonly condition: Condition;
+}
+
+/** Counts in the minute that the row counts already. */
+function goOn(minute: string, units: number, limits: QuotaLimits): Step {
+  const isCounting = equals('minute', minute);
+  const isLeftInMinute = atMost('usedInMinute', limits.jobsPerMinute - units);
+  return {
+    changes: { set: { expiresAt: expiryOf(minute) }, add: { used: units, usedInMinute: units } },
+    condition: allOf(isCounting, isLeftInMinute, isLeftInMonth(units, limits)),
+  };
+}
+
+/** Begins a minute. Never an earlier one: a clock that is behind would bring back what is used up. */
+function begin(minute: string, units: number, limits: QuotaLimits): Step {
+  const isNew = anyOf(absent('minute'), lessThan('minute', minute));
+  return {
+    changes: { set: { expiresAt: expiryOf(minute), minute, usedInMinute: units }, add: { used: units } },
+    condition: allOf(isNew, isLeftInMonth(units, limits)),
+  };
+}
+
+function isLeftInMonth(units: number, { jobsPerMonth }: QuotaLimits): Condition {
+  return anyOf(absent('used'), atMost('used', jobsPerMonth - units));
+}
+
+function expiryOf(minute: string): number {
+  return expiresAtSeconds(Date.parse(`${minute.slice(0, 7)}-01T00:00:00Z`) + KEPT_MS);
+}
+
+/** What is used in the month of the row, and in this minute. Where another clock is ahead, its minute counts. */
+function useOf(item: Item | undefined, now: string): QuotaUse {
+  const { used = 0, minute = '', usedInMinute = 0 } = item ?? {};
+  return { month: used, minute: minute >= now ? usedInMinute : 0 };
+}
+
+function leftOf(used: QuotaUse, { jobsPerMonth, jobsPerMinute }: QuotaLimits): number {
+  return Math.min(jobsPerMonth - used.month, jobsPerMinute - used.minute);
+}
+
+/** The newest minute that this process saw an account's row count. Only a guess: the row decides. */
+class SeenMinutes {
+  readonly #minutes = new Map<string, string>();
+
+  newest(accountId: string): string {
+    return this.#minutes.get(accountId) ?? '';
+  }
+
+  note(accountId: string, minute: string): void {
+    if (this.#minutes.size >= REMEMBERED_ACCOUNTS) this.#minutes.clear();
+    if (minute > this.newest(accountId)) this.#minutes.set(accountId, minute);
+  }
+}
+
+const REMEMBERED_ACCOUNTS = 1_000;

@@ -1,0 +1,56 @@
+// From the table's stream to the publish function: only a job's end and a month's quota warning become events.
+import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { FilterCriteria, type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { RelayTable } from '../storage/table.ts';
+import { BECAME_TERMINAL, BECAME_WARNED } from './stream-filters.ts';
+
+export interface EventsProps {
+  /** What happens to what could not be published when the stack goes. */
+  readonly removalPolicy: RemovalPolicy;
+}
+
+export class Events extends Construct {
+  /** Holds where in the stream a discarded record was, not the record; `signet events rebuild` makes its event again. */
+  readonly deadLetterQueue: Queue;
+
+  constructor(scope: Construct, id: string, props: EventsProps) {
+    super(scope, id);
+    this.deadLetterQueue = new Queue(this, 'DeadLetterQueue', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      removalPolicy: props.removalPolicy,
+    });
+    this.acknowledge();
+  }
+
+  /**
+   * Retries until a record is six hours old, not a number of times: what fails here is our own outage, and retries pass quickly.
+   * Four batches of a shard at a time (a job's changes stay in order), so that one record that keeps failing does not hold all.
+   */
+  feed(publish: LambdaFunction, table: RelayTable): void {
+    table.grantReadStream(publish);
+    publish.addEventSourceMapping('Stream', {
+      eventSourceArn: table.streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      parallelizationFactor: 4,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      maxRecordAge: Duration.hours(6),
+      onFailure: new SqsDlq(this.deadLetterQueue),
+      filters: [FilterCriteria.filter(BECAME_TERMINAL), FilterCriteria.filter(BECAME_WARNED)],
+    });
+  }
+
+  private acknowledge(): void {
+    Validations.of(this.deadLetterQueue).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason:
+        'It is itself the dead-letter queue of the stream’s event source mapping, which the rule does not look at.',
+    });
+  }
+}

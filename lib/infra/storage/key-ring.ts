@@ -1,0 +1,56 @@
+// A key ring: numbered 256-bit masters in one secret. Partners' and endpoints' secrets are derived from them, never stored.
+import { RemovalPolicy, Tags, Validations } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Secret, type SecretStringGenerator } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { DEPLOYMENT_TAGS } from '../../aws/deployment/deployment-tags.ts';
+
+/**
+ * The first value: `{"1":"<64 lower-case hex characters>"}`.
+ * NEVER CHANGE: CloudFormation replaces a secret whose generator changed, and every derived secret would change with it.
+ * A test pins it. Later masters are added by `signet ring rotate`.
+ */
+const FIRST_MASTER: SecretStringGenerator = {
+  secretStringTemplate: '{}',
+  generateStringKey: '1',
+  passwordLength: 64,
+  excludeUppercase: true,
+  excludePunctuation: true,
+  excludeCharacters: 'ghijklmnopqrstuvwxyz',
+  requireEachIncludedType: false,
+};
+
+const NO_TIMED_ROTATION = {
+  id: 'AwsSolutions-SMG4',
+  reason:
+    'A ring is append only: replacing its value on a timer would break every secret derived from it. ' +
+    '`signet ring rotate` adds a master and moves new secrets to it.',
+};
+
+export interface KeyRingProps {
+  /** What the secrets derived from this ring sign: requests to us, or deliveries from us. */
+  readonly direction: 'inbound' | 'outbound';
+
+  /** Tags by which `signet --stage` finds the deployment, without reading any secret's value. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Kept in every stage, whatever the stack's removal policy: losing a ring loses every partner's secret. */
+export class KeyRing extends Secret {
+  constructor(scope: Construct, id: string, props: KeyRingProps) {
+    super(scope, id, {
+      description: `Signet Relay: masters of the ${props.direction} secrets. Append only; rotate with signet ring rotate.`,
+      generateSecretString: FIRST_MASTER,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    Tags.of(this).add(DEPLOYMENT_TAGS.ring, props.direction);
+    for (const [key, value] of Object.entries(props.tags)) Tags.of(this).add(key, value);
+    Validations.of(this).acknowledge(NO_TIMED_ROTATION);
+  }
+
+  /** Only the value: what CDK's own grantRead adds (DescribeSecret) no function needs. */
+  override grantRead(grantee: IGrantable): Grant {
+    const actions = ['secretsmanager:GetSecretValue'];
+    return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.secretArn] });
+  }
+}

@@ -1,0 +1,80 @@
+// The Lambda service: warm instances per function, started as they are needed, each with one event at a time.
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { MeterIntake } from '../meter/meter.ts';
+import type { FunctionSpec } from '../template/function-spec.ts';
+import { FunctionError, startInstance } from './function-instance.ts';
+import { createInstancePool } from './instance-pool.ts';
+
+export interface LogEntry {
+  readonly functionName: string;
+  readonly stream: 'stdout' | 'stderr';
+  readonly line: string;
+}
+
+export interface FunctionHostOptions {
+  readonly specs: readonly FunctionSpec[];
+  readonly environmentOf: (functionName: string) => Readonly<Record<string, string>>;
+  readonly clockOffset: SharedArrayBuffer;
+  readonly meter: MeterIntake;
+  readonly onLog: (entry: LogEntry) => void;
+}
+
+export interface FunctionHost {
+  readonly specs: readonly FunctionSpec[];
+  /** @throws FunctionError for whatever the function did wrong; Error when there is no such function. */
+  invoke(functionName: string, event: unknown): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+export function startFunctionHost(options: FunctionHostOptions): FunctionHost {
+  const pools = new Map(options.specs.map((spec) => [spec.name, createPool(spec, options)]));
+  return {
+    specs: options.specs,
+    invoke: async (functionName, event) => {
+      const pool = pools.get(functionName);
+      if (!pool) throw new Error(`There is no function ${functionName}; there are: ${[...pools.keys()].join(', ')}.`);
+      options.meter.countCall('lambda', functionName);
+      return JSON.parse(await pool.run(JSON.stringify(event)));
+    },
+    stop: async () => {
+      await Promise.all([...pools.values()].map((pool) => pool.stop()));
+    },
+  };
+}
+
+interface Pool {
+  run(event: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Past its concurrency an invocation waits its turn, where Lambda would throttle it: the laptop has no other callers. */
+function createPool(spec: FunctionSpec, options: FunctionHostOptions): Pool {
+  const log = (stream: LogEntry['stream'], line: string) => options.onLog({ functionName: spec.name, stream, line });
+  const { environmentOf, clockOffset } = options;
+  const instances = createInstancePool({
+    functionName: spec.name,
+    concurrency: spec.concurrency,
+    startsAtOnce: availableParallelism(),
+    start: () => startInstance({ spec, environment: environmentOf(spec.name), clockOffset, onLine: log }),
+  });
+  return {
+    run: async (event) => {
+      const instance = await instances.take();
+      const requestId = randomUUID();
+      try {
+        return await instance.invoke(event, requestId);
+      } catch (error) {
+        if (error instanceof FunctionError) log('stderr', failureLine(requestId, error));
+        throw error;
+      } finally {
+        instances.giveBack(instance);
+      }
+    },
+    stop: instances.stop,
+  };
+}
+
+function failureLine(requestId: string, { errorType, message, trace }: FunctionError): string {
+  return `RequestId: ${requestId} Error: ${errorType}: ${message}${trace.length > 0 ? ` ${JSON.stringify(trace)}` : ''}`;
+}

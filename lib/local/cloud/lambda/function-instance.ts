@@ -1,0 +1,144 @@
+// One warm Lambda execution environment, seen from outside: a worker thread that takes one event at a time and dies of a timeout.
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
+import type { FunctionSpec } from '../template/function-spec.ts';
+import type { FunctionFailure, InvokeMessage, WorkerMessage, WorkerStart } from './function-worker.ts';
+
+/** What a function did wrong: it threw, timed out, or its process ended. */
+export class FunctionError extends Error {
+  readonly errorType: string;
+  readonly trace: readonly string[];
+
+  constructor({ errorType, errorMessage, trace }: FunctionFailure) {
+    super(errorMessage);
+    this.name = 'FunctionError';
+    this.errorType = errorType;
+    this.trace = trace;
+  }
+}
+
+export interface FunctionInstance {
+  /** False once the thread has ended; such an instance takes no more events. */
+  readonly isAlive: boolean;
+  /** Resolves when it can take events, or when it is clear that it never will. */
+  readonly started: Promise<void>;
+  /** @throws FunctionError for whatever the function did wrong. */
+  invoke(event: string, requestId: string): Promise<string>;
+  end(): Promise<void>;
+}
+
+export interface InstanceOptions {
+  readonly spec: FunctionSpec;
+  /** The thread's whole environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly clockOffset: SharedArrayBuffer;
+  readonly onLine: (stream: 'stdout' | 'stderr', line: string) => void;
+  /** @default 10 s, as in Lambda */
+  readonly initPhaseMs?: number;
+}
+
+/**
+ * How long Lambda's init phase may take. One that is too slow is repeated as a part of the first invocation, within the
+ * function's time: here it goes on instead, for as long. Source: Lambda's "Runtime environment lifecycle".
+ */
+const INIT_PHASE_MS = 10_000;
+
+export function startInstance(options: InstanceOptions): FunctionInstance {
+  const { spec } = options;
+  const worker = createWorker(options);
+  const conversation = listenTo(worker);
+  const initTimeoutMs = (options.initPhaseMs ?? INIT_PHASE_MS) + spec.timeoutMs;
+  const ready = conversation.next(initTimeoutMs, 'Sandbox.InitTimedout').then(payloadOf);
+  ready.catch((error) => conversation.end(failureOf('Runtime.InitError', error)));
+  return {
+    get isAlive() {
+      return conversation.isOpen;
+    },
+    started: ready.then(
+      () => {},
+      () => {},
+    ),
+    invoke: async (event, requestId) => {
+      await ready;
+      const answer = conversation.next(spec.timeoutMs, 'Sandbox.Timedout');
+      worker.postMessage({ requestId, event, timeoutMs: spec.timeoutMs } satisfies InvokeMessage);
+      return payloadOf(await answer);
+    },
+    end: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+interface Conversation {
+  readonly isOpen: boolean;
+  /** The worker's next message. A worker that is too slow, or that ends, is at its end for good. */
+  next(timeoutMs: number, timeoutType: string): Promise<WorkerMessage>;
+  end(failure: FunctionFailure): void;
+}
+
+function listenTo(worker: Worker): Conversation {
+  let waiting: PromiseWithResolvers<WorkerMessage> | undefined;
+  let ending: FunctionFailure | undefined;
+  const end = (failure: FunctionFailure) => {
+    ending ??= failure;
+    waiting?.reject(new FunctionError(ending));
+    void worker.terminate();
+  };
+  worker.on('message', (message: WorkerMessage) => waiting?.resolve(message));
+  worker.on('error', (error) => end(failureOf('Runtime.UnhandledError', error)));
+  worker.on('exit', (code) => end({ errorType: 'Runtime.ExitError', errorMessage: `exit status: ${code}`, trace: [] }));
+  return {
+    get isOpen() {
+      return ending === undefined;
+    },
+    next: (timeoutMs, timeoutType) => {
+      waiting = Promise.withResolvers();
+      const timer = setTimeout(() => end(timedOut(timeoutType, timeoutMs)), timeoutMs);
+      if (ending) waiting.reject(new FunctionError(ending));
+      return waiting.promise.finally(() => clearTimeout(timer));
+    },
+    end,
+  };
+}
+
+function createWorker({ spec, environment, clockOffset, onLine }: InstanceOptions): Worker {
+  const workerData: WorkerStart = {
+    clockOffset,
+    modulePath: spec.modulePath,
+    exportName: spec.exportName,
+    functionName: spec.name,
+    functionArn: spec.arn,
+    memoryMb: spec.memoryMb,
+  };
+  const worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
+    workerData,
+    env: { ...environment },
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb },
+  });
+  forward(worker.stdout, (line) => onLine('stdout', line));
+  forward(worker.stderr, (line) => onLine('stderr', line));
+  return worker;
+}
+
+function forward(source: Readable, onLine: (line: string) => void): void {
+  createInterface({ input: source }).on('line', onLine);
+}
+
+function payloadOf(message: WorkerMessage): string {
+  if (message.kind === 'failure') throw new FunctionError(message.failure);
+  return message.kind === 'result' ? message.payload : '';
+}
+
+function timedOut(errorType: string, timeoutMs: number): FunctionFailure {
+  return { errorType, errorMessage: `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`, trace: [] };
+}
+
+function failureOf(errorType: string, error: unknown): FunctionFailure {
+  if (!(error instanceof Error)) return { errorType, errorMessage: String(error), trace: [] };
+  return { errorType, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
+}

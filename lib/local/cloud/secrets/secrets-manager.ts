@@ -1,0 +1,101 @@
+// Secrets Manager on one machine: its JSON protocol over a file, and the template's secrets.
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { AwsError } from '../base/aws-json.ts';
+import { physicalName } from '../base/identity.ts';
+import { listenOnLoopback, readBody } from '../base/loopback-server.ts';
+import { readPrivateJson, writePrivateJson } from '../base/private-file.ts';
+import { chunks, type MeterIntake } from '../meter/meter.ts';
+import { type Assembly, type Resource, resourcesOfType } from '../template/assembly.ts';
+import { type Bindings, type Physical, resolveText, resolveValue } from '../template/intrinsic-functions.ts';
+import { type GenerateSecretString, generateSecretString } from './generate-secret.ts';
+import { SECRET_OPERATIONS, type SecretInput, type Secrets } from './secret-operations.ts';
+
+export interface SecretsManager {
+  readonly endpoint: string;
+  /** Makes the template's secrets that are not there yet. */
+  makeSecrets(assembly: Assembly, bindings: Bindings): ReadonlyMap<string, Physical>;
+  stop(): Promise<void>;
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** Starts the service over `secrets.json` in the data folder, a file that only its owner can read. */
+export async function startSecretsManager(dataDir: string, meter: MeterIntake): Promise<SecretsManager> {
+  const file = join(dataDir, 'secrets.json');
+  const secrets = readPrivateJson<Secrets>(file) ?? {};
+  const run = (operation: string, input: SecretInput) => {
+    const answer = findOperation(operation)(secrets, input);
+    if (isChange(operation)) writePrivateJson(file, secrets, { flush: true });
+    return answer;
+  };
+  const server = await listenOnLoopback(0, (request, response) => {
+    answer(request, run, meter)
+      .then(({ status, body }) =>
+        response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(body),
+      )
+      .catch(() => response.destroy());
+  });
+  return {
+    endpoint: server.url,
+    makeSecrets: (assembly, bindings) => {
+      const resources = resourcesOfType(assembly, 'AWS::SecretsManager::Secret');
+      return new Map(resources.map((resource) => [resource.logicalId, makeSecret(resource, bindings, run)]));
+    },
+    stop: server.stop,
+  };
+}
+
+type Run = (operation: string, input: SecretInput) => Record<string, unknown>;
+
+async function answer(
+  request: IncomingMessage,
+  run: Run,
+  meter: MeterIntake,
+): Promise<{ status: number; body: string }> {
+  const body = (await readBody(request))?.toString() ?? '';
+  const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
+  meter.countCall('secretsManager', operation, chunks(body.length, CHUNK_BYTES));
+  try {
+    return { status: 200, body: JSON.stringify(run(operation, JSON.parse(body || '{}'))) };
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    return { status: 400, body: JSON.stringify({ __type: error.name, Message: error.message }) };
+  }
+}
+
+function findOperation(name: string) {
+  const operation = SECRET_OPERATIONS[name];
+  if (!operation) throw new AwsError('InvalidAction', `The laptop's Secrets Manager does not do ${name}.`);
+  return operation;
+}
+
+function isChange(operation: string): boolean {
+  return !/^(Get|Describe|List)/.test(operation);
+}
+
+/** The value is generated once and kept; description and tags follow the template at every start. */
+function makeSecret(resource: Resource, bindings: Bindings, run: Run): Physical {
+  const { properties, path, logicalId } = resource;
+  const given = properties['Name'];
+  const Name = given ? resolveText(given, bindings, `${path}.Name`) : physicalName(bindings.stackName, logicalId);
+  if (!exists(Name, run)) run('CreateSecret', { Name, SecretString: firstValue(resource, bindings) });
+  const { Description, Tags } = resolveValue(properties, bindings, path) as SecretInput;
+  if (Tags) run('TagResource', { SecretId: Name, Tags });
+  const arn = String(run('UpdateSecret', { SecretId: Name, ...(Description && { Description }) })['ARN']);
+  return { ref: arn, attributes: { Id: arn } };
+}
+
+function exists(SecretId: string, run: Run): boolean {
+  try {
+    return run('DescribeSecret', { SecretId }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function firstValue({ properties, path }: Resource, bindings: Bindings): string {
+  if (properties['SecretString'] !== undefined) return resolveText(properties['SecretString'], bindings, path);
+  const rules = resolveValue(properties['GenerateSecretString'] ?? {}, bindings, path);
+  return generateSecretString(rules as GenerateSecretString);
+}

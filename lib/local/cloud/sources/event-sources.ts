@@ -1,0 +1,121 @@
+// The template's event source mappings, started: queues and table streams that call functions.
+import { join } from 'node:path';
+import { ACCOUNT_ID } from '../base/identity.ts';
+import { type Started, type Stoppable, together } from '../base/stoppable.ts';
+import type { Emulators } from '../services/emulators.ts';
+import { type Assembly, type Resource, resourcesOfType } from '../template/assembly.ts';
+import type { FunctionSpec } from '../template/function-spec.ts';
+import { type Bindings, resolveValue } from '../template/intrinsic-functions.ts';
+import { compileFilters } from './event-filter.ts';
+import { startSqsSource } from './sqs-source.ts';
+import { startStreamSource } from './stream-source.ts';
+
+export interface EventSourceOptions {
+  readonly assembly: Assembly;
+  readonly bindings: Bindings;
+  readonly specs: readonly FunctionSpec[];
+  readonly emulators: Emulators;
+  readonly dataDir: string;
+  readonly invoke: (functionName: string, event: unknown) => Promise<unknown>;
+  readonly started: Started;
+}
+
+/** An AWS::Lambda::EventSourceMapping, resolved. */
+interface Mapping {
+  readonly EventSourceArn: string;
+  readonly FunctionName: string;
+  readonly Enabled?: boolean;
+  readonly BatchSize?: number;
+  readonly MaximumBatchingWindowInSeconds?: number;
+  readonly FunctionResponseTypes?: readonly string[];
+  readonly FilterCriteria?: unknown;
+  readonly StartingPosition?: string;
+  readonly BisectBatchOnFunctionError?: boolean;
+  readonly MaximumRetryAttempts?: number;
+  readonly MaximumRecordAgeInSeconds?: number;
+  readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
+}
+
+/** @throws Error for a source that is neither a queue nor a table's stream; what was started by then is in `started`. */
+export function startEventSources(options: EventSourceOptions): void {
+  const sources: Stoppable[] = [];
+  options.started.add(together(sources));
+  for (const resource of resourcesOfType(options.assembly, 'AWS::Lambda::EventSourceMapping')) {
+    sources.push(...startSource(resource, options));
+  }
+}
+
+function startSource(resource: Resource, options: EventSourceOptions): readonly Stoppable[] {
+  const mapping = resolveValue(resource.properties, options.bindings, resource.path) as Mapping;
+  const spec = options.specs.find(
+    ({ name }) => name === mapping.FunctionName.split(':function:').at(-1)?.split(':')[0],
+  );
+  if (!spec) throw new Error(`${resource.path} calls ${mapping.FunctionName}, which is no function here.`);
+  if (mapping.Enabled === false) return [];
+  const invoke = (event: unknown) => options.invoke(spec.name, event);
+  const service = mapping.EventSourceArn.split(':')[2];
+  if (service === 'sqs') return [startQueue({ mapping, spec, invoke }, resource, options)];
+  if (service === 'dynamodb') return [startStream({ mapping, spec, invoke }, resource, options)];
+  throw new Error(`${resource.path} reads ${mapping.EventSourceArn}; the laptop cloud reads queues and table streams.`);
+}
+
+interface Consumer {
+  readonly mapping: Mapping;
+  readonly spec: FunctionSpec;
+  readonly invoke: (event: unknown) => Promise<unknown>;
+}
+
+function startQueue(
+  { mapping, spec, invoke }: Consumer,
+  resource: Resource,
+  { emulators }: EventSourceOptions,
+): Stoppable {
+  const { sqs } = emulators.endpoints;
+  return startSqsSource({
+    endpoint: sqs,
+    queueArn: mapping.EventSourceArn,
+    queueUrl: queueUrlOf(mapping.EventSourceArn, sqs),
+    batchSize: mapping.BatchSize ?? 10,
+    batchingWindowMs: (mapping.MaximumBatchingWindowInSeconds ?? 0) * 1000,
+    reportsFailures: reportsFailures(mapping),
+    filter: compileFilters(mapping.FilterCriteria, resource.path),
+    concurrency: spec.concurrency,
+    invoke,
+  });
+}
+
+function startStream({ mapping, spec, invoke }: Consumer, resource: Resource, options: EventSourceOptions): Stoppable {
+  const { unmetered, endpoints, written } = options.emulators;
+  const destination = mapping.DestinationConfig?.OnFailure?.Destination;
+  return startStreamSource({
+    // Lambda's own reads of a table's stream cost nothing.
+    endpoint: unmetered.dynamodb,
+    streamArn: mapping.EventSourceArn,
+    startsAtLatest: mapping.StartingPosition === 'LATEST',
+    checkpointFile: join(options.dataDir, 'streams', `${spec.name}-${resource.logicalId}.json`),
+    batchSize: mapping.BatchSize ?? 100,
+    batchingWindowMs: (mapping.MaximumBatchingWindowInSeconds ?? 0) * 1000,
+    bisects: mapping.BisectBatchOnFunctionError ?? false,
+    reportsFailures: reportsFailures(mapping),
+    retryAttempts: orForever(mapping.MaximumRetryAttempts),
+    recordAgeMs: orForever(mapping.MaximumRecordAgeInSeconds) * 1000,
+    filter: compileFilters(mapping.FilterCriteria, resource.path),
+    written,
+    functionArn: spec.arn,
+    failureQueue: destination ? { endpoint: endpoints.sqs, url: queueUrlOf(destination, endpoints.sqs) } : undefined,
+    invoke,
+  });
+}
+
+function reportsFailures({ FunctionResponseTypes: types = [] }: Mapping): boolean {
+  return types.includes('ReportBatchItemFailures');
+}
+
+/** -1, and nothing, mean without end. */
+function orForever(limit: number | undefined): number {
+  return limit === undefined || limit < 0 ? Number.POSITIVE_INFINITY : limit;
+}
+
+function queueUrlOf(arn: string, endpoint: string): string {
+  return `${endpoint}/${ACCOUNT_ID}/${arn.split(':').at(-1)}`;
+}

@@ -1,0 +1,93 @@
+// Reads a table's stream shard by shard, from where a checkpoint says. Nothing here calls a function.
+import { AwsError, callAws } from '../base/aws-json.ts';
+
+/** As GetRecords gives it: DynamoDB's JSON, binary as base64 text, which is what Lambda's events hold too. */
+export interface StreamRecord {
+  readonly eventID: string;
+  readonly eventName: string;
+  readonly dynamodb: {
+    readonly SequenceNumber: string;
+    /** Epoch seconds. */
+    readonly ApproximateCreationDateTime?: number;
+  } & Readonly<Record<string, unknown>>;
+}
+
+/** The last sequence number that was dealt with; null before the first. */
+export type Position = string | null;
+
+export interface ShardReader {
+  readonly shardId: string;
+  /** At most `limit` records from here on, and onward; undefined when the shard is closed and read to its end. */
+  read(limit: number): Promise<readonly StreamRecord[] | undefined>;
+  /** Goes back to a position, as after an expired iterator. */
+  seek(position: Position): void;
+}
+
+export async function listShards(endpoint: string, streamArn: string): Promise<readonly string[]> {
+  const answer = await call<{ StreamDescription: { Shards?: { ShardId: string }[] } }>(endpoint, 'DescribeStream', {
+    StreamArn: streamArn,
+  });
+  return (answer.StreamDescription.Shards ?? []).map(({ ShardId }) => ShardId);
+}
+
+export function openShard(endpoint: string, streamArn: string, shardId: string): ShardReader {
+  let position: Position = null;
+  let iterator: string | undefined;
+  let isAtEnd = false;
+  return {
+    shardId,
+    seek: (to) => {
+      position = to;
+      iterator = undefined;
+      isAtEnd = false;
+    },
+    read: async (limit) => {
+      if (isAtEnd) return undefined;
+      iterator ??= await findIterator({ endpoint, streamArn, shardId, position });
+      const page = await call<Page>(endpoint, 'GetRecords', { ShardIterator: iterator, Limit: Math.min(limit, 1000) });
+      iterator = page.NextShardIterator;
+      isAtEnd = iterator === undefined;
+      return page.Records ?? [];
+    },
+  };
+}
+
+/** The position after everything that the shard holds now. */
+export async function findLatest(endpoint: string, streamArn: string, shardId: string): Promise<Position> {
+  const shard = openShard(endpoint, streamArn, shardId);
+  let latest: Position = null;
+  for (;;) {
+    const records = await shard.read(1000);
+    if (!records || records.length === 0) return latest;
+    latest = records.at(-1)?.dynamodb.SequenceNumber ?? latest;
+  }
+}
+
+interface Page {
+  readonly Records?: readonly StreamRecord[];
+  readonly NextShardIterator?: string;
+}
+
+interface Place {
+  readonly endpoint: string;
+  readonly streamArn: string;
+  readonly shardId: string;
+  readonly position: Position;
+}
+
+/** Where the position has been trimmed away meanwhile, the oldest record that is left comes next. */
+async function findIterator({ endpoint, streamArn, shardId, position }: Place): Promise<string> {
+  const shard = { StreamArn: streamArn, ShardId: shardId };
+  const oldest = { ...shard, ShardIteratorType: 'TRIM_HORIZON' };
+  const after = { ...shard, ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: position };
+  const ask = (body: unknown) => call<{ ShardIterator: string }>(endpoint, 'GetShardIterator', body);
+  const answer = await ask(position === null ? oldest : after).catch((error: unknown) => {
+    if (error instanceof AwsError && error.name === 'TrimmedDataAccessException') return ask(oldest);
+    throw error;
+  });
+  return answer.ShardIterator;
+}
+
+function call<T>(endpoint: string, operation: string, body: unknown): Promise<T> {
+  return callAws<T>({ endpoint, target: `DynamoDBStreams_20120810.${operation}`, body });
+}

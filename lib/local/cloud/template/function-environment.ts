@@ -1,0 +1,54 @@
+// What a function's process environment is: Lambda's own variables, the endpoints, and the template's.
+
+import { CREDENTIALS, REGION } from '../base/identity.ts';
+import type { FunctionSpec } from './function-spec.ts';
+import { type Bindings, resolveText } from './intrinsic-functions.ts';
+
+export interface Endpoints {
+  readonly dynamodb: string;
+  readonly sqs: string;
+  readonly secretsManager: string;
+}
+
+/** The environment and nothing else: a worker sees none of ours. */
+export function createEnvironment(
+  spec: FunctionSpec,
+  endpoints: Endpoints,
+  bindings: Bindings,
+): Readonly<Record<string, string>> {
+  const variables = Object.entries(spec.variables).map(
+    ([name, value]) => [name, resolveText(value, bindings, `${spec.path}.Environment.${name}`)] as const,
+  );
+  return { ...lambdaVariables(spec), ...endpointVariables(endpoints), ...Object.fromEntries(variables) };
+}
+
+/** What the AWS SDK needs to talk to the laptop cloud and to nothing else. */
+function endpointVariables(endpoints: Endpoints): Record<string, string> {
+  return {
+    ...CREDENTIALS,
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
+    // The profile of whoever sits at this laptop must not leak in.
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+function lambdaVariables({ name, handler, memoryMb, modulePath }: FunctionSpec): Record<string, string> {
+  return {
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: 'laptop',
+    LAMBDA_TASK_ROOT: modulePath.replace(/\/[^/]*$/, ''),
+    _HANDLER: handler,
+    TZ: ':UTC',
+  };
+}

@@ -1,0 +1,178 @@
+// The table of signature profiles. Signing and verifying both read these rows; nothing else enumerates them.
+
+import type { EncodingName } from '../encoding.ts';
+import { type Carriage, combinedHeader, separateHeaders } from '../headers/carriage.ts';
+import type { KeyBytes } from '../secret.ts';
+import { FIVE_MINUTES_MS, type SigningClock } from './signing-time.ts';
+
+export type SignedPart = 'id' | 'timestamp' | 'nonce' | 'body';
+
+interface ProfileFacts {
+  readonly directions: readonly ('in' | 'out')[];
+  /** Absent where no signed byte says when the message was made. */
+  readonly clock?: SigningClock;
+  /**
+   * What makes two messages the same one. `content`: a hash of what is signed, for schemes that bring no value of
+   * their own. `none`: nothing tells a repeat from a second message, so the profile may only go out.
+   */
+  readonly oneTimeValue: 'nonce' | 'id' | 'content' | 'none';
+  /** How many signatures a message may carry: several active secrets show in `list` schemes only. */
+  readonly several: 'list' | 'single';
+  /** What the text of a secret that we make begins with. */
+  readonly secretPrefix: 'sk_' | 'whsec_';
+}
+
+/** HMAC-SHA256 over parts joined by a separator. */
+export interface JoinedProfile extends ProfileFacts {
+  readonly form: 'joined';
+  readonly parts: readonly SignedPart[];
+  readonly separator: '.' | '';
+  readonly keyBytes: KeyBytes;
+  readonly encoding: EncodingName;
+  /** Names the key of a request: its presence chooses the credential family. */
+  readonly keyIdHeader?: string;
+  /** True where consumers expect that header on deliveries too. */
+  readonly deliveriesNameKey?: boolean;
+  readonly carriage: Carriage;
+}
+
+/** RFC 9421: components named by the request itself, carried in structured fields. */
+export interface MessageSignatureProfile extends ProfileFacts {
+  readonly form: 'rfc9421';
+}
+
+export type Profile = JoinedProfile | MessageSignatureProfile;
+
+const seconds: SigningClock = { unit: 's', toleranceMs: FIVE_MINUTES_MS };
+const milliseconds: SigningClock = { unit: 'ms', toleranceMs: FIVE_MINUTES_MS };
+
+export const PROFILES = {
+  rfc9421: {
+    form: 'rfc9421',
+    directions: ['in'],
+    clock: seconds,
+    oneTimeValue: 'nonce',
+    several: 'single',
+    secretPrefix: 'sk_',
+  },
+  'link-peeler': {
+    form: 'joined',
+    directions: ['in'],
+    parts: ['timestamp', 'nonce', 'body'],
+    separator: '.',
+    keyBytes: 'utf8',
+    encoding: 'hex',
+    clock: seconds,
+    oneTimeValue: 'nonce',
+    several: 'single',
+    secretPrefix: 'sk_',
+    keyIdHeader: 'x-link-peeler-key',
+    carriage: separateHeaders({
+      timestamp: 'x-link-peeler-timestamp',
+      nonce: 'x-link-peeler-nonce',
+      signature: 'x-link-peeler-signature',
+    }),
+  },
+  vouchersx: {
+    form: 'joined',
+    directions: ['in', 'out'],
+    parts: ['timestamp', 'body'],
+    separator: '.',
+    keyBytes: 'utf8',
+    encoding: 'hex_either_case',
+    clock: seconds,
+    oneTimeValue: 'content',
+    several: 'list',
+    secretPrefix: 'sk_',
+    keyIdHeader: 'x-partner-slug',
+    deliveriesNameKey: true,
+    carriage: combinedHeader('x-signature', { atMost: 8 }),
+  },
+  daylight: {
+    form: 'joined',
+    directions: ['in', 'out'],
+    parts: ['timestamp', 'body'],
+    separator: '.',
+    keyBytes: 'utf8',
+    encoding: 'base64url',
+    clock: seconds,
+    oneTimeValue: 'content',
+    several: 'single',
+    secretPrefix: 'sk_',
+    keyIdHeader: 'x-signet-key',
+    carriage: combinedHeader('daylight-signature', { atMost: 1 }),
+  },
+  nitro: {
+    form: 'joined',
+    directions: ['in', 'out'],
+    parts: ['timestamp', 'body'],
+    separator: '',
+    keyBytes: 'utf8',
+    encoding: 'hex',
+    clock: milliseconds,
+    oneTimeValue: 'content',
+    several: 'single',
+    secretPrefix: 'sk_',
+    keyIdHeader: 'x-signet-key',
+    carriage: separateHeaders({ timestamp: 'x-timestamp', signature: 'x-signature' }),
+  },
+  tolinku: {
+    form: 'joined',
+    directions: ['out'],
+    parts: ['body'],
+    separator: '.',
+    keyBytes: 'utf8',
+    encoding: 'hex',
+    oneTimeValue: 'none',
+    several: 'single',
+    secretPrefix: 'whsec_',
+    carriage: separateHeaders({ signature: 'x-webhook-signature' }),
+  },
+  'standard-webhooks': {
+    form: 'joined',
+    directions: ['out'],
+    parts: ['id', 'timestamp', 'body'],
+    separator: '.',
+    keyBytes: 'base64_after_whsec',
+    encoding: 'base64',
+    clock: seconds,
+    oneTimeValue: 'id',
+    several: 'list',
+    secretPrefix: 'whsec_',
+    carriage: separateHeaders(
+      { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 'webhook-signature' },
+      { before: 'v1,', between: ' ', atMost: 8 },
+    ),
+  },
+} as const satisfies Record<string, Profile>;
+
+export type ProfileId = keyof typeof PROFILES;
+
+type IdsBy<Filter> = { [Id in ProfileId]: (typeof PROFILES)[Id] extends Filter ? Id : never }[ProfileId];
+export type JoinedProfileId = IdsBy<{ form: 'joined' }>;
+export type InboundProfileId = IdsBy<{ directions: readonly ['in', ...unknown[]] }>;
+export type OutboundProfileId = IdsBy<{ directions: readonly [...unknown[], 'out'] }>;
+
+const ids = Object.keys(PROFILES) as ProfileId[];
+
+export const INBOUND_PROFILES = ids.filter((id) => sends(id, 'in')) as readonly InboundProfileId[];
+export const OUTBOUND_PROFILES = ids.filter((id) => sends(id, 'out')) as readonly OutboundProfileId[];
+
+function sends(id: ProfileId, direction: 'in' | 'out'): boolean {
+  return (PROFILES[id] as Profile).directions.includes(direction);
+}
+
+/** True when the signature binds the method and the path. Where it does not, those can be changed in flight. */
+export function coversMethodAndPath(id: ProfileId): boolean {
+  return PROFILES[id].form === 'rfc9421';
+}
+
+/** True when a request that only reads is claimed too: its method is not signed, and a nonce makes it cheap to be safe. */
+export function claimsReads(id: InboundProfileId): boolean {
+  return !coversMethodAndPath(id) && PROFILES[id].oneTimeValue === 'nonce';
+}
+
+/** True when the signature of a request without a body says nothing but when it was made. */
+export function bindsOnlyTheBody(id: InboundProfileId): boolean {
+  return !coversMethodAndPath(id) && PROFILES[id].oneTimeValue === 'content';
+}

@@ -1,0 +1,25 @@
+// The fields RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers): lists of structured-field strings.
+import type { QuotaLimits, QuotaUse } from '../model/ports.ts';
+import { secondsOfMonth, secondsUntilNextMinute, secondsUntilNextWindow } from '../model/quota-window.ts';
+
+/** Both policies by the same names in both fields. A unit is a job. */
+export function rateLimitFields(limits: QuotaLimits, used: QuotaUse, nowMs: number): Readonly<Record<string, string>> {
+  const minute = {
+    quota: limits.jobsPerMinute,
+    window: 60,
+    left: limits.jobsPerMinute - used.minute,
+    reset: secondsUntilNextMinute(nowMs),
+  };
+  const month = {
+    quota: limits.jobsPerMonth,
+    window: secondsOfMonth(nowMs),
+    left: limits.jobsPerMonth - used.month,
+    reset: secondsUntilNextWindow(nowMs),
+  };
+  const rows = Object.entries({ minute, month });
+  return {
+    'ratelimit-policy': rows.map(([name, { quota, window }]) => `"${name}";q=${quota};w=${window}`).join(', '),
+    // A limit that was lowered may leave less than nothing.
+    ratelimit: rows.map(([name, { left, reset }]) => `"${name}";r=${Math.max(0, left)};t=${reset}`).join(', '),
+  };
+}

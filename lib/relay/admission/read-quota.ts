@@ -1,0 +1,34 @@
+// Reading the quota: limits, what is used of them, and when they begin anew. Takes nothing and writes nothing.
+import type { QuotaView } from '../../protocol/messages.ts';
+import type { PartnerCall } from '../http/front-door.ts';
+import { jsonResponse, type RelayResponse } from '../model/http-response.ts';
+import type { QuotaLedger } from '../model/ports.ts';
+import { nextMinuteAt, nextMonthAt } from '../model/quota-window.ts';
+import type { Account } from '../model/records.ts';
+import { quotaLimitsOf } from './quota.ts';
+
+/** Serves `GET /api/quota`. */
+export async function readQuota(
+  ports: { readonly quota: Pick<QuotaLedger, 'read'> },
+  { account, nowMs }: PartnerCall,
+): Promise<RelayResponse> {
+  return jsonResponse(200, await viewQuota(ports, account, nowMs));
+}
+
+/** What partner and operator alike see of it. */
+export async function viewQuota(
+  ports: { readonly quota: Pick<QuotaLedger, 'read'> },
+  account: Account,
+  nowMs: number,
+): Promise<QuotaView> {
+  const { jobsPerMonth, jobsPerMinute } = quotaLimitsOf(account);
+  const used = await ports.quota.read(account.accountId, nowMs);
+  return {
+    month: viewWindow(jobsPerMonth, used.month, nextMonthAt(nowMs)),
+    minute: viewWindow(jobsPerMinute, used.minute, nextMinuteAt(nowMs)),
+  };
+}
+
+function viewWindow(limit: number, used: number, resetsAt: number): QuotaView['month'] {
+  return { limit, used, remaining: Math.max(0, limit - used), resetsAt: new Date(resetsAt).toISOString() };
+}

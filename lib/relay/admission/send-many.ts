@@ -1,0 +1,29 @@
+// The messages of many jobs, ten at a time. What is not sent now, the sweep sends.
+import { mapFewAtOnce } from '../model/few-at-once.ts';
+import type { Refusal } from '../model/http-response.ts';
+import { DependencyUnavailable, type JobQueues } from '../model/ports.ts';
+import type { Job } from '../model/records.ts';
+import { refuseForFailure } from '../model/refuse-for-failure.ts';
+import { splitByTen } from '../model/split-by-ten.ts';
+
+const PARCELS_AT_ONCE = 10;
+
+/** Jobs of one account. By job id: what was not sent, and why. */
+export async function sendMany(queues: JobQueues, jobs: readonly Job[]): Promise<ReadonlyMap<string, Refusal>> {
+  const pools = Map.groupBy(jobs, ({ pool }) => pool);
+  const parcels = [...pools.values()].flatMap(splitByTen);
+  const failures = await mapFewAtOnce(parcels, PARCELS_AT_ONCE, (parcel) => sendParcel(queues, parcel));
+  return new Map(failures.flat());
+}
+
+async function sendParcel(queues: JobQueues, jobs: readonly Job[]): Promise<(readonly [string, Refusal])[]> {
+  const [pool] = jobs;
+  try {
+    const left = pool ? await queues.sendMany(pool, jobs) : [];
+    return left.map(({ jobId }) => [jobId, NOT_TAKEN] as const);
+  } catch (error) {
+    return jobs.map(({ jobId }) => [jobId, refuseForFailure(error)] as const);
+  }
+}
+
+const NOT_TAKEN = refuseForFailure(new DependencyUnavailable('SQS', { cause: 'it took others of the same call' }));

@@ -1,0 +1,94 @@
+// From a job's last change, or a quota warning, to one delivery message for each endpoint of its account.
+import type { WebhookEvent } from '../../protocol/messages.ts';
+import type { DeliveryQueue, Directory, Journal } from '../model/ports.ts';
+import type { Delivery, Endpoint, Job, QuotaWarning } from '../model/records.ts';
+import { deriveEvent } from './derive-event.ts';
+import { deriveQuotaWarning } from './derive-quota-warning.ts';
+
+export interface PublishPorts {
+  readonly directory: Directory;
+  readonly deliveries: Pick<DeliveryQueue, 'sendMany'>;
+  readonly journal: Journal;
+}
+
+/** What an event is derived from. */
+export type EventSource = Job | QuotaWarning;
+
+/** Undefined for a job that has not ended. */
+export function eventOf(source: EventSource): WebhookEvent | undefined {
+  return 'jobId' in source ? deriveEvent(source) : deriveQuotaWarning(source);
+}
+
+/** How many of the first are done, and where those are not all, why the next is not. */
+export interface Progress {
+  readonly done: number;
+  readonly failure?: unknown;
+}
+
+interface Draft {
+  readonly source: EventSource;
+  readonly event: WebhookEvent | undefined;
+  readonly deliveries: readonly Delivery[];
+}
+
+/**
+ * Sends each event to every active endpoint of its account, many to a call. Without effect for jobs that have not ended. What
+ * stands behind a failure is to be published again, also where its messages went out: an event keeps its id.
+ */
+export async function publishEvents(ports: PublishPorts, sources: readonly EventSource[]): Promise<Progress> {
+  const { drafts, failure } = await draftAll(ports, sources);
+  const unsent = await ports.deliveries.sendMany(drafts.flatMap(({ deliveries }) => deliveries));
+  const stopped = drafts.findIndex(({ deliveries }) => deliveries.some((delivery) => unsent.has(delivery)));
+  const done = stopped < 0 ? drafts.length : stopped;
+  for (const draft of drafts.slice(0, done)) record(ports, draft);
+  return { done, failure: stopped < 0 ? failure : [...unsent.values()][0] };
+}
+
+/** Up to the first whose endpoints cannot be listed. Those of an account are listed once. */
+async function draftAll(ports: PublishPorts, sources: readonly EventSource[]) {
+  const lists = new Map<string, readonly Endpoint[]>();
+  const drafts: Draft[] = [];
+  try {
+    for (const source of sources) {
+      const { accountId } = source;
+      const endpoints = lists.get(accountId) ?? (await ports.directory.listEndpoints(accountId));
+      lists.set(accountId, endpoints);
+      drafts.push(draft(source, endpoints));
+    }
+    return { drafts };
+  } catch (failure) {
+    return { drafts, failure };
+  }
+}
+
+function draft(source: EventSource, endpoints: readonly Endpoint[]): Draft {
+  const event = eventOf(source);
+  if (!event) return { source, event, deliveries: [] };
+  const active = endpoints.filter(({ state }) => state === 'active');
+  return { source, event, deliveries: active.map((endpoint) => addressEvent(event, endpoint)) };
+}
+
+function record({ journal }: PublishPorts, { source, event, deliveries }: Draft): void {
+  if (!event) return;
+  const { id: eventId, type } = event;
+  const subject = { accountId: source.accountId, ...('jobId' in source && { jobId: source.jobId }) };
+  journal.record({ event: 'event.published', ...subject, eventId, type, endpoints: deliveries.length });
+}
+
+/** The first attempt for one endpoint, or undefined while there is no event. */
+export function draftDelivery(source: EventSource, endpoint: Endpoint): Delivery | undefined {
+  const event = eventOf(source);
+  return event && addressEvent(event, endpoint);
+}
+
+function addressEvent(event: WebhookEvent, { accountId, endpointId }: Endpoint): Delivery {
+  return {
+    accountId,
+    endpointId,
+    eventId: event.id,
+    eventType: event.type,
+    eventAt: Date.parse(event.timestamp),
+    body: JSON.stringify(event),
+    attempt: 0,
+  };
+}

@@ -1,8 +1,0 @@
-// Liveness, for load balancers and people: it says that this function answers, and asks nothing behind it.
-import type { PlainCall } from './front-door.ts';
-import { jsonResponse, type RelayResponse } from './http-response.ts';
-
-/** Serves `GET /healthz`. */
-export async function readHealth(call: PlainCall): Promise<RelayResponse> {
-  return jsonResponse(200, { status: 'ok', serverTime: new Date(call.nowMs).toISOString() });
-}

@@ -1,0 +1,9 @@
+// Liveness, for load balancers and people: it says that this function answers, and asks nothing behind it.
+
+import { jsonResponse, type RelayResponse } from '../model/http-response.ts';
+import type { PlainCall } from './front-door.ts';
+
+/** Serves `GET /healthz`. */
+export async function readHealth(call: PlainCall): Promise<RelayResponse> {
+  return jsonResponse(200, { status: 'ok', serverTime: new Date(call.nowMs).toISOString() });
+}

@@ -1,0 +1,90 @@
+// Enrolment: a one-time token and a signature by the new key make a desktop an agent.
+
+import { encodeBase32 } from '../../protocol/base32.ts';
+import type { EnrollRequest, EnrollResponse } from '../../protocol/messages.ts';
+import { sha256 } from '../../protocol/sha256.ts';
+import { parsePublicKey, thumbprintOf } from '../../protocol/signatures/ed25519-public-key.ts';
+import { parseRfc9421 } from '../../protocol/signatures/rfc9421.ts';
+import { verifyRequest } from '../../protocol/signatures/verify-request.ts';
+import type { IncomingRequest, PlainCall } from '../http/front-door.ts';
+import { parseJsonBody } from '../http/json-body.ts';
+import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
+import type { Directory, Enrollment, Journal } from '../model/ports.ts';
+import type { AgentKey, EnrollmentGrant } from '../model/records.ts';
+import { enrollRequest } from '../model/schemas.ts';
+import { hashToken } from './enrollment-token.ts';
+
+export interface EnrollmentPorts {
+  readonly enrollment: Enrollment;
+  readonly directory: Pick<Directory, 'findAccount' | 'findKey'>;
+  readonly journal: Journal;
+}
+
+/**
+ * Serves `POST /agent/enroll`. The same key may come again while its token lives and gets the same answer;
+ * a second key under a used token and an unknown or expired token are `enrollment_refused`, a bad signature is refused
+ * as everywhere.
+ */
+export async function enrollAgent(ports: EnrollmentPorts, call: PlainCall): Promise<RelayResponse | Refusal> {
+  const body = parseJsonBody(enrollRequest, call.request.body);
+  if (!body.ok) return body;
+  const signed = checkOwnSignature(call.request, body.value.publicKey, call.nowMs);
+  if (signed) return signed;
+  const grant = await ports.enrollment.findGrant(hashToken(body.value.token));
+  if (!grant || call.nowMs >= grant.expiresAt) return refused('the token is unknown or has expired');
+  if (!(await isWelcome(ports, grant))) return refused('the account takes no agents into this pool now');
+  const thumbprint = thumbprintOf(body.value.publicKey);
+  const key = agentKeyFor(grant, body.value);
+  const standing = await ports.directory.findKey(key.keyId, call.nowMs);
+  if (standing?.revokedAt !== undefined) return REVOKED;
+  const taken = await ports.enrollment.redeem(grant, key, {
+    thumbprint,
+    name: body.value.name ?? '',
+    nowMs: call.nowMs,
+  });
+  const usedBy = taken ? thumbprint : (await ports.enrollment.findGrant(grant.tokenSha256))?.usedBy;
+  if (usedBy !== thumbprint) return refused('the token was used by another key');
+  const { accountId, keyId: agentId, pool } = key;
+  if (taken) ports.journal.record({ event: 'agent.enrolled', accountId, agentId, pool });
+  const serverTime = new Date(call.nowMs).toISOString();
+  const answer: EnrollResponse = { agentId, accountId, pool, labels: grant.labels, serverTime };
+  return jsonResponse(200, answer);
+}
+
+/** Since the token was made its account may have been suspended or deleted, or its pool removed. */
+async function isWelcome({ directory }: EnrollmentPorts, { accountId, pool }: EnrollmentGrant): Promise<boolean> {
+  const account = await directory.findAccount(accountId);
+  return account?.state === 'active' && account.pools.includes(pool);
+}
+
+/** Undefined when the request is signed by the very key it brings. */
+function checkOwnSignature(request: IncomingRequest, publicKey: string, nowMs: number): Refusal | undefined {
+  const material = parsePublicKey(publicKey);
+  if (!material) return refused('the public key is none, or of small order');
+  const claim = parseRfc9421(request, 'signet-enroll');
+  if (!claim.ok) return claim;
+  const keyId = thumbprintOf(publicKey);
+  if (claim.value.keyId !== keyId) return refused('the key id is not the thumbprint of the public key');
+  const key = { keyId, profile: 'rfc9421', algorithm: 'ed25519', material: [material] } as const;
+  const verified = verifyRequest(claim.value, key, nowMs);
+  return verified.ok ? undefined : { ...verified, claim: claim.value };
+}
+
+/** The agent's id follows from its key and account, so a repeated enrolment finds the same one. */
+function agentKeyFor(grant: EnrollmentGrant, request: EnrollRequest): AgentKey {
+  const { accountId, pool } = grant;
+  const id = encodeBase32(sha256(Buffer.from(`${accountId}.${request.publicKey}`))).slice(0, 26);
+  return { kind: 'agent', keyId: `agt_${id}`, accountId, profile: 'rfc9421', publicKey: request.publicKey, pool };
+}
+
+const REVOKED: Refusal = {
+  problem: 'agent_identity_in_use',
+  reason: 'the agent with this key is revoked',
+  detail:
+    'This key was enrolled before, and is revoked for good. Make a new agent key: enrol from an empty state folder.',
+};
+
+function refused(reason: string): Refusal {
+  const detail = 'Ask the operator for a new token: one is good once, and for ten minutes.';
+  return { problem: 'enrollment_refused', reason, detail };
+}

@@ -1,0 +1,124 @@
+// What answers of the relay, a gateway, or something else altogether mean.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createRelayClock } from '../../agent/relay/relay-clock.ts';
+import { backOffMs } from '../../lib/api/back-off.ts';
+import { PROBLEMS } from '../../lib/api/problems.ts';
+import { type RawAnswer, readRelayAnswer, serverTimeMs } from '../../lib/api/relay-answer.ts';
+
+const raw = (status: number, body: unknown, more: Partial<RawAnswer> = {}): RawAnswer => ({
+  status,
+  contentType: 'application/json',
+  text: typeof body === 'string' ? body : JSON.stringify(body),
+  ...more,
+});
+const problem = (status: number, body: object, more: Partial<RawAnswer> = {}) =>
+  raw(status, body, { contentType: 'application/problem+json; charset=utf-8', ...more });
+
+test('a good answer is its JSON', () => {
+  expect(readRelayAnswer(raw(200, { a: 1 }))).toEqual({ kind: 'answered', value: { a: 1 } });
+});
+
+describe('a problem of our table', () => {
+  const bodyCodes = ['body_too_large', 'validation_failed', 'request_malformed'];
+  test.each(Object.entries(PROBLEMS))('%s is retried exactly when the table says so', (code, { status, retryable }) => {
+    const { kind } = readRelayAnswer(problem(status, { code, retryable: !retryable }));
+    expect(kind).toBe(retryable ? 'retry' : bodyCodes.includes(code) ? 'body_refused' : 'refused');
+  });
+});
+
+test.each([
+  [true, 'retry'],
+  [false, 'refused'],
+  ['yes', 'refused'],
+])('a problem that we do not know yet speaks for itself: retryable %j means %s', (retryable, kind) => {
+  expect(readRelayAnswer(problem(418, { code: 'new_code', retryable }))).toMatchObject({ kind, code: 'new_code' });
+});
+
+test.each([
+  [408, 'retry'],
+  [425, 'retry'],
+  [429, 'retry'],
+  [500, 'retry'],
+  [502, 'retry'],
+  [503, 'retry'],
+  [504, 'retry'],
+  [413, 'body_refused'],
+  [400, 'refused'],
+  [401, 'refused'],
+  [403, 'refused'],
+  [404, 'refused'],
+  [301, 'refused'],
+])('%i from somebody else means %s', (status, kind) => {
+  expect(readRelayAnswer(raw(status, '<html>'))).toMatchObject({ kind, code: `http_${status}` });
+  expect(readRelayAnswer(raw(status, { message: 'Forbidden', code: 'not_permitted' }))).toMatchObject({
+    kind,
+    code: `http_${status}`,
+  });
+});
+
+test.each(['', 'null', '[]', '"text"', '<html>', '{'])('a 200 that is no JSON object (%j) is refused', (text) => {
+  expect(readRelayAnswer(raw(200, text))).toMatchObject({ kind: 'refused', code: 'http_200' });
+});
+
+test.each([
+  ['7', 7_000],
+  ['0', 0],
+  ['999999', 3_600_000],
+  ['-1', undefined],
+  ['1.5', undefined],
+  ['Sun, 22 Nov 2026 06:00:00 GMT', undefined],
+  [undefined, undefined],
+])('Retry-After %j is %j milliseconds', (retryAfter, afterMs) => {
+  expect(readRelayAnswer(raw(503, '', { retryAfter }))).toMatchObject({ kind: 'retry', afterMs });
+});
+
+test.each([
+  ['{"serverTime":"2026-11-22T06:00:00Z"}', Date.parse('2026-11-22T06:00:00Z')],
+  ['{"serverTime":5}', undefined],
+  ['{"serverTime":"soon"}', undefined],
+  ['[]', undefined],
+  ['', undefined],
+])('the relay’s time in %s', (text, timeMs) => {
+  expect(serverTimeMs(raw(401, text))).toBe(timeMs);
+});
+
+test('every answer has a meaning', () => {
+  const answers = fc.record({
+    status: fc.integer({ min: 100, max: 999 }),
+    contentType: fc.string(),
+    text: fc.oneof(fc.string(), fc.json()),
+    retryAfter: fc.string(),
+  });
+  fc.assert(
+    fc.property(answers, (answer) => {
+      expect(['answered', 'retry', 'refused', 'body_refused']).toContain(readRelayAnswer(answer).kind);
+    }),
+  );
+});
+
+test('a back-off is never longer than a minute nor negative', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 10_000 }),
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      (failures, random) => {
+        const ms = backOffMs(failures, random);
+        expect(ms).toBeGreaterThanOrEqual(0);
+        expect(ms).toBeLessThan(60_000);
+      },
+    ),
+  );
+});
+
+describe('the relay’s clock', () => {
+  test('is ours plus what the last answer taught', () => {
+    let localMs = 1_000_000;
+    const clock = createRelayClock(() => localMs);
+    expect(clock.adopt(1_000_400)).toBe(false);
+    expect(clock.adopt(4_600_000)).toBe(true);
+    localMs += 500;
+    expect(clock.nowMs()).toBe(4_600_500);
+    expect(clock.adopt(4_600_900)).toBe(false);
+  });
+});

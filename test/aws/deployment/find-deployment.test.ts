@@ -1,0 +1,116 @@
+// A deployment is found by the tags of its rings: which commands that takes, and what is said when it is not one.
+import { ListSecretsCommand, type SecretListEntry } from '@aws-sdk/client-secrets-manager';
+import { expect, it } from 'vitest';
+import { DEPLOYMENT_TAGS } from '../../../lib/aws/deployment/deployment-tags.ts';
+import { findDeployment } from '../../../lib/aws/deployment/find-deployment.ts';
+import { commandsOf, recordedSecretsManager } from '../../support/recorded-client.ts';
+
+const { ring: RING, stage: STAGE, ...OTHERS } = DEPLOYMENT_TAGS;
+
+/** Every tag says its own name and the table's. */
+function ring(direction: string, { stage = 'prod', table = 'one', without = '' } = {}): SecretListEntry {
+  const facts = Object.values(OTHERS).map((Key) => ({
+    Key,
+    Value: Key === OTHERS.tableName ? table : `${table} ${Key}`,
+  }));
+  const tags = [...facts, { Key: STAGE, Value: stage }, { Key: RING, Value: direction }];
+  return {
+    Name: `${stage}-${table}-${direction}`,
+    ARN: `arn:${stage}:${table}:${direction}`,
+    Tags: tags.filter(({ Key }) => Key !== without),
+  };
+}
+
+function ready(...pages: SecretListEntry[][]) {
+  const { secrets, client } = recordedSecretsManager();
+  pages.forEach((SecretList, index) => {
+    const NextToken = index < pages.length - 1 ? `page ${index + 1}` : undefined;
+    const asked = index === 0 ? {} : { NextToken: `page ${index}` };
+    secrets.on(ListSecretsCommand, asked).resolves({ SecretList, ...(NextToken && { NextToken }) });
+  });
+  return { secrets, client };
+}
+
+it('asks by tag, page after page, and reads no value', async () => {
+  const { secrets, client } = ready([ring('inbound')], [], [ring('outbound')]);
+  expect((await findDeployment(client, 'prod')).found).toBe('one');
+  const Filters = [
+    { Key: 'tag-key', Values: ['signet:stage'] },
+    { Key: 'tag-value', Values: ['prod'] },
+  ];
+  expect(commandsOf(secrets)).toEqual([
+    ['ListSecretsCommand', { Filters }],
+    ['ListSecretsCommand', { Filters, NextToken: 'page 1' }],
+    ['ListSecretsCommand', { Filters, NextToken: 'page 2' }],
+  ]);
+});
+
+it('gives what the tags say, and the rings by their ARN', async () => {
+  const { client } = ready([ring('outbound'), ring('inbound')]);
+  const told = Object.entries(OTHERS).map(([field, tag]) => [field, tag === OTHERS.tableName ? 'one' : `one ${tag}`]);
+  expect(await findDeployment(client, 'prod')).toEqual({
+    found: 'one',
+    deployment: {
+      ...Object.fromEntries(told),
+      stage: 'prod',
+      inboundRingArn: 'arn:prod:one:inbound',
+      outboundRingArn: 'arn:prod:one:outbound',
+    },
+  });
+});
+
+it('does not take a stage that only begins so, nor a secret that is no ring', async () => {
+  const { client } = ready([ring('inbound', { stage: 'prod2' }), ring('inbound', { without: RING })]);
+  expect(await findDeployment(client, 'prod')).toEqual({ found: 'none' });
+});
+
+it('names the rings of each, when a stack that is gone has left its own behind', async () => {
+  const { client } = ready([ring('inbound'), ring('outbound'), ring('inbound', { table: 'gone' })]);
+  expect(await findDeployment(client, 'prod')).toEqual({
+    found: 'several',
+    deployments: [
+      { apiUrl: `one ${OTHERS.apiUrl}`, ringNames: ['prod-one-inbound', 'prod-one-outbound'] },
+      { apiUrl: `gone ${OTHERS.apiUrl}`, ringNames: ['prod-gone-inbound'] },
+    ],
+  });
+});
+
+it('does not guess which of two rings for one direction is the right one', async () => {
+  const earlier = { ...ring('inbound'), Name: 'replaced', ARN: 'arn:replaced' };
+  const { client } = ready([earlier, ring('inbound'), ring('outbound')]);
+  expect(await findDeployment(client, 'prod')).toMatchObject({
+    found: 'several',
+    deployments: [
+      { ringNames: ['replaced'] },
+      { ringNames: ['prod-one-inbound'] },
+      { ringNames: ['prod-one-outbound'] },
+    ],
+  });
+});
+
+it('takes neither value where the two rings say different things', async () => {
+  const other = ring('outbound');
+  const Tags = other.Tags?.map((tag) => (tag.Key === OTHERS.apiUrl ? { ...tag, Value: 'https://old.example' } : tag));
+  const { client } = ready([ring('inbound'), { ...other, Tags }]);
+  const missing = [`one value of the tag ${OTHERS.apiUrl} on both rings`];
+  expect(await findDeployment(client, 'prod')).toEqual({ found: 'incomplete', missing });
+});
+
+it.each(Object.entries(OTHERS))('says that the tag for %s is missing', async (_, tag) => {
+  const { client } = ready([ring('inbound', { without: tag }), ring('outbound', { without: tag })]);
+  expect(await findDeployment(client, 'prod')).toEqual({ found: 'incomplete', missing: [`the tag ${tag}`] });
+});
+
+it.each([
+  ['inbound', 'outbound'],
+  ['outbound', 'inbound'],
+])('says that of the rings only the %s one is there', async (there, missing) => {
+  const { client } = ready([ring(there)]);
+  expect(await findDeployment(client, 'prod')).toEqual({ found: 'incomplete', missing: [`the ${missing} ring`] });
+});
+
+it('fails as a dependency when the service does', async () => {
+  const { secrets, client } = recordedSecretsManager();
+  secrets.on(ListSecretsCommand).rejects(new Error('down'));
+  await expect(findDeployment(client, 'prod')).rejects.toThrow('Secrets Manager did not answer');
+});

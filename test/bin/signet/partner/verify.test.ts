@@ -1,0 +1,75 @@
+// `signet verify`: a captured delivery of each outbound profile, as its consumer would check it.
+import { describe, expect, test } from 'vitest';
+import { NOW_MS, runInProcess } from '../fake-terminal.ts';
+import { captureJoined, JOINED_WAYS, SENT_BODY } from '../hand-signed.ts';
+import { temporaryFile } from '../temporary-file.ts';
+
+const DELIVERIES = JOINED_WAYS.filter(({ isDelivery }) => isDelivery);
+
+const verify = (profile: string, capture: string, secret: string, words: readonly string[] = []) =>
+  runInProcess(['verify', '-', '--profile', profile, ...words], {
+    stdin: capture,
+    environment: { SIGNET_SECRET: secret },
+  });
+
+describe.each(DELIVERIES)('$profile', (way) => {
+  const { profile, secret, unit } = way;
+  const capture = captureJoined(way);
+
+  test('a genuine delivery is genuine, as pasted too', async () => {
+    const words = unit === 'none' ? 'signs no time, so nothing says that it is fresh' : 'Genuine, and fresh: signed 0';
+    expect(await verify(profile, capture, secret)).toMatchObject({ code: 0, out: expect.stringContaining(words) });
+    const pasted = `${capture.replaceAll('\r\n', '\n').replace(/Content-Length: .*\n/, '')}\n`;
+    const { code, out } = await verify(profile, pasted, secret);
+    expect([code, out]).toEqual([0, expect.stringContaining('The line break at the end of the file was left out')]);
+  });
+
+  test('another secret, a changed body and no body are not', async () => {
+    const other = secret.replace(/_.{4}/, '_AAAA');
+    const changed = capture.replace('[1, 2]', '[1, 3]');
+    for (const one of [
+      await verify(profile, capture, other),
+      await verify(profile, changed, secret),
+      await verify(profile, capture.slice(0, -SENT_BODY.length), secret),
+    ])
+      expect([one.code, one.out.replaceAll('\n', ' ')]).toEqual([
+        1,
+        expect.stringContaining('Not genuine (signature_invalid)'),
+      ]);
+  });
+
+  test('an old one says how old, and that --at looks at it as of then', async () => {
+    const { code, out } = await verify(profile, capture, secret, ['--at', String(NOW_MS + 7_380_000)]);
+    if (unit === 'none') expect(code).toBe(0);
+    else
+      expect([code, out]).toEqual([
+        1,
+        expect.stringContaining('timestamp_out_of_range): it was signed 2 hours 3 minutes ago'),
+      ]);
+    const ahead = await verify(profile, capture, secret, ['--at', String(NOW_MS - 600_000)]);
+    expect(ahead.out).toContain(unit === 'none' ? 'Genuine' : 'it is signed 10 minutes ahead of now');
+  });
+
+  test('JSON says the same, in the same fields', async () => {
+    const good = JSON.parse((await verify(profile, capture, secret, ['--json'])).out);
+    const signedAt = unit === 'none' ? null : '2027-01-15T08:00:00.000Z';
+    expect(good).toEqual({ profile, genuine: true, problem: null, reason: null, signedAt, remarks: [] });
+    const bad = JSON.parse((await verify(profile, 'Host: h\n\n', secret, ['--json'])).out);
+    expect(Object.keys(bad)).toEqual(Object.keys(good));
+    expect(bad).toMatchObject({ genuine: false, reason: expect.stringContaining('missing') });
+  });
+
+  test('the body may come from a file of its own', async () => {
+    const head = capture.slice(0, -SENT_BODY.length);
+    const { code } = await verify(profile, head, secret, ['--body-file', temporaryFile(SENT_BODY)]);
+    expect(code).toBe(0);
+  });
+});
+
+test('a secret that is none under the profile is refused without repeating it', async () => {
+  const way = DELIVERIES.find(({ profile }) => profile === 'standard-webhooks');
+  const { code, err } = await verify('standard-webhooks', captureJoined(way as never), 'sk_not-a-whsec-text');
+  expect([code, err]).toEqual([2, expect.stringContaining('whsec_ followed by base64')]);
+  expect(err).not.toContain('sk_not');
+  expect((await verify('nitro', 'Host: h\n\n', ' sk_1')).err).toContain('spaces or a line break around it');
+});

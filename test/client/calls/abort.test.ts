@@ -1,0 +1,98 @@
+// Ending a call from outside: the caller's own reason comes out, whatever the client is at.
+import { describe, expect, test } from 'vitest';
+import { MACHINE } from '../../../lib/client/client-ports.ts';
+import { send } from '../../support/agent/fake-relay.ts';
+import { openScene } from '../call.ts';
+import { JOB_ID, SUBMISSION } from '../fake-relay.ts';
+
+class Enough extends Error {}
+
+/** What the promise fails with. */
+const failureOf = (call: Promise<unknown>) =>
+  call.then(
+    () => 'it did not fail',
+    (error: unknown) => error,
+  );
+
+describe('an AbortSignal', () => {
+  test('ends an attempt that waits for its answer, and closes the connection', async () => {
+    const pause = () => Promise.reject(new Error('There was nothing to wait for.'));
+    await using scene = await openScene({ ports: { pause } });
+    const controller = new AbortController();
+    const reason = new Enough();
+    const closed = new Promise<void>((resolve) => {
+      scene.relay.turns.push((response) => {
+        response.once('close', resolve);
+        controller.abort(reason);
+      });
+    });
+    expect(await failureOf(scene.client.submit(SUBMISSION, { signal: controller.signal }))).toBe(reason);
+    await closed;
+    expect(scene.relay.seen).toHaveLength(1);
+  });
+
+  test('ends an attempt in the middle of its answer', async () => {
+    const controller = new AbortController();
+    const reason = new Enough();
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      const response = await globalThis.fetch(url, init);
+      controller.abort(reason);
+      return response;
+    };
+    await using scene = await openScene({ ports: { fetch } });
+    scene.relay.turns.push((response) => {
+      response.writeHead(202, { 'content-type': 'application/json' });
+      response.write('{"jobId":');
+    });
+    expect(await failureOf(scene.client.submit(SUBMISSION, { signal: controller.signal }))).toBe(reason);
+    expect(scene.relay.seen).toHaveLength(1);
+  });
+
+  test('ends the wait for the next attempt', async () => {
+    const controller = new AbortController();
+    const reason = new Enough();
+    const pause: typeof MACHINE.pause = (ms, signal) => {
+      queueMicrotask(() => controller.abort(reason));
+      return MACHINE.pause(ms, signal);
+    };
+    await using scene = await openScene({ ports: { pause } });
+    scene.relay.turns.push((response) => send(response, 503, {}, { 'retry-after': '30' }));
+    expect(await failureOf(scene.client.submit(SUBMISSION, { signal: controller.signal }))).toBe(reason);
+    expect(scene.relay.seen).toHaveLength(1);
+  });
+
+  test('that fired before sends nothing', async () => {
+    await using scene = await openScene();
+    const signal = AbortSignal.abort('a reason that is no error');
+    expect(await failureOf(scene.client.get(JOB_ID, { signal }))).toBe('a reason that is no error');
+    expect(await failureOf(scene.client.waitForResult(JOB_ID, { signal }))).toBe('a reason that is no error');
+    expect(scene.relay.seen).toHaveLength(0);
+  });
+});
+
+describe('the machine’s pause', () => {
+  test('ends with the signal’s reason, at once when that fired before', async () => {
+    const reason = new Enough();
+    expect(await failureOf(MACHINE.pause(3_600_000, AbortSignal.abort(reason)))).toBe(reason);
+    const controller = new AbortController();
+    const pause = failureOf(MACHINE.pause(3_600_000, controller.signal));
+    controller.abort(reason);
+    expect(await pause).toBe(reason);
+  });
+
+  test('leaves no listener behind', async () => {
+    const { signal } = new AbortController();
+    const listening = new Set<unknown>();
+    const watched = new Proxy(signal, {
+      get: (target, name) => {
+        if (name === 'addEventListener') return (_: string, listener: unknown) => listening.add(listener);
+        if (name === 'removeEventListener') return (_: string, listener: unknown) => listening.delete(listener);
+        return Reflect.get(target, name, target);
+      },
+    });
+    const pause = MACHINE.pause(1, watched);
+    expect(listening.size).toBe(1);
+    await pause;
+    expect(listening.size).toBe(0);
+  });
+});

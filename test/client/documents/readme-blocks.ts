@@ -1,0 +1,25 @@
+// The README of the packed package as data: its code, and the names in its tables.
+import { readFileSync } from 'node:fs';
+
+export const ROOT = new URL('../../..', import.meta.url).pathname.replace(/\/$/, '');
+const README = readFileSync(`${ROOT}/lib/client/README.md`, 'utf8');
+
+/** The code under a heading, in order. @throws Error when there is none: a heading was changed. */
+export function codeUnder(heading: string): string[] {
+  const section = sectionOf(heading);
+  return [...section.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
+}
+
+/** The first cells of the table under a heading, as they stand. */
+export function rowsUnder(heading: string): string[] {
+  const rows = sectionOf(heading).matchAll(/^\| `([^`]+)` \|/gm);
+  return [...rows].map(([, cell = '']) => cell);
+}
+
+export const ALL_CODE = [...README.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
+
+function sectionOf(heading: string): string {
+  const section = README.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0];
+  if (!section) throw new Error(`The README has no section ${heading}.`);
+  return section;
+}

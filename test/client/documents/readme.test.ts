@@ -1,0 +1,100 @@
+// The README of the packed package, done: its code is run as it stands, against a relay and against itself.
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RelayClient } from '../../../lib/client/relay-client.ts';
+import { RelayError } from '../../../lib/client/relay-error.ts';
+import { SECRET, wayOf } from '../credentials.ts';
+import { OTHER_SECRET, SECRET as WEBHOOK_SECRET } from '../deliveries/consumer.ts';
+import { type FakeRelay, startFakeRelay } from '../fake-relay.ts';
+import { codeUnder, ROOT, rowsUnder } from './readme-blocks.ts';
+
+const ENVIRONMENT = { SIGNET_SECRET: SECRET, WEBHOOK_SECRET };
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'signet-client-readme-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let programs = 0;
+
+/** The code with the sources in place of the package, and the places that `swaps` names elsewhere. */
+function start(code: string, swaps: readonly (readonly [string, string])[], environment = ENVIRONMENT): ChildProcess {
+  let text = code.replaceAll("'signet-relay/client'", `'file://${ROOT}/lib/client/index.ts'`);
+  for (const [from, to] of swaps) {
+    if (!text.includes(from)) throw new Error(`The code does not say ${from}.`);
+    text = text.replaceAll(from, to);
+  }
+  programs += 1;
+  const file = join(folder, `program-${programs}.ts`);
+  writeFileSync(file, text);
+  return fork(file, { stdio: 'pipe', env: environment, execArgv: [] });
+}
+
+/** What it printed, once it has ended. @throws Error with what went wrong when it did */
+async function outputOf(child: ChildProcess): Promise<string> {
+  const texts = [child.stdout, child.stderr].map(async (stream) => (await stream?.toArray())?.join('') ?? '');
+  const [printed = '', complained = ''] = await Promise.all(texts);
+  if (complained !== '') throw new Error(complained);
+  return printed.trim();
+}
+
+describe('against a relay', () => {
+  const way = wayOf('rfc9421');
+  const at = (relay: FakeRelay) => [['https://relay.example', relay.origin]] as const;
+
+  test('a link is handed in, and its result waited for', async () => {
+    await using relay = await startFakeRelay(way.key);
+    relay.state = 'completed';
+    const [code = ''] = codeUnder('Hand in a link, wait for its result');
+    expect(await outputOf(start(code, at(relay)))).toBe('valid https://shop.example/');
+    expect(relay.seen.map(({ method, verdict }) => [method, verdict])).toEqual([
+      ['POST', 'accepted'],
+      ['GET', 'accepted'],
+    ]);
+  });
+
+  test('one’s own HTTP client sends what was signed', async () => {
+    await using relay = await startFakeRelay(way.key);
+    const [code = ''] = codeUnder('Sign with your own HTTP client');
+    const [status, ...base] = (await outputOf(start(code, at(relay)))).split(' ');
+    expect(status).toBe('202');
+    expect(base.join(' ')).toContain('"@method": POST\n');
+    expect(relay.seen).toMatchObject([{ verdict: 'accepted' }]);
+  });
+});
+
+describe('a consumer', () => {
+  const [handler = '', tester = ''] = codeUnder('Verify a webhook');
+  const anyPort = [['.listen(3000)', '.listen(0, function () { process.send?.(this.address().port); })']] as const;
+
+  test('takes the test delivery, sees what is in it, and refuses another’s', async () => {
+    const consumer = start(handler, anyPort);
+    const printed = outputOf(consumer);
+    const port = await new Promise((resolve) => consumer.once('message', resolve));
+    const send = (secret: string) =>
+      outputOf(start(tester, [['127.0.0.1:3000', `127.0.0.1:${port}`]], { ...ENVIRONMENT, WEBHOOK_SECRET: secret }));
+    expect(await Promise.all([send(WEBHOOK_SECRET), send(OTHER_SECRET)])).toEqual(['204', '401']);
+    consumer.kill();
+    expect(await printed).toBe('https://shop.example/autumn');
+  });
+});
+
+describe('the tables', () => {
+  test('name every method of the client, and no other', () => {
+    const named = rowsUnder('Hand in a link, wait for its result').map((cell) => cell.replace(/\(.*/, ''));
+    const methods = Object.getOwnPropertyNames(RelayClient.prototype).filter((name) => name !== 'constructor');
+    // Told of in the row of `list`.
+    expect([...named, 'listPage'].toSorted()).toEqual(methods.toSorted());
+  });
+
+  test('name what an error has, and no other', () => {
+    const failure = new RelayError({ code: 'not_found', detail: '', retryable: false, status: 404 });
+    const named = rowsUnder('When a call fails');
+    expect(named).toEqual(['message', 'code', 'status', 'retryable', 'problem']);
+    for (const name of [...named, 'retryAfterMs']) expect(failure).toHaveProperty(name);
+  });
+});

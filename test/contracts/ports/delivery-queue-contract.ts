@@ -1,0 +1,59 @@
+// What every delivery queue must do: carry the exact body, no sooner than told.
+import { expect, it } from 'vitest';
+import type { DeliveryQueue } from '../../../lib/relay/model/ports.ts';
+import type { Delivery } from '../../../lib/relay/model/records.ts';
+import { sampleDelivery } from '../../support/relay/samples.ts';
+
+export interface DeliveryQueueContractPorts {
+  readonly deliveries: DeliveryQueue;
+  /** The next delivery that can be received, or undefined when none can be now. */
+  receive(): Promise<Delivery | undefined>;
+  passTime(): Promise<void>;
+}
+
+export function describeDeliveryQueueContract(makePorts: () => Promise<DeliveryQueueContractPorts>): void {
+  const sample = (): Delivery => {
+    const { state: _, attemptedAt: __, outcome: ___, ...delivery } = sampleDelivery({ attempt: 3 });
+    return { ...delivery, body: '{"text":"ü€😀\uffff\ufffe \\u0000","n":1e300}' };
+  };
+
+  it('carries a delivery whole', async () => {
+    const { deliveries, receive } = await makePorts();
+    const delivery = sample();
+    await deliveries.send(delivery, 0);
+    expect(await receive()).toEqual(delivery);
+  });
+
+  it('carries many, each whole, however large they are together', async () => {
+    const { deliveries, receive } = await makePorts();
+    const many = Array.from({ length: 12 }, (_, row) => ({
+      ...sample(),
+      eventId: `evt_${row}`,
+      body: row % 2 ? 'x'.repeat(250_000) : 'ü',
+    }));
+    expect(await deliveries.sendMany(many)).toEqual(new Map());
+    const received: (Delivery | undefined)[] = [];
+    for (const _ of many) received.push(await receive());
+    const byId = (all: readonly (Delivery | undefined)[]) => new Map(all.map((one) => [one?.eventId, one]));
+    expect(byId(received)).toEqual(byId(many));
+    expect(await receive()).toBeUndefined();
+  });
+
+  it('takes none of none', async () => {
+    const { deliveries } = await makePorts();
+    expect(await deliveries.sendMany([])).toEqual(new Map());
+  });
+
+  it('holds it back for as long as told', async () => {
+    const { deliveries, receive, passTime } = await makePorts();
+    const delivery = sample();
+    await deliveries.send(delivery, 1);
+    expect(await receive()).toBeUndefined();
+    let received: Delivery | undefined;
+    for (let tries = 0; tries < 200 && !received; tries += 1) {
+      await passTime();
+      received = await receive();
+    }
+    expect(received).toEqual(delivery);
+  });
+}

@@ -1,0 +1,93 @@
+// What every finder of due work must do: name everything that is due, and nothing that has ended or is not due yet.
+import { expect, it } from 'vitest';
+import type { DeliveryLog, DueItem, DueWork, JobStore } from '../../../lib/relay/model/ports.ts';
+import type { Job } from '../../../lib/relay/model/records.ts';
+import { HOUR, holdOf, MINUTE, NOW, sampleDelivery, sampleJob, sampleResult } from '../../support/relay/samples.ts';
+
+export interface DueWorkPorts {
+  readonly due: DueWork;
+  readonly jobs: JobStore;
+  readonly log: DeliveryLog;
+}
+
+export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
+  /** Only what this test made: the table has the rows of the others as well. */
+  async function dueJobs({ due }: DueWorkPorts, untilMs: number, mine: readonly Job[]): Promise<string[]> {
+    const items = await Array.fromAsync(due.findDue(untilMs));
+    const ids = items.flatMap((item) => (item.kind === 'job' ? [item.jobId] : []));
+    return ids.filter((id) => mine.some(({ jobId }) => jobId === id));
+  }
+
+  async function isDue({ due }: DueWorkPorts, wanted: DueItem): Promise<boolean> {
+    const items = await Array.fromAsync(due.findDue(NOW + 10 * HOUR));
+    return items.some((item) => JSON.stringify(item) === JSON.stringify(wanted));
+  }
+
+  it('names every job that is due until then, each once, and none that is due later', async () => {
+    const ports = makePorts();
+    const jobs = Array.from({ length: 40 }, () => sampleJob({ dueAt: NOW + 2 * MINUTE }));
+    const later = sampleJob({ dueAt: NOW + 2 * MINUTE + 1 });
+    await Promise.all([...jobs, later].map((job) => ports.jobs.create(job, NOW)));
+    const found = await dueJobs(ports, NOW + 2 * MINUTE, [...jobs, later]);
+    expect(found.toSorted()).toEqual(jobs.map(({ jobId }) => jobId).toSorted());
+    expect(await dueJobs(ports, NOW + 2 * MINUTE + 1, [later])).toEqual([later.jobId]);
+  });
+
+  it('names them oldest first, whichever shard they are in, page after page', async () => {
+    const ports = makePorts();
+    const jobs = Array.from({ length: 60 }, (_, index) => sampleJob({ dueAt: NOW + ((index * 37) % 60) }));
+    await Promise.all(jobs.map((job) => ports.jobs.create(job, NOW)));
+    const oldestFirst = jobs.toSorted((one, other) => (one.dueAt ?? 0) - (other.dueAt ?? 0));
+    expect(await dueJobs(ports, NOW + 60, jobs)).toEqual(oldestFirst.map(({ jobId }) => jobId));
+  });
+
+  it('follows an alarm clock that was moved', async () => {
+    const ports = makePorts();
+    const job = sampleJob();
+    await ports.jobs.create(job, NOW);
+    await ports.jobs.moveDue(job, NOW + 3 * HOUR, 1);
+    expect(await dueJobs(ports, NOW + 2 * HOUR, [job])).toEqual([]);
+    expect(await dueJobs(ports, NOW + 3 * HOUR, [job])).toEqual([job.jobId]);
+  });
+
+  it('names no job that has ended, however it ended', async () => {
+    const ports = makePorts();
+    const states = ['failed', 'expired', 'canceled'] as const;
+    const ended = states.map(() => sampleJob());
+    const completed = sampleJob();
+    await Promise.all([...ended, completed].map((job) => ports.jobs.create(job, NOW)));
+    for (const [index, state] of states.entries())
+      await ports.jobs.end(ended[index] ?? completed, { state, reason: 'because', nowMs: NOW });
+    await ports.jobs.lease(completed, { agentId: 'agt_1', nowMs: NOW, leaseUntil: NOW + MINUTE, attemptLimit: 5 });
+    const hold = holdOf({ ...completed, fence: 1 }, 'agt_1');
+    await ports.jobs.complete(hold, { result: sampleResult(), evidenceSha256: 'sha', nowMs: NOW });
+    expect(await dueJobs(ports, Number.MAX_SAFE_INTEGER, [...ended, completed])).toEqual([]);
+  });
+
+  it('still names a job that is leased', async () => {
+    const ports = makePorts();
+    const job = sampleJob();
+    await ports.jobs.create(job, NOW);
+    await ports.jobs.lease(job, { agentId: 'agt_1', nowMs: NOW, leaseUntil: NOW + MINUTE, attemptLimit: 5 });
+    expect(await dueJobs(ports, NOW + HOUR, [job])).toEqual([job.jobId]);
+  });
+
+  it('names a delivery that waits for the sweep, with all that it is found by', async () => {
+    const ports = makePorts();
+    const record = sampleDelivery({ dueAt: NOW + HOUR });
+    const { endpointId, eventAt, eventId } = record;
+    await ports.log.record(record);
+    expect(await isDue(ports, { kind: 'delivery', endpointId, eventAt, eventId })).toBe(true);
+    await ports.log.clearDue(record);
+    expect(await isDue(ports, { kind: 'delivery', endpointId, eventAt, eventId })).toBe(false);
+  });
+
+  it('names no delivery that waits in the queue, or is over', async () => {
+    const ports = makePorts();
+    const record = sampleDelivery({ dueAt: NOW + HOUR });
+    const { endpointId, eventAt, eventId, dueAt: _, ...rest } = record;
+    await ports.log.record(record);
+    await ports.log.record({ endpointId, eventAt, eventId, ...rest, attempt: 1, state: 'delivered' });
+    expect(await isDue(ports, { kind: 'delivery', endpointId, eventAt, eventId })).toBe(false);
+  });
+}

@@ -1,0 +1,321 @@
+// What every JobStore must do: one change of state wins, and only under its conditions.
+import { describe, expect, it } from 'vitest';
+import type { JobStore } from '../../../lib/relay/model/ports.ts';
+import type { Job } from '../../../lib/relay/model/records.ts';
+import {
+  AGENT_ID,
+  DAY,
+  HOUR,
+  holdOf,
+  MINUTE,
+  NOW,
+  SECOND,
+  sampleJob,
+  sampleResult,
+} from '../../support/relay/samples.ts';
+
+const LEASE = { agentId: AGENT_ID, nowMs: NOW, leaseUntil: NOW + 2 * MINUTE, attemptLimit: 5 };
+
+export function describeJobStoreContract(makeStore: () => JobStore): void {
+  async function created(overrides: Partial<Job> = {}) {
+    const store = makeStore();
+    const job = sampleJob(overrides);
+    expect(await store.create(job, NOW)).toEqual({ done: true, job });
+    return { store, job };
+  }
+
+  async function leased(overrides: Partial<Job> = {}) {
+    const { store, job } = await created(overrides);
+    const change = await store.lease(job, LEASE);
+    if (!change.done) throw new Error('The job was not leased.');
+    return { store, job: change.job, hold: holdOf(change.job) };
+  }
+
+  describe('create and find', () => {
+    it('gives a job back as it was made, whatever numbers and names its metadata has', async () => {
+      const metadata = {
+        big: Number('12345678901234567890'),
+        huge: 1e300,
+        tiny: 5e-324,
+        nested: [{ '': null }],
+        'a.b#c': true,
+      };
+      const submission = { ...sampleJob().submission, metadata, context: { userAgent: 'Mozilla/5.0 “ü”' } };
+      const { store, job } = await created({ submission });
+      expect(await store.find(job.jobId)).toEqual(job);
+    });
+
+    it('finds nothing under an id that nobody made', async () => {
+      expect(await makeStore().find(sampleJob().jobId)).toBeUndefined();
+    });
+
+    it('finds those of many that are there', async () => {
+      const { store, job } = await created();
+      const other = sampleJob();
+      await store.create(other, NOW);
+      const missing = Array.from({ length: 98 }, () => sampleJob().jobId);
+      const found = await store.findMany([...missing, job.jobId, other.jobId]);
+      expect(found).toHaveLength(2);
+      expect(found).toEqual(expect.arrayContaining([job, other]));
+      expect(await store.findMany([])).toEqual([]);
+    });
+
+    it('loses to a job that stands, leaves it alone and gives it', async () => {
+      const { store, job } = await created();
+      const later = { ...job, createdAt: NOW + 1, fingerprint: 'another' };
+      expect(await store.create(later, NOW + 1)).toEqual({ done: false, job });
+      expect(await store.find(job.jobId)).toEqual(job);
+    });
+
+    it('lets one of 20 creations at once win, and gives the winner to the others', async () => {
+      const store = makeStore();
+      const job = sampleJob();
+      const drafts = Array.from({ length: 20 }, (_, index) => ({ ...job, fingerprint: `number ${index}` }));
+      const changes = await Promise.all(drafts.map((draft) => store.create(draft, NOW)));
+      const won = changes.filter(({ done }) => done);
+      expect(won).toHaveLength(1);
+      for (const change of changes) expect(change.job).toEqual(won[0]?.job);
+    });
+
+    it('takes an expired job that is still there for absent', async () => {
+      const { store, job } = await created();
+      const again = { ...job, createdAt: NOW + 31 * DAY, updatedAt: NOW + 31 * DAY };
+      expect(await store.create(again, NOW + 30 * DAY - 2 * SECOND)).toEqual({ done: false, job });
+      expect(await store.create(again, NOW + 31 * DAY)).toEqual({ done: true, job: again });
+    });
+
+    it.each([0, 1, 999])(
+      'takes it for absent from the millisecond on in which it expires (made %i ms into a second)',
+      async (ms) => {
+        const store = makeStore();
+        const job = sampleJob({ createdAt: NOW + ms });
+        await store.create(job, NOW);
+        const expiresAt = job.createdAt + 30 * DAY;
+        const again = { ...job, createdAt: expiresAt, updatedAt: expiresAt };
+        expect(await store.create(again, expiresAt - 1)).toEqual({ done: false, job });
+        expect(await store.create(again, expiresAt)).toEqual({ done: true, job: again });
+      },
+    );
+  });
+
+  describe('lease', () => {
+    it('leases a queued job: fence and attempts grow by one', async () => {
+      const { store, job } = await created();
+      const leasedJob = {
+        ...job,
+        state: 'leased',
+        leasedBy: AGENT_ID,
+        leasedAt: NOW,
+        leaseUntil: LEASE.leaseUntil,
+        fence: 1,
+        attempts: 1,
+        updatedAt: NOW,
+      };
+      expect(await store.lease(job, LEASE)).toEqual({ done: true, job: leasedJob });
+      expect(await store.find(job.jobId)).toEqual(leasedJob);
+    });
+
+    it('lets one of 20 at once win', async () => {
+      const { store, job } = await created();
+      const agents = Array.from({ length: 20 }, (_, index) => ({ ...LEASE, agentId: `agt_${index}` }));
+      const changes = await Promise.all(agents.map((lease) => store.lease(job, lease)));
+      const won = changes.filter(({ done }) => done);
+      expect(won).toHaveLength(1);
+      expect(await store.find(job.jobId)).toEqual(won[0]?.job);
+      expect(won[0]?.job?.fence).toBe(1);
+    });
+
+    it('leases again once the lease has run out, under a higher fence', async () => {
+      const { store, job } = await leased();
+      const again = { ...LEASE, agentId: 'agt_other', nowMs: LEASE.leaseUntil, leaseUntil: LEASE.leaseUntil + MINUTE };
+      const change = await store.lease(job, again);
+      expect(change).toMatchObject({ done: true, job: { fence: 2, attempts: 2, leasedBy: 'agt_other' } });
+    });
+
+    it('refuses while the lease lives, and gives the job as it stands', async () => {
+      const { store, job } = await leased();
+      const change = await store.lease(job, { ...LEASE, agentId: 'agt_other', nowMs: LEASE.leaseUntil - 1 });
+      expect(change).toEqual({ done: false, job });
+    });
+
+    it('refuses once the attempts are used up', async () => {
+      const { store, job } = await created({ attempts: 5, fence: 7 });
+      expect(await store.lease(job, LEASE)).toEqual({ done: false, job });
+      expect(await store.lease(job, { ...LEASE, attemptLimit: 6 })).toMatchObject({ done: true, job: { fence: 8 } });
+    });
+
+    it('refuses at the deadline, and takes the millisecond before it', async () => {
+      const { store, job } = await created();
+      expect((await store.lease(job, { ...LEASE, nowMs: job.deadlineAt })).done).toBe(false);
+      expect((await store.lease(job, { ...LEASE, nowMs: job.deadlineAt - 1 })).done).toBe(true);
+    });
+
+    it('refuses a pointer to another incarnation', async () => {
+      const { store, job } = await created();
+      const old = { jobId: job.jobId, createdAt: job.createdAt - 31 * DAY };
+      expect(await store.lease(old, LEASE)).toEqual({ done: false, job });
+    });
+
+    it('refuses a job that is not there, and gives nothing', async () => {
+      expect(await makeStore().lease(sampleJob(), LEASE)).toEqual({ done: false, job: undefined });
+    });
+
+    it.each(['completed', 'failed', 'expired', 'canceled'] as const)('refuses a job that is %s', async (state) => {
+      const { store, job } = await created({ state });
+      expect(await store.lease(job, LEASE)).toEqual({ done: false, job });
+    });
+  });
+
+  /** Everything that the right hold may differ in. */
+  const wrongHolds = [
+    ['an earlier fence', { fence: 0 }],
+    ['a later fence', { fence: 2 }],
+    ['another agent', { agentId: 'agt_other' }],
+    ['another incarnation', { createdAt: NOW - 31 * DAY }],
+  ] as const;
+
+  describe('renew', () => {
+    const renewal = { nowMs: NOW + MINUTE, leaseUntil: NOW + 3 * MINUTE, leasedSince: NOW - 29 * MINUTE };
+
+    it('moves the end of the lease and nothing else', async () => {
+      const { store, job, hold } = await leased();
+      expect(await store.renew(hold, renewal)).toEqual({ done: true, job: { ...job, leaseUntil: NOW + 3 * MINUTE } });
+    });
+
+    it.each(wrongHolds)('refuses %s', async (_what, wrong) => {
+      const { store, job, hold } = await leased();
+      expect(await store.renew({ ...hold, ...wrong }, renewal)).toEqual({ done: false, job });
+    });
+
+    it('refuses a lease that was taken too long ago', async () => {
+      const { store, job, hold } = await leased();
+      expect(await store.renew(hold, { ...renewal, leasedSince: NOW + 1 })).toEqual({ done: false, job });
+      expect((await store.renew(hold, { ...renewal, leasedSince: NOW })).done).toBe(true);
+    });
+
+    it('refuses at the deadline', async () => {
+      const { store, hold, job } = await leased();
+      expect((await store.renew(hold, { ...renewal, nowMs: job.deadlineAt })).done).toBe(false);
+    });
+  });
+
+  describe('release', () => {
+    it('queues the job again, and the lease counts as no attempt; the fence stays spent', async () => {
+      const { store, job, hold } = await leased();
+      const { leasedBy: _, leasedAt: __, leaseUntil: ___, ...rest } = job;
+      const queued = { ...rest, state: 'queued', attempts: 0, updatedAt: NOW + 5 };
+      expect(await store.release(hold, NOW + 5)).toEqual({ done: true, job: queued });
+      expect(await store.lease(job, LEASE)).toMatchObject({ done: true, job: { fence: 2, attempts: 1 } });
+    });
+
+    it.each(wrongHolds)('refuses %s', async (_what, wrong) => {
+      const { store, job, hold } = await leased();
+      expect(await store.release({ ...hold, ...wrong }, NOW)).toEqual({ done: false, job });
+    });
+
+    it('takes effect once', async () => {
+      const { store, hold } = await leased();
+      expect((await store.release(hold, NOW)).done).toBe(true);
+      expect((await store.release(hold, NOW)).done).toBe(false);
+    });
+  });
+
+  describe('complete', () => {
+    const end = { result: sampleResult(), evidenceSha256: 'sha', nowMs: NOW + MINUTE };
+
+    it('ends the job with its result, and takes it out of everything that is due', async () => {
+      const { store, job, hold } = await leased();
+      const change = await store.complete(hold, end);
+      const { dueAt: _, leasedAt: __, leaseUntil: ___, ...rest } = job;
+      const { nowMs, ...stored } = end;
+      expect(change).toEqual({ done: true, job: { ...rest, ...stored, state: 'completed', updatedAt: nowMs } });
+      expect(await store.find(job.jobId)).toEqual(change.job);
+    });
+
+    it.each(wrongHolds)('refuses %s', async (_what, wrong) => {
+      const { store, job, hold } = await leased();
+      expect(await store.complete({ ...hold, ...wrong }, end)).toEqual({ done: false, job });
+    });
+
+    it('takes a result whose lease ran out but was not taken by another', async () => {
+      const { store, hold } = await leased();
+      expect((await store.complete(hold, { ...end, nowMs: LEASE.leaseUntil + HOUR })).done).toBe(true);
+    });
+
+    it('refuses once another has taken the lease', async () => {
+      const { store, job, hold } = await leased();
+      await store.lease(job, { ...LEASE, agentId: 'agt_other', nowMs: LEASE.leaseUntil });
+      expect(await store.complete(hold, end)).toMatchObject({ done: false, job: { fence: 2, state: 'leased' } });
+    });
+
+    it('takes effect once, and gives the completed job to the second', async () => {
+      const { store, hold } = await leased();
+      const [one, other] = await Promise.all([store.complete(hold, end), store.complete(hold, end)]);
+      expect([one.done, other.done].toSorted()).toEqual([false, true]);
+      expect(one.job).toEqual(other.job);
+    });
+
+    it('keeps no field of a result that is undefined', async () => {
+      const { store, hold } = await leased();
+      const result = sampleResult({ conclusion: 'timeout', reason: 'hop_timeout', finalUrl: undefined });
+      await store.complete(hold, { ...end, result });
+      expect((await store.find(hold.jobId))?.result?.finalUrl).toBeUndefined();
+    });
+  });
+
+  describe('end', () => {
+    it.each(['failed', 'expired', 'canceled'] as const)('ends a job as %s, for good', async (state) => {
+      const { store, job } = await created();
+      const change = await store.end(job, { state, reason: 'because', nowMs: NOW + 7 });
+      const { dueAt: _, ...rest } = job;
+      expect(change).toEqual({ done: true, job: { ...rest, state, endReason: 'because', updatedAt: NOW + 7 } });
+      expect((await store.end(job, { state, reason: 'again', nowMs: NOW + 8 })).done).toBe(false);
+    });
+
+    it('wins over a live lease: the agent’s result is refused', async () => {
+      const { store, job, hold } = await leased();
+      expect((await store.end(job, { state: 'canceled', reason: 'asked', nowMs: NOW })).done).toBe(true);
+      const end = { result: sampleResult(), evidenceSha256: 'sha', nowMs: NOW };
+      expect(await store.complete(hold, end)).toMatchObject({ done: false, job: { state: 'canceled' } });
+    });
+
+    it('refuses a job that was leased since it was read', async () => {
+      const { store, job } = await created();
+      await store.lease(job, LEASE);
+      expect((await store.end(job, { state: 'expired', reason: 'late', nowMs: NOW })).done).toBe(false);
+    });
+
+    it('refuses a job whose lease was renewed since it was read', async () => {
+      const { store, job, hold } = await leased();
+      await store.renew(hold, { nowMs: NOW, leaseUntil: LEASE.leaseUntil + 1, leasedSince: 0 });
+      expect((await store.end(job, { state: 'expired', reason: 'late', nowMs: NOW })).done).toBe(false);
+    });
+
+    it('refuses another incarnation', async () => {
+      const { store, job } = await created();
+      const old = { ...job, createdAt: NOW - 31 * DAY };
+      expect((await store.end(old, { state: 'canceled', reason: 'asked', nowMs: NOW })).done).toBe(false);
+    });
+  });
+
+  describe('moveDue', () => {
+    it('sets the alarm clock and the count of sends, and nothing else', async () => {
+      const { store, job } = await created();
+      const moved = { ...job, dueAt: NOW + HOUR, resends: 1 };
+      expect(await store.moveDue(job, NOW + HOUR, 1)).toEqual({ done: true, job: moved });
+    });
+
+    it('lets one of two that read the same job move it', async () => {
+      const { store, job } = await created();
+      const changes = await Promise.all([store.moveDue(job, NOW + HOUR, 1), store.moveDue(job, NOW + 2 * HOUR, 1)]);
+      expect(changes.filter(({ done }) => done)).toHaveLength(1);
+    });
+
+    it('never sets the alarm of a job that has ended', async () => {
+      const { store, job } = await created();
+      await store.end(job, { state: 'canceled', reason: 'asked', nowMs: NOW });
+      expect((await store.moveDue(job, NOW + HOUR, 1)).done).toBe(false);
+      expect((await store.find(job.jobId))?.dueAt).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,95 @@
+// What every presence must do: know an account's agents, remember when each was seen, and change nothing else.
+import { expect, it } from 'vitest';
+import type { Enrollment, Presence } from '../../../lib/relay/model/ports.ts';
+import type { AgentKey, AgentPresence } from '../../../lib/relay/model/records.ts';
+import type { Registry } from '../../../lib/relay/operator/operator-ports.ts';
+import {
+  MINUTE,
+  NOW,
+  sampleAccount,
+  sampleAgentKey,
+  sampleEndpoint,
+  sampleGrant,
+} from '../../support/relay/samples.ts';
+import type { RowPutter } from '../../support/services/put-rows.ts';
+
+export interface PresenceContractPorts {
+  readonly presence: Presence;
+  readonly enrollment: Enrollment;
+  readonly registry: Registry & RowPutter;
+  /** As the operator's tools do. */
+  setAgentState(agent: AgentKey, state: AgentPresence['state']): Promise<void>;
+}
+
+export function describePresenceContract(makePorts: () => PresenceContractPorts): void {
+  const { accountId } = sampleAccount();
+
+  async function enrolled(ports: PresenceContractPorts, overrides: Partial<AgentKey> = {}): Promise<AgentKey> {
+    const agent = sampleAgentKey({ accountId, ...overrides });
+    const grant = sampleGrant({ accountId: agent.accountId, pool: agent.pool });
+    await ports.registry.putGrant(grant);
+    await ports.enrollment.redeem(grant, agent, { thumbprint: agent.keyId, name: 'desk 4', nowMs: NOW });
+    return agent;
+  }
+
+  const asEnrolled = ({ keyId, pool }: AgentKey): AgentPresence => ({
+    agentId: keyId,
+    name: 'desk 4',
+    pool,
+    labels: sampleGrant().labels,
+    state: 'active',
+    enrolledAt: NOW,
+  });
+
+  const find = async ({ presence }: PresenceContractPorts, agent: AgentKey) =>
+    (await presence.list(agent.accountId)).find(({ agentId }) => agentId === agent.keyId);
+
+  it('lists the agents of an account as they were enrolled, and nothing else of it or of another', async () => {
+    const ports = makePorts();
+    const account = sampleAccount();
+    await ports.registry.putAccount(account);
+    const own = { accountId: account.accountId };
+    await ports.registry.putEndpoint(sampleEndpoint(own));
+    await enrolled(ports, { accountId: `${own.accountId}0` });
+    expect(await ports.presence.list(own.accountId)).toEqual([]);
+    const agents = [await enrolled(ports, own), await enrolled(ports, { ...own, pool: 'second' })];
+    const listed = await ports.presence.list(own.accountId);
+    expect(listed.toSorted((one, other) => (one.agentId < other.agentId ? -1 : 1))).toEqual(agents.map(asEnrolled));
+  });
+
+  it('remembers the last time, and the pool', async () => {
+    const ports = makePorts();
+    const agent = await enrolled(ports);
+    await ports.presence.seen(agent, NOW);
+    await ports.presence.seen({ ...agent, pool: 'second' }, NOW + 5 * MINUTE);
+    expect(await find(ports, agent)).toEqual({
+      ...asEnrolled(agent),
+      pool: 'second',
+      lastSeenAt: NOW + 5 * MINUTE,
+    });
+  });
+
+  it('leaves a paused agent paused, however often it is seen', async () => {
+    const ports = makePorts();
+    const agent = await enrolled(ports);
+    await ports.setAgentState(agent, 'paused');
+    await ports.presence.seen(agent, NOW + MINUTE);
+    expect(await find(ports, agent)).toEqual({ ...asEnrolled(agent), state: 'paused', lastSeenAt: NOW + MINUTE });
+  });
+
+  it('notes nothing of an agent that was revoked', async () => {
+    const ports = makePorts();
+    const agent = await enrolled(ports);
+    await ports.presence.seen(agent, NOW);
+    await ports.setAgentState(agent, 'revoked');
+    await ports.presence.seen(agent, NOW + MINUTE);
+    expect(await find(ports, agent)).toEqual({ ...asEnrolled(agent), state: 'revoked', lastSeenAt: NOW });
+  });
+
+  it('makes no agent of one that is not there', async () => {
+    const ports = makePorts();
+    const agent = sampleAgentKey({ accountId });
+    await ports.presence.seen(agent, NOW);
+    expect(await find(ports, agent)).toBeUndefined();
+  });
+}

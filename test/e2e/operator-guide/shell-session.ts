@@ -1,0 +1,41 @@
+// One shell that a newcomer pastes blocks into, one after the other. It stops at the first command that fails, and dies with us.
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { spawnTethered } from '../../../lib/local/cloud/base/tethered-process.ts';
+
+export interface ShellSession {
+  /** What the block printed. Rejects, with all that was printed, when a command of it fails. */
+  run(block: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function openShell(folder: string, env: Readonly<Record<string, string>>): Promise<ShellSession> {
+  const input = join(folder, `input-${randomUUID()}`);
+  execFileSync('mkfifo', [input]);
+  const printed: string[] = [];
+  const errors: string[] = [];
+  const onLine = (line: string, stream: 'stdout' | 'stderr') =>
+    void (stream === 'stdout' ? printed : errors).push(line);
+  const shell = await spawnTethered('bash', ['-euo', 'pipefail', input], { cwd: folder, env, onLine });
+  const pipe: FileHandle = await open(input, 'w');
+  let hasEnded = false;
+  void shell.exited.then(() => {
+    hasEnded = true;
+  });
+  return {
+    async run(block) {
+      const [mark, from] = [randomUUID(), printed.length];
+      await pipe.write(`${block}\necho ${mark}\n`);
+      while (!printed.includes(mark) && !hasEnded) await new Promise((resolve) => setTimeout(resolve, 10));
+      const said = printed.slice(from).join('\n');
+      if (hasEnded) throw new Error(`A command failed in\n${block}\n${said}\n${errors.join('\n')}`);
+      return said.replace(mark, '');
+    },
+    async stop() {
+      await pipe.close();
+      await shell.stop();
+    },
+  };
+}

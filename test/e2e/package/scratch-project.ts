@@ -1,0 +1,57 @@
+// An empty project outside the repository that installs the packed package, with the machine's own Node.
+import { type ExecFileOptions, execFile } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { README } from '../../docs/readme.ts';
+import { ROOT } from '../../support/laptop/laptop.ts';
+
+/** Folders of the PATH, without those that npm put before it. */
+const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+
+/** The Node that a partner has: the machine's, which may be older than ours. Ours, where there is no other. */
+export const OWN_NODE =
+  folders.map((folder) => join(folder, 'node')).find((file) => existsSync(file)) ?? process.execPath;
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Never rejects. Nothing of npm's or of the test's environment comes along. */
+export function run(file: string, words: readonly string[], options: ExecFileOptions = {}): Promise<Ran> {
+  const env = { PATH: folders.join(delimiter), HOME: process.env['HOME'], ...options.env };
+  return new Promise((resolve) => {
+    execFile(file, words, { timeout: 30_000, ...options, env, encoding: 'utf8' }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
+    });
+  });
+}
+
+/** The README's command that begins so, word by word; a remark behind it is left out. */
+export function readmeWords(beginning: string): string[] {
+  const line = README.split('\n').find((one) => one.startsWith(`    ${beginning}`));
+  if (!line) throw new Error(`The README has no command ${beginning}.`);
+  return line.replace(/\s#.*/, '').trim().split(' ');
+}
+
+/** `npm run pack` into that folder. The path of the tarball. */
+export async function pack(folder: string): Promise<string> {
+  await promisify(execFile)(process.execPath, [join(ROOT, 'bin/pack.ts'), folder]);
+  return join(folder, String(readdirSync(folder).find((name) => name.endsWith('.tgz'))));
+}
+
+/** By the README's words, without a network. */
+export async function installInto(folder: string): Promise<Ran> {
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'scratch', private: true }));
+  const [npm = '', ...words] = readmeWords('npm install ');
+  return run(npm, [...words, '--offline', '--no-audit', '--no-fund'], { cwd: folder });
+}
+
+/** With the compiler of this repository, in strict mode, declarations included. */
+export function compile(folder: string, file: string, options: readonly string[]): Promise<Ran> {
+  const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
+  const words = ['--strict', '--target', 'es2024', '--skipLibCheck', 'false', ...types, ...options, file];
+  return run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...words], { cwd: folder });
+}

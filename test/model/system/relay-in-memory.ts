@@ -1,0 +1,113 @@
+// The relay's stores and queues in memory, watched at every write, to be set back to any moment that they were in.
+import { createAddressPolicy } from '../../../lib/net/address-policy.ts';
+import { SeenAgents } from '../../../lib/relay/leasing/seen-agents.ts';
+import type { Pool } from '../../../lib/relay/model/ports.ts';
+import type { Job } from '../../../lib/relay/model/records.ts';
+import { createInMemoryJobs } from '../../support/in-memory/jobs.ts';
+import { createInMemoryDeliveryQueue } from '../../support/in-memory/queues.ts';
+import {
+  type ClaimRow,
+  createInMemoryDeliveryLog,
+  createInMemoryDueWork,
+  createInMemoryEvidence,
+  createInMemoryOneTimeValues,
+  createInMemoryQuota,
+  type KeptEvidence,
+  type QuotaRow,
+} from '../../support/in-memory/stores.ts';
+import { NOW } from '../../support/relay/samples.ts';
+import { createMessageQueue, type Message } from './message-queue.ts';
+import { createObserver, type Observed } from './observe.ts';
+
+/** Everything that the relay's functions keep outside of themselves, and what an observer knows besides. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly rows: readonly (readonly [string, Job])[];
+  readonly claims: readonly (readonly [string, ClaimRow])[];
+  readonly quota: readonly (readonly [string, QuotaRow])[];
+  readonly evidence: readonly (readonly [string, KeptEvidence])[];
+  readonly messages: readonly Message[];
+  readonly serials: readonly [requests: number, receipts: number];
+  readonly observed: Observed;
+}
+
+/** Tells of every write, unless they are set back. */
+class WatchedRows extends Map<string, Job> {
+  watcher: ((old: Job | undefined, now: Job) => void) | undefined;
+
+  override set(jobId: string, job: Job): this {
+    const old = this.get(jobId);
+    super.set(jobId, job);
+    this.watcher?.(old, job);
+    return this;
+  }
+}
+
+export type RelayInMemory = ReturnType<typeof createRelayInMemory>;
+export type RelayPorts = RelayInMemory['ports'];
+
+export function createRelayInMemory(pools: readonly Pool[]) {
+  const time = { nowMs: NOW, requests: 0 };
+  const clock = () => time.nowMs;
+  const rows = new WatchedRows();
+  const claims = new Map<string, ClaimRow>();
+  const quotaRows = new Map<string, QuotaRow>();
+  const kept = new Map<string, KeptEvidence>();
+  const jobs = createInMemoryJobs(rows);
+  const log = createInMemoryDeliveryLog();
+  const observer = createObserver(clock, rows);
+  const queue = createMessageQueue(clock, pools, ({ accountId }, ref) => observer.sent(accountId, ref));
+  rows.watcher = observer.changed;
+  const ports = {
+    clock,
+    journal: { record: () => {} },
+    addresses: createAddressPolicy({ allowCidrs: [] }),
+    presence: { seen: async () => {} },
+    seenAgents: new SeenAgents(),
+    oneTimeValues: createInMemoryOneTimeValues(claims),
+    quota: createInMemoryQuota(quotaRows),
+    evidence: createInMemoryEvidence(kept),
+    due: createInMemoryDueWork(jobs, log),
+    deliveries: createInMemoryDeliveryQueue(),
+    jobs,
+    log,
+    queues: queue,
+  };
+  const stores = [rows, claims, quotaRows, kept] as const;
+  return {
+    time,
+    rows: rows as Map<string, Job>,
+    kept,
+    claims,
+    ports,
+    queue,
+    pools,
+    observer,
+    save(): Moment {
+      return {
+        nowMs: time.nowMs,
+        rows: [...rows],
+        claims: [...claims],
+        quota: [...quotaRows],
+        evidence: [...kept],
+        messages: queue.messages,
+        serials: [time.requests, queue.receipts],
+        observed: observer.observed,
+      };
+    },
+    restore(moment: Moment): void {
+      rows.watcher = undefined;
+      for (const store of stores) store.clear();
+      for (const [key, row] of moment.rows) rows.set(key, row);
+      for (const [key, row] of moment.claims) claims.set(key, row);
+      for (const [key, row] of moment.quota) quotaRows.set(key, row);
+      for (const [key, row] of moment.evidence) kept.set(key, row);
+      rows.watcher = observer.changed;
+      queue.messages = moment.messages;
+      [time.requests, queue.receipts] = moment.serials;
+      time.nowMs = moment.nowMs;
+      observer.observed = moment.observed;
+      observer.broken.length = 0;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+// What may not stand in the headers of a form that gives each part a header of its own.
+
+import { type BadPart, badParts } from '../mutant.ts';
+import { contentOf, macOf, type Parts, type Scheme, signatureOf } from '../subjects/joined-scheme.ts';
+import { signatureTexts } from './signature-texts.ts';
+import { editsOf } from './text-edits.ts';
+
+/** What may not stand in a header that holds one signature and nothing else. */
+export function signatureHeaderTexts(scheme: Scheme, parts: Parts): readonly BadPart[] {
+  const signature = signatureOf(scheme, parts);
+  const other = signatureOf(scheme, { ...parts, body: Buffer.from('{"other":true}') });
+  return [
+    ...editsOf(signature, other),
+    ...signatureTexts(scheme.encoding, macOf(scheme, contentOf(scheme, parts))),
+    ...badParts('too many signatures', {
+      'two, the right one first': `${signature} ${other}`,
+      'two, the right one last': `${other} ${signature}`,
+      'two with a bar between': `${signature}|${other}`,
+      'two with a colon between': `${signature}:${other}`,
+      'two with a line feed between': `${other}\n${signature}`,
+      'two with nothing between': other + signature,
+      'a thousand, the right one last': `${`${other} `.repeat(999)}${signature}`,
+    }),
+    ...badParts('unknown version', {
+      'v1 before it': `v1=${signature}`,
+      'v1 and a comma before it': `v1,${signature}`,
+      'v2 before it': `v2=${signature}`,
+      'SHA-1 named': `sha1=${signature}`,
+      'SHA-512 named': `sha512=${signature}`,
+      'an algorithm and a colon before it': `hmac-sha256:${signature}`,
+      'a time before it': `t=${parts.timestamp},v1=${signature}`,
+      'a scheme before it': `Signature ${signature}`,
+    }),
+    ...badParts('changed case', {
+      'v1 in upper case before it': `V1=${signature}`,
+      'the algorithm in upper case before it': `SHA256=${signature}`,
+    }),
+    ...badParts('prototype name', { constructor: 'constructor', ['__proto__']: '__proto__', toString: 'toString' }),
+    ...badParts('outside the grammar', {
+      'a word': 'undefined',
+      null: 'null',
+      true: 'true',
+      'a list': `["${signature}"]`,
+      'an object': `{"v1":"${signature}"}`,
+    }),
+  ];
+}
+
+/** What may not stand in a nonce, a key id or an id; `shortest` is what the grammar asks for. */
+export function nameTexts(
+  text: string,
+  other: string,
+  size: { shortest: number; longest: number },
+): readonly BadPart[] {
+  return [
+    ...editsOf(text, other),
+    ...badParts('outside the grammar', {
+      'a dot in it': `${text}.x`,
+      'a colon in it': `${text}:x`,
+      'a slash in it': `${text}/x`,
+      'a hash in it': `${text}#x`,
+      'an equals sign in it': `${text}==`,
+      'a letter outside ASCII': `${text}é`,
+      'a letter from another script': `${text}а`,
+      'a character more than the longest': 'a'.repeat(size.longest + 1),
+      ...(size.shortest > 1 ? { 'a character less than the shortest': 'a'.repeat(size.shortest - 1) } : {}),
+    }),
+  ];
+}

@@ -1,0 +1,257 @@
+// Each profile's signed content is unambiguous: no two different messages are signed as the same bytes.
+//
+// The proof, for the joined profiles. The content is the parts in the row's order, the body last, with the separator
+// between. No part before the body can hold the separator: a timestamp is digits, an id and a nonce are of
+// [A-Za-z0-9_-]. So the first separators are those between the parts, wherever the body has more of them: whoever
+// splits at the first n - 1 separators gets the parts back. Without a separator only a timestamp may stand before the
+// body, and it has one length: whoever cuts there gets the parts back. Where nothing stands before the body, the
+// content is the body. A function that can be undone gives no two arguments the same value. `split` below undoes it,
+// without looking at what was joined.
+//
+// For RFC 9421: no value of a component has a line break (the builder refuses it) and no name has a quote, so the
+// lines are the components and the text behind the first `": ` is the value. The last line says which components
+// there are and in which order. The body is in it by its digest.
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { MESSAGE_ID, NONCE } from '../../../lib/protocol/grammar.ts';
+import { lengthPrefixed } from '../../../lib/protocol/length-prefixed.ts';
+import {
+  type JoinedProfile,
+  PROFILES,
+  type Profile,
+  type SignedPart,
+} from '../../../lib/protocol/profiles/profiles.ts';
+import { buildSignedContent, type SignedParts } from '../../../lib/protocol/signatures/joined-signature.ts';
+import { buildSignatureBase, formatSignatureInput } from '../../../lib/protocol/signatures/signature-base.ts';
+import { wellFormedText } from '../../support/any-text.ts';
+import { requestOf } from '../../support/protocol/claims.ts';
+
+const rows: readonly (readonly [string, Profile])[] = Object.entries(PROFILES);
+const JOINED = rows.flatMap(([id, profile]) => (profile.form === 'joined' ? [{ id, profile }] : []));
+
+const TIMESTAMPS = {
+  s: { pattern: /^[1-9]\d{9}$/, size: 10, example: fc.integer({ min: 1e9, max: 9_999_999_999 }).map(String) },
+  ms: { pattern: /^[1-9]\d{12}$/, size: 13, example: fc.integer({ min: 1e12, max: 9_999_999_999_999 }).map(String) },
+} as const;
+
+const NAMES = {
+  nonce: { pattern: /^[A-Za-z0-9_-]{16,128}$/, example: fc.stringMatching(/^[A-Za-z0-9_-]{16,32}$/) },
+  id: { pattern: /^[A-Za-z0-9_-]{1,128}$/, example: fc.stringMatching(/^[A-Za-z0-9_-]{1,32}$/) },
+} as const;
+
+const grammarOf = ({ clock }: JoinedProfile, name: Exclude<SignedPart, 'body'>) =>
+  name === 'timestamp' ? TIMESTAMPS[clock?.unit ?? 's'] : NAMES[name];
+
+// Bodies that look like the parts before them.
+const bodies = fc.oneof(
+  fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
+  fc
+    .string({ unit: fc.constantFrom('.', '1', '8', '0', 'a', '_', '-'), maxLength: 60 })
+    .map((text) => Buffer.from(text)),
+  fc.tuple(TIMESTAMPS.s.example, NAMES.nonce.example).map((list) => Buffer.from(`${list.join('.')}.x`)),
+);
+
+const messagesOf = ({ clock }: JoinedProfile): fc.Arbitrary<Required<SignedParts>> =>
+  fc.record({
+    timestamp: TIMESTAMPS[clock?.unit ?? 's'].example,
+    nonce: NAMES.nonce.example,
+    id: NAMES.id.example,
+    body: bodies,
+  });
+
+/** So few, and so like each other, that two of them are often the same. */
+const fewMessagesOf = ({ clock }: JoinedProfile): fc.Arbitrary<Required<SignedParts>> =>
+  fc.record({
+    timestamp: fc.constantFrom(...['1', '2'].map((digit) => digit.repeat(TIMESTAMPS[clock?.unit ?? 's'].size))),
+    nonce: fc.constantFrom('n'.repeat(16), 'n'.repeat(17)),
+    id: fc.constantFrom('a', 'a1', '1'),
+    body: fc.constantFrom('', '.', 'n', '.n', '1', '1.').map((text) => Buffer.from(text)),
+  });
+
+/** Undoes the joining: latin1 keeps every byte. */
+function split(profile: JoinedProfile, content: Buffer): Record<string, string | Buffer> {
+  const parts: Record<string, string | Buffer> = {};
+  let rest = content.toString('latin1');
+  for (const name of profile.parts.slice(0, -1)) {
+    const end =
+      profile.separator === '' ? TIMESTAMPS[profile.clock?.unit ?? 's'].size : rest.indexOf(profile.separator);
+    parts[name] = rest.slice(0, end);
+    rest = rest.slice(end + profile.separator.length);
+  }
+  return { ...parts, body: Buffer.from(rest, 'latin1') };
+}
+
+/**
+ * Cuts the content into as many parts as the profile has, at separators that somebody else chooses: at any place,
+ * where there is no separator.
+ */
+function cut(
+  profile: JoinedProfile,
+  content: Buffer,
+  cutsAfter: (at: number) => boolean,
+): Record<string, string | Buffer> {
+  const pieces = content.toString('latin1').split(profile.separator);
+  const names = [...profile.parts];
+  const held: Record<string, string[]> = { body: [] };
+  for (const [at, piece] of pieces.entries()) {
+    const [name = 'body'] = names;
+    held[name] = [...(held[name] ?? []), piece];
+    if (name !== 'body' && cutsAfter(at)) names.shift();
+  }
+  const texts = Object.entries(held).map(([name, list]) => [name, list.join(profile.separator)]);
+  const { body = '', ...before } = Object.fromEntries(texts);
+  return { ...before, body: Buffer.from(body, 'latin1') };
+}
+
+const used = (profile: JoinedProfile, parts: SignedParts) =>
+  Object.fromEntries(profile.parts.map((name) => [name, parts[name]]));
+
+test('the grammars of the proof are those that are enforced', () => {
+  expect([NAMES.nonce.pattern, NAMES.id.pattern]).toEqual([NONCE, MESSAGE_ID]);
+});
+
+describe.each(JOINED)('$id', ({ profile }) => {
+  const messages = messagesOf(profile);
+
+  test('has the body last, and before it only what can be told from it', () => {
+    expect(profile.parts.at(-1)).toBe('body');
+    expect(new Set(profile.parts).size).toBe(profile.parts.length);
+    const before = profile.parts.slice(0, -1);
+    if (profile.separator === '') expect(before).toEqual(['timestamp']);
+    else expect(profile.separator).toBe('.');
+    expect(profile.clock !== undefined).toBe(before.includes('timestamp'));
+  });
+
+  test('gives the parts back to whoever splits it', () => {
+    fc.assert(
+      fc.property(messages, (parts) => {
+        expect(split(profile, buildSignedContent(profile, parts))).toEqual(used(profile, parts));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('is the same for two messages exactly if they are the same', () => {
+    const some = fewMessagesOf(profile);
+    let equal = 0;
+    fc.assert(
+      fc.property(some, some, (one, other) => {
+        const same = buildSignedContent(profile, one).equals(buildSignedContent(profile, other));
+        expect(same).toBe(isDeepStrictEqual(used(profile, one), used(profile, other)));
+        equal += same ? 1 : 0;
+      }),
+      { numRuns: 1000 },
+    );
+    expect(equal).toBeGreaterThan(0);
+  });
+
+  test('cannot be cut elsewhere into parts that are all well formed', () => {
+    const anywhere = fc.integer({ min: 0, max: 20 }).map((place) => (at: number) => at === place);
+    const cuts = profile.separator === '' ? anywhere : fc.func<[number], boolean>(fc.boolean());
+    let wellFormed = 0;
+    fc.assert(
+      fc.property(messages, cuts, (parts, cutsAfter) => {
+        const other = cut(profile, buildSignedContent(profile, parts), cutsAfter);
+        const good = profile.parts.every(
+          (name) => name === 'body' || grammarOf(profile, name).pattern.test(String(other[name] ?? '')),
+        );
+        if (!good) return;
+        wellFormed += 1;
+        expect(other).toEqual(used(profile, parts));
+      }),
+      { numRuns: 1000 },
+    );
+    expect(wellFormed).toBeGreaterThan(0);
+  });
+
+  test('is bytes: a body that is no UTF-8 is in it as it is', () => {
+    const body = Buffer.from([0xff, 0x00, 0xfe, 0x0d, 0x0a]);
+    const content = buildSignedContent(profile, { timestamp: '1800000000', nonce: 'n'.repeat(16), id: 'evt_a', body });
+    expect(content.subarray(-body.length)).toEqual(body);
+  });
+});
+
+describe('what would be ambiguous', () => {
+  const { 'standard-webhooks': webhooks, nitro, tolinku } = PROFILES;
+
+  test('an id with a dot, which is why no id has one', () => {
+    const one = { id: 'a', timestamp: '1800000000', body: Buffer.from('1800000001.x') };
+    const other = { id: 'a.1800000000', timestamp: '1800000001', body: Buffer.from('x') };
+    expect(buildSignedContent(webhooks, one)).toEqual(buildSignedContent(webhooks, other));
+  });
+
+  test('a time of another length under nitro, which is why it has 13 digits', () => {
+    const one = { timestamp: '1800000000123', body: Buffer.from('4{}') };
+    const other = { timestamp: '18000000001234', body: Buffer.from('{}') };
+    expect(buildSignedContent(nitro, one)).toEqual(buildSignedContent(nitro, other));
+  });
+
+  test('anything but the body under tolinku, which is why nothing else of it may be trusted', () => {
+    const body = Buffer.from('1800000000.{}');
+    expect(buildSignedContent(tolinku, { id: 'evt_1', timestamp: '1800000000', body })).toEqual(body);
+  });
+});
+
+describe('rfc9421', () => {
+  const values = fc.string({ unit: 'grapheme-ascii', maxLength: 20 }).map((text) => text.trim());
+  const names = fc.uniqueArray(fc.stringMatching(/^x-[a-z]{1,5}$/), { maxLength: 4 });
+
+  test('gives the components back to whoever reads its lines', () => {
+    fc.assert(
+      fc.property(names, values, values, (headerNames, value, query) => {
+        const request = requestOf({ query, headers: Object.fromEntries(headerNames.map((name) => [name, value])) });
+        const components = ['@method', '@authority', '@path', '@query', ...headerNames];
+        const input = formatSignatureInput(components, new Map([['created', 1_800_000_000]]));
+        const lines = (buildSignatureBase(request, components, input) ?? '').split('\n');
+        expect(lines.map((line) => line.slice(1, line.indexOf('": ')))).toEqual([...components, '@signature-params']);
+        expect(lines.map((line) => line.slice(line.indexOf('": ') + 3))).toEqual([
+          ...['POST', 'relay.example', '/api/links/fetch', `?${query}`],
+          ...headerNames.map(() => value),
+          input,
+        ]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('is not built when a value has a line break, a component is unknown or a header is not there', () => {
+    const build = (name: string, headers = {}) => buildSignatureBase(requestOf({ headers }), [name], '()');
+    expect(build('x-a', { 'x-a': 'a' })).toBe('"x-a": a\n"@signature-params": ()');
+    expect(build('x-a', { 'x-a': 'a\nb' })).toBeUndefined();
+    expect(build('x-a')).toBeUndefined();
+    expect(build('@scheme')).toBeUndefined();
+    for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) expect(build(name)).toBeUndefined();
+  });
+
+  test('has a question mark for a query that is not there, and the value of a header without spaces around it', () => {
+    expect(buildSignatureBase(requestOf({ query: '' }), ['@query'], '()')).toBe('"@query": ?\n"@signature-params": ()');
+    const request = requestOf({ headers: { 'x-a': ' \t a  b \t' } });
+    expect(buildSignatureBase(request, ['x-a'], '()')).toBe('"x-a": a  b\n"@signature-params": ()');
+  });
+});
+
+describe('length-prefixed texts', () => {
+  // Lone surrogates have no UTF-8 form, and are refused before.
+  const texts = fc.array(wellFormedText({ maxLength: 10 }), { maxLength: 5 });
+
+  test('are the same for two lists only if the lists are the same', () => {
+    fc.assert(
+      fc.property(texts, texts, (one, other) => {
+        expect(lengthPrefixed(...one).equals(lengthPrefixed(...other))).toBe(
+          JSON.stringify(one) === JSON.stringify(other),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('do not mix where one text ends and the next begins', () => {
+    const lists = [['ab', 'c'], ['a', 'bc'], ['abc'], ['abc', ''], ['', 'abc'], ['a', 'b', 'c'], [''], [], ['', '']];
+    expect(new Set(lists.map((list) => lengthPrefixed(...list).toString('hex'))).size).toBe(lists.length);
+  });
+
+  test('count bytes, not characters', () => {
+    expect(lengthPrefixed('é', '🚀').toString('hex')).toBe('00000002c3a900000004f09f9a80');
+  });
+});

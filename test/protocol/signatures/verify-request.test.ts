@@ -1,0 +1,223 @@
+// Verification: what it checks first, what it answers, and what it never accepts.
+import { createHmac, createSecretKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
+import type { SignatureAlgorithm, SignatureClaim } from '../../../lib/protocol/profiles/signature-claim.ts';
+import { type VerificationKey, verifyRequest } from '../../../lib/protocol/signatures/verify-request.ts';
+import { answerOf } from '../../support/protocol/claims.ts';
+import { INBOUND_ROWS, parseGood } from '../../support/protocol/inbound-rows.ts';
+
+const INVALID = { ok: false, problem: 'signature_invalid' };
+const OUT_OF_RANGE = { ok: false, problem: 'timestamp_out_of_range' };
+
+function randomKey(algorithm: SignatureAlgorithm): KeyObject {
+  return algorithm === 'ed25519' ? generateKeyPairSync('ed25519').publicKey : createSecretKey(randomBytes(32));
+}
+
+const otherAlgorithm = (algorithm: SignatureAlgorithm) => (algorithm === 'ed25519' ? 'hmac-sha256' : 'ed25519');
+
+function spoil(claim: SignatureClaim): SignatureClaim {
+  return { ...claim, signedContent: Buffer.concat([claim.signedContent, Buffer.from('x')]) };
+}
+
+describe.each(INBOUND_ROWS)('$name', ({ example: { request, key, signedAtMs }, profile }) => {
+  const claim = parseGood(request);
+  const { toleranceMs } = PROFILES[profile].clock;
+  const answer = (of: SignatureClaim, by: VerificationKey | undefined, nowMs = signedAtMs) =>
+    answerOf(verifyRequest(of, by, nowMs));
+
+  test('takes a signature of exactly five minutes ago, and one exactly five minutes ahead', () => {
+    expect(toleranceMs).toBe(300_000);
+    expect(answer(claim, key, signedAtMs + 300_000)).toEqual({ ok: true });
+    expect(answer(claim, key, signedAtMs - 300_000)).toEqual({ ok: true });
+  });
+
+  test('refuses one a millisecond older, and one a millisecond further ahead', () => {
+    expect(answer(claim, key, signedAtMs + 300_001)).toEqual(OUT_OF_RANGE);
+    expect(answer(claim, key, signedAtMs - 300_001)).toEqual(OUT_OF_RANGE);
+  });
+
+  test('looks at the time before the signature, the key and the body', () => {
+    const late = signedAtMs + 300_001;
+    expect(answer(spoil(claim), key, late)).toEqual(OUT_OF_RANGE);
+    expect(answer(claim, undefined, late)).toEqual(OUT_OF_RANGE);
+    expect(answer({ ...claim, bodyAsSigned: false }, key, late)).toEqual(OUT_OF_RANGE);
+  });
+
+  test('answers a wrong signature, an unknown key and a key of another kind with the very same', () => {
+    expect(answer(spoil(claim), key)).toEqual(INVALID);
+    expect(answer(claim, undefined)).toEqual(INVALID);
+    const otherProfile = profile === 'rfc9421' ? 'link-peeler' : 'rfc9421';
+    expect(answer(claim, { ...key, profile: otherProfile })).toEqual(INVALID);
+    expect(answer(claim, { ...key, algorithm: otherAlgorithm(key.algorithm) })).toEqual(INVALID);
+    expect(answer(claim, { ...key, material: [] })).toEqual(INVALID);
+    expect(answer({ ...claim, bodyAsSigned: false }, key)).toEqual(INVALID);
+  });
+
+  test('tries every active secret', () => {
+    const [good] = key.material;
+    const [first, second] = [randomKey(key.algorithm), randomKey(key.algorithm)];
+    if (!good) throw new Error('the row has no key');
+    expect(answer(claim, { ...key, material: [first, good] })).toEqual({ ok: true });
+    expect(answer(claim, { ...key, material: [first, second, good] })).toEqual({ ok: true });
+    expect(answer(claim, { ...key, material: [first, second] })).toEqual(INVALID);
+  });
+
+  test('does not stop at the first secret that fits', () => {
+    const reads: number[] = [];
+    const watched = new Proxy([key.material[0], randomKey(key.algorithm)], {
+      get(target, name, receiver) {
+        if (typeof name === 'string' && /^\d+$/.test(name)) reads.push(Number(name));
+        return Reflect.get(target, name, receiver);
+      },
+    });
+    expect(answer(claim, { ...key, material: watched as readonly KeyObject[] })).toEqual({ ok: true });
+    expect(reads).toEqual([0, 1]);
+  });
+
+  test('the one-time value is of this key and lives ten minutes after the signature was made', () => {
+    const verdict = verifyRequest(claim, key, signedAtMs + 1000);
+    expect(verdict.ok && verdict.value.oneTimeValue).toEqual({
+      keyId: claim.keyId,
+      value: claim.nonce ?? expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+      expiresAtMs: signedAtMs + 600_000,
+    });
+  });
+
+  test('hands on the request and the key that were verified, and no others', () => {
+    const verdict = verifyRequest(claim, key, signedAtMs);
+    expect(verdict.ok && verdict.value.request).toBe(request);
+    expect(verdict.ok && verdict.value.key).toBe(key);
+  });
+
+  test('a nonce is the one-time value where the row of the profile says so, and nowhere else', () => {
+    const again = { ...claim, nonce: 'another-nonce-0001' };
+    const verdict = verifyRequest(again, key, signedAtMs);
+    const isNonce = verdict.ok && verdict.value.oneTimeValue.value === 'another-nonce-0001';
+    expect(isNonce).toBe(PROFILES[profile].oneTimeValue === 'nonce');
+  });
+});
+
+describe.each(INBOUND_ROWS.filter(({ example }) => example.key.algorithm === 'hmac-sha256'))(
+  'a refusal under $name',
+  ({ example: { request, key, signedAtMs } }) => {
+    const claim = parseGood(request);
+    const [good = missing()] = key.material;
+    const other = createSecretKey(randomBytes(32));
+
+    /** Each HMAC is compared with the signatures once. */
+    function countMacs(more: Partial<SignatureClaim>, material: readonly KeyObject[]): readonly [boolean, number] {
+      let count = 0;
+      const { signatures } = { ...claim, ...more };
+      const counted = new Proxy(signatures, {
+        get: (list, name) => {
+          if (name === Symbol.iterator) count += 1;
+          return Reflect.get(list, name);
+        },
+      });
+      const by = material.length > 0 ? { ...key, material } : undefined;
+      return [verifyRequest({ ...claim, ...more, signatures: counted }, by, signedAtMs).ok, count];
+    }
+
+    test.each([
+      ['a wrong signature', { signedContent: Buffer.from('other') }],
+      ['another body than the digest says', { bodyAsSigned: false }],
+    ])('for %s costs two HMACs with no secret, with one and with two', (_what, more) => {
+      for (const material of [[], [good], [other], [good, other], [other, good]])
+        expect(countMacs(more, material)).toEqual([false, 2]);
+      expect(countMacs({}, [good])).toEqual([true, 1]);
+    });
+  },
+);
+
+describe('where a scheme has no nonce', () => {
+  const [row] = INBOUND_ROWS;
+  if (!row) throw new Error('there are no rows');
+  const { key, request, signedAtMs } = row.example;
+  const claim: SignatureClaim = { ...parseGood(request), profile: 'vouchersx', nonce: undefined };
+
+  function oneTimeValueOf(of: SignatureClaim, content = of.signedContent): string {
+    const [secret] = key.material;
+    if (!secret) throw new Error('the row has no key');
+    const signatures = [createHmac('sha256', secret).update(content).digest()];
+    const resigned = { ...of, signedContent: content, signatures };
+    const verdict = verifyRequest(resigned, { ...key, profile: of.profile }, signedAtMs);
+    if (!verdict.ok) throw new Error(verdict.reason);
+    return verdict.value.oneTimeValue.value;
+  }
+
+  test('the one-time value is a hash of what was signed', () => {
+    expect(oneTimeValueOf(claim)).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(oneTimeValueOf(claim)).toBe(oneTimeValueOf(claim));
+    expect(oneTimeValueOf(claim, Buffer.from('other'))).not.toBe(oneTimeValueOf(claim));
+  });
+
+  test('it is that hash, whatever nonce somebody puts beside it: the row of the profile says which it is', () => {
+    expect(oneTimeValueOf({ ...claim, nonce: 'nonce-0123456789' })).toBe(oneTimeValueOf(claim));
+  });
+
+  test('it is never made up where the row asks for a nonce', () => {
+    expect(() => oneTimeValueOf({ ...claim, profile: 'link-peeler' })).toThrow('without the nonce');
+  });
+
+  test('it does not change with the headers or the text of the signature', () => {
+    const dressed = { ...request, headers: { ...request.headers, 'x-more': '1' } };
+    expect(oneTimeValueOf({ ...claim, request: dressed })).toBe(oneTimeValueOf(claim));
+  });
+
+  test('it is another one under another profile, for the same bytes', () => {
+    expect(oneTimeValueOf({ ...claim, profile: 'daylight' })).not.toBe(oneTimeValueOf(claim));
+  });
+});
+
+describe('the dummy that stands in for an unknown key', () => {
+  const [row] = INBOUND_ROWS;
+  const content = Buffer.from('content');
+  const nowMs = row?.example.signedAtMs ?? 0;
+
+  test('is none of the secrets that somebody would guess', () => {
+    const guesses = [Buffer.alloc(0), Buffer.alloc(32), Buffer.alloc(64), Buffer.alloc(32, 0xff), Buffer.from('dummy')];
+    const signatures = guesses.map((secret) => createHmac('sha256', secret).update(content).digest());
+    const claim: SignatureClaim = {
+      ...parseGood(row?.example.request ?? missing()),
+      signedContent: content,
+      signatures,
+    };
+    const verdict = verifyRequest(claim, undefined, nowMs);
+    expect(verdict).toMatchObject({ ok: false, problem: 'signature_invalid', reason: 'the key is unknown' });
+  });
+
+  test('is never a reason to accept: a key without active secrets accepts nothing either', () => {
+    const claim: SignatureClaim = {
+      ...parseGood(row?.example.request ?? missing()),
+      signatures: [createHmac('sha256', Buffer.alloc(32)).update(content).digest()],
+      signedContent: content,
+    };
+    const key: VerificationKey = { ...(row?.example.key ?? missing()), material: [] };
+    expect(answerOf(verifyRequest(claim, key, nowMs))).toEqual(INVALID);
+  });
+});
+
+describe('expires (RFC 9421)', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const [, row] = INBOUND_ROWS;
+  const { request, signedAtMs } = row?.example ?? missing();
+  const content = Buffer.from('content');
+  const key: VerificationKey = { keyId: 'key-1', profile: 'rfc9421', algorithm: 'ed25519', material: [publicKey] };
+  const claim = { ...parseGood(request), signedContent: content, signatures: [sign(null, content, privateKey)] };
+  const expiring: SignatureClaim = { ...claim, expiresMs: signedAtMs + 60_000 };
+
+  test('is honoured to the millisecond', () => {
+    expect(answerOf(verifyRequest(expiring, key, signedAtMs + 59_999))).toEqual({ ok: true });
+    expect(answerOf(verifyRequest(expiring, key, signedAtMs + 60_000))).toEqual(OUT_OF_RANGE);
+  });
+
+  test('never makes a signature last longer than the tolerance', () => {
+    const long: SignatureClaim = { ...claim, expiresMs: signedAtMs + 3_600_000 };
+    expect(answerOf(verifyRequest(long, key, signedAtMs + 300_001))).toEqual(OUT_OF_RANGE);
+  });
+});
+
+function missing(): never {
+  throw new Error('there are too few rows');
+}

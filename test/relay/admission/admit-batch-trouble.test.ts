@@ -1,0 +1,126 @@
+// Batches that race, and batches while a service fails: nothing is lost, made twice or paid twice.
+import { describe, expect, it } from 'vitest';
+import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
+import { itemsOf, outcomeOf, sendBatch, submissions, used } from '../../support/relay/batches.ts';
+import { ACCOUNT, NOW, SECOND } from '../../support/relay/samples.ts';
+import { createWorld, sampleSubmission } from '../../support/relay/world.ts';
+
+describe('batches that race for the same keys', () => {
+  it('make one job each, and give the units of the lost ones back', async () => {
+    const world = await createWorld();
+    const jobs = submissions(30);
+    // Nobody sees the others' rows until all have looked.
+    world.ports.jobs = { ...world.ports.jobs, findMany: async () => [] };
+    const all = await Promise.all(Array.from({ length: 4 }, () => itemsOf(world, jobs)));
+    for (const index of jobs.keys())
+      expect(all.map((items) => items[index]?.status).toSorted()).toEqual([200, 200, 200, 202]);
+    expect(world.ports.queues.sent).toHaveLength(30);
+    expect(used(world)).toBe(30);
+  });
+
+  it('answer also when the units could not be given back, and say so in the log', async () => {
+    const world = await createWorld();
+    const submission = sampleSubmission();
+    await world.submit(submission);
+    world.ports.jobs = { ...world.ports.jobs, findMany: async () => [] };
+    const giveBack = async () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
+    world.ports.quota = { ...world.ports.quota, giveBack };
+    expect((await itemsOf(world, [submission, sampleSubmission()])).map(outcomeOf)).toEqual([200, 202]);
+    expect(world.events).toContainEqual(expect.objectContaining({ event: 'dependency.failed', where: 'quota' }));
+  });
+});
+
+describe('a service that fails', () => {
+  const down = () => new DependencyUnavailable('SQS', { cause: new Error('down') });
+
+  it('at some messages makes those items retryable; their retry finds the job, which keeps its alarm clock', async () => {
+    const world = await createWorld();
+    const jobs = submissions(25);
+    const { sendMany } = world.ports.queues;
+    world.ports.queues = {
+      ...world.ports.queues,
+      async sendMany(pool, refs) {
+        if (refs.length < 10) throw down();
+        await sendMany.call(this, pool, refs.slice(1));
+        return refs.slice(0, 1);
+      },
+    };
+    const items = await itemsOf(world, jobs);
+    const failed = [0, 10, 20, 21, 22, 23, 24];
+    expect(items.flatMap(({ status }, index) => (status === 503 ? index : []))).toEqual(failed);
+    expect(items[0]?.problem).toMatchObject({ code: 'dependency_unavailable', retryable: true });
+    expect(used(world)).toBe(25);
+    const retries = await itemsOf(
+      world,
+      failed.map((index) => jobs[index]),
+    );
+    expect(retries.map(outcomeOf)).toEqual(failed.map(() => 200));
+    for (const { job } of retries)
+      expect(await world.ports.jobs.find(job?.jobId ?? '')).toMatchObject({
+        state: 'queued',
+        dueAt: NOW + 120 * SECOND,
+      });
+  });
+
+  it.each([
+    [down(), 503, 'dependency_unavailable'],
+    [new Error('a mistake of ours'), 500, 'internal_error'],
+  ])('at a row makes that item %s, and the others are made and sent', async (error, status, code) => {
+    const world = await createWorld();
+    const jobs = submissions(3);
+    const { create } = world.ports.jobs;
+    world.ports.jobs = {
+      ...world.ports.jobs,
+      create: async (job, nowMs) =>
+        job.submission.idempotencyKey === jobs[1]?.idempotencyKey ? Promise.reject(error) : create(job, nowMs),
+    };
+    const items = await itemsOf(world, jobs);
+    expect(items.map((item) => item.status)).toEqual([202, status, 202]);
+    expect(items[1]?.problem).toMatchObject({ code, status, retryable: true });
+    expect(JSON.stringify(items)).not.toContain('mistake of ours');
+    expect(world.ports.queues.sent).toHaveLength(2);
+  });
+
+  it('beside a quota that is used up: Retry-After is the shortest wait of any item', async () => {
+    const world = await createWorld();
+    await world.putAccount({ ...ACCOUNT, jobsPerMonth: 2 });
+    const { create } = world.ports.jobs;
+    const jobs = submissions(3);
+    const retryAfterOf = async (some: readonly unknown[]) =>
+      (await sendBatch(world, { jobs: some })).headers['retry-after'];
+    world.ports.jobs = {
+      ...world.ports.jobs,
+      create: async (job, nowMs) =>
+        job.submission.idempotencyKey === jobs[1]?.idempotencyKey ? Promise.reject(down()) : create(job, nowMs),
+    };
+    expect(await retryAfterOf([{}])).toBeUndefined();
+    expect(await retryAfterOf(jobs)).toBe('1');
+    expect(Number(await retryAfterOf(jobs.slice(2)))).toBeGreaterThan(3600);
+    expect(await retryAfterOf(jobs.slice(0, 1))).toBeUndefined();
+  });
+
+  it('before anything is made refuses the batch whole, retryable', async () => {
+    const world = await createWorld();
+    const { takeUpTo } = world.ports.quota;
+    world.ports.quota = { ...world.ports.quota, takeUpTo: () => Promise.reject(down()) };
+    const jobs = submissions(2);
+    expect(await sendBatch(world, { jobs })).toMatchObject({ status: 503, json: { retryable: true } });
+    world.ports.quota = { ...world.ports.quota, takeUpTo };
+    expect((await itemsOf(world, jobs)).map(outcomeOf)).toEqual([202, 202]);
+  });
+
+  it('and whose answer was lost, so that the SDK asks again and finds itself, is no race', async () => {
+    const world = await createWorld();
+    const { create } = world.ports.jobs;
+    world.ports.jobs = {
+      ...world.ports.jobs,
+      async create(job, nowMs) {
+        await create(job, nowMs);
+        return create(job, nowMs);
+      },
+    };
+    expect((await itemsOf(world, submissions(3))).map(outcomeOf)).toEqual([202, 202, 202]);
+    expect(world.ports.queues.sent).toHaveLength(3);
+    expect(used(world)).toBe(3);
+  });
+});

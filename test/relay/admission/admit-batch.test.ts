@@ -1,0 +1,197 @@
+// Batches: each item ends as it would have alone, in its place; what is shared is only the price.
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../lib/api/limits.ts';
+import { itemsOf, outcomeOf, sendBatch, submissions, used } from '../../support/relay/batches.ts';
+import { ACCOUNT, DAY, NOW, SECOND } from '../../support/relay/samples.ts';
+import { createWorld, sampleSubmission } from '../../support/relay/world.ts';
+
+function nested(levels: number): unknown {
+  return levels === 0 ? 1 : [nested(levels - 1)];
+}
+
+describe('a batch', () => {
+  it('of 100 makes 100 jobs in its order, each with its row, its message and its unit', async () => {
+    const world = await createWorld();
+    const jobs = submissions(100);
+    const items = await itemsOf(world, jobs);
+    expect(items.map(({ status, job }) => [status, job?.idempotencyKey])).toEqual(
+      jobs.map(({ idempotencyKey }) => [202, idempotencyKey]),
+    );
+    const sent = world.ports.queues.sent.map(({ jobId }) => jobId);
+    expect(sent.toSorted()).toEqual(items.map(({ job }) => job?.jobId ?? '').toSorted());
+    expect(world.ports.jobs.all()).toHaveLength(100);
+    expect(used(world)).toBe(100);
+    expect(world.namesOfEvents().filter((name) => name === 'job.admitted')).toHaveLength(100);
+  });
+
+  it('again is 100 repeats, which make no message and take no unit, also when the quota is used up', async () => {
+    const world = await createWorld();
+    const jobs = submissions(100);
+    const first = await itemsOf(world, jobs);
+    await world.putAccount({ ...ACCOUNT, jobsPerMonth: 100 });
+    const again = await itemsOf(world, jobs);
+    expect(again).toEqual(first.map(({ job }) => ({ status: 200, job })));
+    expect(world.ports.queues.sent).toHaveLength(100);
+    expect(used(world)).toBe(100);
+  });
+
+  it('sends each job to the pool that it asks for', async () => {
+    const world = await createWorld();
+    await itemsOf(world, [...submissions(11), ...submissions(3).map((one) => ({ ...one, pool: 'second' }))]);
+    expect(world.ports.queues.hiddenSeconds(world.pool)).toHaveLength(11);
+    expect(world.ports.queues.hiddenSeconds({ ...world.pool, pool: 'second' })).toHaveLength(3);
+  });
+
+  it('counts a job whose 30 days are over as none, though its row is still there', async () => {
+    const world = await createWorld();
+    const jobs = submissions(2);
+    await itemsOf(world, jobs);
+    world.time.nowMs = NOW + 30 * DAY + SECOND;
+    expect((await itemsOf(world, jobs)).map(outcomeOf)).toEqual([202, 202]);
+  });
+});
+
+describe('what is wrong with one item', () => {
+  it('is said of that item alone, as the single route says it', async () => {
+    const good = fc.constant({});
+    const bad = fc.constantFrom<object>(
+      { rowId: '' },
+      { rowId: 7, source: undefined, 'a/b~c': 1 },
+      { trackingUrl: 'ftp://example.com/' },
+      { trackingUrl: 'http://127.0.0.1/' },
+      { pool: 'third' },
+      { metadata: { deep: nested(20) } },
+      { metadata: { lone: '\ud800' } },
+      JSON.parse('{"__proto__": {"polluted": true}}'),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(good, bad), { minLength: 1, maxLength: 8 }), async (wishes) => {
+        const [one, other] = [await createWorld(), await createWorld()];
+        const jobs = wishes.map((wish) =>
+          Object.defineProperties(sampleSubmission(), Object.getOwnPropertyDescriptors(wish)),
+        );
+        const items = await itemsOf(one, jobs);
+        const requestId = expect.any(String);
+        for (const [index, job] of jobs.entries()) {
+          const { status, json } = await other.submit(job);
+          expect(items[index]).toEqual(
+            status < 300 ? { status, job: json } : { status, problem: { ...json, requestId } },
+          );
+        }
+        expect(used(one)).toBe(used(other));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each([[null], [7], ['text'], [[]], [[[]]], [true]])('such as being %j', async (item) => {
+    const world = await createWorld();
+    const items = await itemsOf(world, [sampleSubmission(), item, sampleSubmission()]);
+    expect(items.map(outcomeOf)).toEqual([202, 'validation_failed', 202]);
+  });
+
+  it('such as a number beyond all doubles', async () => {
+    const world = await createWorld();
+    const [good, bad] = [sampleSubmission(), sampleSubmission({ metadata: { n: 0 } })].map((one) =>
+      JSON.stringify(one),
+    );
+    const items = (await sendBatch(world, `{"jobs":[${bad?.replace('"n":0', '"n":1e999')},${good}]}`)).json.items;
+    expect(items.map(outcomeOf)).toEqual(['validation_failed', 202]);
+  });
+
+  it('is in the log, with its place', async () => {
+    const world = await createWorld();
+    await itemsOf(world, [sampleSubmission(), sampleSubmission({ rowId: '' })]);
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ event: 'item.refused', item: 1, problem: 'validation_failed', reason: '/rowId' }),
+    );
+  });
+
+  it('has its code under `error` too, for a VouchersX caller', async () => {
+    const world = await createWorld();
+    const partner = await world.makePartner(ACCOUNT.accountId, 'vouchersx');
+    const [item] = await itemsOf(world, [{}], partner);
+    expect(item?.problem?.error).toBe('validation_failed');
+  });
+});
+
+describe('what is wrong around the items', () => {
+  const good = JSON.stringify(sampleSubmission());
+  it.each([
+    ['no jobs', '{"jobs":[]}', '/jobs'],
+    ['too many', JSON.stringify({ jobs: Array.from({ length: LIMITS.batchJobs + 1 }, () => 1) }), '/jobs'],
+    ['no list', `{"jobs":${good}}`, '/jobs'],
+    ['nothing', '{}', '/jobs'],
+    ['a list alone', `[${good}]`, ''],
+    ['null', 'null', ''],
+    ['one job', good, '/jobs'],
+    ['another field', `{"jobs":[${good}],"more":1}`, '/more'],
+    ['a prototype', `{"jobs":[${good}],"__proto__":{}}`, undefined],
+    ['no JSON', `{"jobs":[${good}]`, undefined],
+    ['a hundred thousand lists', `{"jobs":[${'['.repeat(1e5)}${']'.repeat(1e5)}]}`, undefined],
+  ])('refuses it whole: %s', async (_what, body, path) => {
+    const world = await createWorld();
+    const { status, json } = await sendBatch(world, body);
+    expect([status, json.code, json.errors?.[0]?.path]).toEqual([422, 'validation_failed', path]);
+    expect(world.ports.jobs.all()).toEqual([]);
+    expect(used(world)).toBe(0);
+  });
+
+  it('is its size, beyond a mebibyte', async () => {
+    const world = await createWorld();
+    const body = `{"jobs":[${good}]}`;
+    expect((await sendBatch(world, body.padEnd(1024 * 1024))).status).toBe(200);
+    expect((await sendBatch(world, body.padEnd(1024 * 1024 + 1))).json.code).toBe('body_too_large');
+  });
+});
+
+describe('one key several times in a batch', () => {
+  it('makes one job: the first wins, the same again repeats it, and another is refused', async () => {
+    const world = await createWorld();
+    const first = sampleSubmission();
+    const items = await itemsOf(world, [first, first, { ...first, rowId: 'other' }, sampleSubmission(), first]);
+    expect(items.map(outcomeOf)).toEqual([202, 200, 'idempotency_key_reused', 202, 200]);
+    expect(items[1]?.job).toEqual(items[0]?.job);
+    expect(world.ports.queues.sent).toHaveLength(2);
+    expect(used(world)).toBe(2);
+  });
+
+  it('has its first in the first that is valid', async () => {
+    const world = await createWorld();
+    const valid = sampleSubmission();
+    const items = await itemsOf(world, [{ ...valid, rowId: '' }, valid, valid]);
+    expect(items.map(outcomeOf)).toEqual(['validation_failed', 202, 200]);
+  });
+
+  it('is measured by the job that was there before, not by the first', async () => {
+    const world = await createWorld();
+    const standing = sampleSubmission();
+    await world.submit(standing);
+    const items = await itemsOf(world, [{ ...standing, rowId: 'other' }, standing]);
+    expect(items.map(outcomeOf)).toEqual(['idempotency_key_reused', 200]);
+  });
+});
+
+describe('a quota that is not enough for all', () => {
+  it('goes to the first; the others are refused, and what is there costs nothing', async () => {
+    const world = await createWorld();
+    await world.putAccount({ ...ACCOUNT, jobsPerMonth: 3 });
+    const [one, ...rest] = submissions(6);
+    await world.submit(one);
+    const [two, three, four, five, six] = rest;
+    const items = await itemsOf(world, [two, one, { rowId: '' }, three, four, four, five, six]);
+    const none = 'quota_exceeded';
+    expect(items.map(outcomeOf)).toEqual([202, 200, 'validation_failed', 202, none, none, none, none]);
+    expect(used(world)).toBe(3);
+  });
+
+  it('is never overdrawn by batches at the same time, and every unit is a job', async () => {
+    const world = await createWorld();
+    await world.putAccount({ ...ACCOUNT, jobsPerMonth: 50 });
+    const all = await Promise.all(Array.from({ length: 8 }, () => itemsOf(world, submissions(20))));
+    expect(all.flat().filter(({ status }) => status === 202)).toHaveLength(50);
+    expect(world.ports.jobs.all()).toHaveLength(50);
+    expect(used(world)).toBe(50);
+  });
+});

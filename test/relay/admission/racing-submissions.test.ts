@@ -1,0 +1,182 @@
+// Submissions of one idempotency key at the same time: whatever the order of their steps, one job, one message, one unit.
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { aroundCalls } from '../../support/faults/around-calls.ts';
+import { allFaults, createFaultyProcess } from '../../support/faults/fault-port.ts';
+import { inEveryOrder, type Turnstile } from '../../support/faults/interleavings.ts';
+import { used } from '../../support/relay/batches.ts';
+import { leaseAfterSweep } from '../../support/relay/healing.ts';
+import { ACCOUNT, holdOf, NOW, sampleResult } from '../../support/relay/samples.ts';
+import { type Answer, createWorld, sampleSubmission, type World } from '../../support/relay/world.ts';
+
+const SHARED = ['jobs', 'quota', 'queues'] as const;
+
+/** Each in a process of its own; their steps in the order of the turnstile. */
+function submitAtOnce(world: World, turnstile: Turnstile, bodies: readonly unknown[]): Promise<readonly Answer[]> {
+  const ask = world.askProcess(turnstile.wrap({ ...world.ports }, SHARED));
+  const work = bodies.map((body) => ask(world.signedByPartner('POST', '/api/links/fetch', body)));
+  return turnstile.drive(Promise.all(work));
+}
+
+const statusesOf = (answers: readonly Answer[]) => answers.map(({ status }) => status).toSorted();
+
+function expectOneOfEach(world: World): void {
+  expect(world.ports.jobs.all()).toHaveLength(1);
+  expect(world.ports.queues.sent).toHaveLength(1);
+  expect(used(world)).toBe(1);
+}
+
+/** All that a caller gets, but for the name of the request. */
+function withoutRequestId({ status, headers, text, json }: Answer) {
+  return { status, headers, text: text.replace(json.requestId, 'request') };
+}
+
+describe('two identical submissions', () => {
+  it('in every order of their steps: one is 202 and the other a repeat', async () => {
+    const orders = await inEveryOrder(async (turnstile) => {
+      const world = await createWorld();
+      const body = sampleSubmission();
+      const answers = await submitAtOnce(world, turnstile, [body, body]);
+      expect(statusesOf(answers)).toEqual([200, 202]);
+      expect(answers[0]?.json).toEqual(answers[1]?.json);
+      expectOneOfEach(world);
+    });
+    // Four steps each, when neither sees the other's row at first.
+    expect(orders).toBeGreaterThan(30);
+  });
+
+  it('for the last unit: one job and one unit, and the other is a repeat, or was too early to see it', async () => {
+    await inEveryOrder(async (turnstile) => {
+      const world = await createWorld();
+      await world.putAccount({ ...ACCOUNT, jobsPerMonth: 1 });
+      const body = sampleSubmission();
+      const [taken, other] = statusesOf(await submitAtOnce(world, turnstile, [body, body])).toReversed();
+      expect([taken, other]).toEqual(taken === 429 ? [429, 202] : [202, 200]);
+      expectOneOfEach(world);
+    });
+  });
+
+  it('of which one is in a batch: one job, and both have it', async () => {
+    await inEveryOrder(async (turnstile) => {
+      const world = await createWorld();
+      const body = sampleSubmission();
+      const ask = world.askProcess(turnstile.wrap({ ...world.ports }, SHARED));
+      const [single, batch] = await turnstile.drive(
+        Promise.all([
+          ask(world.signedByPartner('POST', '/api/links/fetch', body)),
+          ask(world.signedByPartner('POST', '/api/links/fetch/batch', { jobs: [body] })),
+        ]),
+      );
+      const [item] = batch.json.items;
+      expect([single.status, item.status].toSorted()).toEqual([200, 202]);
+      expect(item.job).toEqual(single.json);
+      expectOneOfEach(world);
+    });
+  });
+});
+
+describe('three identical submissions', () => {
+  const asScheduled = (world: World, scheduler: fc.Scheduler, ports: World['ports'] = world.ports) =>
+    aroundCalls({ ...ports }, async (name, call) => {
+      if (SHARED.some((port) => name.startsWith(`${port}.`))) await scheduler.schedule(Promise.resolve(), name);
+      return call();
+    });
+
+  it('in any order of their steps: one is 202 and the others repeats', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const world = await createWorld();
+        const body = sampleSubmission();
+        const ask = world.askProcess(asScheduled(world, scheduler));
+        const work = [1, 2, 3].map(() => ask(world.signedByPartner('POST', '/api/links/fetch', body)));
+        const answers = await scheduler.waitFor(Promise.all(work));
+        expect(statusesOf(answers)).toEqual([200, 200, 202]);
+        expectOneOfEach(world);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('of which one dies or fails on the way: the others do not notice, and the job is worked on', async () => {
+    const faults = fc.constantFrom(...allFaults(8));
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), faults, async (scheduler, fault) => {
+        const world = await createWorld();
+        const body = sampleSubmission();
+        const sign = () => world.signedByPartner('POST', '/api/links/fetch', body);
+        const { ports, crashed } = createFaultyProcess({ ...world.ports }, fault);
+        const failing = Promise.race([world.askProcess(asScheduled(world, scheduler, ports))(sign()), crashed]);
+        const ask = world.askProcess(asScheduled(world, scheduler));
+        const [answer, ...others] = await scheduler.waitFor(Promise.all([failing, ask(sign()), ask(sign())]));
+        for (const { status } of others) expect([200, 202]).toContain(status);
+        if (answer && answer.status >= 500) expect(answer.json.retryable).toBe(true);
+        expect(world.ports.jobs.all()).toHaveLength(1);
+        expect(await leaseAfterSweep(world)).toHaveLength(1);
+        expect([1, 2]).toContain(used(world));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('two bodies under one key', () => {
+  it('in every order of their steps: the first has the job, and the other is told the same whatever the first was', async () => {
+    const told = new Set<string>();
+    for (const first of [
+      { metadata: { secret: 'first' } },
+      { trackingUrl: 'https://example.com/first', pool: 'second' },
+    ])
+      await inEveryOrder(async (turnstile) => {
+        const world = await createWorld();
+        const body = sampleSubmission({ idempotencyKey: 'the-same' });
+        const answers = await submitAtOnce(world, turnstile, [{ ...body, ...first }, body]);
+        expect(statusesOf(answers)).toEqual([202, 422]);
+        for (const answer of answers) if (answer.status === 422) told.add(JSON.stringify(withoutRequestId(answer)));
+        expectOneOfEach(world);
+      });
+    expect([...told]).toEqual([expect.stringContaining('idempotency_key_reused')]);
+  });
+
+  const ENDS = {
+    queued: async () => {},
+    leased: async (world: World) => void (await world.pull({ want: 1 })),
+    canceled: async (world: World, jobId: string) =>
+      void (await world.ask(world.signedByPartner('POST', '/api/links/cancel', { jobId }))),
+    completed: async (world: World, jobId: string) => {
+      const [{ lease } = { lease: undefined }] = (await world.pull({ want: 1 })).json.jobs;
+      if (!lease) throw new Error('No job was leased.');
+      const hold = holdOf({ jobId, createdAt: NOW, fence: lease.fence }, world.agent.key.keyId);
+      await world.ports.jobs.complete(hold, { result: sampleResult(), evidenceSha256: 'sha', nowMs: NOW });
+    },
+  };
+
+  it('the second learns nothing of the first: not what it holds, nor how it stands', async () => {
+    const contents = fc.record(
+      {
+        metadata: fc.dictionary(fc.string({ minLength: 1, maxLength: 5 }), fc.jsonValue({ maxDepth: 2 }), {
+          maxKeys: 3,
+        }),
+        rowId: fc.string({ minLength: 1, maxLength: 255 }),
+        expectedDomain: fc.domain(),
+        pool: fc.constantFrom('default'),
+      },
+      { requiredKeys: ['rowId'] },
+    );
+    const told = new Set<string>();
+    const ends = fc.constantFrom(...Object.values(ENDS));
+    await fc.assert(
+      fc.asyncProperty(contents, ends, async (fields, bring) => {
+        const world = await createWorld();
+        const first = await world.submit(sampleSubmission({ idempotencyKey: 'the-same', ...fields }));
+        fc.pre(first.status === 202);
+        await bring(world, first.json.jobId);
+        const second = await world.submit(
+          sampleSubmission({ idempotencyKey: 'the-same', rowId: 'r', source: 'another' }),
+        );
+        told.add(JSON.stringify(withoutRequestId(second)));
+      }),
+      { numRuns: 60 },
+    );
+    expect([...told]).toEqual([expect.stringContaining('idempotency_key_reused')]);
+  });
+});

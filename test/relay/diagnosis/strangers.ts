@@ -1,0 +1,46 @@
+// A request that nobody has signed rightly, and everything that may be known of the key that it names.
+import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { KeyRecord } from '../../../lib/relay/model/records.ts';
+import { NOW, sampleAgentKey, samplePartnerKey, samplePartnerPublicKey } from '../../support/relay/samples.ts';
+import { createWorld } from '../../support/relay/world.ts';
+import { PARTNER_WAYS, type PartnerWay, submission } from '../../support/signing/partner-ways.ts';
+import { ed25519Pair } from '../../support/signing/signing.ts';
+
+/** The key id of a request that nobody has signed rightly. */
+export const SOMEBODY = 'somebody';
+
+/** Signed with what no key has, and the same bytes whatever stands in the table. */
+export async function strangersRequest(
+  way: PartnerWay,
+  body: Buffer = submission().body as Buffer,
+): Promise<IncomingRequest> {
+  const key = samplePartnerKey({ profile: way.profile, keyId: SOMEBODY });
+  return (await createWorld()).signed(
+    { ...submission(), body },
+    {
+      key,
+      secret: way.isHmac ? 'sk_wrong' : ed25519Pair(2).privateKey,
+    },
+  );
+}
+
+const inUse = { version: 2, master: 1 } as const;
+
+/** What may stand in the table under that id, besides nothing. */
+export const STANDS_THERE: Readonly<Record<string, (way: PartnerWay) => KeyRecord>> = {
+  'a key with another secret': keyOf,
+  ...Object.fromEntries(PARTNER_WAYS.map((other) => [`a key of ${other.name}`, () => keyOf(other)])),
+  'a key in a rotation': ({ profile }) =>
+    samplePartnerKey({ profile, keyId: SOMEBODY, versions: [inUse, { version: 1, master: 1, endsAt: NOW + 1 }] }),
+  'a key whose secret has ended': ({ profile }) =>
+    samplePartnerKey({ profile, keyId: SOMEBODY, versions: [{ version: 1, master: 1, endsAt: NOW }] }),
+  'a revoked key': (way) => ({ ...keyOf(way), revokedAt: NOW - 1 }),
+  'a key whose imported secret is gone': ({ profile }) =>
+    samplePartnerKey({ profile, keyId: SOMEBODY, versions: [{ version: 1, imported: 'gone' }] }),
+  'an agent’s key': () => sampleAgentKey({ keyId: SOMEBODY }),
+};
+
+function keyOf({ profile, isHmac }: PartnerWay): KeyRecord {
+  if (isHmac) return samplePartnerKey({ keyId: SOMEBODY, profile });
+  return samplePartnerPublicKey({ keyId: SOMEBODY, publicKey: ed25519Pair(3).publicKey });
+}

@@ -1,0 +1,29 @@
+// The front door, loaded a second time by Node itself on a node:crypto that is watched: nothing global is replaced.
+import { createRequire, registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type * as FrontDoor from '../../../lib/relay/http/front-door.ts';
+import type * as Recorded from './recorded-crypto.ts';
+
+const root = new URL('../../../', import.meta.url).href;
+const watched = new URL('recorded-crypto.ts', import.meta.url).href;
+
+function loadWatched() {
+  const hooks = registerHooks({
+    resolve(specifier, context, nextResolve) {
+      const isOurs = context.parentURL?.startsWith(`${root}lib/`);
+      if (specifier === 'node:crypto' && isOurs) return nextResolve(watched, context);
+      const found = nextResolve(specifier, context);
+      return found.url.startsWith(`${root}lib/`) ? { ...found, url: `${found.url}?watched` } : found;
+    },
+  });
+  const load = createRequire(import.meta.url);
+  try {
+    const { record }: typeof Recorded = load(fileURLToPath(watched));
+    const { createFrontDoor }: typeof FrontDoor = load(fileURLToPath(`${root}lib/relay/http/front-door.ts`));
+    return { createFrontDoor, record };
+  } finally {
+    hooks.deregister();
+  }
+}
+
+export const { createFrontDoor: createWatchedDoor, record } = loadWatched();

@@ -1,0 +1,126 @@
+// JSON that was written to hurt, at the front door, to every route that reads a body: refused or taken, never a failure.
+import { describe, expect, it } from 'vitest';
+import { ROUTES, type RouteName } from '../../../lib/api/routes.ts';
+import { OPERATIONS } from '../../../lib/relay/openapi/operations.ts';
+import { outcomeOf, sendBatch } from '../../support/relay/batches.ts';
+import {
+  bytesOf,
+  createWorld,
+  plainRequest,
+  sampleSubmission,
+  type World,
+  withHeaders,
+} from '../../support/relay/world.ts';
+import { ed25519Pair, signMessage } from '../../support/signing/signing.ts';
+
+const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+
+/** In the place of one object among others, or of all. */
+const HOSTILE: Readonly<Record<string, string>> = {
+  '__proto__ with the fields in it': `{"__proto__":${JSON.stringify(sampleSubmission())}}`,
+  '__proto__ that pollutes': '{"__proto__":{"isPolluted":true},"constructor":{"prototype":{"isPolluted":true}}}',
+  'a name twice': '{"jobId":1,"jobId":2,"rowId":"a","rowId":"b"}',
+  'a lone surrogate in a value': '{"idempotencyKey":"\\ud800"}',
+  'a lone surrogate in a name': '{"\\udfff":1}',
+  'a reversed pair': '{"idempotencyKey":"\\ude00\\ud83d"}',
+  '30,000 nested arrays': nested(30_000),
+  '10,000 nested objects': `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
+  'numbers beyond all': '{"want":1e999,"rowId":-1e999}',
+  'a long number': `{"want":${'9'.repeat(10_000)}}`,
+  null: 'null',
+};
+
+/** Whoever calls the route, with this body. */
+function signed(world: World, name: RouteName, body: Buffer) {
+  const { method, path, audience } = ROUTES[name];
+  const request = plainRequest({ method, path, body });
+  if (audience === 'partner') return world.signed(request);
+  if (audience === 'agent') return world.signedByAgent(body);
+  const keyId = 'If4x36FUomFia_hUBG_SJxt77UtqvkWqWId-9H-XIbk';
+  const signing = { keyId, timestampMs: world.time.nowMs, nonce: 'nonce-of-nobody-here', tag: 'signet-enroll' };
+  return withHeaders(request, signMessage(request, ed25519Pair(1).privateKey, signing));
+}
+
+/** The dry run takes any body. */
+const READING = (Object.keys(ROUTES) as RouteName[]).filter((name) => OPERATIONS[name].body?.schema !== undefined);
+
+it('the routes that read a body are these', () => {
+  expect(READING).toEqual(
+    expect.arrayContaining(['submitLink', 'submitBatch', 'cancelLink', 'enrollAgent', 'pullJobs']),
+  );
+});
+
+describe.each(READING)('the body of %s', (name) => {
+  it.each(Object.entries(HOSTILE))('that is %s is refused, and makes nothing', async (_what, text) => {
+    const world = await createWorld();
+    const { status, json } = await world.ask(signed(world, name, bytesOf(text)));
+    expect([status, json.code, json.retryable]).toEqual([422, 'validation_failed', false]);
+    expect(world.ports.jobs.all()).toEqual([]);
+    expect(({} as { isPolluted?: boolean }).isPolluted).toBeUndefined();
+  });
+
+  it('that is 100,000 nested arrays is refused, by its depth or by its size', async () => {
+    const world = await createWorld();
+    const { json } = await world.ask(signed(world, name, bytesOf(nested(100_000))));
+    expect(json.code).toBe(ROUTES[name].bodyLimitBytes < 200_000 ? 'body_too_large' : 'validation_failed');
+  });
+});
+
+describe('an item of a batch', () => {
+  const good = JSON.stringify(sampleSubmission());
+  const among = (text: string) => `{"jobs":[${good},${text},${good}]}`;
+  const shallow = Object.entries(HOSTILE).filter(([what]) => !what.includes('nested'));
+
+  it.each(shallow)('that is %s is refused alone', async (_what, text) => {
+    const world = await createWorld();
+    const items = (await sendBatch(world, among(text))).json.items;
+    expect(items.map(outcomeOf)).toEqual([202, 'validation_failed', 200]);
+    expect(({} as { isPolluted?: boolean }).isPolluted).toBeUndefined();
+  });
+
+  it.each([30_000, 100_000])(
+    'that is %i nested arrays is refused with the whole batch, before it is parsed',
+    async (depth) => {
+      const world = await createWorld();
+      expect((await sendBatch(world, among(nested(depth)))).json.code).toBe('validation_failed');
+      expect(world.ports.jobs.all()).toEqual([]);
+    },
+  );
+});
+
+describe('a submission with nothing wrong but', () => {
+  const spoilt = (where: string, what: string) =>
+    JSON.stringify(sampleSubmission({ metadata: {} })).replace(where, what);
+  it.each([
+    ['__proto__ beside its fields', spoilt('{', '{"__proto__":{},')],
+    ['__proto__ in its metadata', spoilt('"metadata":{', '"metadata":{"__proto__":null')],
+    ['a lone surrogate in its metadata', spoilt('"metadata":{', '"metadata":{"a":["\\ud800"]')],
+    ['a lone surrogate in a name of its metadata', spoilt('"metadata":{', '"metadata":{"\\ud800":1')],
+    ['a number beyond all in its metadata', spoilt('"metadata":{', '"metadata":{"a":1e999')],
+  ])('%s is refused, alone and in a batch', async (_what, text) => {
+    const world = await createWorld();
+    expect((await world.submit(text)).json.code).toBe('validation_failed');
+    expect((await sendBatch(world, `{"jobs":[${text}]}`)).json.items.map(outcomeOf)).toEqual(['validation_failed']);
+    expect(world.ports.jobs.all()).toEqual([]);
+  });
+});
+
+describe('a name that comes twice', () => {
+  it('counts as it comes last: in a submission, in an item, and around the items', async () => {
+    const [first, last] = [sampleSubmission(), sampleSubmission()];
+    const twice = JSON.stringify(last).replace('{', `{"idempotencyKey":"${first.idempotencyKey}","rowId":7,`);
+    const world = await createWorld();
+    const alone = await world.submit(twice);
+    expect(alone).toMatchObject({ status: 202, json: { idempotencyKey: last.idempotencyKey, rowId: 'row-1' } });
+    const answer = await sendBatch(world, `{"jobs":[${JSON.stringify(first)}],"jobs":[${twice}]}`);
+    expect(answer.json.items).toEqual([{ status: 200, job: alone.json }]);
+    expect(world.ports.jobs.all()).toHaveLength(1);
+  });
+
+  it('leaves a repeat a repeat: the fingerprint is of what was understood', async () => {
+    const world = await createWorld();
+    const body = sampleSubmission();
+    await world.submit(body);
+    expect((await world.submit(JSON.stringify(body).replace('{', '{"rowId":"other",'))).status).toBe(200);
+  });
+});

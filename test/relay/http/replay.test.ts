@@ -1,0 +1,218 @@
+// A captured request that is sent again: refused, however its signature is spelled, for every way of signing.
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import { ACCOUNT, HOUR, MINUTE, SECOND, unique } from '../../support/relay/samples.ts';
+import { bytesOf, createWorld, sampleSubmission, withHeaders } from '../../support/relay/world.ts';
+import { HMAC_WAYS, makePartnerOf, PARTNER_WAYS, submission } from '../../support/signing/partner-ways.ts';
+import { signVouchersx } from '../../support/signing/signing.ts';
+
+const REPLAYED = { status: 409, headers: { 'retry-after': '1' }, json: { code: 'nonce_replayed', retryable: true } };
+
+describe.each(PARTNER_WAYS)('under $name', (way) => {
+  async function ready() {
+    const world = await createWorld();
+    const partner = await makePartnerOf(world, way);
+    return { world, partner, request: world.signed(submission(), partner) };
+  }
+
+  it('a submission is taken, and the same bytes are refused when they come again', async () => {
+    const { world, request } = await ready();
+    expect((await world.ask(request)).status).toBe(202);
+    for (let times = 0; times < 3; times += 1) expect(await world.ask(request)).toMatchObject(REPLAYED);
+    expect([world.ports.jobs.all().length, world.ports.oneTimeValues.count()]).toEqual([1, 1]);
+  });
+
+  it('one of ten copies at once is taken', async () => {
+    const { world, request } = await ready();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => world.ask(request)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, ...Array.from({ length: 9 }, () => 409)]);
+  });
+
+  it('a change of what is not signed makes no new request', async () => {
+    const { world, request } = await ready();
+    await world.ask(request);
+    const changed = withHeaders(request, { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'other' });
+    expect(await world.ask({ ...changed, requestId: unique('request-') })).toMatchObject(REPLAYED);
+  });
+
+  it.each([
+    ['a body that fits no schema', { surprise: true }, 'validation_failed'],
+    ['a URL that is not followed', { trackingUrl: 'ftp://example.com/' }, 'url_refused'],
+    ['a pool that is not there', { pool: 'third' }, 'validation_failed'],
+  ])('%s spends the one-time value all the same', async (_what, fields, code) => {
+    const { world, partner } = await ready();
+    const request = world.signed(submission(fields), partner);
+    expect((await world.ask(request)).json.code).toBe(code);
+    expect(world.ports.oneTimeValues.count()).toBe(1);
+    expect(await world.ask(request)).toMatchObject(REPLAYED);
+  });
+
+  it('the same body signed anew is a repeat of the job, not of the request', async () => {
+    const { world, partner, request } = await ready();
+    await world.ask(request);
+    world.time.nowMs += way.tickMs;
+    const again = await world.ask(world.signed({ ...request, requestId: unique('request-') }, partner));
+    expect(again).toMatchObject({ status: 200, headers: { 'idempotent-replayed': 'true' } });
+  });
+
+  it('equal bodies at the same moment are told apart by a nonce, and only by that', async () => {
+    const { world, partner, request } = await ready();
+    await world.ask(request);
+    const twin = await world.ask(world.signed(request, partner));
+    expect(twin).toMatchObject(way.hasNonce ? { status: 200 } : REPLAYED);
+  });
+
+  it('another key may send the same bytes', async () => {
+    const { world, request } = await ready();
+    await world.ask(request);
+    expect((await world.ask(world.signed(request, await makePartnerOf(world, way)))).status).toBe(200);
+  });
+});
+
+describe.each(HMAC_WAYS)('under $name, with two active secrets', ({ profile }) => {
+  it('a request signed anew under the other secret is the same request, either way round', async () => {
+    const world = await createWorld();
+    const partners = await world.makeRotatedPartner(ACCOUNT.accountId, profile, HOUR);
+    for (const [first, second] of [partners, partners.toReversed()]) {
+      const moment = { nonce: unique('nonce-of-both-secrets-') };
+      const plain = submission();
+      expect((await world.ask(world.signed(plain, first, moment))).status).toBe(202);
+      expect(await world.ask(world.signed(plain, second, moment))).toMatchObject(REPLAYED);
+    }
+  });
+
+  it('the older is taken until the overlap ends, and then is as good as unknown', async () => {
+    const world = await createWorld();
+    const [older, current] = await world.makeRotatedPartner(ACCOUNT.accountId, profile, MINUTE);
+    const code = async (by = older) => (await world.ask(world.signed(submission(), by))).json.code;
+    world.time.nowMs += MINUTE - 1;
+    expect([await code(), await code(current)]).toEqual([undefined, undefined]);
+    world.time.nowMs += 1;
+    expect([await code(), await code(current)]).toEqual(['signature_invalid', undefined]);
+  });
+});
+
+describe('the list of vouchersx', () => {
+  const FORGED = '0'.repeat(64);
+
+  async function ready() {
+    const world = await createWorld();
+    const [older, current] = await world.makeRotatedPartner(ACCOUNT.accountId, 'vouchersx', HOUR);
+    const plain = submission();
+    const signing = { keyId: current.key.keyId, timestampMs: world.time.nowMs };
+    const headers = signVouchersx(plain.body, [current.secret, older.secret], signing);
+    const [time = '', one = '', other = ''] = headers['x-signature'].split(/,v1=/);
+    const spell = (...list: string[]) =>
+      withHeaders(plain, { ...headers, 'x-signature': [time, ...list].join(',v1=') });
+    return { world, original: withHeaders(plain, headers), spell, one, other };
+  }
+
+  it.each<[string, (one: string, other: string) => string[]]>([
+    ['in upper case', (one, other) => [one.toUpperCase(), other.toUpperCase()]],
+    ['with one letter in upper case', (one, other) => [one.replace(/[a-f]/, (letter) => letter.toUpperCase()), other]],
+    ['reordered', (one, other) => [other, one]],
+    ['with the first dropped', (_, other) => [other]],
+    ['with the second dropped', (one) => [one]],
+    ['with one doubled', (one) => [one, one]],
+    ['with eight', (one, other) => [one, other, one, other, one, other, one, other]],
+    ['with a forged one before', (one) => [FORGED, one]],
+    ['with a forged one behind', (one, other) => [one, other, FORGED]],
+  ])('%s is the same request, before and after', async (_what, respell) => {
+    for (const swapped of [false, true]) {
+      const { world, original, spell, one, other } = await ready();
+      const [first, second] = swapped
+        ? [spell(...respell(one, other)), original]
+        : [original, spell(...respell(one, other))];
+      expect((await world.ask(first)).status).toBe(202);
+      expect(await world.ask(second)).toMatchObject(REPLAYED);
+    }
+  });
+
+  it('has no spelling at all under which a captured request is taken again', async () => {
+    const { world, original, spell, one, other } = await ready();
+    await world.ask(original);
+    const cased = fc.tuple(
+      fc.constantFrom(one, other, FORGED),
+      fc.array(fc.boolean(), { minLength: 64, maxLength: 64 }),
+    );
+    const text = cased.map(([hex, upper]) => [...hex].map((d, at) => (upper[at] ? d.toUpperCase() : d)).join(''));
+    const lists = fc.array(text, { minLength: 1, maxLength: 9 });
+    await fc.assert(
+      fc.asyncProperty(lists, async (list) => {
+        const isGood = list.some((one) => one.toLowerCase() !== FORGED);
+        const code = list.length > 8 ? 'request_malformed' : isGood ? 'nonce_replayed' : 'signature_invalid';
+        expect((await world.ask(spell(...list))).json.code).toBe(code);
+      }),
+    );
+    expect(world.ports.oneTimeValues.count()).toBe(1);
+  });
+});
+
+describe('where one spelling is taken', () => {
+  const upper = (name: string) => (request: IncomingRequest) =>
+    withHeaders(request, { [name]: request.headers[name]?.toUpperCase() ?? '' });
+  const padded = (request: IncomingRequest) =>
+    withHeaders(request, { 'daylight-signature': `${request.headers['daylight-signature']}=` });
+
+  it.each([
+    ['link-peeler', 'upper case', upper('x-link-peeler-signature')],
+    ['nitro', 'upper case', upper('x-signature')],
+    ['daylight', 'padding', padded],
+  ] as const)('%s refuses %s, and spends nothing on it', async (profile, _what, respell) => {
+    const world = await createWorld();
+    const request = world.signed(submission(), await world.makePartner(ACCOUNT.accountId, profile));
+    expect((await world.ask(respell(request))).json.code).toBe('request_malformed');
+    expect((await world.ask(request)).status).toBe(202);
+    expect((await world.ask(respell(request))).json.code).toBe('request_malformed');
+  });
+
+  it.each<[string, (request: IncomingRequest) => Record<string, string>]>([
+    [
+      'another label',
+      ({ headers }) => ({
+        'signature-input': headers['signature-input']?.replace('sig=', 'other=') ?? '',
+        signature: headers['signature']?.replace('sig=', 'other=') ?? '',
+      }),
+    ],
+    [
+      'a stranger’s signature beside it',
+      ({ headers }) => ({
+        'signature-input': `${headers['signature-input']}, proxy=("@path");created=1`,
+        signature: `${headers['signature']}, proxy=:AAAA:`,
+      }),
+    ],
+    ['spaces that mean nothing', ({ headers }) => ({ 'signature-input': ` ${headers['signature-input']} ` })],
+  ])('rfc9421 takes %s for the same request', async (_what, respell) => {
+    const world = await createWorld();
+    for (const partner of [
+      await world.makePartner(ACCOUNT.accountId, 'rfc9421'),
+      await world.makeEd25519Partner(ACCOUNT.accountId),
+    ]) {
+      const request = world.signed(submission(), partner);
+      expect((await world.ask(request)).status).toBe(202);
+      expect(await world.ask(withHeaders(request, respell(request)))).toMatchObject(REPLAYED);
+    }
+  });
+});
+
+describe('what schemes without a nonce cannot tell apart', () => {
+  it.each([
+    ['vouchersx', SECOND],
+    ['daylight', SECOND],
+    ['nitro', 1],
+  ] as const)(
+    '%s: equal bodies within one tick are one request, and the next tick is free',
+    async (profile, tickMs) => {
+      const world = await createWorld();
+      const partner = await world.makePartner(ACCOUNT.accountId, profile);
+      const body = bytesOf(sampleSubmission());
+      const start = Math.floor(world.time.nowMs / SECOND) * SECOND;
+      const send = async (timestampMs: number) => {
+        world.time.nowMs = timestampMs;
+        return (await world.ask(world.signed({ ...submission(), body }, partner))).status;
+      };
+      expect([await send(start), await send(start + tickMs - 1), await send(start + tickMs)]).toEqual([202, 409, 200]);
+    },
+  );
+});

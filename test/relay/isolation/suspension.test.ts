@@ -1,0 +1,92 @@
+// Suspended and deleted accounts, as functions see them that keep rows for a minute.
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../lib/api/limits.ts';
+import { cacheRows } from '../../../lib/aws/table/row-cache.ts';
+import { resumeAccount, suspendAccount } from '../../../lib/relay/operator/accounts/accounts.ts';
+import { createEnrollmentToken } from '../../../lib/relay/operator/accounts/agents.ts';
+import { setQuota } from '../../../lib/relay/operator/accounts/quota.ts';
+import { enroll } from '../../support/relay/enrolling.ts';
+import { jwsFor, leaseOne } from '../../support/relay/evidence-samples.ts';
+import { granted } from '../../support/relay/outcomes.ts';
+import { ACCOUNT } from '../../support/relay/samples.ts';
+import { createWorld, sampleSubmission } from '../../support/relay/world.ts';
+
+const { accountId } = ACCOUNT;
+
+/** A function that has just read the account, and keeps what it read. */
+async function warmWorld() {
+  const world = await createWorld();
+  const { directory } = world.ports;
+  const options = { seconds: LIMITS.rowCacheSeconds, clock: world.ports.clock };
+  const findAccount = cacheRows((id) => directory.findAccount(id), options);
+  world.ports.directory = { ...directory, findAccount: (id) => findAccount(id) };
+  const ask = async () => (await world.submit(sampleSubmission())).json.code ?? 'taken';
+  expect(await ask()).toBe('taken');
+  return { world, ask };
+}
+
+describe('a warm function', () => {
+  it('refuses a suspended account’s partner within the minute that it keeps rows, and takes it again as soon', async () => {
+    const { world, ask } = await warmWorld();
+    granted(await suspendAccount(world.ports, accountId));
+    world.passSeconds(LIMITS.rowCacheSeconds - 1);
+    expect(await ask()).toBe('taken');
+    world.passSeconds(1);
+    expect(await ask()).toBe('account_suspended');
+    granted(await resumeAccount(world.ports, accountId));
+    world.passSeconds(LIMITS.rowCacheSeconds);
+    expect(await ask()).toBe('taken');
+  });
+
+  it('obeys another quota as soon', async () => {
+    const { world, ask } = await warmWorld();
+    granted(await setQuota(world.ports, accountId, { jobsPerMonth: 1 }));
+    expect(await ask()).toBe('taken');
+    world.passSeconds(LIMITS.rowCacheSeconds);
+    expect(await ask()).toBe('quota_exceeded');
+  });
+});
+
+describe.each(['suspended', 'deleting'] as const)('an account that is %s', (state) => {
+  it('lets no partner in, and spends none of its one-time values', async () => {
+    const world = await createWorld();
+    await world.putAccount({ ...ACCOUNT, state });
+    const answers = [await world.submit(sampleSubmission()), await world.get('/api/links')];
+    expect(answers.map(({ status, json }) => [status, json.code])).toEqual([
+      [403, 'account_suspended'],
+      [403, 'account_suspended'],
+    ]);
+    expect(world.ports.oneTimeValues.count()).toBe(0);
+  });
+
+  it('takes no new agent, though the token was made before', async () => {
+    const world = await createWorld();
+    const wish = { accountId, relayUrl: 'https://relay.example' };
+    const { token } = granted(await createEnrollmentToken(world.ports, wish));
+    await world.putAccount({ ...ACCOUNT, state });
+    expect((await enroll(world, token.reveal())).json.code).toBe('enrollment_refused');
+    await world.putAccount(ACCOUNT);
+    expect((await enroll(world, token.reveal())).status).toBe(200);
+  });
+});
+
+it('a pool that was removed takes no agent, though the token was made before', async () => {
+  const world = await createWorld();
+  const wish = { accountId, pool: 'second', relayUrl: 'https://relay.example' };
+  const { token } = granted(await createEnrollmentToken(world.ports, wish));
+  await world.putAccount({ ...ACCOUNT, pools: ['default'] });
+  expect((await enroll(world, token.reveal())).json.code).toBe('enrollment_refused');
+});
+
+it('agents of an account that is being deleted are shut out, and nothing that they send is written', async () => {
+  const world = await createWorld();
+  const leased = await leaseOne(world);
+  await world.putAccount({ ...ACCOUNT, state: 'deleting' });
+  const seen = world.ports.directory.presenceWrites();
+  world.passSeconds(60);
+  const results = [{ lease: leased.lease, jws: jwsFor(world, leased) }];
+  const { status, json } = await world.pull({ results, want: 1 });
+  expect([status, (json as unknown as { code: string }).code]).toEqual([403, 'account_suspended']);
+  expect(await world.ports.evidence.find(leased.lease.jobId)).toBeUndefined();
+  expect(world.ports.directory.presenceWrites()).toBe(seen);
+});

@@ -1,0 +1,372 @@
+// Canceling: one word ends a job, once, whatever an agent or the sweep does at the same time.
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { publishEvents } from '../../../lib/relay/delivery/publish-event.ts';
+import { DependencyUnavailable, type JobStore } from '../../../lib/relay/model/ports.ts';
+import type { Job } from '../../../lib/relay/model/records.ts';
+import { jwsFor, leaseOne } from '../../support/relay/evidence-samples.ts';
+import {
+  ACCOUNT,
+  AGENT_ID,
+  DAY,
+  holdOf,
+  MINUTE,
+  NOW,
+  sampleAccount,
+  sampleEndpoint,
+  sampleResult,
+} from '../../support/relay/samples.ts';
+import {
+  bytesOf,
+  createWorld,
+  type Partner,
+  plainRequest,
+  sampleSubmission,
+  type World,
+} from '../../support/relay/world.ts';
+import { makePartnerOf, PARTNER_WAYS } from '../../support/signing/partner-ways.ts';
+
+const WINDOW = '2026-11';
+const LEASE = { agentId: AGENT_ID, leaseUntil: NOW + MINUTE, nowMs: NOW, attemptLimit: 5 };
+const UNKNOWN = `job_${'a'.repeat(52)}`;
+
+async function submitted() {
+  const world = await createWorld();
+  const { jobId } = (await world.submit(sampleSubmission())).json;
+  const find = async () => {
+    const job = await world.ports.jobs.find(jobId);
+    if (!job) throw new Error('The job is gone.');
+    return job;
+  };
+  return { world, jobId: jobId as string, find };
+}
+
+const cancel = (world: World, jobId: string, by: Partner = world.partner) =>
+  world.ask(world.signedByPartner('POST', '/api/links/cancel', { jobId }, by));
+const remove = (world: World, jobId: string, by: Partner = world.partner) =>
+  world.ask(world.signedByPartner('DELETE', `/api/links/${jobId}`, undefined, by));
+const used = (world: World) => world.ports.quota.used(ACCOUNT.accountId, WINDOW);
+const ends = (world: World) => world.namesOfEvents().filter((name) => name === 'job.ended').length;
+
+/** Something else changes the job between our read and our write, each time we try. */
+function raceWith(world: World, change: (jobs: JobStore, job: Job) => Promise<unknown>, times = 1): void {
+  const { jobs } = world.ports;
+  let left = times;
+  world.ports.jobs = {
+    ...jobs,
+    async end(job, end) {
+      if (left > 0) await change(jobs, job);
+      left -= 1;
+      return jobs.end(job, end);
+    },
+  };
+}
+
+describe.each([
+  ['POST /api/links/cancel', cancel],
+  ['DELETE /api/links/{jobId}', remove],
+] as const)('%s', (_route, end) => {
+  it('ends a job that nobody has begun, and answers with it', async () => {
+    const { world, jobId, find } = await submitted();
+    world.passSeconds(3);
+    const { status, json } = await end(world, jobId);
+    expect([status, json]).toMatchObject([200, { jobId, state: 'canceled', updatedAt: '2026-11-22T12:00:03.250Z' }]);
+    expect(await find()).toMatchObject({ state: 'canceled', endReason: 'partner_asked', fence: 0 });
+    expect((await find()).dueAt).toBeUndefined();
+    expect(world.events.at(-1)).toMatchObject({
+      event: 'job.ended',
+      jobId,
+      state: 'canceled',
+      reason: 'partner_asked',
+    });
+  });
+
+  it('twice is one cancel: the same answer, one event, one unit', async () => {
+    const { world, jobId, find } = await submitted();
+    const first = await end(world, jobId);
+    const standing = await find();
+    world.passSeconds(60);
+    const second = await end(world, jobId);
+    expect([second.status, second.json]).toEqual([200, first.json]);
+    expect(await find()).toEqual(standing);
+    expect([ends(world), used(world)]).toEqual([1, 0]);
+  });
+
+  it.each(['completed', 'failed', 'expired'] as const)('is refused for a job that is %s', async (state) => {
+    const { world, jobId, find } = await submitted();
+    await finish(world, await find(), state);
+    const standing = await find();
+    const { status, json } = await end(world, jobId);
+    expect([status, json.code, json.retryable]).toEqual([409, 'job_finished', false]);
+    expect(json.detail).toContain(`it is ${state}.`);
+    expect(await find()).toEqual(standing);
+    expect([ends(world), used(world)]).toEqual([0, 1]);
+  });
+
+  it('of another account’s job finds nothing, exactly as of one that never was, and changes nothing', async () => {
+    const { world, jobId, find } = await submitted();
+    const account = sampleAccount();
+    await world.putAccount(account);
+    const stranger = await world.makePartner(account.accountId);
+    const answers = [];
+    for (const id of [jobId, UNKNOWN]) {
+      const { status, headers, json } = await end(world, id, stranger);
+      answers.push({ status, headers, json: { ...json, requestId: '' } });
+    }
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]).toMatchObject({ status: 404, json: { code: 'not_found' } });
+    expect(await find()).toMatchObject({ state: 'queued' });
+  });
+
+  it('finds no job after 30 days, though its row is still there', async () => {
+    const { world, jobId, find } = await submitted();
+    world.time.nowMs = NOW + 30 * DAY;
+    expect((await end(world, jobId)).json.code).toBe('not_found');
+    expect(await find()).toMatchObject({ state: 'queued' });
+  });
+
+  it('ten times at once ends it once and gives one unit back', async () => {
+    const { world, jobId } = await submitted();
+    await world.submit(sampleSubmission());
+    const answers = await Promise.all(Array.from({ length: 10 }, () => end(world, jobId)));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+    expect([ends(world), used(world)]).toEqual([1, 1]);
+  });
+});
+
+async function finish(world: World, job: Job, state: 'completed' | 'failed' | 'expired'): Promise<void> {
+  const { jobs } = world.ports;
+  if (state !== 'completed') {
+    await jobs.end(job, { state, reason: 'because', nowMs: NOW });
+    return;
+  }
+  await jobs.lease(job, LEASE);
+  await jobs.complete(holdOf({ ...job, fence: 1 }), { result: sampleResult(), evidenceSha256: 'sha', nowMs: NOW });
+}
+
+describe('a job that an agent works on', () => {
+  it('is canceled all the same: the agent cannot renew, its result is refused, its message goes', async () => {
+    const world = await createWorld();
+    const leased = await leaseOne(world);
+    expect((await cancel(world, leased.lease.jobId)).json.state).toBe('canceled');
+    expect((await world.pull({ renew: [leased.lease] })).json.renewed).toEqual([]);
+    const report = await world.pull({ results: [{ lease: leased.lease, jws: jwsFor(world, leased) }] });
+    expect(report.json.rejected).toEqual([{ jobId: leased.lease.jobId, code: 'lease_lost' }]);
+    world.passSeconds(140);
+    expect((await world.pull({ want: 1 })).json.jobs).toEqual([]);
+    expect(world.ports.queues.hiddenSeconds(world.pool)).toEqual([]);
+    expect(await world.ports.jobs.find(leased.lease.jobId)).toMatchObject({ state: 'canceled' });
+  });
+
+  it('keeps its unit, also once the lease was given back', async () => {
+    for (const isReleased of [false, true]) {
+      const world = await createWorld();
+      const { lease } = await leaseOne(world);
+      if (isReleased) await world.pull({ release: [lease] });
+      const before = used(world);
+      expect((await cancel(world, lease.jobId)).status).toBe(200);
+      expect(used(world)).toBe(before);
+    }
+  });
+});
+
+describe('the quota', () => {
+  it('of a month that is over gets nothing back', async () => {
+    const { world, jobId } = await submitted();
+    const account = { ...ACCOUNT, jobDeadlineSeconds: 30 * 24 * 3600 };
+    await world.putAccount(account);
+    world.time.nowMs = Date.parse('2026-12-01T00:00:00.000Z');
+    expect((await cancel(world, jobId)).status).toBe(200);
+    expect(used(world)).toBe(1);
+  });
+
+  it('of this month gets it back until its last millisecond', async () => {
+    const { world, jobId } = await submitted();
+    world.time.nowMs = Date.parse('2026-11-30T23:59:59.999Z');
+    await cancel(world, jobId);
+    expect(used(world)).toBe(0);
+  });
+
+  it('that does not answer leaves the job canceled, and says so in the log', async () => {
+    const { world, jobId, find } = await submitted();
+    const giveBack = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
+    world.ports.quota = { ...world.ports.quota, giveBack };
+    expect((await cancel(world, jobId)).status).toBe(200);
+    expect(await find()).toMatchObject({ state: 'canceled' });
+    expect(world.events.at(-1)).toMatchObject({ event: 'dependency.failed', where: 'quota' });
+  });
+
+  it('gets nothing back before the job is canceled', async () => {
+    const { world, jobId } = await submitted();
+    const end = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
+    world.ports.jobs = { ...world.ports.jobs, end };
+    expect((await cancel(world, jobId)).json.code).toBe('dependency_unavailable');
+    expect(used(world)).toBe(1);
+  });
+});
+
+describe('a job that changes while it is canceled', () => {
+  it('and was leased meanwhile is canceled, and keeps its unit', async () => {
+    const { world, jobId, find } = await submitted();
+    raceWith(world, (jobs, job) => jobs.lease(job, LEASE));
+    expect((await cancel(world, jobId)).json).toMatchObject({ state: 'canceled', attempts: 1 });
+    expect(await find()).toMatchObject({ state: 'canceled', fence: 1 });
+    expect(used(world)).toBe(1);
+  });
+
+  it('and was completed meanwhile has ended', async () => {
+    const { world, jobId } = await submitted();
+    raceWith(world, (_, job) => finish(world, job, 'completed'));
+    expect((await cancel(world, jobId)).json.code).toBe('job_finished');
+  });
+
+  it('and was canceled meanwhile is canceled once', async () => {
+    const { world, jobId } = await submitted();
+    raceWith(world, (jobs, job) => jobs.end(job, { state: 'canceled', reason: 'partner_asked', nowMs: NOW }));
+    expect((await cancel(world, jobId)).json.state).toBe('canceled');
+    expect([ends(world), used(world)]).toEqual([0, 1]);
+  });
+
+  it('three times is canceled at last; without end it is to be asked for again', async () => {
+    for (const [times, status] of [
+      [3, 200],
+      [4, 503],
+    ] as const) {
+      const { world, jobId } = await submitted();
+      raceWith(world, (jobs, job) => jobs.moveDue(job, (job.dueAt ?? NOW) + 1, 0), times);
+      const answer = await cancel(world, jobId);
+      expect(answer.status).toBe(status);
+      if (status === 503) expect(answer).toMatchObject({ headers: { 'retry-after': '1' }, json: { retryable: true } });
+    }
+  });
+
+  it('and was deleted meanwhile is not found', async () => {
+    const { world, jobId } = await submitted();
+    world.ports.jobs = { ...world.ports.jobs, end: async () => ({ done: false, job: undefined }) };
+    expect((await cancel(world, jobId)).json.code).toBe('not_found');
+  });
+});
+
+it('the end of a canceled job is published as its one event', async () => {
+  const { world, jobId, find } = await submitted();
+  await world.ports.registry.putEndpoint(sampleEndpoint());
+  await cancel(world, jobId);
+  await publishEvents(world.ports, [await find()]);
+  const [{ delivery } = { delivery: undefined }, ...others] = world.ports.deliveries.sent;
+  expect(others).toEqual([]);
+  expect(delivery?.eventType).toBe('link.canceled');
+  expect(JSON.parse(delivery?.body ?? '')).toMatchObject({ data: { job: { jobId, state: 'canceled' } } });
+});
+
+describe('the body', () => {
+  it.each<[string, unknown, string]>([
+    ['no job id', {}, '/jobId'],
+    ['a job id that is none', { jobId: 'job_1' }, '/jobId'],
+    ['a job id of another kind', { jobId: [UNKNOWN] }, '/jobId'],
+    ['a field more', { jobId: UNKNOWN, reason: 'late' }, '/reason'],
+    ['a submission', sampleSubmission(), '/jobId'],
+  ])('with %s is refused by name', async (_what, body, path) => {
+    const world = await createWorld();
+    const { status, json } = await world.ask(world.signedByPartner('POST', '/api/links/cancel', body));
+    expect([status, json.code]).toEqual([422, 'validation_failed']);
+    expect(json.errors.map((error: { path: string }) => error.path)).toContain(path);
+  });
+
+  it('of a cancel fits no other route', async () => {
+    const world = await createWorld();
+    const request = world.signedByPartner('POST', '/api/links/fetch', { jobId: UNKNOWN });
+    expect((await world.ask(request)).json.code).toBe('validation_failed');
+    expect((await world.ask(world.signedByAgent({ jobId: UNKNOWN }))).json.code).toBe('validation_failed');
+  });
+});
+
+describe('the path', () => {
+  it.each(['job_none', `job_${'a'.repeat(51)}`, 'x'.repeat(4_000)])('%s is not looked for', async (jobId) => {
+    const world = await createWorld();
+    world.ports.jobs = { ...world.ports.jobs, find: () => Promise.reject(new Error('looked for')) };
+    expect((await remove(world, jobId)).json.code).toBe('not_found');
+  });
+
+  it('named cancel is the route of that name, and no job', async () => {
+    const world = await createWorld();
+    for (const method of ['GET', 'DELETE'])
+      expect(await world.ask(plainRequest({ method, path: '/api/links/cancel' }))).toMatchObject({
+        status: 405,
+        headers: { allow: 'POST' },
+      });
+  });
+
+  it('takes no body under DELETE', async () => {
+    const { world, jobId } = await submitted();
+    const request = world.signedByPartner('DELETE', `/api/links/${jobId}`, {});
+    expect((await world.ask(request)).json.code).toBe('body_too_large');
+  });
+});
+
+describe.each(PARTNER_WAYS)('under $name', (way) => {
+  const isBound = way.bindsMethodAndPath || way.hasNonce;
+
+  it('a cancel names its job in its body, and comes once', async () => {
+    const { world, jobId } = await submitted();
+    const partner = await makePartnerOf(world, way);
+    const request = world.signed(
+      plainRequest({ method: 'POST', path: '/api/links/cancel', body: bytesOf({ jobId }) }),
+      partner,
+    );
+    expect([(await world.ask(request)).status, (await world.ask(request)).json.code]).toEqual([200, 'nonce_replayed']);
+  });
+
+  it(`a DELETE is ${isBound ? 'taken' : 'not permitted, unless the operator said so, and spends nothing'}`, async () => {
+    const { world, jobId, find } = await submitted();
+    const partner = await makePartnerOf(world, way);
+    const request = () => world.signed(plainRequest({ method: 'DELETE', path: `/api/links/${jobId}` }), partner);
+    if (!isBound) {
+      const spent = world.ports.oneTimeValues.count();
+      const { json } = await world.ask(request());
+      expect([json.code, json.detail]).toEqual(['not_permitted', expect.stringContaining('POST /api/links/cancel')]);
+      expect([world.ports.oneTimeValues.count(), (await find()).state]).toEqual([spent, 'queued']);
+      await world.ports.registry.putKey({ ...partner.key, allowUnboundDelete: true });
+    }
+    const signed = request();
+    expect([(await world.ask(signed)).status, (await world.ask(signed)).json.code]).toEqual([200, 'nonce_replayed']);
+    expect((await find()).state).toBe('canceled');
+  });
+});
+
+describe('whatever happens around it', () => {
+  type Step = 'lease' | 'release' | 'complete' | 'expire' | 'cancel' | 'wait';
+
+  it('a job ends once, and its unit comes back exactly when it was canceled before any lease', async () => {
+    const step = fc.constantFrom<Step[]>('lease', 'release', 'complete', 'expire', 'cancel', 'wait');
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
+        const { world, jobId, find } = await submitted();
+        let wasLeased = false;
+        let end: string | undefined;
+        for (const next of steps) {
+          await take(world, jobId, await find(), next);
+          const { state, fence } = await find();
+          wasLeased ||= fence > 0;
+          if (end !== undefined) expect(state).toBe(end);
+          else if (state !== 'queued' && state !== 'leased') end = state;
+        }
+        expect(used(world)).toBe(end === 'canceled' && !wasLeased ? 0 : 1);
+        expect(ends(world)).toBe(end === 'canceled' ? 1 : 0);
+      }),
+    );
+  });
+
+  async function take(world: World, jobId: string, job: Job, step: Step): Promise<void> {
+    const { jobs } = world.ports;
+    const { nowMs } = world.time;
+    const hold = holdOf(job);
+    if (step === 'wait') world.passSeconds(90);
+    if (step === 'lease') await jobs.lease(job, { ...LEASE, nowMs, leaseUntil: nowMs + MINUTE });
+    if (step === 'release') await jobs.release(hold, nowMs);
+    if (step === 'complete') await jobs.complete(hold, { result: sampleResult(), evidenceSha256: 'sha', nowMs });
+    if (step === 'expire' && job.dueAt) await jobs.end(job, { state: 'expired', reason: 'deadline_passed', nowMs });
+    if (step !== 'cancel') return;
+    const ended = job.state === 'completed' || job.state === 'expired';
+    expect((await cancel(world, jobId)).status).toBe(ended ? 409 : 200);
+  }
+});

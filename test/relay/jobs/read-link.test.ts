@@ -1,0 +1,124 @@
+// Reading: one's own jobs and their evidence, and nobody else's.
+import { describe, expect, it } from 'vitest';
+import {
+  DAY,
+  HOUR,
+  holdOf,
+  MINUTE,
+  NOW,
+  SECOND,
+  sampleAccount,
+  sampleJob,
+  sampleResult,
+} from '../../support/relay/samples.ts';
+import { createWorld, sampleSubmission, type World } from '../../support/relay/world.ts';
+
+async function completed(world: World, result = sampleResult()) {
+  const { jobId } = (await world.submit(sampleSubmission())).json;
+  const lease = { agentId: result.agentId, nowMs: NOW, leaseUntil: NOW + MINUTE, attemptLimit: 5 };
+  await world.ports.jobs.lease({ jobId, createdAt: NOW }, lease);
+  const hold = holdOf({ jobId, createdAt: NOW, fence: 1 }, result.agentId);
+  await world.ports.evidence.save(hold, 'header.payload.signature', NOW + DAY);
+  await world.ports.jobs.complete(hold, { result, evidenceSha256: 'sha', nowMs: NOW + SECOND });
+  return jobId as string;
+}
+
+describe('a job', () => {
+  it('is read with its result', async () => {
+    const world = await createWorld();
+    const jobId = await completed(world);
+    const { json } = await world.get(`/api/links/${jobId}`);
+    expect(json).toMatchObject({ jobId, state: 'completed', attempts: 1, updatedAt: '2026-11-22T12:00:01.250Z' });
+    expect(json.result).toEqual({
+      ...sampleResult(),
+      ready: true,
+      checkedAt: '2026-11-22T12:00:00.250Z',
+      validUntil: '2026-11-23T12:00:00.250Z',
+    });
+  });
+
+  it.each(['job_none', `job_${'a'.repeat(51)}`, 'x'.repeat(4_000), 'fetchx'])(
+    'is not looked for as %s',
+    async (jobId) => {
+      const world = await createWorld();
+      world.ports.jobs = { ...world.ports.jobs, find: () => Promise.reject(new Error('looked for')) };
+      for (const path of [`/api/links/${jobId}`, `/api/links/${jobId}/evidence`])
+        expect((await world.get(path)).json.code).toBe('not_found');
+    },
+  );
+
+  it('shows nothing of how it is worked on', async () => {
+    const world = await createWorld();
+    const jobId = await completed(world);
+    const { json } = await world.get(`/api/links/${jobId}`);
+    const inner = ['accountId', 'fingerprint', 'fence', 'leasedBy', 'leaseUntil', 'dueAt', 'quotaWindow', 'resends'];
+    for (const name of inner) expect(json).not.toHaveProperty(name);
+  });
+
+  it('is ready until its result has aged, to the millisecond', async () => {
+    const world = await createWorld();
+    const jobId = await completed(world);
+    const ready = async (nowMs: number) => {
+      world.time.nowMs = nowMs;
+      return (await world.get(`/api/links/${jobId}`)).json.result.ready;
+    };
+    expect(await ready(NOW + DAY)).toBe(true);
+    expect(await ready(NOW + DAY + 1)).toBe(false);
+  });
+
+  it('with another conclusion than valid is never ready', async () => {
+    const world = await createWorld();
+    const jobId = await completed(world, sampleResult({ conclusion: 'broken', reason: 'status_server_error' }));
+    expect((await world.get(`/api/links/${jobId}`)).json.result.ready).toBe(false);
+  });
+
+  it('is gone after 30 days, though its row is still there', async () => {
+    const world = await createWorld();
+    const jobId = await completed(world);
+    world.time.nowMs = NOW + 30 * DAY - 1;
+    expect((await world.get(`/api/links/${jobId}`)).status).toBe(200);
+    world.time.nowMs = NOW + 30 * DAY;
+    expect((await world.get(`/api/links/${jobId}`)).json.code).toBe('not_found');
+    expect((await world.get(`/api/links/${jobId}/evidence`)).json.code).toBe('not_found');
+  });
+});
+
+describe('evidence', () => {
+  it('is read exactly as it was signed', async () => {
+    const world = await createWorld();
+    const answer = await world.get(`/api/links/${await completed(world)}/evidence`);
+    expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'application/jose' } });
+    expect(answer.text).toBe('header.payload.signature');
+  });
+
+  it('is not found before the job has completed, though it may be stored', async () => {
+    const world = await createWorld();
+    const { jobId } = (await world.submit(sampleSubmission())).json;
+    await world.ports.evidence.save(holdOf({ jobId, createdAt: NOW, fence: 1 }), 'jws', NOW + DAY);
+    expect((await world.get(`/api/links/${jobId}/evidence`)).json.code).toBe('not_found');
+  });
+
+  it('of another incarnation is not found', async () => {
+    const world = await createWorld();
+    const jobId = await completed(world);
+    await world.ports.evidence.save(holdOf({ jobId, createdAt: NOW + 1, fence: 1 }), 'other', NOW + DAY);
+    expect((await world.get(`/api/links/${jobId}/evidence`)).json.code).toBe('not_found');
+  });
+});
+
+describe('another account’s job', () => {
+  it.each(['', '/evidence'])('is not found, exactly as one that never was (%j)', async (suffix) => {
+    const world = await createWorld();
+    const jobId = await completed(world);
+    const account = sampleAccount();
+    await world.putAccount(account);
+    const stranger = await world.makePartner(account.accountId);
+    const answers = [];
+    for (const id of [jobId, sampleJob({ createdAt: NOW - HOUR }).jobId]) {
+      const { status, headers, json } = await world.get(`/api/links/${id}${suffix}`, stranger);
+      answers.push({ status, headers, json: { ...json, requestId: '' } });
+    }
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]).toMatchObject({ status: 404, json: { code: 'not_found' } });
+  });
+});

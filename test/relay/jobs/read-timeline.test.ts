@@ -1,0 +1,172 @@
+// Timelines: what the rows say of a job, each thing after what it follows from, to its own account alone.
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../lib/api/limits.ts';
+import { deriveEvent } from '../../../lib/relay/delivery/derive-event.ts';
+import { sweep } from '../../../lib/relay/sweep/sweep.ts';
+import { evidenceFor, jwsFor, leaseOne } from '../../support/relay/evidence-samples.ts';
+import { DAY, MINUTE, SECOND, sampleAccount, sampleDelivery, sampleEndpoint } from '../../support/relay/samples.ts';
+import { createWorld, sampleSubmission, type World } from '../../support/relay/world.ts';
+
+const T0 = '2026-11-22T12:00:00.250Z';
+const ACCEPTED = [
+  { at: T0, type: 'accepted' },
+  { at: T0, type: 'sent', resends: 0 },
+] as const;
+
+const timelineOf = async (world: World, jobId: string) => (await world.get(`/api/links/${jobId}/timeline`)).json.events;
+
+/** A job that an agent leased, and reported five seconds later. */
+async function completed(world: World) {
+  const leased = await leaseOne(world);
+  world.passSeconds(5);
+  const { lease } = leased;
+  const { json } = await world.pull({ results: [{ lease, jws: jwsFor(world, leased) }] });
+  expect(json.accepted).toEqual([lease.jobId]);
+  const { startedAt } = evidenceFor(world, leased);
+  const agentId = world.agent.key.keyId;
+  const told = [
+    ...ACCEPTED,
+    { at: startedAt, type: 'started', agentId, fence: 1 },
+    { at: '2026-11-22T12:00:05.250Z', type: 'reported', agentId, fence: 1, conclusion: 'valid', reason: 'final_ok' },
+  ];
+  return { jobId: lease.jobId, told };
+}
+
+describe('a timeline', () => {
+  it('begins when the job was accepted', async () => {
+    const world = await createWorld();
+    const { jobId } = (await world.submit(sampleSubmission())).json;
+    world.passSeconds(60);
+    expect(await timelineOf(world, jobId)).toEqual(ACCEPTED);
+  });
+
+  it('says how often the sweep sent the job again', async () => {
+    const world = await createWorld();
+    const { jobId } = (await world.submit(sampleSubmission())).json;
+    world.passSeconds(LIMITS.firstDueSeconds);
+    await sweep(world.ports);
+    expect(await timelineOf(world, jobId)).toEqual([ACCEPTED[0], { ...ACCEPTED[1], resends: 1 }]);
+  });
+
+  it('says which agent has the job, since when, until when and under which fence', async () => {
+    const world = await createWorld();
+    const { jobId } = (await world.submit(sampleSubmission())).json;
+    world.passSeconds(3);
+    await world.pull({ want: 1 });
+    const agentId = world.agent.key.keyId;
+    const leaseUntil = '2026-11-22T12:02:03.250Z';
+    expect(await timelineOf(world, jobId)).toEqual([
+      ...ACCEPTED,
+      { at: '2026-11-22T12:00:03.250Z', type: 'leased', agentId, fence: 1, leaseUntil },
+    ]);
+  });
+
+  it('knows nothing of a lease that was given back, but counts it in the next fence', async () => {
+    const world = await createWorld();
+    const { lease } = await leaseOne(world);
+    await world.pull({ release: [lease] });
+    expect(await timelineOf(world, lease.jobId)).toEqual(ACCEPTED);
+    await world.pull({ want: 1 });
+    expect((await timelineOf(world, lease.jobId))[2]).toMatchObject({ type: 'leased', fence: 2 });
+  });
+
+  it('tells of the work and of the report', async () => {
+    const world = await createWorld();
+    const { jobId, told } = await completed(world);
+    expect(await timelineOf(world, jobId)).toEqual(told);
+  });
+
+  it.each(['canceled', 'expired', 'failed'] as const)(
+    'tells that the job was %s, why, and who had it',
+    async (state) => {
+      const world = await createWorld();
+      const { lease } = await leaseOne(world);
+      const job = await world.ports.jobs.find(lease.jobId);
+      world.passSeconds(9);
+      if (job) await world.ports.jobs.end(job, { state, reason: 'so_it_goes', nowMs: world.time.nowMs });
+      const [, , end, ...more] = await timelineOf(world, lease.jobId);
+      const agentId = world.agent.key.keyId;
+      expect(end).toEqual({ at: '2026-11-22T12:00:09.250Z', type: state, reason: 'so_it_goes', agentId, fence: 1 });
+      expect(more).toEqual([]);
+    },
+  );
+
+  it('ends with every attempt at each endpoint, oldest first', async () => {
+    const world = await createWorld();
+    const { jobId, told } = await completed(world);
+    const job = await world.ports.jobs.find(jobId);
+    const event = job && deriveEvent(job);
+    if (!event) throw new Error('The job has not ended.');
+    const facts = { eventId: event.id, eventType: event.type, eventAt: job.updatedAt };
+    const [late, early, waiting] = [sampleEndpoint(), sampleEndpoint(), sampleEndpoint()];
+    const foreign = sampleEndpoint({ accountId: 'other4other4other' });
+    for (const endpoint of [late, early, waiting, foreign]) await world.ports.registry.putEndpoint(endpoint);
+    const attempted = async (endpointId: string, seconds: number, more: object) =>
+      world.ports.log.record(
+        sampleDelivery({ ...facts, endpointId, attemptedAt: world.time.nowMs + seconds * SECOND, ...more }),
+      );
+    await attempted(late.endpointId, 1, { attempt: 0 });
+    const earlier = [{ attempt: 0, attemptedAt: world.time.nowMs + SECOND, outcome: '500' }];
+    await attempted(late.endpointId, 9, { attempt: 1, outcome: '503', earlier });
+    await attempted(early.endpointId, 2, { state: 'delivered', outcome: '204' });
+    await attempted(foreign.endpointId, 3, {});
+    await attempted(waiting.endpointId, 4, { eventId: 'evt_of_another_job' });
+    const { id: eventId, type: eventType } = event;
+    const one = { type: 'delivery', eventId, eventType };
+    const first = {
+      ...one,
+      at: '2026-11-22T12:00:06.250Z',
+      endpointId: late.endpointId,
+      attempt: 1,
+      state: 'retrying',
+      outcome: '500',
+    };
+    const [delivered, retrying] = [
+      {
+        ...one,
+        at: '2026-11-22T12:00:07.250Z',
+        endpointId: early.endpointId,
+        attempt: 1,
+        state: 'delivered',
+        outcome: '204',
+      },
+      {
+        ...one,
+        at: '2026-11-22T12:00:14.250Z',
+        endpointId: late.endpointId,
+        attempt: 2,
+        state: 'retrying',
+        outcome: '503',
+      },
+    ];
+    expect(await timelineOf(world, jobId)).toEqual([...told, first, delivered, retrying]);
+  });
+
+  it('does without what the agent said where that evidence is of an earlier job of this id', async () => {
+    const world = await createWorld();
+    const { jobId, told } = await completed(world);
+    const { find } = world.ports.evidence;
+    world.ports.evidence = {
+      ...world.ports.evidence,
+      async find(id) {
+        const evidence = await find(id);
+        return evidence && { ...evidence, createdAt: evidence.createdAt - MINUTE };
+      },
+    };
+    expect(await timelineOf(world, jobId)).toEqual(told.filter(({ type }) => type !== 'started'));
+  });
+
+  it('is not found for another account’s job, a job that is not there, an id that is none, and one 30 days old', async () => {
+    const world = await createWorld();
+    const { jobId } = (await world.submit(sampleSubmission())).json;
+    const account = sampleAccount();
+    await world.putAccount(account);
+    const stranger = await world.makePartner(account.accountId);
+    const paths = [`job_${'a'.repeat(52)}`, 'fetch'].map((id) => `/api/links/${id}/timeline`);
+    const own = `/api/links/${jobId}/timeline`;
+    const answers = [await world.get(own, stranger), ...(await Promise.all(paths.map((path) => world.get(path))))];
+    world.passSeconds((30 * DAY) / SECOND);
+    answers.push(await world.get(own));
+    for (const { status, json } of answers) expect([status, json.code]).toEqual([404, 'not_found']);
+  });
+});

@@ -1,0 +1,143 @@
+// What becomes of the messages of a pull: many to a call, and no harm when such a call fails.
+import { describe, expect, it, vi } from 'vitest';
+import type { Lease, LeasedJob } from '../../../lib/protocol/messages.ts';
+import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
+import { jwsFor } from '../../support/relay/evidence-samples.ts';
+import { createWorld, sampleSubmission, type World } from '../../support/relay/world.ts';
+
+const VISIBILITY_SECONDS = 130;
+
+async function leased(count: number) {
+  const world = await createWorld();
+  for (let row = 0; row < count; row += 1) await world.submit(sampleSubmission());
+  const { jobs } = (await world.pull({ want: 10 })).json;
+  expect(jobs).toHaveLength(count);
+  return { world, jobs };
+}
+
+const leaseOf = ({ lease }: LeasedJob): Lease => lease;
+const resultOf = (world: World) => (job: LeasedJob) => ({ lease: job.lease, jws: jwsFor(world, job) });
+const receiptsOf = (jobs: readonly LeasedJob[]) => jobs.map(({ lease }) => lease.receipt);
+const hidden = (world: World) => world.ports.queues.hiddenSeconds(world.pool);
+
+/** The queues, with both calls watched. */
+const watched = ({ ports: { queues } }: World) => ({
+  removeMany: vi.spyOn(queues, 'removeMany'),
+  hideMany: vi.spyOn(queues, 'hideMany'),
+});
+
+const down = async () => Promise.reject(new DependencyUnavailable('SQS', { cause: new Error('down') }));
+const WRITTEN_DOWN = {
+  event: 'dependency.failed',
+  where: 'job queue',
+  reason: 'DependencyUnavailable: SQS did not answer as it should: Error',
+};
+
+describe('results', () => {
+  it('take their messages along with one call, and those of refused ones stay', async () => {
+    const { world, jobs } = await leased(3);
+    const { removeMany, hideMany } = watched(world);
+    const [first, second, third] = jobs.map(resultOf(world));
+    const results = [first, { ...second, jws: 'a.b.c' }, third] as never;
+    const { accepted, rejected } = (await world.pull({ results })).json;
+    expect([accepted.length, rejected.length]).toEqual([2, 1]);
+    const [one = '', , other = ''] = receiptsOf(jobs);
+    expect(removeMany.mock.calls).toEqual([[expect.objectContaining(world.pool), [one, other]]]);
+    expect(hideMany).not.toHaveBeenCalled();
+    expect(hidden(world)).toEqual([VISIBILITY_SECONDS]);
+  });
+
+  it('are accepted when their messages cannot be removed, which is written down', async () => {
+    const { world, jobs } = await leased(2);
+    world.ports.queues.removeMany = down;
+    const { status, json } = await world.pull({ results: jobs.map(resultOf(world)) });
+    expect([status, json.accepted.length]).toEqual([200, 2]);
+    expect(world.events.filter(({ event }) => event === 'dependency.failed')).toEqual([WRITTEN_DOWN]);
+  });
+
+  it('that were accepted before one failed take their messages along all the same', async () => {
+    const { world, jobs } = await leased(3);
+    const { save } = world.ports.evidence;
+    const last = jobs.at(-1)?.lease.jobId;
+    world.ports.evidence.save = async (hold, ...rest) => (hold.jobId === last ? down() : save(hold, ...rest));
+    expect((await world.pull({ results: jobs.map(resultOf(world)) })).status).toBe(503);
+    expect(hidden(world)).toEqual([VISIBILITY_SECONDS]);
+  });
+
+  it('ask for nothing of the queue when there are none', async () => {
+    const { world } = await leased(0);
+    const { removeMany, hideMany } = watched(world);
+    await world.pull({ results: [], renew: [], release: [] });
+    expect(removeMany).not.toHaveBeenCalled();
+    expect(hideMany).not.toHaveBeenCalled();
+  });
+});
+
+describe('leases', () => {
+  it('renewed and given back move their messages with one call', async () => {
+    const { world, jobs } = await leased(4);
+    world.passSeconds(60);
+    const { hideMany } = watched(world);
+    const [a, b, c] = jobs.map(leaseOf);
+    const { renewed } = (await world.pull({ renew: [a, b] as never, release: [c] as never })).json;
+    expect(renewed).toHaveLength(2);
+    expect(hideMany).toHaveBeenCalledOnce();
+    expect(hidden(world)).toEqual([VISIBILITY_SECONDS, VISIBILITY_SECONDS, 0, VISIBILITY_SECONDS - 60]);
+  });
+
+  it('more than ten move with a call for each ten', async () => {
+    const { world, jobs } = await leased(10);
+    const { hideMany } = watched(world);
+    await world.submit(sampleSubmission());
+    const [other] = (await world.pull({ want: 1 })).json.jobs;
+    const leases = jobs.map(leaseOf);
+    expect((await world.pull({ renew: leases, ...(other && { release: [other.lease] }) })).json.renewed).toHaveLength(
+      10,
+    );
+    expect(hideMany.mock.calls.map(([, messages]) => messages.length)).toEqual([10, 1]);
+  });
+
+  it('are renewed when their messages cannot be hidden, which is written down', async () => {
+    const { world, jobs } = await leased(1);
+    world.ports.queues.hideMany = down;
+    const { status, json } = await world.pull({ renew: jobs.map(leaseOf) });
+    expect([status, json.renewed.length]).toEqual([200, 1]);
+    expect(world.events).toContainEqual(WRITTEN_DOWN);
+  });
+});
+
+describe('messages that were received in vain', () => {
+  it('go with one call and are hidden with another, whatever becomes of the others', async () => {
+    const { world } = await leased(2);
+    world.passSeconds(60);
+    const sent = world.ports.queues.sent.slice();
+    for (const ref of sent) await world.ports.queues.send(world.pool, ref);
+    for (const _ of sent) world.ports.queues.sendForeign(world.pool);
+    await world.submit(sampleSubmission());
+    const { removeMany, hideMany } = watched(world);
+    expect((await world.pull({ want: 10 })).json.jobs).toHaveLength(1);
+    expect(removeMany.mock.calls.map(([, receipts]) => receipts.length)).toEqual([2]);
+    expect(hideMany.mock.calls.map(([, messages]) => messages.map(({ seconds }) => seconds))).toEqual([[61, 61]]);
+    expect(world.events.filter(({ event }) => event === 'pointer.dropped')).toHaveLength(2);
+  });
+
+  it('are not written down as dropped when they could not be', async () => {
+    const { world } = await leased(0);
+    world.ports.queues.sendForeign(world.pool);
+    world.ports.queues.removeMany = down;
+    expect((await world.pull({ want: 1 })).status).toBe(200);
+    expect(world.namesOfEvents()).toEqual(['dependency.failed']);
+  });
+
+  it('by a poll that was seen before are shown again with one call', async () => {
+    const { world } = await leased(0);
+    const poll = world.signedByAgent({ want: 10 });
+    await world.submit(sampleSubmission());
+    await world.ask(poll);
+    for (let row = 0; row < 3; row += 1) await world.submit(sampleSubmission());
+    const { hideMany } = watched(world);
+    expect((await world.ask(poll)).json.jobs).toHaveLength(1);
+    expect(hideMany).toHaveBeenCalledOnce();
+    expect(hidden(world)).toEqual([VISIBILITY_SECONDS, 0, 0, 0]);
+  });
+});

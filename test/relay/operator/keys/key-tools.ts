@@ -1,0 +1,49 @@
+// A world with the operator's tools for keys at hand, and what the tests ask of it.
+import { Secret } from '../../../../lib/protocol/secret.ts';
+import type { PartnerSecretKey, SecretVersions } from '../../../../lib/relay/model/records.ts';
+import { createKey, importKey, type ProvisionedKey } from '../../../../lib/relay/operator/keys/keys.ts';
+import type { Outcome } from '../../../../lib/relay/operator/outcome.ts';
+import { ACCOUNT, unique } from '../../../support/relay/samples.ts';
+import { createWorld } from '../../../support/relay/world.ts';
+import { submission } from '../../../support/signing/partner-ways.ts';
+
+export type Tools = Awaited<ReturnType<typeof createTools>>;
+
+export async function createTools() {
+  const world = await createWorld();
+  const { ports } = world;
+  let made = 0;
+  ports.randomBytes = (count) => {
+    made += 1;
+    return Buffer.alloc(count, made);
+  };
+  const partnerOf = ({ key, secret }: ProvisionedKey) => ({ key, secret: secret.reveal() });
+  return {
+    world,
+    ports,
+    create: async (wish: Partial<Parameters<typeof createKey>[1]> = {}) =>
+      unwrap(await createKey(ports, { accountId: ACCOUNT.accountId, profile: 'nitro', ...wish })),
+    bring: async (text: string, wish: Partial<Parameters<typeof importKey>[1]> = {}) =>
+      importKey(ports, { ...IMPORT, keyId: unique('own-'), secret: new Secret(text), ...wish }),
+    /** The status of a request that is signed by this secret of the key. */
+    async statusOf(provisioned: ProvisionedKey): Promise<number> {
+      world.time.nowMs += 1;
+      return (await world.ask(world.signed(submission(), partnerOf(provisioned)))).status;
+    },
+    async versionsOf(keyId: string): Promise<SecretVersions> {
+      return ((await ports.keys.find(keyId)) as PartnerSecretKey).versions;
+    },
+  };
+}
+
+export const IMPORT = { accountId: ACCOUNT.accountId, profile: 'vouchersx' } as const;
+
+export function unwrap<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new Error(`${outcome.code}: ${outcome.message}`);
+  return outcome.value;
+}
+
+/** The code of a refusal. */
+export function codeOf(outcome: Outcome<unknown>): string {
+  return outcome.ok ? 'done' : outcome.code;
+}

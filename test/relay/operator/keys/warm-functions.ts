@@ -1,0 +1,53 @@
+// Several warm functions over one store, each with the caches of the real adapters and its own idea of what stands there.
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { LIMITS } from '../../../../lib/api/limits.ts';
+import { createImportedSecrets } from '../../../../lib/aws/secrets/imported-secrets.ts';
+import { createKeyRings } from '../../../../lib/aws/secrets/secrets-key-ring.ts';
+import { cacheRows } from '../../../../lib/aws/table/row-cache.ts';
+import { checkAuth } from '../../../../lib/relay/http/check-auth.ts';
+import { createFrontDoor } from '../../../../lib/relay/http/front-door.ts';
+import { formatKeyRing } from '../../../../lib/relay/model/key-ring.ts';
+import type { ProvisionedKey } from '../../../../lib/relay/operator/keys/keys.ts';
+import { recordedSecretsManager } from '../../../support/recorded-client.ts';
+import { bytesOf, plainRequest } from '../../../support/relay/world.ts';
+import { createTools } from './key-tools.ts';
+
+const RING = 'arn:ring';
+
+export async function createWarmFunctions(count: number) {
+  const tools = await createTools();
+  const { world, ports } = tools;
+  const { secrets, client } = recordedSecretsManager();
+  const service = { answers: true, reads: 0, writes: 0 };
+  secrets.on(GetSecretValueCommand).callsFake(async ({ SecretId }) => {
+    service.reads += 1;
+    if (!service.answers) throw new Error('ThrottlingException');
+    if (SecretId === RING) return { SecretString: formatKeyRing((await ports.inboundRing.readStanding()).ring) };
+    return { SecretString: (await ports.importedSecrets.read(SecretId))?.reveal() };
+  });
+  const keyUses: typeof ports.keyUses = {
+    record: (...use) => {
+      service.writes += 1;
+      return ports.keyUses.record(...use);
+    },
+  };
+  const doors = Array.from({ length: count }, () => {
+    const options = { seconds: LIMITS.rowCacheSeconds, clock: ports.clock };
+    const directory = { ...ports.directory, findKey: cacheRows(ports.directory.findKey, options) };
+    const inboundRing = createKeyRings(client, RING, ports.clock);
+    const importedSecrets = createImportedSecrets(client, ports.clock);
+    const own = { ...ports, directory, inboundRing, importedSecrets, keyUses };
+    return createFrontDoor(own, { checkAuth: { audience: 'partner', handle: checkAuth } });
+  });
+  return {
+    ...tools,
+    service,
+    /** The status of a new request to one of the functions, signed now by this secret. */
+    async ask(at: number, { key, secret }: ProvisionedKey): Promise<number | undefined> {
+      world.time.nowMs += 1;
+      const request = plainRequest({ method: 'POST', path: '/api/auth/check', body: bytesOf({}) });
+      const answer = await doors[at % count]?.(world.signed(request, { key, secret: secret.reveal() }));
+      return answer?.status;
+    },
+  };
+}

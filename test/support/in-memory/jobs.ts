@@ -1,0 +1,127 @@
+// Jobs in memory: each change of state under its conditions, as the port says them.
+import { LIMITS } from '../../../lib/api/limits.ts';
+import type { Change, JobHistory, JobRef, JobStore, LeaseHold } from '../../../lib/relay/model/ports.ts';
+import type { Job } from '../../../lib/relay/model/records.ts';
+
+export interface InMemoryJobs extends JobStore, JobHistory {
+  all(): readonly Job[];
+  /** Of an account. Gives the count. */
+  removeAll(accountId: string): number;
+}
+
+/** `jobs` by their ids: for whoever wants to look at every write, or to set them back. */
+export function createInMemoryJobs(jobs = new Map<string, Job>()): InMemoryJobs {
+  const write = (job: Job): Change => {
+    jobs.set(job.jobId, structuredClone(job));
+    return { done: true, job };
+  };
+  const change = (jobId: string, allowed: (job: Job) => boolean, apply: (job: Job) => Job): Change => {
+    const job = jobs.get(jobId);
+    return job && allowed(job) ? write(apply(job)) : { done: false, job };
+  };
+  return {
+    all: () => [...jobs.values()],
+    removeAll(accountId) {
+      const own = [...jobs.values()].filter((job) => job.accountId === accountId);
+      for (const { jobId } of own) jobs.delete(jobId);
+      return own.length;
+    },
+    find: async (jobId) => structuredClone(jobs.get(jobId)),
+    findMany: async (jobIds) => structuredClone(jobIds.flatMap((jobId) => jobs.get(jobId) ?? [])),
+    async create(job, nowMs) {
+      const standing = jobs.get(job.jobId);
+      return standing && nowMs < expiryOf(standing) ? { done: false, job: standing } : write(job);
+    },
+    lease: async (ref, { agentId, nowMs, leaseUntil, attemptLimit }) =>
+      change(
+        ref.jobId,
+        (job) => isIncarnation(job, ref) && isFree(job, nowMs) && nowMs < job.deadlineAt && job.attempts < attemptLimit,
+        (job) => ({
+          ...job,
+          state: 'leased',
+          leasedBy: agentId,
+          leasedAt: nowMs,
+          leaseUntil,
+          updatedAt: nowMs,
+          fence: job.fence + 1,
+          attempts: job.attempts + 1,
+        }),
+      ),
+    renew: async (hold, { nowMs, leaseUntil, leasedSince }) =>
+      change(
+        hold.jobId,
+        (job) => isHeld(job, hold) && (job.leasedAt ?? 0) >= leasedSince && nowMs < job.deadlineAt,
+        (job) => ({ ...job, leaseUntil }),
+      ),
+    release: async (hold, nowMs) =>
+      change(
+        hold.jobId,
+        (job) => isHeld(job, hold),
+        ({ leasedBy: _, ...job }) => ({
+          ...withoutLease(job),
+          state: 'queued',
+          attempts: job.attempts - 1,
+          updatedAt: nowMs,
+        }),
+      ),
+    complete: async (hold, { result, evidenceSha256, nowMs }) =>
+      change(
+        hold.jobId,
+        (job) => isHeld(job, hold),
+        (job) => ({ ...withoutAlarm(job), state: 'completed', result, evidenceSha256, updatedAt: nowMs }),
+      ),
+    end: async (read, { state, reason, nowMs }) =>
+      change(
+        read.jobId,
+        (job) => isAsRead(job, read),
+        (job) => ({ ...withoutAlarm(job), state, endReason: reason, updatedAt: nowMs }),
+      ),
+    moveDue: async (read, dueAt, resends) =>
+      change(
+        read.jobId,
+        (job) => isAsRead(job, read),
+        (job) => ({ ...job, dueAt, resends }),
+      ),
+    async *listCreatedSince(accountId, sinceMs) {
+      const own = [...jobs.values()].filter((job) => job.accountId === accountId && job.createdAt >= sinceMs);
+      yield* own.toSorted((one, other) => one.createdAt - other.createdAt);
+    },
+    async readPage(accountId, { sinceMs, before, limit }) {
+      const range = [...jobs.values()]
+        .filter((job) => job.accountId === accountId && job.createdAt >= sinceMs)
+        .filter((job) => !before || compare(job, before) < 0)
+        .toSorted((one, other) => compare(other, one));
+      const page = range.slice(0, limit);
+      return { jobs: structuredClone(page), next: range.length > limit ? page.at(-1) : undefined };
+    },
+  };
+}
+
+/** By time, then by id: negative when the first is the older. */
+const compare = (one: JobRef, other: JobRef) =>
+  one.createdAt - other.createdAt || (one.jobId < other.jobId ? -1 : Number(one.jobId !== other.jobId));
+
+const expiryOf = (job: Job) => job.createdAt + LIMITS.retentionSeconds * 1000;
+const isIncarnation = (job: Job, ref: JobRef) => job.createdAt === ref.createdAt;
+const isFree = (job: Job, nowMs: number) =>
+  job.state === 'queued' || (job.state === 'leased' && (job.leaseUntil ?? 0) <= nowMs);
+
+function isHeld(job: Job, hold: LeaseHold): boolean {
+  return (
+    isIncarnation(job, hold) && job.state === 'leased' && job.fence === hold.fence && job.leasedBy === hold.agentId
+  );
+}
+
+function isAsRead(job: Job, read: Job): boolean {
+  const facts = ({ createdAt, state, fence, leaseUntil, dueAt }: Job) =>
+    JSON.stringify([createdAt, state, fence, leaseUntil, dueAt]);
+  return facts(job) === facts(read);
+}
+
+function withoutLease({ leasedAt: _, leaseUntil: __, ...job }: Job): Job {
+  return job;
+}
+
+function withoutAlarm({ dueAt: _, ...job }: Job): Job {
+  return withoutLease(job);
+}

@@ -1,0 +1,114 @@
+// Queues in memory: standard ones, with visibility by an injected clock and a new receipt at every receive.
+
+import {
+  type Clock,
+  type DeliveryQueue,
+  DependencyUnavailable,
+  type JobQueues,
+  type JobRef,
+  type Pool,
+} from '../../../lib/relay/model/ports.ts';
+import type { Delivery } from '../../../lib/relay/model/records.ts';
+import type { QueueInventory } from '../../../lib/relay/operator/operator-ports.ts';
+
+interface Message {
+  readonly ref: JobRef | undefined;
+  visibleAt: number;
+  receipt?: string;
+}
+
+export interface InMemoryJobQueues extends JobQueues {
+  readonly inventory: QueueInventory;
+  createQueue(pool: Pool): Promise<void>;
+  /** A message that none of ours wrote. */
+  sendForeign(pool: Pool): void;
+  /** Seconds until each message of the queue can be received; 0 for those that can be now. */
+  hiddenSeconds(pool: Pool): readonly number[];
+  /** Everything that was ever sent, oldest first. */
+  readonly sent: readonly JobRef[];
+}
+
+export function createInMemoryJobQueues(clock: Clock): InMemoryJobQueues {
+  const queues = new Map<string, Message[]>();
+  const sent: JobRef[] = [];
+  let receipts = 0;
+  const nameOf = ({ accountId, pool }: Pool) => `${accountId}-${pool}`;
+  const messagesOf = (pool: Pool) => {
+    const messages = queues.get(nameOf(pool));
+    if (!messages) throw new DependencyUnavailable('SQS', { cause: new Error('QueueDoesNotExist') });
+    return messages;
+  };
+  return {
+    sent,
+    inventory: {
+      async *list(accountId) {
+        for (const name of [...queues.keys()]) {
+          const [owner = '', pool = ''] = name.split('-');
+          if (accountId === undefined || owner === accountId)
+            yield { name: `signet-test-jobs-${name}`, accountId: owner, pool };
+        }
+      },
+      async remove(pool) {
+        queues.delete(nameOf(pool));
+      },
+      async depth(pool) {
+        const messages = queues.get(nameOf(pool));
+        const visible = messages?.filter(({ visibleAt }) => visibleAt <= clock()).length ?? 0;
+        return messages && { visible, inFlight: messages.length - visible };
+      },
+    },
+    async createQueue(pool) {
+      if (!queues.has(nameOf(pool))) queues.set(nameOf(pool), []);
+    },
+    sendForeign: (pool) => messagesOf(pool).push({ ref: undefined, visibleAt: 0 }),
+    hiddenSeconds: (pool) => messagesOf(pool).map(({ visibleAt }) => Math.max(0, (visibleAt - clock()) / 1000)),
+    async send(pool, { jobId, createdAt }) {
+      messagesOf(pool).push({ ref: { jobId, createdAt }, visibleAt: 0 });
+      sent.push({ jobId, createdAt });
+    },
+    async sendMany(pool, refs) {
+      for (const ref of refs) await this.send(pool, ref);
+      return [];
+    },
+    async receive(pool, { limit, visibilitySeconds }) {
+      const visible = messagesOf(pool).filter(({ visibleAt }) => visibleAt <= clock());
+      return visible.slice(0, limit).map((message) => {
+        receipts += 1;
+        message.receipt = `receipt-${receipts}`;
+        message.visibleAt = clock() + visibilitySeconds * 1000;
+        return { ref: message.ref, receipt: message.receipt };
+      });
+    },
+    async removeMany(pool, receipts) {
+      const messages = messagesOf(pool);
+      for (const receipt of receipts) {
+        const index = messages.findIndex((message) => message.receipt === receipt);
+        if (index >= 0) messages.splice(index, 1);
+      }
+    },
+    async hideMany(pool, hidden) {
+      for (const { receipt, seconds } of hidden) {
+        const message = messagesOf(pool).find((one) => one.receipt === receipt);
+        if (message) message.visibleAt = clock() + seconds * 1000;
+      }
+    },
+  };
+}
+
+export interface InMemoryDeliveryQueue extends DeliveryQueue {
+  readonly sent: readonly { readonly delivery: Delivery; readonly delaySeconds: number }[];
+}
+
+export function createInMemoryDeliveryQueue(): InMemoryDeliveryQueue {
+  const sent: { delivery: Delivery; delaySeconds: number }[] = [];
+  return {
+    sent,
+    async send(delivery, delaySeconds) {
+      sent.push({ delivery: structuredClone(delivery), delaySeconds });
+    },
+    async sendMany(deliveries) {
+      for (const delivery of deliveries) await this.send(delivery, 0);
+      return new Map();
+    },
+  };
+}

@@ -1,0 +1,175 @@
+// The small stores in memory: one-time values, quota, evidence, the delivery log, and what of all that is due.
+import type {
+  DeliveryLog,
+  DueWork,
+  EvidenceStore,
+  LeaseHold,
+  OneTimeValues,
+  PullClaim,
+  QuotaLedger,
+  QuotaUse,
+} from '../../../lib/relay/model/ports.ts';
+import { quotaMinuteOf, quotaWindowOf } from '../../../lib/relay/model/quota-window.ts';
+import type { DeliveryRecord, QuotaWarning } from '../../../lib/relay/model/records.ts';
+import type { InMemoryJobs } from './jobs.ts';
+
+export interface InMemoryOneTimeValues extends OneTimeValues {
+  /** How many were ever claimed. */
+  count(): number;
+}
+
+export interface ClaimRow {
+  readonly expiresAtMs: number;
+  readonly pull: PullClaim | undefined;
+}
+
+export function createInMemoryOneTimeValues(claims = new Map<string, ClaimRow>()): InMemoryOneTimeValues {
+  const nameOf = (keyId: string, value: string) => JSON.stringify([keyId, value]);
+  return {
+    count: () => claims.size,
+    async claim({ keyId, value, expiresAtMs }, nowMs, pull) {
+      const name = nameOf(keyId, value);
+      if ((claims.get(name)?.expiresAtMs ?? 0) > nowMs) return false;
+      claims.set(name, { expiresAtMs, pull: structuredClone(pull) });
+      return true;
+    },
+    async findPull({ keyId, value }, nowMs) {
+      const claim = claims.get(nameOf(keyId, value));
+      return claim && claim.expiresAtMs > nowMs ? structuredClone(claim.pull) : undefined;
+    },
+  };
+}
+
+export interface InMemoryQuota extends QuotaLedger {
+  used(accountId: string, window: string): number;
+}
+
+export type QuotaRow = QuotaUse & { readonly counting: string };
+
+export function createInMemoryQuota(rows = new Map<string, QuotaRow>()): InMemoryQuota {
+  const warnings = new Map<string, QuotaWarning>();
+  const nameOf = (accountId: string, month: string) => JSON.stringify([accountId, month]);
+  const rowOf = (accountId: string, month: string) =>
+    rows.get(nameOf(accountId, month)) ?? { month: 0, minute: 0, counting: '' };
+  const standing = (accountId: string, nowMs: number) => {
+    const { month, minute, counting } = rowOf(accountId, quotaWindowOf(nowMs));
+    const now = quotaMinuteOf(nowMs);
+    return counting >= now ? { month, minute, counting } : { month, minute: 0, counting: now };
+  };
+  const warnedAt = (accountId: string, nowMs: number) =>
+    warnings.get(nameOf(accountId, quotaWindowOf(nowMs)))?.warnedAt;
+  return {
+    used: (accountId, month) => rowOf(accountId, month).month,
+    async take(accountId, units, { jobsPerMonth, jobsPerMinute }, nowMs) {
+      const { month, minute, counting } = standing(accountId, nowMs);
+      const after = { month: month + units, minute: minute + units };
+      const taken = after.month <= jobsPerMonth && after.minute <= jobsPerMinute;
+      if (taken) rows.set(nameOf(accountId, quotaWindowOf(nowMs)), { ...after, counting });
+      return { taken, used: taken ? after : { month, minute }, warnedAt: warnedAt(accountId, nowMs) };
+    },
+    async takeUpTo(accountId, units, { jobsPerMonth, jobsPerMinute }, nowMs) {
+      const { month, minute, counting } = standing(accountId, nowMs);
+      const taken = Math.max(0, Math.min(units, jobsPerMonth - month, jobsPerMinute - minute));
+      const used = { month: month + taken, minute: minute + taken };
+      if (taken > 0) rows.set(nameOf(accountId, quotaWindowOf(nowMs)), { ...used, counting });
+      return { taken, used, warnedAt: warnedAt(accountId, nowMs) };
+    },
+    async warn(warning) {
+      const name = nameOf(warning.accountId, warning.month);
+      if (warnings.has(name)) return false;
+      warnings.set(name, structuredClone(warning));
+      return true;
+    },
+    findWarning: async (accountId, month) => structuredClone(warnings.get(nameOf(accountId, month))),
+    async giveBack(accountId, window, units, minuteOfUnits) {
+      const { month, minute, counting } = rowOf(accountId, window);
+      const isCounted = minuteOfUnits === counting && minute >= units;
+      if (month >= units)
+        rows.set(nameOf(accountId, window), {
+          month: month - units,
+          minute: minute - (isCounted ? units : 0),
+          counting,
+        });
+    },
+    async read(accountId, nowMs) {
+      const { month, minute } = standing(accountId, nowMs);
+      return { month, minute };
+    },
+  };
+}
+
+export interface KeptEvidence {
+  readonly jws: string;
+  readonly createdAt: number;
+  readonly fence: number;
+}
+
+export function createInMemoryEvidence(kept = new Map<string, KeptEvidence>()): EvidenceStore {
+  const isLater = (hold: LeaseHold, than: { createdAt: number; fence: number }) =>
+    hold.createdAt > than.createdAt || (hold.createdAt === than.createdAt && hold.fence > than.fence);
+  return {
+    async save(hold, jws) {
+      const standing = kept.get(hold.jobId);
+      const { createdAt, fence } = hold;
+      const isSame = standing?.jws === jws && standing.createdAt === createdAt && standing.fence === fence;
+      if (standing && !isSame && !isLater(hold, standing)) return false;
+      kept.set(hold.jobId, { jws, createdAt, fence });
+      return true;
+    },
+    async find(jobId) {
+      const evidence = kept.get(jobId);
+      return evidence && { jws: evidence.jws, createdAt: evidence.createdAt };
+    },
+  };
+}
+
+export interface InMemoryDeliveryLog extends DeliveryLog {
+  /** Of an account. Gives the count. */
+  removeAll(accountId: string): number;
+  all(): readonly DeliveryRecord[];
+}
+
+export function createInMemoryDeliveryLog(): InMemoryDeliveryLog {
+  const records = new Map<string, DeliveryRecord>();
+  const nameOf = (key: { endpointId: string; eventAt: number; eventId: string }) =>
+    JSON.stringify([key.endpointId, key.eventAt, key.eventId]);
+  return {
+    all: () => [...records.values()],
+    async record(record) {
+      const known = records.get(nameOf(record));
+      if (known && (known.state !== 'retrying' || known.attempt > record.attempt)) return;
+      records.set(nameOf(record), structuredClone(record));
+    },
+    find: async (key) => structuredClone(records.get(nameOf(key))),
+    findMany: async (keys) => structuredClone(keys.flatMap((key) => records.get(nameOf(key)) ?? [])),
+    listNewest: async ({ accountId, endpointId }, limit) =>
+      [...records.values()]
+        .filter((record) => record.accountId === accountId && record.endpointId === endpointId)
+        .toSorted((one, other) => other.eventAt - one.eventAt)
+        .slice(0, limit),
+    removeAll(accountId) {
+      const own = [...records].filter(([, record]) => record.accountId === accountId);
+      for (const [name] of own) records.delete(name);
+      return own.length;
+    },
+    async clearDue(record) {
+      const { dueAt, ...standing } = records.get(nameOf(record)) ?? {};
+      if (dueAt !== undefined && dueAt === record.dueAt) records.set(nameOf(record), standing as DeliveryRecord);
+    },
+  };
+}
+
+export function createInMemoryDueWork(jobs: InMemoryJobs, log: InMemoryDeliveryLog): DueWork {
+  const isDue = (untilMs: number) => (row: { readonly dueAt?: number | undefined }) =>
+    row.dueAt !== undefined && row.dueAt <= untilMs;
+  return {
+    async *findDue(untilMs) {
+      const dueJobs = jobs.all().map(({ jobId, dueAt }) => ({ dueAt, item: { kind: 'job', jobId } as const }));
+      const dueDeliveries = log.all().map(({ endpointId, eventAt, eventId, dueAt }) => {
+        return { dueAt, item: { kind: 'delivery', endpointId, eventAt, eventId } as const };
+      });
+      const due = [...dueJobs, ...dueDeliveries].filter(isDue(untilMs));
+      for (const { item } of due.toSorted((one, other) => (one.dueAt ?? 0) - (other.dueAt ?? 0))) yield item;
+    },
+  };
+}

@@ -1,0 +1,116 @@
+// The laptop cloud as its users start it: a process of its own, in a data directory of its own, on free ports.
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { spawnTethered, type TetheredProcess } from '../../../lib/local/cloud/base/tethered-process.ts';
+import { type LocalState, readLocalState } from '../../../lib/local/state-file.ts';
+import { holdAllToDescription, recording } from './recorded-answers.ts';
+import type { SteppedClock } from './stepped-clock.ts';
+
+export const ROOT = new URL('../../..', import.meta.url).pathname.replace(/\/$/, '');
+
+export interface Laptop {
+  readonly state: LocalState;
+  readonly dataDir: string;
+  /** What it printed so far. */
+  output(): string;
+  /** Every event that a function logged, oldest first. */
+  events(): Record<string, unknown>[];
+  /** SIGKILL of the laptop cloud itself. Every answer that it gave must be described, as after `interrupt`. */
+  kill(): Promise<void>;
+  /** Ctrl-C. The exit code. */
+  interrupt(): Promise<number>;
+}
+
+export function makeDataDir(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'signet-e2e-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A data directory in which the app is synthesized already, as after a first start. */
+export function makeWarmDataDir(synthesized = inject('assembly')): ReturnType<typeof makeDataDir> {
+  const dataDir = makeDataDir();
+  const assembly = join(dataDir.path, 'assembly');
+  cpSync(synthesized, assembly, { recursive: true });
+  chmodSync(assembly, 0o700);
+  return dataDir;
+}
+
+export function spawnStart(
+  words: readonly string[],
+  onLine: (line: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<TetheredProcess> {
+  return spawnTethered(process.execPath, [join(ROOT, 'bin/bootstrap.mjs'), 'start', ...words], {
+    cwd: ROOT,
+    env,
+    onLine,
+  });
+}
+
+/** Resolves when `.signet/local.json` is there and its demo job has gone through. Without a clock it has the machine's. */
+export async function startLaptop(
+  dataDir: string,
+  words: readonly string[] = [],
+  clock: Pick<SteppedClock, 'under'> = { under: (environment) => environment },
+): Promise<Laptop> {
+  const lines: string[] = [];
+  const options = ['--port', '0', '--data-dir', dataDir, ...words];
+  const running = await spawnStart(options, (line) => lines.push(line), clock.under(recording(dataDir)));
+  const ready = () => lines.some((line) => line.startsWith('Ready.'));
+  await Promise.race([
+    until('the laptop cloud is ready', ready, 60_000),
+    running.exited.then((code) => Promise.reject(new Error(`npm start ended with ${code}:\n${lines.join('\n')}`))),
+  ]);
+  const state = readLocalState(dataDir);
+  if (!state) throw new Error('local.json is not there.');
+  return {
+    state,
+    dataDir,
+    output: () => lines.join('\n'),
+    events: () => readEvents(join(dataDir, 'functions.log')),
+    async kill() {
+      process.kill(state.pid, 'SIGKILL');
+      await running.exited;
+      await until('the killed process is gone', () => !isAlive(state.pid));
+      holdAllToDescription(dataDir);
+    },
+    async interrupt() {
+      if (isAlive(state.pid)) process.kill(state.pid, 'SIGINT');
+      const code = await running.exited;
+      holdAllToDescription(dataDir);
+      return code;
+    },
+  };
+}
+
+/** Looks every 20 ms until the answer is truthy; gives it. */
+export async function until<T>(what: string, look: () => T | Promise<T>, timeoutMs = 30_000): Promise<NonNullable<T>> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found) return found as NonNullable<T>;
+    if (Date.now() > end) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readEvents(path: string): Record<string, unknown>[] {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const json = line.slice(line.indexOf('{'));
+      return json.startsWith('{"level"') ? [JSON.parse(json)] : [];
+    });
+}

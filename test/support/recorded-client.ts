@@ -1,0 +1,40 @@
+// SDK clients that send nothing: they remember each command, and answer what a test tells them to.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import { onTestFinished } from 'vitest';
+import { DynamoTable } from '../../lib/aws/table/dynamodb-table.ts';
+
+const OFFLINE = { region: 'us-east-1', credentials: { accessKeyId: 'none', secretAccessKey: 'none' } };
+
+export const TABLE_NAME = 'relay';
+
+export function recordedDynamoDb() {
+  const client = new DynamoDBClient(OFFLINE);
+  const dynamoDb = mockClient(client);
+  onTestFinished(() => dynamoDb.restore());
+  return { dynamoDb, client, table: new DynamoTable(client, TABLE_NAME) };
+}
+
+export function recordedSqs() {
+  const client = new SQSClient(OFFLINE);
+  const sqs = mockClient(client);
+  onTestFinished(() => sqs.restore());
+  return { sqs, client };
+}
+
+export function recordedSecretsManager() {
+  const client = new SecretsManagerClient(OFFLINE);
+  const secrets = mockClient(client);
+  onTestFinished(() => secrets.restore());
+  return { secrets, client };
+}
+
+/** Name and input of every command sent, in order. */
+export function commandsOf(mock: { calls(): readonly { readonly args: readonly unknown[] }[] }) {
+  return mock.calls().map(({ args: [command] }) => {
+    const { input } = command as { readonly input: Record<string, unknown> };
+    return [(command as object).constructor.name, input] as const;
+  });
+}

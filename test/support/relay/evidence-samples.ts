@@ -1,0 +1,54 @@
+// A lease handed out, and the evidence that an agent would report for it.
+import type { KeyObject } from 'node:crypto';
+import type { LeasedJob } from '../../../lib/protocol/messages.ts';
+import { signJws } from '../signing/signing.ts';
+import { ACCOUNT, SECOND } from './samples.ts';
+import { type Agent, sampleSubmission, type World } from './world.ts';
+
+/** Submits a job and has the agent lease it. */
+export async function leaseOne(world: World, by: Agent = world.agent): Promise<LeasedJob> {
+  await world.submit(sampleSubmission());
+  const [leased] = (await world.pull({ want: 1 }, by)).json.jobs;
+  if (!leased) throw new Error('No job was leased.');
+  return leased;
+}
+
+export function evidenceFor(world: World, { lease, job }: LeasedJob, by: Agent = world.agent) {
+  return {
+    accountId: ACCOUNT.accountId,
+    agentId: by.key.keyId,
+    jobId: lease.jobId,
+    createdAt: lease.createdAt,
+    fence: lease.fence,
+    trackingUrl: job.trackingUrl,
+    startedAt: new Date(world.time.nowMs - 2 * SECOND).toISOString(),
+    finishedAt: new Date(world.time.nowMs - SECOND).toISOString(),
+    hops: [
+      { url: job.trackingUrl, kind: 'http', status: 302, timing: { totalMs: 12 } },
+      { url: 'https://shop.example.org/boots', kind: 'none', status: 200, timing: { totalMs: 30 } },
+    ],
+    finalUrl: 'https://shop.example.org/boots',
+    conclusion: 'valid',
+    reason: 'final_ok',
+  };
+}
+
+export function headerFor(by: Agent) {
+  return { alg: 'EdDSA', typ: 'signet-evidence+jws', kid: by.key.keyId };
+}
+
+/** The signed evidence, with parts of header or payload replaced. */
+export function jwsFor(
+  world: World,
+  leased: LeasedJob,
+  overrides: {
+    readonly payload?: Readonly<Record<string, unknown>>;
+    readonly header?: Readonly<Record<string, unknown>>;
+    readonly key?: KeyObject;
+    readonly by?: Agent;
+  } = {},
+): string {
+  const { by = world.agent } = overrides;
+  const payload = { ...evidenceFor(world, leased, by), ...overrides.payload };
+  return signJws({ ...headerFor(by), ...overrides.header }, payload, overrides.key ?? by.privateKey);
+}

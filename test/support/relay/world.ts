@@ -1,0 +1,267 @@
+// A whole relay in memory: one account with a partner and an agent, every function's handlers behind one front door.
+import type { KeyObject } from 'node:crypto';
+import { createPartnerKey, registerPartnerPublicKey } from '../../../lib/local/demo/ensure-key.ts';
+import { createAddressPolicy } from '../../../lib/net/address-policy.ts';
+import type { PullRequest, PullResponse } from '../../../lib/protocol/messages.ts';
+import { submitBatch } from '../../../lib/relay/admission/admit-batch.ts';
+import { submitLink } from '../../../lib/relay/admission/admit-job.ts';
+import { readQuota } from '../../../lib/relay/admission/read-quota.ts';
+import { createTargetPolicy } from '../../../lib/relay/delivery/target-policy.ts';
+import { checkAuth } from '../../../lib/relay/http/check-auth.ts';
+import { createFrontDoor, type Handlers, type IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import { readHealth } from '../../../lib/relay/http/health.ts';
+import { cancelLink, deleteLink } from '../../../lib/relay/jobs/cancel-link.ts';
+import { listLinks } from '../../../lib/relay/jobs/list-links.ts';
+import { readEvidence, readLink } from '../../../lib/relay/jobs/read-link.ts';
+import { readTimeline } from '../../../lib/relay/jobs/read-timeline.ts';
+import { secretOf } from '../../../lib/relay/keys/resolve-key.ts';
+import { enrollAgent } from '../../../lib/relay/leasing/enroll-agent.ts';
+import { pullJobs } from '../../../lib/relay/leasing/pull-jobs.ts';
+import { SeenAgents } from '../../../lib/relay/leasing/seen-agents.ts';
+import type { RelayResponse } from '../../../lib/relay/model/http-response.ts';
+import type { LogEvent } from '../../../lib/relay/model/log-events.ts';
+import type { WebhookSender } from '../../../lib/relay/model/ports.ts';
+import type { Account, AgentKey, PartnerKey, PartnerSecretKey } from '../../../lib/relay/model/records.ts';
+import { readOpenApi } from '../../../lib/relay/openapi/read-open-api.ts';
+import { createInMemoryImportedSecrets } from '../in-memory/imported-secrets.ts';
+import { createInMemoryJobs } from '../in-memory/jobs.ts';
+import { createInMemoryKeyRings } from '../in-memory/key-rings.ts';
+import { createInMemoryDeliveryQueue, createInMemoryJobQueues } from '../in-memory/queues.ts';
+import {
+  createInMemoryDeliveryLog,
+  createInMemoryDueWork,
+  createInMemoryEvidence,
+  createInMemoryOneTimeValues,
+  createInMemoryQuota,
+} from '../in-memory/stores.ts';
+import { createInMemoryTenantRows } from '../in-memory/tenant-rows.ts';
+import { createInMemoryTenants } from '../in-memory/tenants.ts';
+import { type Credential, ed25519Pair, type Signing, signAs, signMessage } from '../signing/signing.ts';
+import { expectDescribed } from './described-answers.ts';
+import { ACCOUNT, NOW, sampleAgentKey, sampleGrant, TRACKING_URL, unique } from './samples.ts';
+
+export const AUTHORITY = 'relay.example.com';
+
+export interface Partner<K extends PartnerKey = PartnerKey> {
+  readonly key: K;
+  readonly secret: Credential;
+}
+
+export interface Agent {
+  readonly key: AgentKey;
+  readonly privateKey: KeyObject;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are data of any shape, and the tests say which they expect
+  readonly json: any;
+}
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+export async function createWorld() {
+  const time = { nowMs: NOW };
+  const clock = () => time.nowMs;
+  const events: LogEvent[] = [];
+  const jobs = createInMemoryJobs();
+  const log = createInMemoryDeliveryLog();
+  const queues = createInMemoryJobQueues(clock);
+  const tenants = createInMemoryTenants(queues);
+  const ring = createInMemoryKeyRings(JSON.stringify({ 1: 'ab'.repeat(32) }));
+  /** A test may replace any of them: the handlers look them up at every call. */
+  const ports = {
+    clock,
+    random: () => 0.5,
+    randomBytes: (count: number) => Buffer.alloc(count, 7),
+    journal: { record: (event: LogEvent) => void events.push(event) },
+    addresses: createAddressPolicy({ allowCidrs: [] }),
+    directory: tenants,
+    registry: tenants,
+    accounts: tenants.accounts,
+    agents: tenants.agents,
+    endpoints: tenants.endpoints,
+    inventory: queues.inventory,
+    rows: createInMemoryTenantRows(tenants, { jobs, log }),
+    /** Time passes at once. */
+    sleep: async (ms: number) => {
+      time.nowMs += ms;
+    },
+    targets: createTargetPolicy([]),
+    enrollment: tenants,
+    presence: tenants,
+    seenAgents: new SeenAgents(),
+    keys: tenants.keys,
+    claims: tenants.claims,
+    keyUses: tenants.keyUses,
+    importedSecrets: createInMemoryImportedSecrets(),
+    inboundRing: ring,
+    outboundRing: ring,
+    oneTimeValues: createInMemoryOneTimeValues(),
+    quota: createInMemoryQuota(),
+    evidence: createInMemoryEvidence(),
+    due: createInMemoryDueWork(jobs, log),
+    deliveries: createInMemoryDeliveryQueue(),
+    sender: { post: async () => ({ kind: 'answer', status: 204, headers: {} }) } as WebhookSender,
+    jobs,
+    history: jobs,
+    log,
+    queues,
+  };
+  type Ports = typeof ports;
+  await putAccount(ACCOUNT);
+  const partner = await makePartner(ACCOUNT.accountId);
+  const agent = await makeAgent();
+  const handlersOn = (ports: Ports): Handlers => ({
+    submitLink: { audience: 'partner', handle: (call) => submitLink(ports, call) },
+    submitBatch: { audience: 'partner', handle: (call) => submitBatch(ports, call) },
+    cancelLink: { audience: 'partner', handle: (call) => cancelLink(ports, call) },
+    deleteLink: { audience: 'partner', handle: (call) => deleteLink(ports, call) },
+    listLinks: { audience: 'partner', handle: (call) => listLinks(ports, call) },
+    getLink: { audience: 'partner', handle: (call) => readLink(ports, call) },
+    getEvidence: { audience: 'partner', handle: (call) => readEvidence(ports, call) },
+    getTimeline: { audience: 'partner', handle: (call) => readTimeline(ports, call) },
+    checkAuth: { audience: 'partner', handle: checkAuth },
+    getQuota: { audience: 'partner', handle: (call) => readQuota(ports, call) },
+    enrollAgent: { audience: 'enrollee', handle: (call) => enrollAgent(ports, call) },
+    pullJobs: { audience: 'agent', handle: (call) => pullJobs(ports, call) },
+    openApi: { audience: 'anyone', handle: readOpenApi },
+    health: { audience: 'anyone', handle: readHealth },
+  });
+  const ask = askProcess(ports);
+  return {
+    time,
+    ports,
+    events,
+    partner,
+    agent,
+    pool: { accountId: ACCOUNT.accountId, pool: 'default' },
+    putAccount,
+    makePartner,
+    makeEd25519Partner,
+    makeRotatedPartner,
+    makeAgent,
+    ask,
+    askProcess,
+    signed,
+    submit: (json: unknown, by: Partner = partner) => ask(signedByPartner('POST', '/api/links/fetch', json, by)),
+    get: (path: string, by: Partner = partner) => ask(signedByPartner('GET', path, undefined, by)),
+    pull,
+    signedByPartner,
+    signedByAgent,
+    passSeconds: (seconds: number) => {
+      time.nowMs += seconds * 1000;
+    },
+    namesOfEvents: () => events.map(({ event }) => event),
+  };
+
+  async function putAccount(account: Account): Promise<void> {
+    await tenants.putAccount(account);
+    for (const pool of account.pools) await queues.createQueue({ accountId: account.accountId, pool });
+  }
+
+  async function makePartner(
+    accountId: string,
+    profile: PartnerKey['profile'] = 'link-peeler',
+  ): Promise<Partner<PartnerSecretKey>> {
+    const { key, secret } = await createPartnerKey(ports, { keyId: unique('partner-'), accountId, profile });
+    return { key, secret: secret.reveal() };
+  }
+
+  async function makeEd25519Partner(accountId: string, pair: 1 | 2 | 3 = 3): Promise<Partner> {
+    const { privateKey, publicKey } = ed25519Pair(pair);
+    return {
+      key: await registerPartnerPublicKey(ports, { keyId: unique('partner-'), accountId, publicKey }),
+      secret: privateKey,
+    };
+  }
+
+  /** One key with two active secrets: the partner as it was before a rotation, and as it is after it. */
+  async function makeRotatedPartner(accountId: string, profile: PartnerKey['profile'], overlapMs: number) {
+    const { key, secret } = await makePartner(accountId, profile);
+    const versions = [
+      { version: 2, master: 1 },
+      { ...key.versions[0], endsAt: time.nowMs + overlapMs },
+    ] as const;
+    const rotated = { ...key, versions };
+    await tenants.putKey(rotated);
+    const current = secretOf(rotated, versions[0], await ring.read()).reveal();
+    return [
+      { key: rotated, secret },
+      { key: rotated, secret: current },
+    ] as const satisfies readonly Partner[];
+  }
+
+  async function makeAgent(pair: 1 | 2 | 3 = 1, overrides: Partial<AgentKey> = {}): Promise<Agent> {
+    const { privateKey, publicKey } = ed25519Pair(pair);
+    const key = sampleAgentKey({ publicKey, ...overrides });
+    const grant = sampleGrant({ accountId: key.accountId, pool: key.pool });
+    await tenants.putGrant(grant);
+    await tenants.redeem(grant, key, { thumbprint: key.keyId, name: 'desk', nowMs: time.nowMs });
+    return { key, privateKey };
+  }
+
+  /** How to ask a process of the relay that has these ports. */
+  function askProcess(own: Ports) {
+    const frontDoor = createFrontDoor(own, handlersOn(own));
+    return async (request: IncomingRequest) => check(request, await frontDoor(request));
+  }
+
+  /** Every answer that any test gets is one that the API's description has. */
+  function check(request: IncomingRequest, { status, headers, body }: RelayResponse): Answer {
+    expectDescribed(request, { status, headers, text: body });
+    const isJson = /json$/.test(headers['content-type'] ?? '');
+    return { status, headers, text: body, json: isJson ? JSON.parse(body) : undefined };
+  }
+
+  function signedByPartner(method: string, path: string, json?: unknown, by: Partner = partner): IncomingRequest {
+    return signed(plainRequest({ method, path, ...(json !== undefined && { body: bytesOf(json) }) }), by);
+  }
+
+  function signed(request: IncomingRequest, by: Partner = partner, overrides: Partial<Signing> = {}): IncomingRequest {
+    const fresh = { keyId: by.key.keyId, timestampMs: time.nowMs, nonce: unique('nonce-of-a-partner-') };
+    return withHeaders(request, signAs(by.key.profile, request, by.secret, { ...fresh, ...overrides }));
+  }
+
+  function signedByAgent(json: unknown, by: Agent = agent): IncomingRequest {
+    const request = plainRequest({ method: 'POST', path: '/agent/pull', body: bytesOf(json) });
+    const signing = { keyId: by.key.keyId, timestampMs: time.nowMs, nonce: unique('nonce-of-an-agent-') };
+    return withHeaders(request, signMessage(request, by.privateKey, signing));
+  }
+
+  async function pull(
+    wish: Partial<PullRequest> = {},
+    by: Agent = agent,
+  ): Promise<Answer & { readonly json: PullResponse }> {
+    return ask(signedByAgent({ want: 0, ...wish }, by));
+  }
+}
+
+export function bytesOf(json: unknown): Buffer {
+  if (json instanceof Uint8Array) return Buffer.from(json);
+  return Buffer.from(typeof json === 'string' ? json : JSON.stringify(json));
+}
+
+export function plainRequest(overrides: Partial<IncomingRequest> = {}): IncomingRequest {
+  return {
+    requestId: unique('request-'),
+    method: 'GET',
+    path: '/healthz',
+    query: '',
+    body: Buffer.alloc(0),
+    authority: AUTHORITY,
+    gatewayAuthority: AUTHORITY,
+    ...overrides,
+    headers: { host: AUTHORITY, ...(overrides.body && { 'content-type': 'application/json' }), ...overrides.headers },
+  };
+}
+
+export function withHeaders(request: IncomingRequest, headers: Readonly<Record<string, string>>): IncomingRequest {
+  return { ...request, headers: { ...request.headers, ...headers } };
+}
+
+export function sampleSubmission(overrides: Readonly<Record<string, unknown>> = {}) {
+  return { idempotencyKey: unique('order-'), trackingUrl: TRACKING_URL, source: 'mail', rowId: 'row-1', ...overrides };
+}

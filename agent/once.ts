@@ -4,7 +4,7 @@ import type { Hop } from '../lib/protocol/evidence/evidence.ts';
 import { printable } from './events/agent-events.ts';
 import { readPolicy } from './events/settings.ts';
 import type { Terminal } from './events/terminal.ts';
-import { conclude, type Finding } from './link/conclude.ts';
+import { classifyResult, type Finding } from './link/classify-result.ts';
 import { resolveLink } from './link/resolve-link.ts';
 
 /** True when the conclusion is `valid`. */
@@ -14,7 +14,7 @@ export async function once(url: string, expectedDomain: string | undefined, term
   const { monotonicMs, nowMs } = terminal;
   const exchange = (request: Parameters<typeof guardedRequest>[0]) => guardedRequest(request, { policy, monotonicMs });
   const trail = await resolveLink({ trackingUrl: url }, { exchange, policy, monotonicMs, nowMs });
-  const finding = conclude(trail, expectedDomain);
+  const finding = classifyResult(trail, expectedDomain);
   terminal.out(
     terminal.outIsTerminal ? describe(trail.hops, finding) : `${JSON.stringify({ ...finding, hops: trail.hops })}\n`,
   );

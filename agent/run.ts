@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { guardedRequest } from '../lib/net/guarded-request.ts';
 import { AgentError } from './events/agent-error.ts';
-import { createTeller, type TellEvent } from './events/agent-events.ts';
+import { createEventWriter, type EmitEvent } from './events/agent-events.ts';
 import { type AgentPolicy, readPolicy } from './events/settings.ts';
 import type { Terminal } from './events/terminal.ts';
 import { resolveLink } from './link/resolve-link.ts';
@@ -41,38 +41,38 @@ interface RunOptions {
 
 async function runLocked(directory: string, options: RunOptions): Promise<void> {
   const { terminal, identity, policy } = options;
-  const tell = createTeller({ isTerminal: terminal.outIsTerminal, write: terminal.out, nowMs: terminal.nowMs });
+  const emit = createEventWriter({ isTerminal: terminal.outIsTerminal, write: terminal.out, nowMs: terminal.nowMs });
   const clock = createRelayClock(terminal.nowMs);
   const spool = openSpool(join(directory, 'spool.sqlite'));
   const resumed = spool.resume(terminal.nowMs()).map(({ lease }) => lease.jobId);
   const spooled = spool.results(MAX_SPOOLED_SHOWN).map(({ lease }) => lease.jobId);
   const { agentId, relayUrl } = identity.enrollment;
   // Before it is said that we run: whoever waits for that may stop us at once.
-  terminal.onStopSignal(createStop((graceMs) => loop.stop(graceMs), tell));
-  tell({ event: 'agent.started', agentId, relayUrl, allowCidrs: policy.allowCidrs, resumed, spooled });
+  terminal.onStopSignal(createStop((graceMs) => loop.stop(graceMs), emit));
+  emit({ event: 'agent.started', agentId, relayUrl, allowCidrs: policy.allowCidrs, resumed, spooled });
   const { nowMs, random, schedule } = terminal;
-  const pull = createPull(options, clock, tell);
+  const pull = createPull(options, clock, emit);
   const work = createWork(options, clock);
-  const loop = new PollLoop({ spool, tell, nowMs, random, schedule, slots: SLOTS, pull, doJob: work });
+  const loop = new PollLoop({ spool, emit, nowMs, random, schedule, slots: SLOTS, pull, doJob: work });
   await loop.done;
-  tell({ event: 'agent.stopped', spooled: spool.counts().results });
+  emit({ event: 'agent.stopped', spooled: spool.counts().results });
   spool.close();
 }
 
 /** The second signal does not wait for anything: what is in hand is in the spool or runs out at the relay. */
-function createStop(stop: (graceMs: number) => void, tell: TellEvent): () => void {
+function createStop(stop: (graceMs: number) => void, emit: EmitEvent): () => void {
   let stopping = false;
   return () => {
-    if (!stopping) tell({ event: 'agent.stopping', graceSeconds: GRACE_MS / 1000 });
+    if (!stopping) emit({ event: 'agent.stopping', graceSeconds: GRACE_MS / 1000 });
     stop(stopping ? 0 : GRACE_MS);
     stopping = true;
   };
 }
 
-function createPull({ identity, terminal }: RunOptions, clock: RelayClock, tell: TellEvent) {
+function createPull({ identity, terminal }: RunOptions, clock: RelayClock, emit: EmitEvent) {
   const { relayUrl, agentId: keyId } = identity.enrollment;
   const caller = { relayUrl, keyId, privateKey: identity.privateKey, tag: 'signet' } as const;
-  const onSkew = (offsetMs: number) => tell({ event: 'clock.skewed', offsetSeconds: Math.round(offsetMs / 1000) });
+  const onSkew = (offsetMs: number) => emit({ event: 'clock.skewed', offsetSeconds: Math.round(offsetMs / 1000) });
   return createPuller(caller, { clock, nonce: terminal.nonce, onSkew });
 }
 

@@ -2,6 +2,6 @@
 // The `signet` command as partners and consumers install it: their commands alone, and no AWS.
 
 import { runSignet } from './signet/partner/run.ts';
-import { openOwnTerminal } from './signet/terminal/own-terminal.ts';
+import { openProcessTerminal } from './signet/terminal/process-terminal.ts';
 
-process.exitCode = await runSignet(process.argv.slice(2), openOwnTerminal());
+process.exitCode = await runSignet(process.argv.slice(2), openProcessTerminal());

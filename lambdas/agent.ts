@@ -8,11 +8,11 @@ import { createEvidenceStore } from '../lib/aws/stores/dynamodb-evidence.ts';
 import { createJobStore } from '../lib/aws/stores/dynamodb-jobs.ts';
 import { createOneTimeValues } from '../lib/aws/stores/dynamodb-one-time-values.ts';
 import { DynamoTable } from '../lib/aws/table/dynamodb-table.ts';
-import { createFrontDoor } from '../lib/relay/http/front-door.ts';
+import { createRequestPipeline } from '../lib/relay/http/request-pipeline.ts';
 import { enrollAgent } from '../lib/relay/leasing/enroll-agent.ts';
 import { pullJobs } from '../lib/relay/leasing/pull-jobs.ts';
 import { SeenAgents } from '../lib/relay/leasing/seen-agents.ts';
-import { clock, httpFunction, journal } from './runtime.ts';
+import { clock, eventLog, httpFunction } from './runtime.ts';
 
 const environment = readEnvironment('agent', process.env);
 const dynamoDb = createDynamoDbClient();
@@ -26,12 +26,12 @@ const ports = {
   seenAgents: new SeenAgents(),
   enrollment: createEnrollment(dynamoDb, table),
   queues: createJobQueues(createSqsClient(), environment.SIGNET_JOB_QUEUE_URL_PREFIX),
-  journal,
+  eventLog,
   clock,
 };
 
 export const handler = httpFunction(
-  createFrontDoor(ports, {
+  createRequestPipeline(ports, {
     enrollAgent: { audience: 'enrollee', handle: (call) => enrollAgent(ports, call) },
     pullJobs: { audience: 'agent', handle: (call) => pullJobs(ports, call) },
   }),

@@ -12,7 +12,7 @@ import { DynamoTable } from '../lib/aws/table/dynamodb-table.ts';
 import { guardedRequest } from '../lib/net/guarded-request.ts';
 import { deliverEvent } from '../lib/relay/delivery/deliver-event.ts';
 import type { WebhookSender } from '../lib/relay/model/ports.ts';
-import { addressPolicy, clock, journal, queueFunction, targets } from './runtime.ts';
+import { addressPolicy, clock, eventLog, queueFunction, targets } from './runtime.ts';
 
 const environment = readEnvironment('deliver', process.env);
 const table = new DynamoTable(createDynamoDbClient(), environment.SIGNET_TABLE_NAME);
@@ -42,7 +42,7 @@ const ports = {
   random: Math.random,
   sender,
   targets,
-  journal,
+  eventLog,
   clock,
 };
 

@@ -18,14 +18,14 @@ import { submitBatch } from '../lib/relay/admission/admit-batch.ts';
 import { submitLink } from '../lib/relay/admission/admit-job.ts';
 import { readQuota } from '../lib/relay/admission/read-quota.ts';
 import { checkAuth } from '../lib/relay/http/check-auth.ts';
-import { createFrontDoor } from '../lib/relay/http/front-door.ts';
 import { readHealth } from '../lib/relay/http/health.ts';
+import { createRequestPipeline } from '../lib/relay/http/request-pipeline.ts';
 import { cancelLink, deleteLink } from '../lib/relay/jobs/cancel-link.ts';
 import { listLinks } from '../lib/relay/jobs/list-links.ts';
 import { readEvidence, readLink } from '../lib/relay/jobs/read-link.ts';
 import { readTimeline } from '../lib/relay/jobs/read-timeline.ts';
 import { readOpenApi } from '../lib/relay/openapi/read-open-api.ts';
-import { addressPolicy, clock, httpFunction, journal } from './runtime.ts';
+import { addressPolicy, clock, eventLog, httpFunction } from './runtime.ts';
 
 const environment = readEnvironment('links', process.env);
 const table = new DynamoTable(createDynamoDbClient(), environment.SIGNET_TABLE_NAME);
@@ -44,12 +44,12 @@ const ports = {
   presence: createPresence(table),
   queues: createJobQueues(createSqsClient(), environment.SIGNET_JOB_QUEUE_URL_PREFIX),
   addresses: addressPolicy,
-  journal,
+  eventLog,
   clock,
 };
 
 export const handler = httpFunction(
-  createFrontDoor(ports, {
+  createRequestPipeline(ports, {
     submitLink: { audience: 'partner', handle: (call) => submitLink(ports, call) },
     submitBatch: { audience: 'partner', handle: (call) => submitBatch(ports, call) },
     cancelLink: { audience: 'partner', handle: (call) => cancelLink(ports, call) },

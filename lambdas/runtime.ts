@@ -11,18 +11,18 @@ import type {
   SQSRecord,
 } from 'aws-lambda';
 import { handleQueueBatch, handleStreamBatch, type StreamHandlers } from '../lib/aws/lambda/batch.ts';
+import { createEventLog } from '../lib/aws/lambda/event-log.ts';
 import { fromHttpEvent, toHttpResult } from '../lib/aws/lambda/http-event.ts';
-import { createJournal } from '../lib/aws/lambda/journal.ts';
 import { sequenceNumberOf } from '../lib/aws/lambda/stream-event.ts';
 import { createTargetPolicy } from '../lib/relay/delivery/target-policy.ts';
-import type { createFrontDoor } from '../lib/relay/http/front-door.ts';
+import type { createRequestPipeline } from '../lib/relay/http/request-pipeline.ts';
 import { describeFailure } from '../lib/relay/model/describe-failure.ts';
 
 const logger = new Logger();
 const metrics = new Metrics();
 
 export const clock = (): number => Date.now();
-export const journal = createJournal(logger, metrics);
+export const eventLog = createEventLog(logger, metrics);
 
 /** Nothing but global unicast when deployed: only the laptop sets the variable, and a test of the template says so. */
 export const targets = createTargetPolicy(
@@ -42,9 +42,9 @@ function compose<Event, Result>() {
     .use({ after: publishMetrics, onError: publishMetrics });
 }
 
-export function httpFunction(frontDoor: ReturnType<typeof createFrontDoor>) {
+export function httpFunction(pipeline: ReturnType<typeof createRequestPipeline>) {
   return compose<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>().handler(async (event) =>
-    toHttpResult(await frontDoor(fromHttpEvent(event))),
+    toHttpResult(await pipeline(fromHttpEvent(event))),
   );
 }
 
@@ -64,7 +64,7 @@ export function streamFunction<T>(
 }
 
 function noting(where: string): (error: unknown) => void {
-  return (error) => journal.record({ event: 'dependency.failed', where, reason: describeFailure(error) });
+  return (error) => eventLog.record({ event: 'dependency.failed', where, reason: describeFailure(error) });
 }
 
 function batchFunction<R>(handleBatch: (records: readonly R[]) => Promise<SQSBatchResponse>) {

@@ -9,7 +9,7 @@ import { createJobStore } from '../lib/aws/stores/dynamodb-jobs.ts';
 import { createQuotaLedger } from '../lib/aws/stores/dynamodb-quota.ts';
 import { DynamoTable } from '../lib/aws/table/dynamodb-table.ts';
 import { sweep } from '../lib/relay/sweep/sweep.ts';
-import { clock, journal, scheduledFunction } from './runtime.ts';
+import { clock, eventLog, scheduledFunction } from './runtime.ts';
 
 const environment = readEnvironment('sweep', process.env);
 const table = new DynamoTable(createDynamoDbClient(), environment.SIGNET_TABLE_NAME);
@@ -21,7 +21,7 @@ const ports = {
   log: createDeliveryLog(table),
   deliveries: createDeliveryQueue(sqs, environment.SIGNET_DELIVERY_QUEUE_URL),
   quota: createQuotaLedger(table),
-  journal,
+  eventLog,
   clock,
 };
 

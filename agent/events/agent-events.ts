@@ -23,7 +23,7 @@ export interface AgentEvents {
 
 export type AgentEventName = keyof AgentEvents;
 export type AgentEvent = { [N in AgentEventName]: { readonly event: N } & Readonly<AgentEvents[N]> }[AgentEventName];
-export type TellEvent = (event: AgentEvent) => void;
+export type EmitEvent = (event: AgentEvent) => void;
 
 const TEXTS: { readonly [N in AgentEventName]: (fields: AgentEvents[N]) => string } = {
   'agent.started': ({ agentId, relayUrl, allowCidrs, resumed, spooled }) =>
@@ -61,7 +61,7 @@ export interface EventSink {
 }
 
 /** A line per event: text on a terminal, else a JSON object with `event` and `time`. */
-export function createTeller({ isTerminal, write, nowMs }: EventSink): TellEvent {
+export function createEventWriter({ isTerminal, write, nowMs }: EventSink): EmitEvent {
   return ({ event, ...fields }) => {
     const time = new Date(nowMs()).toISOString();
     const text = () => `${time.slice(11, 19)}  ${printable(TEXTS[event](fields as never))}`;

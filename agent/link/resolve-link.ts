@@ -7,7 +7,7 @@ import type { Hop } from '../../lib/protocol/evidence/evidence.ts';
 import type { LinkContext } from '../../lib/protocol/messages.ts';
 import { type CookieJar, cookieHeader, storeCookies } from './cookie-jar.ts';
 import { describeHop } from './describe-hop.ts';
-import { findLead, joinTarget } from './lead-on.ts';
+import { findNextHop, joinTarget } from './next-hop.ts';
 import { TRAIL_LIMITS, type Trail, type TrailEnding } from './trail.ts';
 
 export interface LinkToResolve {
@@ -94,7 +94,7 @@ function requestFor(url: URL, walk: Walk, ports: StepPorts & { readonly leftMs: 
 
 function follow(url: URL, answer: Answer, { walk, nowMs }: { walk: Walk; nowMs: number }): URL | TrailEnding {
   walk.jar = storeCookies(walk.jar, { url, lines: answer.headers['set-cookie'] ?? [], nowMs });
-  const lead = findLead(answer);
+  const lead = findNextHop(answer);
   const next = lead && joinTarget(lead.target, url);
   walk.hops.push(describeHop(url, answer, lead && { kind: lead.kind, url: next }));
   if (!lead) return { kind: 'answered', finalUrl: url, answer };

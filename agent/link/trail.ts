@@ -1,4 +1,4 @@
-// What following one link gave: the hops, and how the trail ended. Input of `conclude`. Types and limits only.
+// What following one link gave: the hops, and how the trail ended. Input of `classifyResult`. Types and limits only.
 
 import type { Answer, ExchangeFailure } from '../../lib/net/exchange.ts';
 import type { HttpUrlProblem } from '../../lib/net/http-url.ts';

@@ -1,7 +1,7 @@
 // One leased job from URL to signed evidence. Whatever goes wrong, there is something to report.
 import { type EvidencePayload, FINAL_URL_LIMIT_CHARACTERS } from '../../lib/protocol/evidence/evidence.ts';
 import type { JobView, Lease } from '../../lib/protocol/messages.ts';
-import { conclude, type Finding } from '../link/conclude.ts';
+import { classifyResult, type Finding } from '../link/classify-result.ts';
 import type { LinkToResolve } from '../link/resolve-link.ts';
 import type { Trail } from '../link/trail.ts';
 import type { EnrolledIdentity } from '../state/identity.ts';
@@ -27,7 +27,7 @@ export async function doJob(
 ): Promise<JobOutcome> {
   const startedAt = new Date(ports.nowMs()).toISOString();
   const trail = await resolveSafely(job, ports);
-  const finding = bounded(withNote(conclude(trail, job.expectedDomain), job));
+  const finding = bounded(withNote(classifyResult(trail, job.expectedDomain), job));
   const finishedAt = new Date(ports.nowMs()).toISOString();
   const { agentId, accountId } = ports.identity.enrollment;
   const { jobId, createdAt, fence } = lease;

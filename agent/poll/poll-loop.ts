@@ -2,7 +2,7 @@
 
 import type { RelayFailure, RelayOutcome } from '../../lib/api/relay-answer.ts';
 import type { JobView, Lease, PullResponse, ResultReport } from '../../lib/protocol/messages.ts';
-import type { TellEvent } from '../events/agent-events.ts';
+import type { EmitEvent } from '../events/agent-events.ts';
 import type { Spool } from '../state/spool.ts';
 import type { JobOutcome } from './do-job.ts';
 import { advancePoll, initialPollState } from './poll-state.ts';
@@ -17,7 +17,7 @@ export interface LoopPorts {
     options: { readonly signal: AbortSignal; readonly again: boolean },
   ) => Promise<RelayOutcome<PullResponse>>;
   readonly doJob: (lease: Lease, job: JobView, signal: AbortSignal) => Promise<JobOutcome>;
-  readonly tell: TellEvent;
+  readonly emit: EmitEvent;
   /** This machine's clock, epoch milliseconds. */
   readonly nowMs: () => number;
   readonly random: () => number;
@@ -101,10 +101,10 @@ export class PollLoop {
       this.#working.get(lease.jobId)?.abort.abort();
       this.#working.delete(lease.jobId);
       this.#ports.spool.drop(lease.jobId);
-      this.#ports.tell({ event: 'job.abandoned', jobId: lease.jobId, why });
+      this.#ports.emit({ event: 'job.abandoned', jobId: lease.jobId, why });
     },
     set_aside: () => {
-      for (const { lease } of this.#sent) this.#settle(lease, 'body_refused');
+      for (const { lease } of this.#sent) this.#removeResult(lease, 'body_refused');
     },
     exit: () => {
       this.#forgetWait();
@@ -116,7 +116,7 @@ export class PollLoop {
     const handled: Handled = { lease, abort: new AbortController() };
     const { jobId, leaseUntil } = lease;
     this.#working.set(jobId, handled);
-    this.#ports.tell({ event: 'job.leased', jobId, trackingUrl: job.trackingUrl, leaseUntil });
+    this.#ports.emit({ event: 'job.leased', jobId, trackingUrl: job.trackingUrl, leaseUntil });
     const outcome = this.#ports.doJob(lease, job, handled.abort.signal);
     outcome.then((found) => this.#keep(handled, found)).catch(this.#fail);
   }
@@ -128,7 +128,7 @@ export class PollLoop {
     this.#working.delete(jobId);
     this.#ports.spool.finish({ lease, jws });
     const { conclusion, reason, finalUrl } = finding;
-    this.#ports.tell({ event: 'job.resolved', jobId, conclusion, reason, finalUrl, hops: hopCount });
+    this.#ports.emit({ event: 'job.resolved', jobId, conclusion, reason, finalUrl, hops: hopCount });
     this.#dispatch({ kind: 'work_finished', jobId, fence });
   }
 
@@ -140,38 +140,38 @@ export class PollLoop {
   }
 
   #takePull(plan: PullPlan, outcome: RelayOutcome<PullResponse>): void {
-    if (outcome.kind === 'answered') this.#takeAnswer(plan, outcome.value);
-    else this.#takeFailure(plan, outcome);
+    if (outcome.kind === 'answered') this.#onPullResponse(plan, outcome.value);
+    else this.#onPullError(plan, outcome);
   }
 
-  #takeAnswer(plan: PullPlan, response: PullResponse): void {
-    if (this.#state.failures > 0) this.#ports.tell({ event: 'poll.recovered' });
-    const settled = this.#sent.filter(({ lease }) => this.#settleBy(lease, response)).length;
+  #onPullResponse(plan: PullPlan, response: PullResponse): void {
+    if (this.#state.failures > 0) this.#ports.emit({ event: 'poll.recovered' });
+    const removed = this.#sent.filter(({ lease }) => this.#removeIfAnswered(lease, response)).length;
     const spooled = this.#ports.spool.counts().results;
-    this.#dispatch({ kind: 'pulled', plan, response, settled, spooled, random: this.#ports.random() });
+    this.#dispatch({ kind: 'pulled', plan, response, removed, spooled, random: this.#ports.random() });
   }
 
-  #takeFailure(plan: PullPlan, failure: RelayFailure): void {
+  #onPullError(plan: PullPlan, failure: RelayFailure): void {
     const { code, detail } = failure;
     const failures = this.#state.failures + 1;
-    if (!this.#openPull.signal.aborted) this.#ports.tell({ event: 'poll.failed', code, detail, failures });
+    if (!this.#openPull.signal.aborted) this.#ports.emit({ event: 'poll.failed', code, detail, failures });
     const sentResults = this.#sent.length;
     this.#dispatch({ kind: 'pull_failed', plan, failure, sentResults, random: this.#ports.random() });
   }
 
   /** True when the relay has said what becomes of this result. */
-  #settleBy(lease: Lease, { accepted, rejected }: PullResponse): boolean {
+  #removeIfAnswered(lease: Lease, { accepted, rejected }: PullResponse): boolean {
     const refused = rejected.find(({ jobId }) => jobId === lease.jobId);
-    if (accepted.includes(lease.jobId)) this.#settle(lease);
-    else if (refused) this.#settle(lease, refused.code);
+    if (accepted.includes(lease.jobId)) this.#removeResult(lease);
+    else if (refused) this.#removeResult(lease, refused.code);
     else return false;
     return true;
   }
 
-  #settle(lease: Lease, refusal?: string): void {
+  #removeResult(lease: Lease, refusal?: string): void {
     const { jobId } = lease;
-    this.#ports.spool.settle(lease);
-    if (refusal === undefined) this.#ports.tell({ event: 'result.accepted', jobId });
-    else this.#ports.tell({ event: 'result.refused', jobId, code: refusal });
+    this.#ports.spool.removeResult(lease);
+    if (refusal === undefined) this.#ports.emit({ event: 'result.accepted', jobId });
+    else this.#ports.emit({ event: 'result.refused', jobId, code: refusal });
   }
 }

@@ -1,9 +1,9 @@
 // The agent's poll loop as a pure state machine: (state, event) → state and effects. No clock, no I/O, no randomness of its own.
 import { LIMITS } from '../../lib/api/limits.ts';
+import { onPullError } from './on-pull-error.ts';
+import { onPullResponse } from './on-pull-response.ts';
 import { graceEnd, planNext } from './plan-pull.ts';
 import type { EventOf, PollEvent, PollState, PollStep } from './poll-types.ts';
-import { takeAnswer } from './take-pull-answer.ts';
-import { takeFailure } from './take-pull-failure.ts';
 
 export function initialPollState(slots: number): PollState {
   const nothing = { work: [], releasing: [], hasNews: false, askAtMs: 0, contactAtMs: 0, failures: 0, pulledAtMs: 0 };
@@ -27,9 +27,9 @@ function take(state: PollState, event: PollEvent): PollStep {
     case 'work_finished':
       return takeFinishedWork(state, event);
     case 'pulled':
-      return takeAnswer(state, event);
+      return onPullResponse(state, event);
     case 'pull_failed':
-      return takeFailure(state, event);
+      return onPullError(state, event);
     case 'stop_requested':
       return takeStop(state, event);
   }

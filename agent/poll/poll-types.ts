@@ -1,5 +1,4 @@
 // The words of the poll loop: its state, what happens to it, and what it asks for. Types only.
-
 import type { RelayFailure } from '../../lib/api/relay-answer.ts';
 import type { JobView, Lease, LeasedJob, PullResponse } from '../../lib/protocol/messages.ts';
 
@@ -58,7 +57,7 @@ export type PollEvent = { readonly nowMs: number } & (
       readonly plan: PullPlan;
       readonly response: PullResponse;
       /** Results that left the spool by this answer, and those still in it. */
-      readonly settled: number;
+      readonly removed: number;
       readonly spooled: number;
       readonly random: number;
     }
@@ -93,3 +92,11 @@ export interface PollStep {
 }
 
 export type EventOf<K extends PollEvent['kind']> = Extract<PollEvent, { kind: K }>;
+
+export function isSameLease(one: Lease, other: Lease): boolean {
+  return one.jobId === other.jobId && one.fence === other.fence;
+}
+
+export function withoutLeases(leases: readonly Lease[], others: readonly Lease[]): readonly Lease[] {
+  return leases.filter((lease) => !others.some((other) => isSameLease(lease, other)));
+}

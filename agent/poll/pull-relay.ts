@@ -1,8 +1,9 @@
 // One pull over the wire: signed anew, or the last one once more, byte for byte, because its answer was lost.
 
+import type { RelayOutcome } from '../../lib/api/relay-answer.ts';
 import { ROUTES } from '../../lib/api/routes.ts';
-import type { PullRequest, PullResponse, ResultReport } from '../../lib/protocol/messages.ts';
-import { REPEAT_HEADER } from '../../lib/protocol/repeat-header.ts';
+import { REPEAT_HEADER } from '../../lib/protocol/http-message.ts';
+import type { Lease, LeasedJob, PullRequest, PullResponse, ResultReport } from '../../lib/protocol/messages.ts';
 import {
   isOutOfTime,
   post,
@@ -13,7 +14,6 @@ import {
 } from '../relay/relay-client.ts';
 import type { LoopPorts } from './poll-loop.ts';
 import type { PullPlan } from './poll-types.ts';
-import { readPullOutcome } from './pull-response.ts';
 
 /** On top of the time that the relay may hold a long poll. */
 const PULL_TIMEOUT_MS = 15_000;
@@ -57,4 +57,35 @@ function toPullRequest(
     renew: renew.length > 0 ? renew : undefined,
     release: release.length > 0 ? release : undefined,
   };
+}
+
+/** An answer that is no pull response is treated like a refusal: at the slowest pace. */
+export function readPullOutcome(outcome: RelayOutcome<PullResponse>): RelayOutcome<PullResponse> {
+  if (outcome.kind !== 'answered' || isPullResponse(outcome.value)) return outcome;
+  return { kind: 'refused', code: 'answer_malformed', detail: 'the answer is not one to a pull' };
+}
+
+function isPullResponse(value: Partial<PullResponse>): boolean {
+  return (
+    isListOf(value.accepted, (each) => typeof each === 'string') &&
+    isListOf(value.rejected, (each) => typeof each?.jobId === 'string' && typeof each.code === 'string') &&
+    isListOf(value.renewed, isLease) &&
+    isListOf(value.jobs, isLeasedJob) &&
+    typeof value.nextPollSeconds === 'number' &&
+    typeof value.pace === 'string' &&
+    typeof value.serverTime === 'string'
+  );
+}
+
+function isLeasedJob(each: Partial<LeasedJob> | null): boolean {
+  return isLease(each?.lease) && typeof each?.job?.trackingUrl === 'string';
+}
+
+function isLease(each: Partial<Lease> | null | undefined): boolean {
+  const texts = [each?.jobId, each?.createdAt, each?.leaseUntil, each?.receipt];
+  return texts.every((text) => typeof text === 'string') && typeof each?.fence === 'number';
+}
+
+function isListOf<T>(value: readonly T[] | undefined, test: (each: T) => boolean): boolean {
+  return Array.isArray(value) && value.every(test);
 }

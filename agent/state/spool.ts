@@ -20,7 +20,7 @@ export interface Spool {
   /** The oldest results, and of each job only the oldest: the relay answers by the job's name. */
   results(limit: number): readonly ResultReport[];
   /** The relay has accepted or refused this result. */
-  settle(lease: Lease): void;
+  removeResult(lease: Lease): void;
   counts(): { readonly held: number; readonly results: number };
   close(): void;
 }
@@ -68,7 +68,7 @@ function heldTable(database: DatabaseSync): Pick<Spool, 'hold' | 'resume' | 'ext
   };
 }
 
-function resultTable(database: DatabaseSync): Pick<Spool, 'finish' | 'results' | 'settle'> {
+function resultTable(database: DatabaseSync): Pick<Spool, 'finish' | 'results' | 'removeResult'> {
   const put = database.prepare('INSERT OR REPLACE INTO results (job_id, fence, lease, jws) VALUES (?, ?, ?, ?)');
   const release = database.prepare('DELETE FROM held WHERE job_id = ?');
   const oldest = database.prepare(
@@ -83,7 +83,7 @@ function resultTable(database: DatabaseSync): Pick<Spool, 'finish' | 'results' |
       });
     },
     results: (limit) => oldest.all(limit).map(toReport),
-    settle: (lease) => {
+    removeResult: (lease) => {
       remove.run(lease.jobId, lease.fence);
     },
   };

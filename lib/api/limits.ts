@@ -57,7 +57,7 @@ export const LIMITS = {
 
   rowCacheSeconds: 60,
   /** From a change of a row until no function acts on what it was: the cache, and the longest call that had begun. */
-  settleSeconds: 90,
+  cacheExpirySeconds: 90,
   ringCacheSeconds: 300,
   ringRetrySeconds: 30,
   keyUseWriteSeconds: 3600,

@@ -1,7 +1,7 @@
 // What is wrong with a captured request or delivery: which profile it fits, its age, and the well-known mistake in it.
 
-import { suspectForm, suspectRequestForm } from '../protocol/diagnosis/suspect-form.ts';
-import { suspectJoined, suspectSigning } from '../protocol/diagnosis/suspect-signing.ts';
+import { diagnoseForm, diagnoseRequestForm } from '../protocol/diagnosis/diagnose-form.ts';
+import { diagnoseDelimited, diagnoseSigning } from '../protocol/diagnosis/diagnose-signing.ts';
 import type { Suspicion } from '../protocol/diagnosis/suspicions.ts';
 import type { Headers } from '../protocol/http-message.ts';
 import { PROFILES, type Profile, type ProfileId } from '../protocol/profiles/profiles.ts';
@@ -55,7 +55,7 @@ function judgeAsRequest(reading: ProfileReading, capture: Capture): ProfileReadi
   const { profile, form } = reading;
   const { directions, ...row }: Profile = PROFILES[profile];
   if (form !== 'well_formed' || !directions.includes('in')) return reading;
-  const keyIdHeader = row.form === 'joined' ? row.keyIdHeader : undefined;
+  const keyIdHeader = row.form === 'delimited' ? row.keyIdHeader : undefined;
   const namesNoKey = keyIdHeader !== undefined && capture.headers[keyIdHeader] === undefined;
   if (directions.includes('out') && !isRequest(capture))
     return namesNoKey && !isDelivery(capture) ? { ...reading, missingKeyHeader: keyIdHeader } : reading;
@@ -104,22 +104,22 @@ interface SoFar {
 /** Form first: it needs no key. Then what the keys tell. A signature that fits in good form has nothing to explain. */
 function suspect(capture: Capture, loose: Loose, { readings, fitting, keys }: SoFar): Suspicion | undefined {
   if (fitting?.form === 'well_formed') return undefined;
-  const ofForm = suspectForms(capture.headers, fitting ? [fitting] : readings);
+  const ofForm = diagnoseForms(capture.headers, fitting ? [fitting] : readings);
   if (fitting) return ofForm;
-  const ofKeys = suspectJoinedAll(loose, readings, keys) ?? suspectMessageOf(capture, keys);
+  const ofKeys = diagnoseDelimitedAll(loose, readings, keys) ?? diagnoseMessageOf(capture, keys);
   const isElsewhere = readings.some(({ fits }) => fits) ? 'other_profile' : undefined;
   const isWhole = readings.some(({ form }) => form === 'well_formed');
   return (isWhole ? (ofKeys ?? ofForm) : (ofForm ?? ofKeys)) ?? isElsewhere;
 }
 
-function suspectForms(headers: Headers, readings: readonly ProfileReading[]): Suspicion | undefined {
+function diagnoseForms(headers: Headers, readings: readonly ProfileReading[]): Suspicion | undefined {
   const malformed = readings.filter(({ form }) => form === 'malformed').map(({ profile }) => PROFILES[profile]);
   return malformed
-    .map((row: Profile) => (row.form === 'joined' ? suspectForm(row, headers) : suspectRequestForm(headers)))
+    .map((row: Profile) => (row.form === 'delimited' ? diagnoseForm(row, headers) : diagnoseRequestForm(headers)))
     .find((suspicion) => suspicion !== undefined);
 }
 
-function suspectJoinedAll(
+function diagnoseDelimitedAll(
   { parts, signatures }: Loose,
   readings: readonly ProfileReading[],
   { secrets }: ExplainKeys,
@@ -129,11 +129,11 @@ function suspectJoinedAll(
     .filter(({ signedContent, form }) => signedContent && form !== 'absent')
     .map(({ profile }) => profile);
   return JOINED.filter(([id]) => (whole as readonly string[]).includes(id))
-    .map(([, profile]) => suspectJoined({ profile, parts, signatures }, texts))
+    .map(([, profile]) => diagnoseDelimited({ profile, parts, signatures }, texts))
     .find((suspicion) => suspicion !== undefined);
 }
 
-function suspectMessageOf(capture: Capture, keys: ExplainKeys): Suspicion | undefined {
+function diagnoseMessageOf(capture: Capture, keys: ExplainKeys): Suspicion | undefined {
   const claim = parseRfc9421(asReceived(capture));
-  return claim.ok ? suspectSigning(claim.value, materialOf(claim.value.algorithm, keys)) : undefined;
+  return claim.ok ? diagnoseSigning(claim.value, materialOf(claim.value.algorithm, keys)) : undefined;
 }

@@ -4,16 +4,16 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { ENCODINGS } from '../protocol/encoding.ts';
 import type { Headers } from '../protocol/http-message.ts';
 import {
-  type JoinedProfile,
-  type JoinedProfileId,
+  type DelimitedProfile,
+  type DelimitedProfileId,
   PROFILES,
   type Profile,
   type ProfileId,
 } from '../protocol/profiles/profiles.ts';
 import type { SignatureAlgorithm } from '../protocol/profiles/signature-claim.ts';
 import { deriveUsableKeys } from '../protocol/secret.ts';
+import { buildSignedContent, readDelimited, type SignedParts } from '../protocol/signatures/delimited-signature.ts';
 import { fitsAnyKey } from '../protocol/signatures/hmac.ts';
-import { buildSignedContent, readJoined, type SignedParts } from '../protocol/signatures/joined-signature.ts';
 import { parseRfc9421 } from '../protocol/signatures/rfc9421.ts';
 import { verifyRequest } from '../protocol/signatures/verify-request.ts';
 
@@ -63,12 +63,12 @@ export interface Loose {
 }
 
 export const JOINED = (Object.entries(PROFILES) as [ProfileId, Profile][]).flatMap(([id, row]) =>
-  row.form === 'joined' ? [[id as JoinedProfileId, row] as const] : [],
+  row.form === 'delimited' ? [[id as DelimitedProfileId, row] as const] : [],
 );
 
 export function readLoosely({ headers, body }: Capture): Loose {
-  const peeks = JOINED.filter(([, row]) => row.carriage.signatureHeader in headers).map(([, row]) =>
-    row.carriage.peek(headers),
+  const peeks = JOINED.filter(([, row]) => row.headerCodec.signatureHeader in headers).map(([, row]) =>
+    row.headerCodec.peek(headers),
   );
   const timestamp = peeks.find((peek) => peek.timestamp)?.timestamp ?? headers['webhook-timestamp'];
   const parts = { timestamp, nonce: headers['x-link-peeler-nonce'], id: headers['webhook-id'], body };
@@ -84,18 +84,20 @@ function decodeAny(text: string): Buffer[] {
 
 export function readUnder(id: ProfileId, capture: Capture, loose: Loose, keys: ExplainKeys): ProfileReading {
   const profile: Profile = PROFILES[id];
-  return profile.form === 'rfc9421' ? readMessage(capture, keys) : readJoinedUnder(id, profile, capture, loose, keys);
+  return profile.form === 'rfc9421'
+    ? readMessage(capture, keys)
+    : readDelimitedUnder(id, profile, capture, loose, keys);
 }
 
-function readJoinedUnder(
+function readDelimitedUnder(
   id: ProfileId,
-  profile: JoinedProfile,
+  profile: DelimitedProfile,
   capture: Capture,
   { parts, signatures }: Loose,
   { secrets }: ExplainKeys,
 ): ProfileReading {
   const isThere = isMeant(profile, capture);
-  const strict = readJoined(profile, capture);
+  const strict = readDelimited(profile, capture);
   const hasParts = profile.parts.every((name) => parts[name] !== undefined);
   const signedContent = strict.ok
     ? strict.value.signedContent
@@ -117,18 +119,18 @@ function readJoinedUnder(
 }
 
 /** Some profiles share the header of the signature: a message is for the one it reads as, else the one it has most of. */
-function isMeant(profile: JoinedProfile, capture: Capture): boolean {
-  const { signatureHeader } = profile.carriage;
+function isMeant(profile: DelimitedProfile, capture: Capture): boolean {
+  const { signatureHeader } = profile.headerCodec;
   if (!(signatureHeader in capture.headers)) return false;
-  const rivals = JOINED.map(([, row]) => row).filter((row) => row.carriage.signatureHeader === signatureHeader);
-  const whole = rivals.filter((row) => readJoined(row, capture).ok);
+  const rivals = JOINED.map(([, row]) => row).filter((row) => row.headerCodec.signatureHeader === signatureHeader);
+  const whole = rivals.filter((row) => readDelimited(row, capture).ok);
   if (whole.length > 0) return whole.includes(profile);
-  const has = (row: JoinedProfile) => headersOf(row).filter((name) => name in capture.headers).length;
+  const has = (row: DelimitedProfile) => headersOf(row).filter((name) => name in capture.headers).length;
   return rivals.every((row) => has(row) <= has(profile));
 }
 
-function headersOf({ carriage, keyIdHeader }: JoinedProfile): string[] {
-  return [...Object.keys(carriage.write({ signatures: [] })), ...(keyIdHeader ? [keyIdHeader] : [])];
+function headersOf({ headerCodec, keyIdHeader }: DelimitedProfile): string[] {
+  return [...Object.keys(headerCodec.write({ signatures: [] })), ...(keyIdHeader ? [keyIdHeader] : [])];
 }
 
 export function asReceived(capture: Capture) {

@@ -51,21 +51,21 @@ export function recoverDeliveries(access: OperatorAccess, run: ThisRun): Promise
   });
 }
 
-/** A relay that starts is worth more than its past, so no failure is thrown. `attempt` gives `otherwise` instead. */
+/** A relay that starts is worth more than its past, so no failure is thrown. `attempt` gives `fallback` instead. */
 async function collectFailures(
   access: OperatorAccess,
-  work: (ports: OperatorAccess, attempt: <T>(work: Promise<T>, otherwise: T) => Promise<T>) => Promise<number>,
+  work: (ports: OperatorAccess, attempt: <T>(work: Promise<T>, fallback: T) => Promise<T>) => Promise<number>,
 ): Promise<Recovery> {
   const failures: string[] = [];
   const record = (event: LogEvent) => {
     if (event.event === 'dependency.failed') failures.push(event.reason);
   };
-  const attempt = <T>(work: Promise<T>, otherwise: T): Promise<T> =>
+  const attempt = <T>(work: Promise<T>, fallback: T): Promise<T> =>
     work.catch((error: unknown) => {
       failures.push(describeFailure(error));
-      return otherwise;
+      return fallback;
     });
-  const sent = await work({ ...access, journal: { record } }, attempt);
+  const sent = await work({ ...access, eventLog: { record } }, attempt);
   return { sent, failures };
 }
 

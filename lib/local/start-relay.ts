@@ -75,7 +75,7 @@ export async function startRelay(start: RelayStart): Promise<RunningRelay> {
   return { cloud, access, demo, watch, startedAt };
 }
 
-/** On the first of the wished ports that is free. */
+/** On the first of the requested ports that is free. */
 async function startCloud(start: RelayStart, assembly: string, watch: Watch): Promise<LaptopCloud> {
   const { dataDir, narrator } = start;
   const log = join(dataDir, 'functions.log');
@@ -85,7 +85,7 @@ async function startCloud(start: RelayStart, assembly: string, watch: Watch): Pr
     watch.events.read(line);
     appendFileSync(log, `${functionName} ${line}\n`);
   };
-  const cloud = await onFirstFreePort(wishedPorts(start), (port) =>
+  const cloud = await onFirstFreePort(requestedPorts(start), (port) =>
     startLaptopCloud({ assembly, dataDir, port, environment, onLog, onHttpRequest: watch.polls.read }),
   );
   if (!cloud) throw new Error(`Port ${start.port} is taken. Give another --port, or 0 for a free one.`);
@@ -95,7 +95,7 @@ async function startCloud(start: RelayStart, assembly: string, watch: Watch): Pr
 }
 
 /** In the order of preference; 0 is any free one. */
-function wishedPorts({ port, dataDir }: RelayStart): readonly number[] {
+function requestedPorts({ port, dataDir }: RelayStart): readonly number[] {
   if (typeof port === 'number') return [port];
   const kept = readKeptPorts(dataDir).api;
   return port === 'any' ? [kept, 0] : [USUAL_PORT, kept, 0];

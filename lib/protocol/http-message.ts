@@ -34,3 +34,6 @@ const PLAIN_PATH = /^(?:\/[A-Za-z0-9._~-]*)+$/;
 export function isPlainPath(path: string): boolean {
   return PLAIN_PATH.test(path);
 }
+
+/** Its value is `1`; any other says nothing. It is not signed, so that the bytes that are stay the same. */
+export const REPEAT_HEADER = 'x-signet-repeat';

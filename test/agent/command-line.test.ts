@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { helpText, parseCommandLine } from '../../agent/command-line.ts';
-import { createTeller } from '../../agent/events/agent-events.ts';
+import { createEventWriter } from '../../agent/events/agent-events.ts';
 import { startAgent, temporaryDirectory } from '../support/agent/agent-process.ts';
 import { formatToken, send, sendProblem, startFakeRelay } from '../support/agent/fake-relay.ts';
 import { serveHttp } from '../support/local-server.ts';
@@ -214,14 +214,14 @@ test('status tells who this is and what waits', async () => {
 describe('events', () => {
   test('on a terminal are text that other people’s text cannot steer', () => {
     const lines: string[] = [];
-    const tell = createTeller({ isTerminal: true, write: (line) => lines.push(line), nowMs: () => 0 });
+    const tell = createEventWriter({ isTerminal: true, write: (line) => lines.push(line), nowMs: () => 0 });
     tell({ event: 'job.leased', jobId: 'job_a', trackingUrl: 'http://x/\u001b[2J\n\u0007', leaseUntil: '' });
     expect(lines).toEqual(['00:00:00  job_a: resolving http://x/�[2J��\n']);
   });
 
   test('elsewhere are one JSON object a line', () => {
     const lines: string[] = [];
-    const tell = createTeller({ isTerminal: false, write: (line) => lines.push(line), nowMs: () => 0 });
+    const tell = createEventWriter({ isTerminal: false, write: (line) => lines.push(line), nowMs: () => 0 });
     tell({ event: 'result.accepted', jobId: 'job_a' });
     expect(lines).toEqual(['{"event":"result.accepted","time":"1970-01-01T00:00:00.000Z","jobId":"job_a"}\n']);
   });

@@ -73,7 +73,7 @@ describe.each(WAYS)('$name', (way) => {
 
 describe.each(OUTBOUND_PROFILES)('a refused delivery of %s', (profile) => {
   const { headers, body } = sent(profile);
-  const header = PROFILES[profile].carriage.signatureHeader;
+  const header = PROFILES[profile].headerCodec.signatureHeader;
   const delivery = { profile, secret: WEBHOOK_SECRET, headers, body, nowMs: NOW };
 
   test.each([

@@ -79,7 +79,7 @@ function toolPorts() {
     inventory: createQueueInventory(sqs, jobQueueUrlPrefix),
     importedSecrets: createImportedSecretStore(secrets, 'test', () => NOW),
     rows: createTenantRows(table),
-    journal: { record: () => {} },
+    eventLog: { record: () => {} },
     clock: () => NOW,
     sleep: async () => {},
   };
@@ -95,23 +95,23 @@ interface Furniture {
 }
 
 /** Everything that an account can have, some of it left behind by tools that were killed. */
-async function furnish(account: Account, wish: Furniture): Promise<void> {
+async function furnish(account: Account, input: Furniture): Promise<void> {
   const ports = toolPorts();
   const { accountId } = account;
   await ports.accounts.create(account);
   for (const pool of account.pools) await ports.registry.createQueue({ accountId, pool });
   const keyIds = [];
-  for (let made = 0; made < wish.keys; made += 1) keyIds.push(await furnishKey(accountId, wish));
-  for (let made = 0; made < wish.agents; made += 1) keyIds.push(await furnishAgent(accountId));
-  for (let made = 0; made < wish.endpoints; made += 1) await furnishEndpoint(accountId);
+  for (let made = 0; made < input.keys; made += 1) keyIds.push(await furnishKey(accountId, input));
+  for (let made = 0; made < input.agents; made += 1) keyIds.push(await furnishAgent(accountId));
+  for (let made = 0; made < input.endpoints; made += 1) await furnishEndpoint(accountId);
   for (const keyId of keyIds) {
     const value = { keyId, value: unique('0123456789abcdef-'), expiresAtMs: NOW + 600_000 };
     await ports.oneTimeValues.claim(value, NOW);
   }
   await ports.quota.take(accountId, 1, { jobsPerMonth: 10, jobsPerMinute: 10 }, NOW);
   await ports.registry.putGrant(sampleGrant({ accountId }));
-  for (let made = 0; made < wish.openJobs + wish.endedJobs; made += 1)
-    await furnishJob(accountId, made < wish.openJobs);
+  for (let made = 0; made < input.openJobs + input.endedJobs; made += 1)
+    await furnishJob(accountId, made < input.openJobs);
 }
 
 async function furnishKey(accountId: string, { isHalfMade }: Furniture): Promise<string> {

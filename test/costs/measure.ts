@@ -1,8 +1,8 @@
 // Does everything that the README names a price for, once, and reads the meter each time.
 import type { MeterReading } from '../../lib/local/cloud/meter/meter.ts';
+import { REPEAT_HEADER } from '../../lib/protocol/http-message.ts';
 import type { LeasedJob, PullResponse } from '../../lib/protocol/messages.ts';
-import { REPEAT_HEADER } from '../../lib/protocol/repeat-header.ts';
-import type { IncomingRequest } from '../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../lib/relay/http/request-pipeline.ts';
 import { ACCOUNT } from '../support/relay/samples.ts';
 import { type Partner, withHeaders } from '../support/relay/world.ts';
 import { type MeteredRelay, startMeteredRelay } from './metered-relay.ts';
@@ -179,8 +179,8 @@ async function withLease(stage: Stage, act: (one: OneLease) => Promise<MeterRead
   return cost;
 }
 
-async function tell({ relay, agent }: Stage, wish: object): Promise<PullResponse> {
-  const { status, json } = await relay.ask(agent.sign(wish));
+async function tell({ relay, agent }: Stage, input: object): Promise<PullResponse> {
+  const { status, json } = await relay.ask(agent.sign(input));
   mustBe(200, status);
   return json;
 }

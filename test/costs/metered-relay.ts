@@ -37,7 +37,7 @@ import { type Emulators, startEmulators } from '../../lib/local/cloud/services/e
 import { listShards, openShard } from '../../lib/local/cloud/sources/stream-reader.ts';
 import { deliverEvent } from '../../lib/relay/delivery/deliver-event.ts';
 import { publishEvents } from '../../lib/relay/delivery/publish-event.ts';
-import type { IncomingRequest } from '../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../lib/relay/http/request-pipeline.ts';
 import { sweep } from '../../lib/relay/sweep/sweep.ts';
 import { ACCOUNT, sampleEndpoint, sampleGrant } from '../support/relay/samples.ts';
 import { type Agent, type Answer, createWorld, type World } from '../support/relay/world.ts';

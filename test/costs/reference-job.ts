@@ -35,13 +35,13 @@ export function createAgent({ world, ask }: Pick<MeteredRelay, 'world' | 'ask'>,
     /** One poll: reports what it has, and takes as many as wanted. Gives how many were taken and accepted, and when to come back. */
     async poll(want: number) {
       const results = done.map(reportOf);
-      const wish = { want, ...(results.length > 0 && { results }), ...(pace !== undefined && { pace }) };
-      const { json } = await ask(world.signedByAgent(wish, by));
+      const input = { want, ...(results.length > 0 && { results }), ...(pace !== undefined && { pace }) };
+      const { json } = await ask(world.signedByAgent(input, by));
       pace = json.pace;
       done = json.jobs;
       return { taken: done.length, accepted: json.accepted.length, nextPollSeconds: json.nextPollSeconds };
     },
-    sign: (wish: object) => world.signedByAgent({ want: 0, ...wish }, by),
+    sign: (input: object) => world.signedByAgent({ want: 0, ...input }, by),
     reportOf,
   };
 

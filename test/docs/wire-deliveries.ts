@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { ENCODINGS } from '../../lib/protocol/encoding.ts';
-import { type JoinedProfile, type OutboundProfileId, PROFILES } from '../../lib/protocol/profiles/profiles.ts';
+import { type DelimitedProfile, type OutboundProfileId, PROFILES } from '../../lib/protocol/profiles/profiles.ts';
 import { deriveHmacKey, Secret } from '../../lib/protocol/secret.ts';
+import { buildSignedContent } from '../../lib/protocol/signatures/delimited-signature.ts';
 import { hmacSha256 } from '../../lib/protocol/signatures/hmac.ts';
-import { buildSignedContent } from '../../lib/protocol/signatures/joined-signature.ts';
 import { signWebhook, verifyWebhook, type WebhookMessage } from '../../lib/protocol/signatures/webhook.ts';
 import { slips } from './wire-slips.ts';
 
@@ -91,7 +91,7 @@ function bodyCases(id: OutboundProfileId, good: Unnamed): Case[] {
 }
 
 function timeCases(id: OutboundProfileId, good: Unnamed): Case[] {
-  const { clock }: JoinedProfile = PROFILES[id];
+  const { clock }: DelimitedProfile = PROFILES[id];
   const byItsClock = (offsetMs: number) => {
     const headers = headersOf(id, [good.secret], { timestampMs: Date.now() + offsetMs });
     return { ...good, headers, nowMs: undefined, name: `by its own clock, sent ${offsetMs} ms from now` };
@@ -108,11 +108,11 @@ function timeCases(id: OutboundProfileId, good: Unnamed): Case[] {
 }
 
 function signatureCases(id: OutboundProfileId, good: Unnamed): Case[] {
-  const { carriage, encoding }: JoinedProfile = PROFILES[id];
-  const sent = good.headers[carriage.signatureHeader] ?? '';
+  const { headerCodec, encoding }: DelimitedProfile = PROFILES[id];
+  const sent = good.headers[headerCodec.signatureHeader] ?? '';
   const upper = sent.replace(/[0-9a-f]{64}/, (hex) => hex.toUpperCase());
   const other = (name: string, text: string, genuine = false) => {
-    return { ...good, name, headers: { ...good.headers, [carriage.signatureHeader]: text }, genuine };
+    return { ...good, name, headers: { ...good.headers, [headerCodec.signatureHeader]: text }, genuine };
   };
   return [
     { ...good, name: 'no headers', headers: {}, genuine: false },
@@ -128,7 +128,7 @@ function signatureCases(id: OutboundProfileId, good: Unnamed): Case[] {
 
 /** In combined headers: more `v1`, the good one last. vouchersx takes eight in all, daylight one. */
 function crowdedCases(id: OutboundProfileId, good: Unnamed): Case[] {
-  const { signatureHeader } = PROFILES[id].carriage;
+  const { signatureHeader } = PROFILES[id].headerCodec;
   const sent = good.headers[signatureHeader] ?? '';
   const [, mac] = /^t=[0-9]+,v1=([^,]+)$/.exec(sent) ?? [];
   if (mac === undefined) return [];
@@ -141,7 +141,7 @@ function crowdedCases(id: OutboundProfileId, good: Unnamed): Case[] {
 
 /** Well signed by somebody who has the secret, over a time or an id of another form: only the form speaks against it. */
 function signedAnewCases(id: OutboundProfileId, good: Unnamed): Case[] {
-  const profile: JoinedProfile = PROFILES[id];
+  const profile: DelimitedProfile = PROFILES[id];
   const time = String(SENT_AT_MS).slice(0, profile.clock?.unit === 'ms' ? 13 : 10);
   const texts = [
     { part: 'timestamp', name: 'a zero before the time', timestamp: `0${time}`, id: 'evt_1' },
@@ -154,7 +154,7 @@ function signedAnewCases(id: OutboundProfileId, good: Unnamed): Case[] {
     .filter(({ part }) => profile.parts.includes(part))
     .map(({ name, ...parts }) => {
       const mac = hmacSha256(keyOf(id, good.secret), buildSignedContent(profile, { ...parts, body: BODY }));
-      const carried = profile.carriage.write({ ...parts, signatures: [ENCODINGS[profile.encoding].encode(mac)] });
+      const carried = profile.headerCodec.write({ ...parts, signatures: [ENCODINGS[profile.encoding].encode(mac)] });
       return { ...good, name, headers: { ...good.headers, ...carried }, genuine: false };
     });
 }
@@ -163,7 +163,7 @@ function signedAnewCases(id: OutboundProfileId, good: Unnamed): Case[] {
 export function slippedCasesOf(id: OutboundProfileId): Case[] {
   const secret = makeSecret(id);
   const headers = headersOf(id, [secret]);
-  const names = Object.keys(PROFILES[id].carriage.write({ signatures: [] }));
+  const names = Object.keys(PROFILES[id].headerCodec.write({ signatures: [] }));
   return fc.sample(fc.tuple(fc.constantFrom(...names), slips), 250).map(([name, slipIn]) => {
     const slipped = { ...headers, [name]: slipIn(headers[name] ?? '') };
     const delivery = { headers: slipped, body: BODY };

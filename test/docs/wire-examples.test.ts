@@ -3,9 +3,9 @@ import { createHmac, createPrivateKey, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { ENCODINGS } from '../../lib/protocol/encoding.ts';
 import {
+  type DelimitedProfile,
   INBOUND_PROFILES,
   type InboundProfileId,
-  type JoinedProfile,
   OUTBOUND_PROFILES,
   type OutboundProfileId,
   PROFILES,
@@ -52,9 +52,9 @@ function examplesOf(id: ProfileId): Example[] {
 function headersOf({ id, input }: Example): Record<string, string> {
   const { headers, keyId = '', signature = '' } = input;
   if (headers) return headers;
-  const { carriage, keyIdHeader }: JoinedProfile = PROFILES[id as 'nitro'];
+  const { headerCodec, keyIdHeader }: DelimitedProfile = PROFILES[id as 'nitro'];
   const signatures = [signature.replace(/^v1,/, '')];
-  return { ...(keyIdHeader && { [keyIdHeader]: keyId }), ...carriage.write({ ...input, signatures }) };
+  return { ...(keyIdHeader && { [keyIdHeader]: keyId }), ...headerCodec.write({ ...input, signatures }) };
 }
 
 /** HMAC or Ed25519 by node:crypto alone, over the bytes that the document shows. */
@@ -66,7 +66,7 @@ function macOf({ id, input }: Example, fields: Readonly<Record<string, string>>)
     return sign(null, content, createPrivateKey({ key: jwk, format: 'jwk' }));
   }
   const profile: Profile = PROFILES[id];
-  const key = KEY_BYTES[profile.form === 'joined' ? profile.keyBytes : 'utf8'](fields.secret ?? '');
+  const key = KEY_BYTES[profile.form === 'delimited' ? profile.keyBytes : 'utf8'](fields.secret ?? '');
   return createHmac('sha256', key).update(content).digest();
 }
 
@@ -95,8 +95,8 @@ describe.each(EXAMPLES)('the example of $name', (example) => {
   test('shows the bytes that give the signature', () => {
     const profile: Profile = PROFILES[example.id];
     const [header, encoding] =
-      profile.form === 'joined'
-        ? [profile.carriage.signatureHeader, profile.encoding]
+      profile.form === 'delimited'
+        ? [profile.headerCodec.signatureHeader, profile.encoding]
         : ['signature', 'base64' as const];
     expect(headers[header]).toContain(ENCODINGS[encoding].encode(macOf(example, fields)));
   });

@@ -3,9 +3,9 @@ import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { ReceivedRequest } from '../../lib/protocol/http-message.ts';
 import {
+  type DelimitedProfile,
   INBOUND_PROFILES,
   type InboundProfileId,
-  type JoinedProfile,
   PROFILES,
 } from '../../lib/protocol/profiles/profiles.ts';
 import { parseSignedRequest } from '../../lib/protocol/signatures/parse-request.ts';
@@ -95,12 +95,12 @@ const JOINED = INBOUND_PROFILES.filter((id) => id !== 'rfc9421');
 test.each(JOINED)(
   '%s: only the signature header missing is signature_missing, any other is request_malformed',
   (id) => {
-    const { carriage, keyIdHeader = '' }: JoinedProfile = PROFILES[id];
+    const { headerCodec, keyIdHeader = '' }: DelimitedProfile = PROFILES[id];
     const request = signed(id);
     const others = Object.keys(request.headers).filter(
-      (name) => ![carriage.signatureHeader, keyIdHeader].includes(name),
+      (name) => ![headerCodec.signatureHeader, keyIdHeader].includes(name),
     );
-    expect(problemOf(withoutHeader(request, carriage.signatureHeader), id)).toBe('signature_missing');
+    expect(problemOf(withoutHeader(request, headerCodec.signatureHeader), id)).toBe('signature_missing');
     for (const name of others) expect(problemOf(withoutHeader(request, name), id)).toBe('request_malformed');
     expect(problemOf(withoutHeader(request, keyIdHeader), id)).toBe('signature_missing');
   },

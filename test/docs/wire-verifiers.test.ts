@@ -1,7 +1,7 @@
 // Every verifier of the wire document, run as it stands there: it takes our deliveries, and answers false to all else.
 import { afterAll, describe, expect, test } from 'vitest';
 import {
-  type JoinedProfile,
+  type DelimitedProfile,
   OUTBOUND_PROFILES,
   type OutboundProfileId,
   PROFILES,
@@ -84,7 +84,7 @@ describe('Node', () => {
 
 describe('Python', () => {
   function callsOf({ id, cases }: (typeof ALL)[number]) {
-    const { clock }: JoinedProfile = PROFILES[id];
+    const { clock }: DelimitedProfile = PROFILES[id];
     const source = fence(`python verify ${id}`);
     return cases.map(({ headers, body, secret, nowMs }) => {
       const now = clock && nowMs !== undefined ? [clock.unit === 's' ? nowMs / 1000 : nowMs] : [];

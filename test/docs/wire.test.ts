@@ -8,21 +8,21 @@ import { ROUTES } from '../../lib/api/routes.ts';
 import { SUSPICIONS } from '../../lib/protocol/diagnosis/suspicions.ts';
 import { ENCODINGS } from '../../lib/protocol/encoding.ts';
 import { KEY_ID, MESSAGE_ID, NONCE } from '../../lib/protocol/grammar.ts';
-import { separateHeaders } from '../../lib/protocol/headers/carriage.ts';
+import { separateHeaders } from '../../lib/protocol/headers/header-codec.ts';
 import { isPlainPath } from '../../lib/protocol/http-message.ts';
 import type { AuthCheck, ProblemDocument } from '../../lib/protocol/messages.ts';
 import {
   claimsReads,
+  type DelimitedProfile,
   INBOUND_PROFILES,
   type InboundProfileId,
-  type JoinedProfile,
   OUTBOUND_PROFILES,
   type OutboundProfileId,
   PROFILES,
   type Profile,
 } from '../../lib/protocol/profiles/profiles.ts';
 import { parseTimestamp } from '../../lib/protocol/profiles/signing-time.ts';
-import { readJoined } from '../../lib/protocol/signatures/joined-signature.ts';
+import { readDelimited } from '../../lib/protocol/signatures/delimited-signature.ts';
 import { signWebhook, verifyWebhook } from '../../lib/protocol/signatures/webhook.ts';
 import { formatUnprotectedTable } from '../protocol/profiles/unprotected.ts';
 import { quoted, section, tablesUnder } from './wire-document.ts';
@@ -35,7 +35,7 @@ const rows = Object.entries<Profile>(PROFILES);
 
 function signingRow(id: string, profile: Profile): string[] {
   const { directions, several, secretPrefix } = profile;
-  const joined = profile.form === 'joined';
+  const joined = profile.form === 'delimited';
   return [
     `\`${id}\``,
     directions.join(', '),
@@ -48,19 +48,19 @@ function signingRow(id: string, profile: Profile): string[] {
 }
 
 /** The headers with placeholders: a list shows two signatures. */
-function headersOf({ carriage, several }: JoinedProfile): string {
+function headersOf({ headerCodec, several }: DelimitedProfile): string {
   const signatures = several === 'list' ? ['<signature>', '<signature>'] : ['<signature>'];
-  const written = carriage.write({ id: '<id>', timestamp: '<timestamp>', nonce: '<nonce>', signatures });
+  const written = headerCodec.write({ id: '<id>', timestamp: '<timestamp>', nonce: '<nonce>', signatures });
   return Object.entries(written)
     .map(([name, value]) => `\`${name}: ${value}\``)
     .join(' ');
 }
 
-function carriageRow(id: string, profile: Profile): string[] {
+function headerCodecRow(id: string, profile: Profile): string[] {
   const { clock, oneTimeValue, directions } = profile;
   const claims = directions.includes('in') ? claimsReads(id as InboundProfileId) : undefined;
   const carried =
-    profile.form === 'joined'
+    profile.form === 'delimited'
       ? [
           directions.includes('in') ? `\`${profile.keyIdHeader}\`` : NONE,
           profile.deliveriesNameKey ? `\`${profile.keyIdHeader}\`` : NONE,
@@ -99,7 +99,7 @@ describe('the tables of the wire document', () => {
 
   test('list every profile with its headers, its clock and its one-time value', () => {
     expect(tablesUnder('Headers, time, one-time values')).toEqual([
-      rows.map(([id, profile]) => carriageRow(id, profile)),
+      rows.map(([id, profile]) => headerCodecRow(id, profile)),
     ]);
   });
 
@@ -108,7 +108,7 @@ describe('the tables of the wire document', () => {
     const expected = [...families].map(([header, ids]) => ({
       header: header ?? 'signature-input',
       ids: [...ids],
-      apart: ids.length > 1 ? ids.map((id) => (PROFILES[id] as JoinedProfile).carriage.signatureHeader) : [],
+      apart: ids.length > 1 ? ids.map((id) => (PROFILES[id] as DelimitedProfile).headerCodec.signatureHeader) : [],
     }));
     const documented = tablesUnder('Credential families')[0]?.map(([header, ids, apart]) => ({
       header: quoted(header)[0],
@@ -186,7 +186,7 @@ const nearTo = (form: RegExp) => fc.tuple(fc.stringMatching(form), slips).map(([
 const clock = (unit: 's' | 'ms') => (text: string) => parseTimestamp({ unit, toleranceMs: 0 }, text).ok;
 const mac = (name: keyof typeof ENCODINGS) => (text: string) => ENCODINGS[name].decode(text)?.length === 32;
 const header = (id: 'vouchersx' | 'daylight' | 'standard-webhooks', name: string) => (text: string) =>
-  readJoined(PROFILES[id], {
+  readDelimited(PROFILES[id], {
     headers: { 'webhook-id': 'id', 'webhook-timestamp': '1800000000', [name]: text },
     body: Buffer.alloc(0),
   }).ok;
@@ -233,8 +233,8 @@ describe('the grammars of the wire document', () => {
   });
 
   test('a comma is refused in every header of its own', () => {
-    const { carriage }: JoinedProfile = { ...PROFILES.nitro, carriage: separateHeaders({ signature: 'x' }) };
-    expect(carriage.read({ x: 'a' }).ok).toBe(true);
-    expect(carriage.read({ x: 'a,a' }).ok).toBe(false);
+    const { headerCodec }: DelimitedProfile = { ...PROFILES.nitro, headerCodec: separateHeaders({ signature: 'x' }) };
+    expect(headerCodec.read({ x: 'a' }).ok).toBe(true);
+    expect(headerCodec.read({ x: 'a,a' }).ok).toBe(false);
   });
 });

@@ -149,8 +149,8 @@ async function pendingReasonOf(choices: SigningChoices = {}): Promise<string | u
 test('a job waits because its account has no agent', async () => {
   const accountId = `e2e${randomUUID().replaceAll('-', '').slice(0, 13)}`;
   await ensureAccount(relay.access, { accountId, name: 'No desks' });
-  const wish = { keyId: `key-${accountId}`, accountId, profile: 'link-peeler' } as const;
-  const { key, secret } = await createPartnerKey(relay.access, wish);
+  const input = { keyId: `key-${accountId}`, accountId, profile: 'link-peeler' } as const;
+  const { key, secret } = await createPartnerKey(relay.access, input);
   expect(await pendingReasonOf({ keyId: key.keyId, secret: secret.reveal() })).toBe('no_agent_enrolled');
 });
 
@@ -169,8 +169,8 @@ test('an operator sees what waits in an account, and deletes it without a trace'
   const { access } = relay;
   const { accountId } = granted(await createAccount(access, { name: 'Short-lived' }));
   granted(await createEndpoint(access, { accountId, url: 'http://127.0.0.1:9/hook', waive: true }));
-  const wish = { keyId: `key-${accountId}`, accountId, profile: 'link-peeler' } as const;
-  const { key, secret } = await createPartnerKey(access, wish);
+  const input = { keyId: `key-${accountId}`, accountId, profile: 'link-peeler' } as const;
+  const { key, secret } = await createPartnerKey(access, input);
   expect(await pendingReasonOf({ keyId: key.keyId, secret: secret.reveal() })).toBe('no_agent_enrolled');
   const { accounts, deadLetters } = await readStatus(access);
   expect(accounts.find(({ account }) => account.accountId === accountId)).toMatchObject({

@@ -18,35 +18,35 @@ const seeds = integer({ min: 0, max: 1_000_000 });
 
 test('a seed strikes twice in the same way, and another seed in another', () => {
   assert(
-    property(seeds, size, (seed, wish) => {
-      expect(planFaults(createDice(seed), wish)).toEqual(planFaults(createDice(seed), wish));
+    property(seeds, size, (seed, input) => {
+      expect(planFaults(createDice(seed), input)).toEqual(planFaults(createDice(seed), input));
     }),
   );
-  const wish = {
+  const input = {
     jobs: 500,
     agents: 3,
     counts: { kill_agent: 5, kill_cloud: 1, kill_all: 1, freeze_agent: 1, duplicate: 1, step_clock: 1 },
   };
-  expect(planFaults(createDice(1), wish)).not.toEqual(planFaults(createDice(2), wish));
+  expect(planFaults(createDice(1), input)).not.toEqual(planFaults(createDice(2), input));
 });
 
 test('has as many of each as asked for, in order, all before the last job has ended', () => {
   assert(
-    property(seeds, size, (seed, wish) => {
-      const plan = planFaults(createDice(seed), wish);
-      for (const [kind, count] of Object.entries(wish.counts))
+    property(seeds, size, (seed, input) => {
+      const plan = planFaults(createDice(seed), input);
+      for (const [kind, count] of Object.entries(input.counts))
         expect(plan.filter((fault) => fault.kind === kind)).toHaveLength(count);
       const times = plan.map(({ afterJobs }) => afterJobs);
       expect(times).toEqual(times.toSorted((one, other) => one - other));
-      expect(times.every((time) => time >= 0 && time < wish.jobs)).toBe(true);
+      expect(times.every((time) => time >= 0 && time < input.jobs)).toBe(true);
     }),
   );
 });
 
 test('every freeze is thawed later, and the last agent never freezes', () => {
   assert(
-    property(seeds, size, (seed, wish) => {
-      const plan = planFaults(createDice(seed), wish);
+    property(seeds, size, (seed, input) => {
+      const plan = planFaults(createDice(seed), input);
       const standing = plan.filter(({ kind }) => kind === 'freeze_agent' || kind === 'thaw_agent');
       const balance = new Map<number, number>();
       for (const { kind, agent } of standing) {
@@ -55,7 +55,7 @@ test('every freeze is thawed later, and the last agent never freezes', () => {
         balance.set(agent, now);
       }
       expect([...balance.values()].every((left) => left === 0)).toBe(true);
-      expect(balance.has(wish.agents - 1)).toBe(false);
+      expect(balance.has(input.agents - 1)).toBe(false);
     }),
   );
 });

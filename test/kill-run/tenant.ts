@@ -25,8 +25,8 @@ export async function makePartner(access: OperatorAccess, { accountId, baseUrl }
 }
 
 export async function subscribe(access: OperatorAccess, { accountId }: Place, consumer: Consumer): Promise<void> {
-  const wish = { endpointId: accountId, accountId, url: consumer.url } as const;
-  const { secret } = await ensureEndpoint(access, { ...wish, profile: 'standard-webhooks' });
+  const input = { endpointId: accountId, accountId, url: consumer.url } as const;
+  const { secret } = await ensureEndpoint(access, { ...input, profile: 'standard-webhooks' });
   consumer.useSecret(secret.reveal());
 }
 

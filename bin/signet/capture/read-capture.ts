@@ -42,7 +42,9 @@ function parseJson(bytes: Buffer): object | undefined {
 }
 
 const SIGNATURE_HEADERS: ReadonlySet<string> = new Set(
-  Object.values(PROFILES).map((row: Profile) => (row.form === 'joined' ? row.carriage.signatureHeader : 'signature')),
+  Object.values(PROFILES).map((row: Profile) =>
+    row.form === 'delimited' ? row.headerCodec.signatureHeader : 'signature',
+  ),
 );
 
 /** Of a whole HAR the first request with a signature, for a page makes many. */

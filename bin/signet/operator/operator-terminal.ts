@@ -7,5 +7,5 @@ export interface OperatorTerminal extends Terminal {
   /** True when the line of the last progress can be written over. */
   readonly isErrTerminal: boolean;
   /** Runs it at Ctrl-C, before the process ends. */
-  readonly onInterrupt: (tell: () => void) => void;
+  readonly onInterrupt: (callback: () => void) => void;
 }

@@ -32,7 +32,7 @@ export async function runOperator(
     return EXITS.done.code;
   } catch (error) {
     const { exit, code, message } = describeStop(error as Error);
-    return tellRefusal({ code, message }, { exit, isJson, terminal });
+    return printRefusal({ code, message }, { exit, isJson, terminal });
   }
 }
 
@@ -54,9 +54,9 @@ async function run(line: RunLine, terminal: OperatorTerminal, open: OpenTarget):
   if (common.secretOut !== undefined) file = openSecretFile(common.secretOut);
   if (command.changes) notice = command.isLong ? GOES_ON : LOOK;
   try {
-    const outcome = await command.run({ access, terminal, words, options, progress: progress.tell });
+    const outcome = await command.run({ access, terminal, words, options, progress: progress.report });
     progress.end();
-    return tell(outcome, { file, isJson: common.json === true, terminal });
+    return print(outcome, { file, isJson: common.json === true, terminal });
   } finally {
     progress.end();
     file?.discard();
@@ -67,26 +67,26 @@ const GOES_ON = 'stopped. The same command, run again, goes on from here.';
 const LOOK = 'stopped. Look at what is there (list, show) before you run it again.';
 const NOTHING_DONE = 'stopped. Nothing was changed.';
 
-interface Telling {
+interface Printing {
   readonly isJson: boolean;
   readonly terminal: OperatorTerminal;
 }
 
-function tell(outcome: Outcome<View>, telling: Telling & { readonly file: SecretFile | undefined }): number {
-  if (!outcome.ok) return tellRefusal(outcome, { ...telling, exit: 'refused' });
-  const { isJson, terminal, file } = telling;
+function print(outcome: Outcome<View>, printing: Printing & { readonly file: SecretFile | undefined }): number {
+  if (!outcome.ok) return printRefusal(outcome, { ...printing, exit: 'refused' });
+  const { isJson, terminal, file } = printing;
   const { secret, ...view } = outcome.value;
   const exit = view.isPartial ? 'unanswered' : 'done';
   if (secret) file?.keep(secret.value.reveal());
   const shown = secret && (file ? { [`${secret.name}File`]: file.path } : { [secret.name]: secret.value.reveal() });
   if (isJson) terminal.out(showJson({ ...view.json, ...shown }));
-  else terminal.out(`${[...view.lines(terminal.columns), ...showSecret(secret, telling)].join('\n')}\n`);
+  else terminal.out(`${[...view.lines(terminal.columns), ...showSecret(secret, printing)].join('\n')}\n`);
   return EXITS[exit].code;
 }
 
 function showSecret(
   secret: View['secret'],
-  { terminal, file }: Telling & { readonly file: SecretFile | undefined },
+  { terminal, file }: Printing & { readonly file: SecretFile | undefined },
 ): string[] {
   if (!secret) return [];
   const advice = wrap(secret.advice, terminal.columns);
@@ -94,9 +94,9 @@ function showSecret(
   return ['', `The ${secret.name}, shown this once:`, '', `  ${secret.value.reveal()}`, '', ...advice];
 }
 
-function tellRefusal(
+function printRefusal(
   { code, message }: { readonly code: string; readonly message: string },
-  { exit, isJson, terminal }: Telling & { readonly exit: ExitName },
+  { exit, isJson, terminal }: Printing & { readonly exit: ExitName },
 ): number {
   if (isJson) terminal.out(showJson({ error: { code, message } }));
   const mark = exit === 'refused' ? ` (${code})` : '';

@@ -2,11 +2,10 @@
 import { type Credentials, createSigner } from '../../../lib/client/signer.ts';
 import { INBOUND_PROFILES, OUTBOUND_PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
 import { signRequest } from '../../../lib/protocol/signatures/sign-request.ts';
-import { asUsage } from '../terminal/as-usage.ts';
 import { type Options, parseMoment } from '../terminal/command-line.ts';
 import { readFileAt, readPrivateKey, readSecret, readSecretFile } from '../terminal/read-secret.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { UsageError } from '../terminal/usage-error.ts';
+import { asUsage, UsageError } from '../terminal/usage-error.ts';
 
 export interface SignedRequest {
   readonly profile: string;

@@ -4,12 +4,11 @@ import { deriveHmacKey, Secret } from '../../../lib/protocol/secret.ts';
 import { type VerifiedWebhook, verifyWebhook } from '../../../lib/protocol/signatures/webhook.ts';
 import { type ReadCapture, readCapture } from '../capture/read-capture.ts';
 import { listEndings, TRIMMED } from '../capture/uncertain-end.ts';
-import { asUsage } from '../terminal/as-usage.ts';
 import { type Options, parseMoment } from '../terminal/command-line.ts';
 import { describeSpan, wrap } from '../terminal/layout.ts';
 import { readSecret } from '../terminal/read-secret.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { UsageError } from '../terminal/usage-error.ts';
+import { asUsage, UsageError } from '../terminal/usage-error.ts';
 
 /** 0 when it is genuine and fresh, else 1. */
 export async function verify(options: Options, file: string, terminal: Terminal): Promise<number> {

@@ -43,14 +43,14 @@ export function readPublicKey(file: string): KeyObject {
   return parseKey(readFileAt(file), createPublicKey, `${file} is no Ed25519 public key in PEM.`);
 }
 
-function parseKey(pem: Buffer, parse: (pem: Buffer) => KeyObject, otherwise: string): KeyObject {
+function parseKey(pem: Buffer, parse: (pem: Buffer) => KeyObject, fallback: string): KeyObject {
   try {
     const key = parse(pem);
     if (key.asymmetricKeyType === 'ed25519') return key;
   } catch {
     // Said below: what OpenSSL says of a bad PEM helps nobody.
   }
-  throw new UsageError(otherwise);
+  throw new UsageError(fallback);
 }
 
 const READABLE_BY_ALL = 0o004;

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTargetPolicy } from '../../relay/delivery/target-policy.ts';
-import type { Journal } from '../../relay/model/ports.ts';
+import type { EventLog } from '../../relay/model/ports.ts';
 import { type ClientOptions, createDynamoDbClient, createSecretsManagerClient, createSqsClient } from '../clients.ts';
 import { createDeliveryQueue } from '../queues/sqs-delivery-queue.ts';
 import { createJobQueues } from '../queues/sqs-job-queues.ts';
@@ -26,7 +26,7 @@ import { createRegistry } from '../stores/registry.ts';
 import { DynamoTable } from '../table/dynamodb-table.ts';
 import type { Deployment } from './deployment.ts';
 
-const SILENT: Journal = { record: () => {} };
+const SILENT: EventLog = { record: () => {} };
 
 export type OperatorAccess = ReturnType<typeof openOperatorAccess>;
 
@@ -43,7 +43,7 @@ export function openOperatorAccess(deployment: Deployment, services: ServiceOpti
     deployment,
     clock,
     randomBytes,
-    journal: SILENT,
+    eventLog: SILENT,
     registry: createRegistry(table, sqs, deployment.jobQueueUrlPrefix),
     directory: createDirectory(table, clock, 0),
     keys: createKeyRegister(table),

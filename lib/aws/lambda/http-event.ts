@@ -1,6 +1,6 @@
 // API Gateway payload 2.0 in, the same out.
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { IncomingRequest } from '../../relay/http/front-door.ts';
+import type { IncomingRequest } from '../../relay/http/request-pipeline.ts';
 import type { RelayResponse } from '../../relay/model/http-response.ts';
 
 /** The exact body bytes: decoded when the gateway encoded them, else the UTF-8 of its text. */

@@ -4,7 +4,7 @@ import { type DeliveryQueue, DependencyUnavailable } from '../../relay/model/por
 import type { Delivery } from '../../relay/model/records.ts';
 import { callDependency } from '../table/dependency.ts';
 import { entryRefused } from '../table/entry-refused.ts';
-import { type Parcel, packParcels } from './sqs-parcels.ts';
+import { type MessageBatch, packMessageBatches } from './sqs-message-batches.ts';
 
 export function createDeliveryQueue(client: SQSClient, queueUrl: string): DeliveryQueue {
   return {
@@ -17,11 +17,13 @@ export function createDeliveryQueue(client: SQSClient, queueUrl: string): Delive
       await callDependency('SQS', () => client.send(command));
     },
     async sendMany(deliveries) {
-      const parcels = packParcels(deliveries.map((delivery) => ({ from: delivery, text: toMessageText(delivery) })));
-      for (const [index, parcel] of parcels.entries()) {
-        const unsent = await sendParcel(client, queueUrl, parcel);
+      const messageBatches = packMessageBatches(
+        deliveries.map((delivery) => ({ from: delivery, text: toMessageText(delivery) })),
+      );
+      for (const [index, messageBatch] of messageBatches.entries()) {
+        const unsent = await sendMessageBatch(client, queueUrl, messageBatch);
         const [failure] = unsent.values();
-        if (failure) return new Map([...unsent, ...waiting(parcels.slice(index + 1), failure)]);
+        if (failure) return new Map([...unsent, ...waiting(messageBatches.slice(index + 1), failure)]);
       }
       return new Map();
     },
@@ -29,20 +31,20 @@ export function createDeliveryQueue(client: SQSClient, queueUrl: string): Delive
 }
 
 /** Those that were not taken. */
-async function sendParcel(
+async function sendMessageBatch(
   client: SQSClient,
   QueueUrl: string,
-  parcel: Parcel<Delivery>,
+  messageBatch: MessageBatch<Delivery>,
 ): Promise<Map<Delivery, Error>> {
-  const Entries = parcel.map(({ text }, index) => ({ Id: String(index), MessageBody: text }));
+  const Entries = messageBatch.map(({ text }, index) => ({ Id: String(index), MessageBody: text }));
   try {
     const command = new SendMessageBatchCommand({ QueueUrl, Entries });
     const { Failed = [] } = await callDependency('SQS', () => client.send(command));
     const refused = new Map(Failed.map((entry) => [entry.Id, entryRefused(entry)]));
-    return new Map(parcel.flatMap(({ from }, index) => pairWith(from, refused.get(String(index)))));
+    return new Map(messageBatch.flatMap(({ from }, index) => pairWith(from, refused.get(String(index)))));
   } catch (error) {
     if (!(error instanceof DependencyUnavailable)) throw error;
-    return new Map(waiting([parcel], error));
+    return new Map(waiting([messageBatch], error));
   }
 }
 
@@ -51,8 +53,8 @@ function pairWith(delivery: Delivery, failure: Error | undefined): (readonly [De
 }
 
 /** Behind a failure nothing is sent. */
-function waiting(parcels: readonly Parcel<Delivery>[], failure: Error): (readonly [Delivery, Error])[] {
-  return parcels.flat().map(({ from }) => [from, failure]);
+function waiting(messageBatches: readonly MessageBatch<Delivery>[], failure: Error): (readonly [Delivery, Error])[] {
+  return messageBatches.flat().map(({ from }) => [from, failure]);
 }
 
 /** SQS refuses U+FFFE and U+FFFF, emulators also what needs surrogates; a partner may have written either. JSON has escapes. */

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { LIMITS } from '../../api/limits.ts';
 import { appendMaster, formatKeyRing, parseKeyRing } from '../../relay/model/key-ring.ts';
-import { type Clock, DependencyUnavailable, type KeyRingKeeper, type StandingRing } from '../../relay/model/ports.ts';
+import { type Clock, type CurrentRing, DependencyUnavailable, type KeyRingKeeper } from '../../relay/model/ports.ts';
 import { callDependency } from '../table/dependency.ts';
 import { keepValue } from '../table/keep-value.ts';
 
@@ -15,15 +15,15 @@ const SECRETS_MANAGER = 'Secrets Manager';
 
 /** Reads at most every five minutes. An old ring is better than none, because masters are only ever added. */
 export function createKeyRings(client: SecretsManagerClient, secretId: string, clock: Clock): KeyRingKeeper {
-  const readStanding = () => readCurrent(client, secretId);
-  const kept = keepValue(async () => (await readStanding()).ring, {
+  const readCurrent = () => readRingSecret(client, secretId);
+  const kept = keepValue(async () => (await readCurrent()).ring, {
     seconds: LIMITS.ringCacheSeconds,
     retrySeconds: LIMITS.ringRetrySeconds,
     clock,
   });
   return {
     read: (atLeast = 0) => kept.read(({ current }) => current >= atLeast),
-    readStanding,
+    readCurrent,
     async append(read, master) {
       const ring = appendMaster(read.ring, master);
       const done = await replaceValue(client, secretId, { from: read.revision, text: formatKeyRing(ring) });
@@ -33,7 +33,7 @@ export function createKeyRings(client: SecretsManagerClient, secretId: string, c
   };
 }
 
-async function readCurrent(client: SecretsManagerClient, secretId: string): Promise<StandingRing> {
+async function readRingSecret(client: SecretsManagerClient, secretId: string): Promise<CurrentRing> {
   const command = new GetSecretValueCommand({ SecretId: secretId });
   const {
     SecretString = '',
@@ -62,7 +62,7 @@ async function replaceValue(
     await callDependency(SECRETS_MANAGER, () => client.send(new UpdateSecretVersionStageCommand(promotion)));
     return true;
   } catch (error) {
-    const { revision } = await readCurrent(client, secretId);
+    const { revision } = await readRingSecret(client, secretId);
     // The first of two tries may have been heard, and its answer lost.
     if (revision === to) return true;
     if (revision !== from && error instanceof DependencyUnavailable) return false;

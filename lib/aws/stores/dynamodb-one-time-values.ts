@@ -15,8 +15,8 @@ export function createOneTimeValues(
       const key = ITEM_KEYS.oneTimeValue(keyId, value);
       const item = { ...key, expiresAt: expiresAtSeconds(expiresAtMs), claimId, ...(pull && toAttributes(pull)) };
       const isNew = anyOf(absent('pk'), lessThan('expiresAt', Math.floor(nowMs / 1000)));
-      const { done, item: standing } = await table.put(item, isNew);
-      return done || standing?.['claimId'] === claimId;
+      const { done, item: current } = await table.put(item, isNew);
+      return done || current?.['claimId'] === claimId;
     },
     async findPull({ keyId, value }, nowMs) {
       const item = await table.get(ITEM_KEYS.oneTimeValue(keyId, value), { consistent: true });

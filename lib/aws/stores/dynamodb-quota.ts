@@ -3,7 +3,7 @@ import {
   DependencyUnavailable,
   type QuotaLedger,
   type QuotaLimits,
-  type QuotaStanding,
+  type QuotaState,
   type QuotaUse,
 } from '../../relay/model/ports.ts';
 import { quotaMinuteOf, quotaWindowOf } from '../../relay/model/quota-window.ts';
@@ -26,7 +26,7 @@ export function createQuotaLedger(table: DynamoTable): QuotaLedger {
   return {
     take,
     takeUpTo,
-    async giveBack(accountId, month, units, minute) {
+    async refund(accountId, month, units, minute) {
       const key = ITEM_KEYS.quota(accountId, month);
       if (minute !== undefined) {
         const isCounted = allOf(equals('minute', minute), atLeast('usedInMinute', units), atLeast('used', units));
@@ -47,7 +47,7 @@ export function createQuotaLedger(table: DynamoTable): QuotaLedger {
 
   async function take(accountId: string, units: number, limits: QuotaLimits, nowMs: number) {
     const isPossible = units <= Math.min(limits.jobsPerMonth, limits.jobsPerMinute);
-    if (!isPossible) return { taken: false, ...(await readStanding(accountId, nowMs)) };
+    if (!isPossible) return { taken: false, ...(await readCurrent(accountId, nowMs)) };
     const key = ITEM_KEYS.quota(accountId, quotaWindowOf(nowMs));
     const now = quotaMinuteOf(nowMs);
     let counting = seen.newest(accountId);
@@ -68,20 +68,20 @@ export function createQuotaLedger(table: DynamoTable): QuotaLedger {
     units: number,
     limits: QuotaLimits,
     nowMs: number,
-  ): Promise<QuotaStanding & { taken: number }> {
+  ): Promise<QuotaState & { taken: number }> {
     // At a limit of none one is asked for, to be refused with what is used.
     const wanted = Math.max(1, Math.min(units, limits.jobsPerMonth, limits.jobsPerMinute));
-    const { taken, ...standing } = await take(accountId, wanted, limits, nowMs);
-    if (taken) return { taken: wanted, ...standing };
-    const left = leftOf(standing.used, limits);
-    return left > 0 ? takeUpTo(accountId, left, limits, nowMs) : { taken: 0, ...standing };
+    const { taken, ...state } = await take(accountId, wanted, limits, nowMs);
+    if (taken) return { taken: wanted, ...state };
+    const left = leftOf(state.used, limits);
+    return left > 0 ? takeUpTo(accountId, left, limits, nowMs) : { taken: 0, ...state };
   }
 
   async function read(accountId: string, nowMs: number): Promise<QuotaUse> {
-    return (await readStanding(accountId, nowMs)).used;
+    return (await readCurrent(accountId, nowMs)).used;
   }
 
-  async function readStanding(accountId: string, nowMs: number): Promise<QuotaStanding> {
+  async function readCurrent(accountId: string, nowMs: number): Promise<QuotaState> {
     const key = ITEM_KEYS.quota(accountId, quotaWindowOf(nowMs));
     const item = await table.get(key, { consistent: true });
     return { used: useOf(item, quotaMinuteOf(nowMs)), warnedAt: item?.['warnedAt'] };

@@ -29,7 +29,7 @@ export async function runDemoJob(stage: DemoStage): Promise<boolean> {
   const job = await submit(stage);
   if (!job) return false;
   const leased = await stage.events.waitFor('job.leased', { jobId: job.jobId }, PATIENCE_MS);
-  if (leased) tellLease(stage, leased);
+  if (leased) printLease(stage, leased);
   const accepted = leased && (await stage.events.waitFor('result.accepted', { jobId: job.jobId }, PATIENCE_MS));
   if (!accepted) return fail(stage, 'No agent reported a result.');
   const delivery = await stage.receiver.waitFor((one) => jobIn(one)?.jobId === job.jobId, PATIENCE_MS);
@@ -37,9 +37,9 @@ export async function runDemoJob(stage: DemoStage): Promise<boolean> {
   const attempt = { endpointId: stage.endpointId, eventId: delivery.headers['webhook-id'] };
   await stage.events.waitFor('delivery.attempted', attempt, PATIENCE_MS);
   const cost = difference(stage.cloud.meter.snapshot(), before);
-  await tellEvidence(stage, job.jobId);
-  tellDelivery(stage.narrator, delivery);
-  tellCost(stage.narrator, cost);
+  await printEvidence(stage, job.jobId);
+  printDelivery(stage.narrator, delivery);
+  printCost(stage.narrator, cost);
   return jobIn(delivery)?.result?.conclusion === 'valid';
 }
 
@@ -69,7 +69,7 @@ function showRequest({ request, headers }: SignedExchange): string {
   return `${request.method} ${request.path}\n${formatHeaders(headers)}\n\n${Buffer.from(request.body)}`;
 }
 
-function tellLease({ narrator, polls }: DemoStage, leased: Readonly<Record<string, unknown>>): void {
+function printLease({ narrator, polls }: DemoStage, leased: Readonly<Record<string, unknown>>): void {
   narrator.step('The agent’s signed poll (profile rfc9421, ed25519) came back with the job, leased to it alone');
   const poll = polls.newest();
   if (poll) {
@@ -79,7 +79,7 @@ function tellLease({ narrator, polls }: DemoStage, leased: Readonly<Record<strin
   narrator.show('lease', `agent ${leased['agentId']}\nfence ${leased['fence']}`);
 }
 
-async function tellEvidence({ narrator, partner }: DemoStage, jobId: string): Promise<void> {
+async function printEvidence({ narrator, partner }: DemoStage, jobId: string): Promise<void> {
   const { answer: jws } = await sendSigned(partner, 'GET', `/api/links/${jobId}/evidence`);
   const payload = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8')) as EvidencePayload;
   narrator.step('It followed the redirects over real HTTP and signed what it saw (JWS)');
@@ -94,7 +94,7 @@ const COLD_CACHES =
 
 const SHOWN = ['webhook-id', 'webhook-timestamp', 'webhook-signature', 'x-webhook-event', 'content-type'];
 
-function tellDelivery(narrator: Narrator, { headers, body }: ReceivedDelivery): void {
+function printDelivery(narrator: Narrator, { headers, body }: ReceivedDelivery): void {
   narrator.step('The relay signed the result and posted it; the npm package standardwebhooks verified it');
   const shown = SHOWN.map((name) => [name, headers[name] ?? '']);
   narrator.show(
@@ -103,7 +103,7 @@ function tellDelivery(narrator: Narrator, { headers, body }: ReceivedDelivery): 
   );
 }
 
-function tellCost(narrator: Narrator, cost: MeterReading): void {
+function printCost(narrator: Narrator, cost: MeterReading): void {
   const services = Object.entries(cost.calls).map(([service, calls]) => {
     const named = Object.entries(calls).map(([operation, count]) => `${count} ${operation}`);
     const total = Object.values(calls).reduce((sum, count) => sum + count, 0);

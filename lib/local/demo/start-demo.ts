@@ -48,8 +48,8 @@ export async function startDemo(cloud: LaptopCloud, access: OperatorAccess, opti
   return { site, receiver, tenant, agent };
 }
 
-async function onFreePort<T>(wished: number, start: (port: number) => Promise<T>): Promise<T> {
-  return (await onFirstFreePort([wished], start)) ?? start(0);
+async function onFreePort<T>(requested: number, start: (port: number) => Promise<T>): Promise<T> {
+  return (await onFirstFreePort([requested], start)) ?? start(0);
 }
 
 /** What `.signet/local.json` says of the demo. */

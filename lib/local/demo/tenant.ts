@@ -58,11 +58,11 @@ async function createKeyPair(access: ProvisioningPorts, kept: Secret): Promise<D
   const der = Buffer.from(`302e020100300506032b657004220420${seed}`, 'hex');
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const publicKey = formatPublicKey(createPublicKey(privateKey));
-  const wish = { accountId: DEMO_ACCOUNT_ID, keyId: 'demo-rfc9421-ed25519', publicKey };
-  const standing = await access.keys.find(wish.keyId);
-  if (standing && (!('publicKey' in standing) || standing.publicKey !== publicKey))
-    await access.registry.putKey({ ...PARTNERS, ...wish });
-  return { key: await registerPartnerPublicKey(access, wish), privateKey };
+  const input = { accountId: DEMO_ACCOUNT_ID, keyId: 'demo-rfc9421-ed25519', publicKey };
+  const current = await access.keys.find(input.keyId);
+  if (current && (!('publicKey' in current) || current.publicKey !== publicKey))
+    await access.registry.putKey({ ...PARTNERS, ...input });
+  return { key: await registerPartnerPublicKey(access, input), privateKey };
 }
 
 /** Those of an earlier start that are not asked for now get nothing more. */
@@ -70,22 +70,22 @@ async function replaceOwnEndpoints(
   access: ProvisioningPorts,
   webhooks: readonly OwnWebhook[],
 ): Promise<readonly ProvisionedEndpoint[]> {
-  for (const profile of OUTBOUND_PROFILES.filter((id) => !webhooks.some((wish) => wish.profile === id))) {
+  for (const profile of OUTBOUND_PROFILES.filter((id) => !webhooks.some((input) => input.profile === id))) {
     const unused = await access.endpoints.find(DEMO_ACCOUNT_ID, ownIdOf(profile));
     if (unused) await changeEndpoint(access, unused, { state: 'disabled' });
   }
-  return Promise.all(webhooks.map((wish) => createOwnEndpoint(access, wish)));
+  return Promise.all(webhooks.map((input) => createOwnEndpoint(access, input)));
 }
 
 /**
  * After a pause it begins anew: as on AWS, what ended while an endpoint was disabled is not for it. It keeps its secret.
  */
-async function createOwnEndpoint(access: ProvisioningPorts, wish: OwnWebhook): Promise<ProvisionedEndpoint> {
-  const [accountId, endpointId] = [DEMO_ACCOUNT_ID, ownIdOf(wish.profile)];
+async function createOwnEndpoint(access: ProvisioningPorts, input: OwnWebhook): Promise<ProvisionedEndpoint> {
+  const [accountId, endpointId] = [DEMO_ACCOUNT_ID, ownIdOf(input.profile)];
   const before = await access.endpoints.find(accountId, endpointId);
   // Before it is active again, so that a kill in between leaves nothing to catch up.
   if (before?.state === 'disabled') await changeEndpoint(access, before, { createdAt: access.clock() });
-  return ensureEndpoint(access, { ...wish, accountId, endpointId });
+  return ensureEndpoint(access, { ...input, accountId, endpointId });
 }
 
 async function changeEndpoint(access: ProvisioningPorts, read: Endpoint, change: Partial<Endpoint>): Promise<void> {

@@ -1,7 +1,7 @@
 // The table of signature profiles. Signing and verifying both read these rows; nothing else enumerates them.
 
 import type { EncodingName } from '../encoding.ts';
-import { type Carriage, combinedHeader, separateHeaders } from '../headers/carriage.ts';
+import { combinedHeader, type HeaderCodec, separateHeaders } from '../headers/header-codec.ts';
 import type { KeyBytes } from '../secret.ts';
 import { FIVE_MINUTES_MS, type SigningClock } from './signing-time.ts';
 
@@ -23,8 +23,8 @@ interface ProfileFacts {
 }
 
 /** HMAC-SHA256 over parts joined by a separator. */
-export interface JoinedProfile extends ProfileFacts {
-  readonly form: 'joined';
+export interface DelimitedProfile extends ProfileFacts {
+  readonly form: 'delimited';
   readonly parts: readonly SignedPart[];
   readonly separator: '.' | '';
   readonly keyBytes: KeyBytes;
@@ -33,7 +33,7 @@ export interface JoinedProfile extends ProfileFacts {
   readonly keyIdHeader?: string;
   /** True where consumers expect that header on deliveries too. */
   readonly deliveriesNameKey?: boolean;
-  readonly carriage: Carriage;
+  readonly headerCodec: HeaderCodec;
 }
 
 /** RFC 9421: components named by the request itself, carried in structured fields. */
@@ -41,7 +41,7 @@ export interface MessageSignatureProfile extends ProfileFacts {
   readonly form: 'rfc9421';
 }
 
-export type Profile = JoinedProfile | MessageSignatureProfile;
+export type Profile = DelimitedProfile | MessageSignatureProfile;
 
 const seconds: SigningClock = { unit: 's', toleranceMs: FIVE_MINUTES_MS };
 const milliseconds: SigningClock = { unit: 'ms', toleranceMs: FIVE_MINUTES_MS };
@@ -56,7 +56,7 @@ export const PROFILES = {
     secretPrefix: 'sk_',
   },
   'link-peeler': {
-    form: 'joined',
+    form: 'delimited',
     directions: ['in'],
     parts: ['timestamp', 'nonce', 'body'],
     separator: '.',
@@ -67,14 +67,14 @@ export const PROFILES = {
     several: 'single',
     secretPrefix: 'sk_',
     keyIdHeader: 'x-link-peeler-key',
-    carriage: separateHeaders({
+    headerCodec: separateHeaders({
       timestamp: 'x-link-peeler-timestamp',
       nonce: 'x-link-peeler-nonce',
       signature: 'x-link-peeler-signature',
     }),
   },
   vouchersx: {
-    form: 'joined',
+    form: 'delimited',
     directions: ['in', 'out'],
     parts: ['timestamp', 'body'],
     separator: '.',
@@ -86,10 +86,10 @@ export const PROFILES = {
     secretPrefix: 'sk_',
     keyIdHeader: 'x-partner-slug',
     deliveriesNameKey: true,
-    carriage: combinedHeader('x-signature', { atMost: 8 }),
+    headerCodec: combinedHeader('x-signature', { atMost: 8 }),
   },
   daylight: {
-    form: 'joined',
+    form: 'delimited',
     directions: ['in', 'out'],
     parts: ['timestamp', 'body'],
     separator: '.',
@@ -100,10 +100,10 @@ export const PROFILES = {
     several: 'single',
     secretPrefix: 'sk_',
     keyIdHeader: 'x-signet-key',
-    carriage: combinedHeader('daylight-signature', { atMost: 1 }),
+    headerCodec: combinedHeader('daylight-signature', { atMost: 1 }),
   },
   nitro: {
-    form: 'joined',
+    form: 'delimited',
     directions: ['in', 'out'],
     parts: ['timestamp', 'body'],
     separator: '',
@@ -114,10 +114,10 @@ export const PROFILES = {
     several: 'single',
     secretPrefix: 'sk_',
     keyIdHeader: 'x-signet-key',
-    carriage: separateHeaders({ timestamp: 'x-timestamp', signature: 'x-signature' }),
+    headerCodec: separateHeaders({ timestamp: 'x-timestamp', signature: 'x-signature' }),
   },
   tolinku: {
-    form: 'joined',
+    form: 'delimited',
     directions: ['out'],
     parts: ['body'],
     separator: '.',
@@ -126,10 +126,10 @@ export const PROFILES = {
     oneTimeValue: 'none',
     several: 'single',
     secretPrefix: 'whsec_',
-    carriage: separateHeaders({ signature: 'x-webhook-signature' }),
+    headerCodec: separateHeaders({ signature: 'x-webhook-signature' }),
   },
   'standard-webhooks': {
-    form: 'joined',
+    form: 'delimited',
     directions: ['out'],
     parts: ['id', 'timestamp', 'body'],
     separator: '.',
@@ -139,7 +139,7 @@ export const PROFILES = {
     oneTimeValue: 'id',
     several: 'list',
     secretPrefix: 'whsec_',
-    carriage: separateHeaders(
+    headerCodec: separateHeaders(
       { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 'webhook-signature' },
       { before: 'v1,', between: ' ', atMost: 8 },
     ),
@@ -149,7 +149,7 @@ export const PROFILES = {
 export type ProfileId = keyof typeof PROFILES;
 
 type IdsBy<Filter> = { [Id in ProfileId]: (typeof PROFILES)[Id] extends Filter ? Id : never }[ProfileId];
-export type JoinedProfileId = IdsBy<{ form: 'joined' }>;
+export type DelimitedProfileId = IdsBy<{ form: 'delimited' }>;
 export type InboundProfileId = IdsBy<{ directions: readonly ['in', ...unknown[]] }>;
 export type OutboundProfileId = IdsBy<{ directions: readonly [...unknown[], 'out'] }>;
 

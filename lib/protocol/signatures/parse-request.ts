@@ -1,16 +1,16 @@
 // From an untrusted request to the one claim that it makes: which key, signed how, when.
 import type { ReceivedRequest } from '../http-message.ts';
 import { isPlainPath } from '../http-message.ts';
-import { INBOUND_PROFILES, type InboundProfileId, type JoinedProfileId, PROFILES } from '../profiles/profiles.ts';
+import { type DelimitedProfileId, INBOUND_PROFILES, type InboundProfileId, PROFILES } from '../profiles/profiles.ts';
 import type { SignatureClaim } from '../profiles/signature-claim.ts';
 import { refuse, type Verdict } from '../verdict.ts';
-import { parseJoined } from './joined-signature.ts';
+import { parseDelimited } from './delimited-signature.ts';
 import { hasTaggedSignature, parseRfc9421 } from './rfc9421.ts';
 
 type ClaimVerdict = Verdict<SignatureClaim, 'request_malformed' | 'signature_missing'>;
 
-type JoinedInboundId = InboundProfileId & JoinedProfileId;
-const JOINED = INBOUND_PROFILES.filter((id) => PROFILES[id].form === 'joined') as readonly JoinedInboundId[];
+type DelimitedInboundId = InboundProfileId & DelimitedProfileId;
+const JOINED = INBOUND_PROFILES.filter((id) => PROFILES[id].form === 'delimited') as readonly DelimitedInboundId[];
 
 /** Credential families, each a header that names a key and the profiles that share it; RFC 9421 is one more. */
 const FAMILIES = [...new Set(JOINED.map((id) => PROFILES[id].keyIdHeader))].map(
@@ -33,7 +33,7 @@ export function parseSignedRequest(request: ReceivedRequest): ClaimVerdict {
   const [profile, other] = profiles.length > 1 ? profiles.filter((id) => carriesSignature(id, request)) : profiles;
   if (!profile) return refuse('signature_missing', `${header} is there, and no signature`);
   if (other) return refuse('request_malformed', 'signatures of several profiles');
-  return parseJoined(profile, request);
+  return parseDelimited(profile, request);
 }
 
 /** A Signature-Input that is none of ours may be a proxy's; one that cannot be read is a mistake to be told of. */
@@ -44,6 +44,6 @@ function parseUnnamed(request: ReceivedRequest): ClaimVerdict {
 }
 
 /** Profiles that share a credential header are told apart by where their signature stands. */
-function carriesSignature(id: JoinedInboundId, { headers }: ReceivedRequest): boolean {
-  return headers[PROFILES[id].carriage.signatureHeader] !== undefined;
+function carriesSignature(id: DelimitedInboundId, { headers }: ReceivedRequest): boolean {
+  return headers[PROFILES[id].headerCodec.signatureHeader] !== undefined;
 }

@@ -1,15 +1,15 @@
 // Signs a request under any inbound profile: what a partner's code does.
 import type { KeyObject } from 'node:crypto';
 import type { HttpRequest, SignedHeaders } from '../http-message.ts';
-import type { InboundProfileId, JoinedProfileId } from '../profiles/profiles.ts';
-import { signJoined } from './joined-signature.ts';
+import type { DelimitedProfileId, InboundProfileId } from '../profiles/profiles.ts';
+import { signDelimited } from './delimited-signature.ts';
 import { type MessageSigningKey, signRfc9421 } from './rfc9421.ts';
 
 /** Who signs, and how. */
 export type RequestSigner =
   | ({ readonly profile: 'rfc9421' } & MessageSigningKey)
   | {
-      readonly profile: InboundProfileId & JoinedProfileId;
+      readonly profile: InboundProfileId & DelimitedProfileId;
       readonly keyId: string;
       /** As `deriveHmacKey` makes it. */
       readonly secretKey: KeyObject;
@@ -29,7 +29,7 @@ export interface RequestMoment {
 export function signRequest(signer: RequestSigner, request: HttpRequest, moment: RequestMoment): SignedHeaders {
   if (signer.profile !== 'rfc9421') {
     const message = { ...moment, keyId: signer.keyId, body: request.body };
-    return signJoined(signer.profile, message, [signer.secretKey]);
+    return signDelimited(signer.profile, message, [signer.secretKey]);
   }
   return signRfc9421(request, signer, { ...moment, tag: 'signet' });
 }

@@ -1,11 +1,11 @@
 // Webhooks under any outbound profile: sign a delivery, and verify one as its consumer.
 import type { KeyObject } from 'node:crypto';
 import type { Headers } from '../http-message.ts';
-import { type JoinedProfile, type OutboundProfileId, PROFILES } from '../profiles/profiles.ts';
+import { type DelimitedProfile, type OutboundProfileId, PROFILES } from '../profiles/profiles.ts';
 import { formatTimestamp, isFresh } from '../profiles/signing-time.ts';
 import { accept, refuse, type Verdict } from '../verdict.ts';
+import { readDelimited, signDelimited } from './delimited-signature.ts';
 import { fitsAnyKey } from './hmac.ts';
-import { readJoined, signJoined } from './joined-signature.ts';
 
 export interface WebhookMessage {
   /** Of the event: the same on every attempt. */
@@ -29,10 +29,10 @@ export function signWebhook(
   message: WebhookMessage,
   keys: readonly [KeyObject, ...KeyObject[]],
 ): Record<string, string> {
-  const profile: JoinedProfile = PROFILES[profileId];
+  const profile: DelimitedProfile = PROFILES[profileId];
   const { keyId, ...unnamed } = message;
   const oldest = keys.reduce((_newer, older) => older);
-  const { headers } = signJoined(
+  const { headers } = signDelimited(
     profileId,
     profile.deliveriesNameKey ? message : unnamed,
     profile.several === 'list' ? keys : [oldest],
@@ -69,8 +69,8 @@ export function verifyWebhook(
   VerifiedWebhook,
   'request_malformed' | 'signature_missing' | 'timestamp_out_of_range' | 'signature_invalid'
 > {
-  const profile: JoinedProfile = PROFILES[profileId];
-  const reading = readJoined(profile, delivery);
+  const profile: DelimitedProfile = PROFILES[profileId];
+  const reading = readDelimited(profile, delivery);
   if (!reading.ok) return reading;
   const { id, timestampMs, signatures, signedContent } = reading.value;
   if (profile.clock && timestampMs !== undefined && !isFresh(profile.clock, timestampMs, nowMs))

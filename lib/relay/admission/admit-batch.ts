@@ -3,22 +3,22 @@
 import { LIMITS } from '../../api/limits.ts';
 import { PROBLEMS } from '../../api/problems.ts';
 import type { BatchItem, BatchResponse } from '../../protocol/messages.ts';
-import type { PartnerCall } from '../http/front-door.ts';
 import { checkJson, checkJsonPart, type ParsedBody, readJson } from '../http/json-body.ts';
+import type { PartnerCall } from '../http/request-pipeline.ts';
 import { jsonResponse, problemDocument, type Refusal, type RelayResponse } from '../model/http-response.ts';
 import { viewJob } from '../model/job-view.ts';
 import type { Job } from '../model/records.ts';
 import { linkBatch, linkSubmission } from '../model/schemas.ts';
 import { type AdmissionPorts, KEY_REUSED, prepareJob } from './admit-job.ts';
-import { admitMany, type StandingJobs } from './admit-many.ts';
+import { type AdmissionsByJob, admitMany } from './admit-many.ts';
 
 /** Serves `POST /api/links/fetch/batch`. The one-time value is claimed already. */
 export async function submitBatch(ports: AdmissionPorts, call: PartnerCall): Promise<RelayResponse | Refusal> {
   const submissions = parseBatch(call.request.body);
   if (!submissions.ok) return submissions;
   const wanted = submissions.value.map((submission) => prepareItem(ports, call, submission));
-  const { standing, headers } = await admitMany(ports, call, wanted.filter(isJob));
-  const outcomes = wanted.map((job) => (isJob(job) ? judge(job, standing) : job));
+  const { admissions, headers } = await admitMany(ports, call, wanted.filter(isJob));
+  const outcomes = wanted.map((job) => (isJob(job) ? judge(job, admissions) : job));
   for (const [index, outcome] of outcomes.entries()) record(ports, call, outcome, index);
   const items = outcomes.map((outcome) => viewOutcome(outcome, call));
   return jsonResponse(200, { items } satisfies BatchResponse, { ...headers, ...retryAfter(outcomes) });
@@ -47,8 +47,8 @@ const isJob = (one: Job | Refusal): one is Job => 'jobId' in one;
 type Outcome = { readonly status: 200 | 202; readonly job: Job } | Refusal;
 
 /** The first of a key's items may have made the job; what comes behind it in the batch repeats it, or is another. */
-function judge(wanted: Job, standing: StandingJobs): Outcome {
-  const one = standing.get(wanted.jobId);
+function judge(wanted: Job, admissions: AdmissionsByJob): Outcome {
+  const one = admissions.get(wanted.jobId);
   if (!one) throw new Error(`Nothing became of ${wanted.jobId}.`);
   if (one.kind === 'refused') return one.refusal;
   if (one.job.fingerprint !== wanted.fingerprint) return KEY_REUSED;
@@ -72,13 +72,13 @@ function viewOutcome(outcome: Outcome, { nowMs, request, verified }: PartnerCall
 /** A reason may quote names that a sender chose. */
 const LOGGED_REASON_CHARACTERS = 100;
 
-function record({ journal }: AdmissionPorts, { request }: PartnerCall, outcome: Outcome, item: number): void {
+function record({ eventLog }: AdmissionPorts, { request }: PartnerCall, outcome: Outcome, item: number): void {
   if ('problem' in outcome) {
     const reason = outcome.reason.slice(0, LOGGED_REASON_CHARACTERS);
-    journal.record({ event: 'item.refused', requestId: request.requestId, item, problem: outcome.problem, reason });
+    eventLog.record({ event: 'item.refused', requestId: request.requestId, item, problem: outcome.problem, reason });
     return;
   }
   const { accountId, jobId, pool } = outcome.job;
-  if (outcome.status === 200) journal.record({ event: 'job.repeated', accountId, jobId });
-  else journal.record({ event: 'job.admitted', accountId, jobId, pool });
+  if (outcome.status === 200) eventLog.record({ event: 'job.repeated', accountId, jobId });
+  else eventLog.record({ event: 'job.admitted', accountId, jobId, pool });
 }

@@ -3,24 +3,24 @@
 import { LIMITS } from '../../api/limits.ts';
 import type { AddressPolicy } from '../../net/address-policy.ts';
 import type { LinkSubmission } from '../../protocol/messages.ts';
-import type { PartnerCall } from '../http/front-door.ts';
 import { parseJsonBody } from '../http/json-body.ts';
+import type { PartnerCall } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
 import { deriveFingerprint, deriveJobId } from '../model/job-identity.ts';
 import { viewJob } from '../model/job-view.ts';
-import type { JobQueues, JobStore, Journal, QuotaLedger } from '../model/ports.ts';
+import type { EventLog, JobQueues, JobStore, QuotaLedger } from '../model/ports.ts';
 import { quotaWindowOf } from '../model/quota-window.ts';
 import type { Account, Job } from '../model/records.ts';
 import { linkSubmission } from '../model/schemas.ts';
-import { giveBackUnmade } from './give-back.ts';
 import { takeUnits } from './quota.ts';
+import { refundUnmade } from './refund-quota.ts';
 import { checkTrackingUrl } from './url-policy.ts';
 
 export interface AdmissionPorts {
   readonly jobs: JobStore;
   readonly quota: QuotaLedger;
   readonly queues: JobQueues;
-  readonly journal: Journal;
+  readonly eventLog: EventLog;
   /** Where a tracking URL may literally point. */
   readonly addresses: AddressPolicy;
 }
@@ -41,11 +41,11 @@ async function admit(ports: AdmissionPorts, call: PartnerCall, job: Job): Promis
   if ('problem' in quota) return repeatOrRefuse(ports, call, job, quota);
   const created = await ports.jobs.create(job, call.nowMs);
   if (!created.done && created.job?.admission !== job.admission) {
-    await giveBackUnmade(ports, call, 1);
+    await refundUnmade(ports, call, 1);
     return repeat(ports, created.job ?? job, job, call.nowMs);
   }
   await ports.queues.send(job, job);
-  ports.journal.record({ event: 'job.admitted', accountId: job.accountId, jobId: job.jobId, pool: job.pool });
+  ports.eventLog.record({ event: 'job.admitted', accountId: job.accountId, jobId: job.jobId, pool: job.pool });
   return jsonResponse(202, viewJob(job, call.nowMs), { location: locationOf(job), ...quota.headers });
 }
 
@@ -63,7 +63,7 @@ async function repeatOrRefuse(
 /** The job as it stands, unless the same key was used for something else. */
 function repeat(ports: AdmissionPorts, found: Job, wanted: Job, nowMs: number): RelayResponse | Refusal {
   if (found.fingerprint !== wanted.fingerprint) return KEY_REUSED;
-  ports.journal.record({ event: 'job.repeated', accountId: found.accountId, jobId: found.jobId });
+  ports.eventLog.record({ event: 'job.repeated', accountId: found.accountId, jobId: found.jobId });
   return jsonResponse(200, viewJob(found, nowMs), { location: locationOf(found), 'idempotent-replayed': 'true' });
 }
 
@@ -71,14 +71,14 @@ function repeat(ports: AdmissionPorts, found: Job, wanted: Job, nowMs: number): 
 export function prepareJob(
   { addresses }: Pick<AdmissionPorts, 'addresses'>,
   call: PartnerCall,
-  wish: LinkSubmission,
+  input: LinkSubmission,
 ): Job | Refusal {
-  const url = checkTrackingUrl(wish.trackingUrl, addresses);
-  return url.ok ? (draftJob(call, wish) ?? unknownPool(call.account)) : url;
+  const url = checkTrackingUrl(input.trackingUrl, addresses);
+  return url.ok ? (draftJob(call, input) ?? unknownPool(call.account)) : url;
 }
 
-function draftJob({ account, nowMs, request }: PartnerCall, wish: LinkSubmission): Job | undefined {
-  const { pool, ...submission } = wish;
+function draftJob({ account, nowMs, request }: PartnerCall, input: LinkSubmission): Job | undefined {
+  const { pool, ...submission } = input;
   const chosen = account.pools.find((name) => name === (pool ?? account.pools[0]));
   if (!chosen) return undefined;
   return {
@@ -87,7 +87,7 @@ function draftJob({ account, nowMs, request }: PartnerCall, wish: LinkSubmission
     submission,
     pool: chosen,
     // Of what was asked for, not of the pool that it got: the account's first pool may be another one day.
-    fingerprint: deriveFingerprint(wish),
+    fingerprint: deriveFingerprint(input),
     quotaWindow: quotaWindowOf(nowMs),
     state: 'queued',
     fence: 0,

@@ -2,13 +2,13 @@
 
 import { LIMITS } from '../../api/limits.ts';
 import { describeFailure } from '../model/describe-failure.ts';
-import type { Journal, QuotaLedger, QuotaStanding } from '../model/ports.ts';
+import type { EventLog, QuotaLedger, QuotaState } from '../model/ports.ts';
 import { quotaWindowOf } from '../model/quota-window.ts';
 import type { Account } from '../model/records.ts';
 
 export interface WarningPorts {
   readonly quota: Pick<QuotaLedger, 'take' | 'takeUpTo' | 'warn'>;
-  readonly journal: Journal;
+  readonly eventLog: EventLog;
 }
 
 /** Of a limit of nothing there is no share to be used. */
@@ -22,17 +22,17 @@ export function isWarningDue(used: number, limit: number): boolean {
  * fails aloud, but alone.
  */
 export async function warnIfDue(
-  { quota, journal }: Pick<WarningPorts, 'journal'> & { readonly quota: Pick<QuotaLedger, 'warn'> },
+  { quota, eventLog }: Pick<WarningPorts, 'eventLog'> & { readonly quota: Pick<QuotaLedger, 'warn'> },
   { accountId, jobsPerMonth: limit }: Account,
-  { used: { month: used }, warnedAt }: QuotaStanding,
+  { used: { month: used }, warnedAt }: QuotaState,
   nowMs: number,
 ): Promise<void> {
   if (warnedAt !== undefined || !isWarningDue(used, limit)) return;
   const month = quotaWindowOf(nowMs);
   try {
     const isFirst = await quota.warn({ accountId, month, used, limit, warnedAt: nowMs });
-    if (isFirst) journal.record({ event: 'quota.warned', accountId, month, used, limit });
+    if (isFirst) eventLog.record({ event: 'quota.warned', accountId, month, used, limit });
   } catch (error) {
-    journal.record({ event: 'dependency.failed', where: 'quota', reason: describeFailure(error) });
+    eventLog.record({ event: 'dependency.failed', where: 'quota', reason: describeFailure(error) });
   }
 }

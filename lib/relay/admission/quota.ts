@@ -1,7 +1,7 @@
 // Quota: what an account may submit in a month and in a minute, and what its partner is told about that.
 
 import { LIMITS } from '../../api/limits.ts';
-import type { PartnerCall } from '../http/front-door.ts';
+import type { PartnerCall } from '../http/request-pipeline.ts';
 import type { Refusal } from '../model/http-response.ts';
 import type { QuotaLimits, QuotaUse } from '../model/ports.ts';
 import { secondsUntilNextMinute, secondsUntilNextWindow } from '../model/quota-window.ts';
@@ -20,9 +20,9 @@ export async function takeUnits(
   units: number,
 ): Promise<{ readonly headers: Readonly<Record<string, string>> } | Refusal> {
   const limits = quotaLimitsOf(account);
-  const { taken, ...standing } = await ports.quota.take(account.accountId, units, limits, nowMs);
-  await warnIfDue(ports, account, standing, nowMs);
-  const { used } = standing;
+  const { taken, ...state } = await ports.quota.take(account.accountId, units, limits, nowMs);
+  await warnIfDue(ports, account, state, nowMs);
+  const { used } = state;
   const headers = rateLimitFields(limits, used, nowMs);
   return taken ? { headers } : refuse(limits, used, { units, nowMs, headers });
 }
@@ -34,9 +34,9 @@ export async function takeUnitsUpTo(
   units: number,
 ): Promise<{ readonly taken: number; readonly headers: Readonly<Record<string, string>>; readonly refusal: Refusal }> {
   const limits = quotaLimitsOf(account);
-  const { taken, ...standing } = await ports.quota.takeUpTo(account.accountId, units, limits, nowMs);
-  await warnIfDue(ports, account, standing, nowMs);
-  const { used } = standing;
+  const { taken, ...state } = await ports.quota.takeUpTo(account.accountId, units, limits, nowMs);
+  await warnIfDue(ports, account, state, nowMs);
+  const { used } = state;
   const headers = rateLimitFields(limits, used, nowMs);
   return { taken, headers, refusal: refuse(limits, used, { units: 1, nowMs, headers }) };
 }

@@ -1,6 +1,6 @@
 // Reading the quota: limits, what is used of them, and when they begin anew. Takes nothing and writes nothing.
 import type { QuotaView } from '../../protocol/messages.ts';
-import type { PartnerCall } from '../http/front-door.ts';
+import type { PartnerCall } from '../http/request-pipeline.ts';
 import { jsonResponse, type RelayResponse } from '../model/http-response.ts';
 import type { QuotaLedger } from '../model/ports.ts';
 import { nextMinuteAt, nextMonthAt } from '../model/quota-window.ts';

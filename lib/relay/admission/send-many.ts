@@ -1,22 +1,25 @@
 // The messages of many jobs, ten at a time. What is not sent now, the sweep sends.
-import { mapFewAtOnce } from '../model/few-at-once.ts';
+
+import { refuseForFailure } from '../model/describe-failure.ts';
 import type { Refusal } from '../model/http-response.ts';
+import { mapConcurrently } from '../model/map-concurrently.ts';
 import { DependencyUnavailable, type JobQueues } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
-import { refuseForFailure } from '../model/refuse-for-failure.ts';
-import { splitByTen } from '../model/split-by-ten.ts';
+import { toSqsBatches } from '../model/sqs-batches.ts';
 
-const PARCELS_AT_ONCE = 10;
+const MESSAGE_BATCHES_AT_ONCE = 10;
 
 /** Jobs of one account. By job id: what was not sent, and why. */
 export async function sendMany(queues: JobQueues, jobs: readonly Job[]): Promise<ReadonlyMap<string, Refusal>> {
   const pools = Map.groupBy(jobs, ({ pool }) => pool);
-  const parcels = [...pools.values()].flatMap(splitByTen);
-  const failures = await mapFewAtOnce(parcels, PARCELS_AT_ONCE, (parcel) => sendParcel(queues, parcel));
+  const messageBatches = [...pools.values()].flatMap(toSqsBatches);
+  const failures = await mapConcurrently(messageBatches, MESSAGE_BATCHES_AT_ONCE, (messageBatch) =>
+    sendMessageBatch(queues, messageBatch),
+  );
   return new Map(failures.flat());
 }
 
-async function sendParcel(queues: JobQueues, jobs: readonly Job[]): Promise<(readonly [string, Refusal])[]> {
+async function sendMessageBatch(queues: JobQueues, jobs: readonly Job[]): Promise<(readonly [string, Refusal])[]> {
   const [pool] = jobs;
   try {
     const left = pool ? await queues.sendMany(pool, jobs) : [];

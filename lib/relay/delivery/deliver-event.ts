@@ -2,22 +2,21 @@
 
 import { LIMITS } from '../../api/limits.ts';
 import { signWebhook } from '../../protocol/signatures/webhook.ts';
-import { activeKeys, type SecretStock } from '../keys/resolve-key.ts';
-import { stockSecrets } from '../keys/stock-secrets.ts';
+import { loadSecrets } from '../keys/load-secrets.ts';
+import { activeKeys, type LoadedSecrets } from '../keys/resolve-key.ts';
 import type {
   Clock,
   DeliveryLog,
   DeliveryQueue,
   Directory,
+  EventLog,
   ImportedSecrets,
-  Journal,
   KeyRings,
   ReceiverAnswer,
   WebhookSender,
 } from '../model/ports.ts';
 import type { Delivery, Endpoint } from '../model/records.ts';
-import { nextAttempt } from './next-attempt.ts';
-import { decideRetry } from './retry-schedule.ts';
+import { decideRetry, nextAttempt } from './retry-schedule.ts';
 import { checkTarget, type TargetPolicy } from './target-policy.ts';
 
 export interface DeliveryPorts {
@@ -28,7 +27,7 @@ export interface DeliveryPorts {
   readonly targets: TargetPolicy;
   readonly deliveries: Pick<DeliveryQueue, 'send'>;
   readonly log: DeliveryLog;
-  readonly journal: Journal;
+  readonly eventLog: EventLog;
   readonly clock: Clock;
   /** 0–1. */
   readonly random: () => number;
@@ -40,7 +39,7 @@ export async function deliverEvent(ports: DeliveryPorts, delivery: Delivery): Pr
   const endpoint = await ports.directory.findEndpoint(accountId, endpointId);
   if (endpoint?.state !== 'active') {
     const why = `endpoint ${endpoint?.state ?? 'unknown'}`;
-    ports.journal.record({ event: 'delivery.dropped', accountId, endpointId, eventId, why });
+    ports.eventLog.record({ event: 'delivery.dropped', accountId, endpointId, eventId, why });
     return;
   }
   const body = Buffer.from(delivery.body, 'utf8');
@@ -53,9 +52,9 @@ export async function deliverEvent(ports: DeliveryPorts, delivery: Delivery): Pr
   await follow(ports, delivery, decideOutcome(answer, delivery.attempt, ports.random()));
 }
 
-async function readSecrets(ports: DeliveryPorts, endpoint: Endpoint): Promise<SecretStock> {
+async function readSecrets(ports: DeliveryPorts, endpoint: Endpoint): Promise<LoadedSecrets> {
   const { outboundRing: rings, importedSecrets: imported, clock } = ports;
-  const stock = await stockSecrets({ rings, imported }, endpoint, { ring: await rings.read(), nowMs: clock() });
+  const stock = await loadSecrets({ rings, imported }, endpoint, { ring: await rings.read(), nowMs: clock() });
   if (stock.failure) throw stock.failure;
   return stock;
 }
@@ -64,7 +63,7 @@ async function readSecrets(ports: DeliveryPorts, endpoint: Endpoint): Promise<Se
 export function signDelivery(
   endpoint: Endpoint,
   delivery: Delivery,
-  stock: SecretStock,
+  stock: LoadedSecrets,
   nowMs: number,
 ): Record<string, string> {
   const { endpointId, keyId = endpointId, profile } = endpoint;
@@ -108,7 +107,7 @@ async function follow(ports: DeliveryPorts, delivery: Delivery, decision: Delive
   });
   const { accountId, endpointId, eventId, attempt } = delivery;
   const { outcome, kind } = decision;
-  ports.journal.record({
+  ports.eventLog.record({
     event: 'delivery.attempted',
     accountId,
     endpointId,

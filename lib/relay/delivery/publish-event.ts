@@ -1,14 +1,13 @@
 // From a job's last change, or a quota warning, to one delivery message for each endpoint of its account.
 import type { WebhookEvent } from '../../protocol/messages.ts';
-import type { DeliveryQueue, Directory, Journal } from '../model/ports.ts';
+import type { DeliveryQueue, Directory, EventLog } from '../model/ports.ts';
 import type { Delivery, Endpoint, Job, QuotaWarning } from '../model/records.ts';
-import { deriveEvent } from './derive-event.ts';
-import { deriveQuotaWarning } from './derive-quota-warning.ts';
+import { deriveEvent, deriveQuotaWarning } from './derive-event.ts';
 
 export interface PublishPorts {
   readonly directory: Directory;
   readonly deliveries: Pick<DeliveryQueue, 'sendMany'>;
-  readonly journal: Journal;
+  readonly eventLog: EventLog;
 }
 
 /** What an event is derived from. */
@@ -68,11 +67,11 @@ function draft(source: EventSource, endpoints: readonly Endpoint[]): Draft {
   return { source, event, deliveries: active.map((endpoint) => addressEvent(event, endpoint)) };
 }
 
-function record({ journal }: PublishPorts, { source, event, deliveries }: Draft): void {
+function record({ eventLog }: PublishPorts, { source, event, deliveries }: Draft): void {
   if (!event) return;
   const { id: eventId, type } = event;
   const subject = { accountId: source.accountId, ...('jobId' in source && { jobId: source.jobId }) };
-  journal.record({ event: 'event.published', ...subject, eventId, type, endpoints: deliveries.length });
+  eventLog.record({ event: 'event.published', ...subject, eventId, type, endpoints: deliveries.length });
 }
 
 /** The first attempt for one endpoint, or undefined while there is no event. */

@@ -1,16 +1,16 @@
 // Events derived again from jobs that have ended and from quota warnings, for deliveries that a lost queue took with it.
 
 import { describeFailure } from '../model/describe-failure.ts';
-import type { DeliveryLog, DeliveryQueue, Directory, Journal } from '../model/ports.ts';
+import type { DeliveryLog, DeliveryQueue, Directory, EventLog } from '../model/ports.ts';
 import type { Delivery, Endpoint } from '../model/records.ts';
-import { nextAfter } from './next-attempt.ts';
 import { draftDelivery, type EventSource } from './publish-event.ts';
+import { nextAfter } from './retry-schedule.ts';
 
 export interface RebuildPorts {
   readonly directory: Directory;
   readonly deliveries: Pick<DeliveryQueue, 'send'>;
   readonly log: DeliveryLog;
-  readonly journal: Journal;
+  readonly eventLog: EventLog;
 }
 
 /**
@@ -33,7 +33,7 @@ async function rebuildEvent(ports: RebuildPorts, source: EventSource, endpoint: 
     const delivery = endpoint.state === 'active' ? draftDelivery(source, endpoint) : undefined;
     return delivery !== undefined && endpoint.createdAt <= delivery.eventAt && (await sendAgain(ports, delivery));
   } catch (error) {
-    ports.journal.record({ event: 'dependency.failed', where: 'rebuild', reason: describeFailure(error) });
+    ports.eventLog.record({ event: 'dependency.failed', where: 'rebuild', reason: describeFailure(error) });
     return false;
   }
 }
@@ -44,6 +44,6 @@ async function sendAgain(ports: RebuildPorts, delivery: Delivery): Promise<boole
   if (!wasInQueue) return false;
   await ports.deliveries.send(record ? nextAfter(record) : delivery, 0);
   const { accountId, endpointId, eventId } = delivery;
-  ports.journal.record({ event: 'delivery.resent', accountId, endpointId, eventId });
+  ports.eventLog.record({ event: 'delivery.resent', accountId, endpointId, eventId });
   return true;
 }

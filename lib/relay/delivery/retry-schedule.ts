@@ -1,4 +1,5 @@
 // When a delivery that failed is tried again: 75 hours in all.
+import type { Delivery, DeliveryAttempt, DeliveryRecord } from '../model/records.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -33,4 +34,15 @@ export function decideRetry(
   const jittered = Math.ceil((scheduled * (10 + options.random)) / 10);
   const asked = Math.min(options.retryAfterSeconds ?? 0, RETRY_AFTER_CAP_SECONDS);
   return Math.max(jittered, asked);
+}
+
+export function nextAttempt(delivery: Delivery, { attempt, attemptedAt, outcome }: DeliveryAttempt): Delivery {
+  const earlier = [...(delivery.earlier ?? []), { attempt, attemptedAt, outcome }];
+  return { ...delivery, attempt: attempt + 1, earlier };
+}
+
+/** From the log, where it is known what came of the newest one. */
+export function nextAfter(record: DeliveryRecord): Delivery {
+  const { state, attemptedAt, outcome, dueAt, ...delivery } = record;
+  return nextAttempt(delivery, record);
 }

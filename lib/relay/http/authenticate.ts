@@ -1,7 +1,7 @@
 // Who sent this: parse, fetch the key, verify, fetch the account. Nothing here changes any state.
 
 import type { ProblemCode } from '../../api/problems.ts';
-import { suspectRequestForm } from '../../protocol/diagnosis/suspect-form.ts';
+import { diagnoseRequestForm } from '../../protocol/diagnosis/diagnose-form.ts';
 import type { ReceivedRequest } from '../../protocol/http-message.ts';
 import type { SignatureClaim } from '../../protocol/profiles/signature-claim.ts';
 import { parseSignedRequest } from '../../protocol/signatures/parse-request.ts';
@@ -31,7 +31,7 @@ export async function authenticate<K extends KeyRecord['kind']>(
   request: ReceivedRequest,
 ): Promise<Accepted<AuthenticatedRequest<Extract<KeyRecord, { kind: K }>>> | RefusedRequest> {
   const claim = parseSignedRequest(request);
-  if (!claim.ok) return { ...claim, suspicion: suspectRequestForm(request.headers) };
+  if (!claim.ok) return { ...claim, suspicion: diagnoseRequestForm(request.headers) };
   // Before the key is looked for: the answer is the same with and without one, and so is what it costs.
   if (!isCurrent(claim.value, ports.clock()))
     return { ...refuse('timestamp_out_of_range', 'the time is not ours'), claim: claim.value };

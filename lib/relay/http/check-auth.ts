@@ -2,7 +2,7 @@
 import type { AuthCheck } from '../../protocol/messages.ts';
 import { jsonResponse, type RelayResponse } from '../model/http-response.ts';
 import { describeBytes, showContent } from './describe-claim.ts';
-import type { PartnerCall } from './front-door.ts';
+import type { PartnerCall } from './request-pipeline.ts';
 
 /** Serves `POST /api/auth/check`. Its signature holds and its one-time value is spent; any body will do. */
 export async function checkAuth({ verified, nowMs }: PartnerCall): Promise<RelayResponse> {

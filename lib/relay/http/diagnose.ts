@@ -1,7 +1,7 @@
 // Which well-known mistake explains a signature that does not fit: tried within bounds, the same for every key id.
 import { createSecretKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { LIMITS } from '../../api/limits.ts';
-import { suspectSigning } from '../../protocol/diagnosis/suspect-signing.ts';
+import { diagnoseSigning } from '../../protocol/diagnosis/diagnose-signing.ts';
 import type { Suspicion } from '../../protocol/diagnosis/suspicions.ts';
 import type { SignatureAlgorithm, SignatureClaim } from '../../protocol/profiles/signature-claim.ts';
 import type { Clock } from '../model/ports.ts';
@@ -23,7 +23,7 @@ export function createDiagnosis(clock: Clock): Diagnose {
   const budget = createBudget(clock);
   return (claim, material) => {
     if (claim.request.body.length > LIMITS.diagnosedBodyBytes || !budget(claim.keyId)) return { wasTried: false };
-    return { suspicion: suspectSigning(claim, padded(claim.algorithm, material)), wasTried: true };
+    return { suspicion: diagnoseSigning(claim, padded(claim.algorithm, material)), wasTried: true };
   };
 }
 

@@ -1,7 +1,7 @@
 // The key that a claim names: its row, and the material to verify with.
 import type { SignatureClaim } from '../../protocol/profiles/signature-claim.ts';
-import { type ResolvedKey, resolveKey, type SecretStock } from '../keys/resolve-key.ts';
-import { stockSecrets } from '../keys/stock-secrets.ts';
+import { loadSecrets } from '../keys/load-secrets.ts';
+import { type LoadedSecrets, type ResolvedKey, resolveKey } from '../keys/resolve-key.ts';
 import type { KeyRing } from '../model/key-ring.ts';
 import type { Clock, Directory, ImportedSecrets, KeyRings } from '../model/ports.ts';
 import type { KeyRecord } from '../model/records.ts';
@@ -37,9 +37,9 @@ async function readStock(
   { inboundRing: rings, importedSecrets: imported, clock }: KeyPorts,
   ring: KeyRing | undefined,
   record: KeyRecord,
-): Promise<SecretStock | undefined> {
+): Promise<LoadedSecrets | undefined> {
   if (!ring || !rings || 'publicKey' in record || record.revokedAt !== undefined) return ring;
-  return stockSecrets({ rings, imported: imported ?? NONE }, record, { ring, nowMs: clock() });
+  return loadSecrets({ rings, imported: imported ?? NONE }, record, { ring, nowMs: clock() });
 }
 
 const NONE: ImportedSecrets = { read: async () => undefined };

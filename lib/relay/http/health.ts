@@ -1,7 +1,7 @@
 // Liveness, for load balancers and people: it says that this function answers, and asks nothing behind it.
 
 import { jsonResponse, type RelayResponse } from '../model/http-response.ts';
-import type { PlainCall } from './front-door.ts';
+import type { PlainCall } from './request-pipeline.ts';
 
 /** Serves `GET /healthz`. */
 export async function readHealth(call: PlainCall): Promise<RelayResponse> {

@@ -3,12 +3,12 @@
 import { LIMITS } from '../../api/limits.ts';
 import type { ResolvedKey } from '../keys/resolve-key.ts';
 import { describeFailure } from '../model/describe-failure.ts';
-import type { Clock, Journal, KeyUses } from '../model/ports.ts';
+import type { Clock, EventLog, KeyUses } from '../model/ports.ts';
 
 export interface NoteKeyUsePorts {
   /** Absent in functions that no partner calls. */
   readonly keyUses?: KeyUses | undefined;
-  readonly journal: Journal;
+  readonly eventLog: EventLog;
   readonly clock: Clock;
 }
 
@@ -19,7 +19,7 @@ const CAPACITY = 1_000;
 
 /** For a request that is proven genuine and new. At most one write an hour for each version, and it never fails a request. */
 export async function noteKeyUse(
-  { keyUses, journal, clock }: NoteKeyUsePorts,
+  { keyUses, eventLog, clock }: NoteKeyUsePorts,
   noted: NotedUses,
   { key, fittingKey }: { readonly key: ResolvedKey; readonly fittingKey: ResolvedKey['material'][number] },
 ): Promise<void> {
@@ -34,7 +34,7 @@ export async function noteKeyUse(
   try {
     await keyUses.record({ keyId: key.keyId, version, nowMs }, before);
   } catch (error) {
-    journal.record({ event: 'dependency.failed', where: 'last use of a key', reason: describeFailure(error) });
+    eventLog.record({ event: 'dependency.failed', where: 'last use of a key', reason: describeFailure(error) });
   }
 }
 

@@ -1,14 +1,14 @@
 // Canceling, whoever asks: one word ends a job that nobody has finished, whether an agent is at work on it or not.
 
 import { LIMITS } from '../../api/limits.ts';
-import { giveBackIfUnused } from '../admission/give-back.ts';
-import type { JobStore, Journal, QuotaLedger } from '../model/ports.ts';
+import { refundIfUnused } from '../admission/refund-quota.ts';
+import type { EventLog, JobStore, QuotaLedger } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
 
 export interface CancelPorts {
   readonly jobs: Pick<JobStore, 'end'>;
-  readonly quota: Pick<QuotaLedger, 'giveBack'>;
-  readonly journal: Journal;
+  readonly quota: Pick<QuotaLedger, 'refund'>;
+  readonly eventLog: EventLog;
 }
 
 /** Who asked: the reason in the row and in the log. */
@@ -46,7 +46,7 @@ async function wrapUp(
   { reason, nowMs }: { readonly reason: CancelReason; readonly nowMs: number },
 ): Promise<Cancellation> {
   const { accountId, jobId, state } = job;
-  ports.journal.record({ event: 'job.ended', accountId, jobId, state, reason });
-  await giveBackIfUnused(ports, job, nowMs);
+  ports.eventLog.record({ event: 'job.ended', accountId, jobId, state, reason });
+  await refundIfUnused(ports, job, nowMs);
   return { kind: 'canceled', job };
 }

@@ -2,8 +2,8 @@
 
 import { LIMITS } from '../../api/limits.ts';
 import { JOB_ID } from '../../protocol/grammar.ts';
-import type { PartnerCall } from '../http/front-door.ts';
 import { parseJsonBody } from '../http/json-body.ts';
+import type { PartnerCall } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
 import { viewJob } from '../model/job-view.ts';
 import type { JobStore } from '../model/ports.ts';

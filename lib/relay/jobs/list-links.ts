@@ -4,8 +4,8 @@ import { LIMITS } from '../../api/limits.ts';
 import { ENCODINGS } from '../../protocol/encoding.ts';
 import { JOB_ID } from '../../protocol/grammar.ts';
 import type { JobState } from '../../protocol/messages.ts';
-import type { PartnerCall } from '../http/front-door.ts';
 import { parseQuery } from '../http/query-string.ts';
+import type { PartnerCall } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
 import { deriveJobId } from '../model/job-identity.ts';
 import type { JobHistory, JobPage, JobRef, JobStore } from '../model/ports.ts';
@@ -18,7 +18,7 @@ export interface ListPorts extends ViewingPorts {
   readonly history: JobHistory;
 }
 
-interface Wish {
+interface Input {
   readonly state: JobState | undefined;
   readonly sinceMs: number;
   readonly before: JobRef | undefined;
@@ -31,21 +31,21 @@ export async function listLinks(ports: ListPorts, call: PartnerCall): Promise<Re
   const { state, idempotencyKey, since, cursor } = query.value;
   const before = cursor === undefined ? undefined : readCursor(cursor);
   if (cursor !== undefined && !before) return BAD_CURSOR;
-  const wish = { state, sinceMs: sinceOf(since, call.nowMs), before };
+  const input = { state, sinceMs: sinceOf(since, call.nowMs), before };
   const page = await (idempotencyKey === undefined
-    ? readPage(ports.history, call.account.accountId, wish)
-    : readOne(ports.jobs, deriveJobId(call.account.accountId, idempotencyKey), wish));
+    ? readPage(ports.history, call.account.accountId, input)
+    : readOne(ports.jobs, deriveJobId(call.account.accountId, idempotencyKey), input));
   const jobs = await viewJobs(ports, call, page.jobs);
   return jsonResponse(200, { jobs, cursor: page.next && writeCursor(page.next) });
 }
 
 /** Rows until the page is full, the account's jobs are at their end, or enough were looked at. */
-async function readPage(history: JobHistory, accountId: string, wish: Wish): Promise<JobPage> {
+async function readPage(history: JobHistory, accountId: string, input: Input): Promise<JobPage> {
   const jobs: Job[] = [];
-  let before = wish.before;
+  let before = input.before;
   for (let examined = 0; examined < LIMITS.listExaminedRows; examined += LIMITS.listRowsAtOnce) {
-    const rows = await history.readPage(accountId, { sinceMs: wish.sinceMs, before, limit: LIMITS.listRowsAtOnce });
-    const fitting = rows.jobs.filter((job) => fits(job, wish));
+    const rows = await history.readPage(accountId, { sinceMs: input.sinceMs, before, limit: LIMITS.listRowsAtOnce });
+    const fitting = rows.jobs.filter((job) => fits(job, input));
     const room = LIMITS.listedJobs - jobs.length;
     jobs.push(...fitting.slice(0, room));
     if (fitting.length > room) return { jobs, next: jobs.at(-1) };
@@ -56,12 +56,12 @@ async function readPage(history: JobHistory, accountId: string, wish: Wish): Pro
 }
 
 /** A job's id follows from its key, so there is nothing to look through. */
-async function readOne(jobs: ListPorts['jobs'], jobId: string, wish: Wish): Promise<JobPage> {
+async function readOne(jobs: ListPorts['jobs'], jobId: string, input: Input): Promise<JobPage> {
   const job = await jobs.find(jobId);
-  return { jobs: job && fits(job, wish) ? [job] : [], next: undefined };
+  return { jobs: job && fits(job, input) ? [job] : [], next: undefined };
 }
 
-function fits(job: Job, { state, sinceMs, before }: Wish): boolean {
+function fits(job: Job, { state, sinceMs, before }: Input): boolean {
   const isBehind = !before || positionOf(job) < positionOf(before);
   return isBehind && job.createdAt >= sinceMs && (state === undefined || job.state === state);
 }

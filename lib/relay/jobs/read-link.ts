@@ -1,7 +1,7 @@
 // Reading a job and its evidence. Another account's job is not found, as one that never was.
 import { JOB_ID } from '../../protocol/grammar.ts';
 import { isGone } from '../admission/admit-job.ts';
-import type { PartnerCall } from '../http/front-door.ts';
+import type { PartnerCall } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
 import type { EvidenceStore, JobStore } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';

@@ -2,7 +2,7 @@
 import type { EvidencePayload } from '../../protocol/evidence/evidence.ts';
 import type { TimelineEvent, TimelineResponse } from '../../protocol/messages.ts';
 import { deriveEvent } from '../delivery/derive-event.ts';
-import type { PartnerCall } from '../http/front-door.ts';
+import type { PartnerCall } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
 import type { DeliveryLog, Directory, EvidenceStore, JobStore } from '../model/ports.ts';
 import type { DeliveryAttempt, DeliveryRecord, Job } from '../model/records.ts';

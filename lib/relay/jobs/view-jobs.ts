@@ -1,15 +1,15 @@
 // Jobs as a partner reads them: those that wait say why.
 
-import type { PartnerCall } from '../http/front-door.ts';
+import type { PartnerCall } from '../http/request-pipeline.ts';
 import { describeFailure } from '../model/describe-failure.ts';
 import { viewJob } from '../model/job-view.ts';
-import type { Journal, Presence } from '../model/ports.ts';
+import type { EventLog, Presence } from '../model/ports.ts';
 import type { AgentPresence, Job } from '../model/records.ts';
 import { decidePendingReason } from './pending-reason.ts';
 
 export interface ViewingPorts {
   readonly presence: Pick<Presence, 'list'>;
-  readonly journal: Journal;
+  readonly eventLog: EventLog;
 }
 
 type Viewer = Pick<PartnerCall, 'account' | 'nowMs'>;
@@ -32,7 +32,7 @@ async function findAgents(ports: ViewingPorts, accountId: string): Promise<reado
   try {
     return await ports.presence.list(accountId);
   } catch (error) {
-    ports.journal.record({ event: 'dependency.failed', where: 'presence', reason: describeFailure(error) });
+    ports.eventLog.record({ event: 'dependency.failed', where: 'presence', reason: describeFailure(error) });
     return undefined;
   }
 }

@@ -22,14 +22,18 @@ export interface ResolvedKey<R extends KeyRecord = KeyRecord> extends Verificati
 }
 
 /** What the secrets of one owner are made of: the ring, and by name those that were brought from elsewhere. */
-export interface SecretStock extends KeyRing {
+export interface LoadedSecrets extends KeyRing {
   readonly imported?: ReadonlyMap<string, Secret> | undefined;
   /** Why one of them, or its master, could not be read now: what fits none of the others may yet be good. */
   readonly failure?: unknown;
 }
 
 /** Undefined when this function has not what it takes: a partner's secret is unknown to whoever has no ring. */
-export function resolveKey(record: KeyRecord, stock: SecretStock | undefined, nowMs: number): ResolvedKey | undefined {
+export function resolveKey(
+  record: KeyRecord,
+  stock: LoadedSecrets | undefined,
+  nowMs: number,
+): ResolvedKey | undefined {
   if ('publicKey' in record) return resolvePublicKey(record);
   if (!stock) return undefined;
   const active = record.revokedAt === undefined ? activeVersions(record, stock, nowMs) : [];
@@ -52,7 +56,7 @@ function resolvePublicKey(record: AgentKey | PartnerPublicKey): ResolvedKey | un
 type SecretOwner = PartnerSecretKey | Endpoint;
 
 /** The HMAC keys of the versions that are still taken or used, current first; none of which the stock has no secret. */
-export function activeKeys(owner: SecretOwner, stock: SecretStock, nowMs: number): readonly KeyObject[] {
+export function activeKeys(owner: SecretOwner, stock: LoadedSecrets, nowMs: number): readonly KeyObject[] {
   return activeVersions(owner, stock, nowMs).map(hmacKeyOf(owner, stock));
 }
 
@@ -61,16 +65,16 @@ export function isActive({ endsAt }: SecretVersion, nowMs: number): boolean {
   return endsAt === undefined || endsAt > nowMs;
 }
 
-function activeVersions({ versions }: SecretOwner, stock: SecretStock, nowMs: number): readonly SecretVersion[] {
+function activeVersions({ versions }: SecretOwner, stock: LoadedSecrets, nowMs: number): readonly SecretVersion[] {
   return versions.filter((version) => isActive(version, nowMs) && isInStock(version, stock));
 }
 
-function isInStock(version: SecretVersion, { masters, imported }: SecretStock): boolean {
+function isInStock(version: SecretVersion, { masters, imported }: LoadedSecrets): boolean {
   return 'master' in version ? masters.has(version.master) : (imported?.has(version.imported) ?? false);
 }
 
 /** The secret text that the partner or the consumer holds for one version. @throws Error when it is not in stock. */
-export function secretOf(owner: SecretOwner, version: SecretVersion, stock: SecretStock): Secret {
+export function secretOf(owner: SecretOwner, version: SecretVersion, stock: LoadedSecrets): Secret {
   if ('master' in version)
     return deriveSecret(stock, version.master, nameOf(owner, version), PROFILES[owner.profile].secretPrefix);
   const imported = stock.imported?.get(version.imported);
@@ -94,7 +98,7 @@ interface Made {
 /** Rows, rings and imported secrets are kept in a warm function, and with them the keys that were made of them. */
 const MADE = new WeakMap<SecretOwner, Made>();
 
-function hmacKeyOf(owner: SecretOwner, stock: SecretStock): (version: SecretVersion) => KeyObject {
+function hmacKeyOf(owner: SecretOwner, stock: LoadedSecrets): (version: SecretVersion) => KeyObject {
   const before = MADE.get(owner);
   const made = before?.masters === stock.masters ? before : { masters: stock.masters, keys: new Map() };
   MADE.set(owner, made);
@@ -111,5 +115,5 @@ function hmacKeyOf(owner: SecretOwner, stock: SecretStock): (version: SecretVers
 /** How the secret text of a profile becomes key bytes. */
 export function keyBytesOf(profileId: ProfileId) {
   const profile: Profile = PROFILES[profileId];
-  return profile.form === 'joined' ? profile.keyBytes : 'utf8';
+  return profile.form === 'delimited' ? profile.keyBytes : 'utf8';
 }

@@ -4,15 +4,15 @@ import { LIMITS } from '../../api/limits.ts';
 import type { ResultReport } from '../../protocol/messages.ts';
 import { sha256 } from '../../protocol/sha256.ts';
 import { accept, refuse, type Verdict } from '../../protocol/verdict.ts';
-import type { AgentCall } from '../http/front-door.ts';
-import type { EvidenceStore, JobStore, Journal, LeaseHold, Pool } from '../model/ports.ts';
+import type { AgentCall } from '../http/request-pipeline.ts';
+import type { EventLog, EvidenceStore, JobStore, LeaseHold, Pool } from '../model/ports.ts';
 import type { Job, JobResult } from '../model/records.ts';
 import { type CheckedEvidence, verifyEvidence } from './evidence-check.ts';
 
 export interface ResultPorts {
   readonly jobs: JobStore;
   readonly evidence: EvidenceStore;
-  readonly journal: Journal;
+  readonly eventLog: EventLog;
 }
 
 export interface AcceptedResult {
@@ -36,10 +36,10 @@ export async function acceptResult(
   const about = { accountId: call.account.accountId, jobId: report.lease.jobId, agentId: agentOf(call) };
   if (verdict.ok) {
     const { evidence, message } = verdict.value;
-    ports.journal.record({ event: 'result.accepted', ...about, conclusion: evidence.conclusion });
+    ports.eventLog.record({ event: 'result.accepted', ...about, conclusion: evidence.conclusion });
     return accept({ jobId: report.lease.jobId, message });
   }
-  ports.journal.record({ event: 'result.refused', ...about, problem: verdict.problem, reason: verdict.reason });
+  ports.eventLog.record({ event: 'result.refused', ...about, problem: verdict.problem, reason: verdict.reason });
   return verdict;
 }
 
@@ -62,15 +62,15 @@ async function judge(
   };
   const evidenceSha256 = sha256(Buffer.from(jws)).toString('base64url');
   const job = await ports.jobs.find(hold.jobId);
-  const standing = decideStanding(job, hold, evidenceSha256);
-  if (!job || standing === 'lost') return refuse('lease_lost', 'the job is not leased under this fence');
+  const leaseState = decideLeaseState(job, hold, evidenceSha256);
+  if (!job || leaseState === 'lost') return refuse('lease_lost', 'the job is not leased under this fence');
   if (!bindsTo(evidence.value, job, hold)) return refuse('validation_failed', 'the evidence is about something else');
-  if (standing === 'taken') return accept({ evidence: evidence.value });
+  if (leaseState === 'taken') return accept({ evidence: evidence.value });
   return complete(ports, call, { job, hold, evidence: evidence.value, evidenceSha256, lease, jws });
 }
 
 /** `taken`: this very result was accepted before. `held`: the lease is this agent's, run out or not. */
-function decideStanding(job: Job | undefined, hold: LeaseHold, evidenceSha256: string): 'held' | 'taken' | 'lost' {
+function decideLeaseState(job: Job | undefined, hold: LeaseHold, evidenceSha256: string): 'held' | 'taken' | 'lost' {
   if (job?.createdAt !== hold.createdAt || job.fence !== hold.fence || job.leasedBy !== hold.agentId) return 'lost';
   if (job.state === 'leased') return 'held';
   return job.state === 'completed' && job.evidenceSha256 === evidenceSha256 ? 'taken' : 'lost';
@@ -105,7 +105,7 @@ async function complete(
   const keptUntil = job.createdAt + LIMITS.retentionSeconds * 1000;
   if (!(await ports.evidence.save(hold, jws, keptUntil))) return refuse('lease_lost', 'a later lease has evidence');
   const change = await ports.jobs.complete(hold, { result, evidenceSha256, nowMs: call.nowMs });
-  if (!change.done && decideStanding(change.job, hold, evidenceSha256) !== 'taken')
+  if (!change.done && decideLeaseState(change.job, hold, evidenceSha256) !== 'taken')
     return refuse('lease_lost', 'the lease was taken in the meantime');
   return accept({ evidence, message: { pool: job, receipt: lease.receipt } });
 }

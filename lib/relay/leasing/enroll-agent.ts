@@ -6,10 +6,10 @@ import { sha256 } from '../../protocol/sha256.ts';
 import { parsePublicKey, thumbprintOf } from '../../protocol/signatures/ed25519-public-key.ts';
 import { parseRfc9421 } from '../../protocol/signatures/rfc9421.ts';
 import { verifyRequest } from '../../protocol/signatures/verify-request.ts';
-import type { IncomingRequest, PlainCall } from '../http/front-door.ts';
 import { parseJsonBody } from '../http/json-body.ts';
+import type { IncomingRequest, PlainCall } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
-import type { Directory, Enrollment, Journal } from '../model/ports.ts';
+import type { Directory, Enrollment, EventLog } from '../model/ports.ts';
 import type { AgentKey, EnrollmentGrant } from '../model/records.ts';
 import { enrollRequest } from '../model/schemas.ts';
 import { hashToken } from './enrollment-token.ts';
@@ -17,7 +17,7 @@ import { hashToken } from './enrollment-token.ts';
 export interface EnrollmentPorts {
   readonly enrollment: Enrollment;
   readonly directory: Pick<Directory, 'findAccount' | 'findKey'>;
-  readonly journal: Journal;
+  readonly eventLog: EventLog;
 }
 
 /**
@@ -35,8 +35,8 @@ export async function enrollAgent(ports: EnrollmentPorts, call: PlainCall): Prom
   if (!(await isWelcome(ports, grant))) return refused('the account takes no agents into this pool now');
   const thumbprint = thumbprintOf(body.value.publicKey);
   const key = agentKeyFor(grant, body.value);
-  const standing = await ports.directory.findKey(key.keyId, call.nowMs);
-  if (standing?.revokedAt !== undefined) return REVOKED;
+  const current = await ports.directory.findKey(key.keyId, call.nowMs);
+  if (current?.revokedAt !== undefined) return REVOKED;
   const taken = await ports.enrollment.redeem(grant, key, {
     thumbprint,
     name: body.value.name ?? '',
@@ -45,7 +45,7 @@ export async function enrollAgent(ports: EnrollmentPorts, call: PlainCall): Prom
   const usedBy = taken ? thumbprint : (await ports.enrollment.findGrant(grant.tokenSha256))?.usedBy;
   if (usedBy !== thumbprint) return refused('the token was used by another key');
   const { accountId, keyId: agentId, pool } = key;
-  if (taken) ports.journal.record({ event: 'agent.enrolled', accountId, agentId, pool });
+  if (taken) ports.eventLog.record({ event: 'agent.enrolled', accountId, agentId, pool });
   const serverTime = new Date(call.nowMs).toISOString();
   const answer: EnrollResponse = { agentId, accountId, pool, labels: grant.labels, serverTime };
   return jsonResponse(200, answer);

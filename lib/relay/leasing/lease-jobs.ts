@@ -2,12 +2,12 @@
 
 import { LIMITS } from '../../api/limits.ts';
 import type { LeasedJob } from '../../protocol/messages.ts';
-import type { AgentCall } from '../http/front-door.ts';
+import type { AgentCall } from '../http/request-pipeline.ts';
 import { describeFailure } from '../model/describe-failure.ts';
 import { viewJob } from '../model/job-view.ts';
 import type { JobRef, JobStore, Pool, QueuedJob } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
-import { hideMessages, type MessagePorts, removeMessages } from './message-ends.ts';
+import { hideMessages, type MessagePorts, removeMessages } from './settle-messages.ts';
 
 export interface LeasingPorts extends MessagePorts {
   readonly jobs: JobStore;
@@ -25,12 +25,12 @@ export async function leaseAll(
 ): Promise<readonly LeasedJob[]> {
   const outcomes = await Promise.allSettled(distinct(messages).map((message) => leaseOne(ports, call, message)));
   const ends = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  await settle(ports, pool, ends);
+  await acknowledgeMessages(ports, pool, ends);
   const leased = ends.flatMap((end) => (end.kind === 'leased' ? [end.leased] : []));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed && leased.length === 0) throw failed.reason;
   if (failed)
-    ports.journal.record({ event: 'dependency.failed', where: 'lease', reason: describeFailure(failed.reason) });
+    ports.eventLog.record({ event: 'dependency.failed', where: 'lease', reason: describeFailure(failed.reason) });
   return leased;
 }
 
@@ -69,7 +69,7 @@ export function isOwnLease(job: Job, ref: JobRef, call: Pick<AgentCall, 'verifie
 
 function handOut(ports: LeasingPorts, call: AgentCall, job: Job, receipt: string): LeasedJob {
   const { accountId, jobId, fence } = job;
-  ports.journal.record({ event: 'job.leased', accountId, jobId, agentId: call.verified.key.record.keyId, fence });
+  ports.eventLog.record({ event: 'job.leased', accountId, jobId, agentId: call.verified.key.record.keyId, fence });
   return toLeasedJob(job, receipt, call.nowMs);
 }
 
@@ -117,13 +117,13 @@ export function decideUnleased(ref: JobRef, job: Job | undefined, nowMs: number)
 
 /** Ends a job that nobody finished, if it still stands as it was read. True when this call ended it. */
 export async function endJob(
-  ports: Pick<LeasingPorts, 'jobs' | 'journal'>,
+  ports: Pick<LeasingPorts, 'jobs' | 'eventLog'>,
   job: Job,
   end: { state: 'failed' | 'expired'; reason: string; nowMs: number },
 ): Promise<boolean> {
   const { done } = await ports.jobs.end(job, end);
   if (done)
-    ports.journal.record({
+    ports.eventLog.record({
       event: 'job.ended',
       accountId: job.accountId,
       jobId: job.jobId,
@@ -134,7 +134,7 @@ export async function endJob(
 }
 
 /** The messages of all that were not leased. */
-async function settle(ports: LeasingPorts, pool: Pool, ends: readonly MessageEnd[]): Promise<void> {
+async function acknowledgeMessages(ports: LeasingPorts, pool: Pool, ends: readonly MessageEnd[]): Promise<void> {
   const drops = ends.flatMap((end) => (end.kind === 'drop' ? [{ ...end, pool }] : []));
   const [dropped] = await Promise.all([
     removeMessages(ports, drops),
@@ -145,5 +145,5 @@ async function settle(ports: LeasingPorts, pool: Pool, ends: readonly MessageEnd
     ),
   ]);
   for (const { why, jobId } of dropped)
-    ports.journal.record({ event: 'pointer.dropped', accountId: pool.accountId, why, ...(jobId && { jobId }) });
+    ports.eventLog.record({ event: 'pointer.dropped', accountId: pool.accountId, why, ...(jobId && { jobId }) });
 }

@@ -2,18 +2,18 @@
 
 import { LIMITS } from '../../api/limits.ts';
 import type { PullRequest, PullResponse } from '../../protocol/messages.ts';
-import { type AgentCall, REPLAYED } from '../http/front-door.ts';
 import { parseJsonBody } from '../http/json-body.ts';
+import { type AgentCall, REPLAYED } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
 import type { Clock, Pool, Presence, QueuedJob } from '../model/ports.ts';
 import { pullRequest } from '../model/schemas.ts';
 import { acceptResult, type ResultPorts } from './accept-result.ts';
-import { keepLeases } from './keep-leases.ts';
 import { type LeasingPorts, leaseAll } from './lease-jobs.ts';
-import { hideMessages, type MessageInPool, removeMessages } from './message-ends.ts';
-import { formatPace, parsePace, planPoll, SLOWEST_POLL_SECONDS } from './pace.ts';
+import { formatPace, parsePace, planPoll, SLOWEST_POLL_SECONDS } from './poll-schedule.ts';
+import { renewLeases } from './renew-leases.ts';
 import { findLeasesOfPull, isRepeat, type RepeatPorts } from './repeat-pull.ts';
 import type { SeenAgents } from './seen-agents.ts';
+import { hideMessages, type MessageInPool, removeMessages } from './settle-messages.ts';
 
 export interface PullPorts extends ResultPorts, LeasingPorts, RepeatPorts {
   readonly presence: Pick<Presence, 'seen'>;
@@ -27,7 +27,7 @@ export async function pullJobs(ports: PullPorts, call: AgentCall): Promise<Relay
   const body = parseJsonBody(pullRequest, call.request.body);
   if (!body.ok) return body;
   const reports = await takeReports(ports, call, body.value);
-  const renewed = await keepLeases(ports, call, poolOf(call), body.value);
+  const renewed = await renewLeases(ports, call, poolOf(call), body.value);
   const found = await findWork(ports, call, body.value);
   if (found.jobs === undefined) return REPLAYED;
   const answer: PullResponse = { ...reports, renewed, ...found, jobs: found.jobs, serverTime: iso(ports.clock()) };

@@ -1,16 +1,17 @@
 // The same signed pull once more, because its answer was lost: it gets the leases that the first one took, and takes none.
+
+import { REPEAT_HEADER } from '../../protocol/http-message.ts';
 import type { LeasedJob } from '../../protocol/messages.ts';
-import { REPEAT_HEADER } from '../../protocol/repeat-header.ts';
-import type { AgentCall } from '../http/front-door.ts';
-import type { Clock, JobStore, Journal, OneTimeValues, PullClaim } from '../model/ports.ts';
+import type { AgentCall } from '../http/request-pipeline.ts';
+import type { Clock, EventLog, JobStore, OneTimeValues, PullClaim } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
 import { isOwnLease, toLeasedJob } from './lease-jobs.ts';
-import { NO_RECEIPT } from './message-ends.ts';
+import { NO_RECEIPT } from './settle-messages.ts';
 
 export interface RepeatPorts {
   readonly jobs: JobStore;
   readonly oneTimeValues: Pick<OneTimeValues, 'findPull'>;
-  readonly journal: Journal;
+  readonly eventLog: EventLog;
   readonly clock: Clock;
 }
 
@@ -37,6 +38,6 @@ function isHeldUnder(pull: PullClaim, { job, call, nowMs }: { job: Job; call: Ag
   return isOwnLease(job, ref, { ...call, nowMs: pull.leasedAt });
 }
 
-function note({ journal }: RepeatPorts, call: AgentCall, { accountId, jobId, fence }: Job): void {
-  journal.record({ event: 'lease.repeated', accountId, jobId, agentId: call.verified.key.record.keyId, fence });
+function note({ eventLog }: RepeatPorts, call: AgentCall, { accountId, jobId, fence }: Job): void {
+  eventLog.record({ event: 'lease.repeated', accountId, jobId, agentId: call.verified.key.record.keyId, fence });
 }

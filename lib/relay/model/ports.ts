@@ -28,7 +28,7 @@ export class DependencyUnavailable extends Error {
 /** Epoch milliseconds. */
 export type Clock = () => number;
 
-export interface Journal {
+export interface EventLog {
   /** One line per outcome. Never given a secret, a signature or a body. */
   record(event: LogEvent): void;
 }
@@ -66,7 +66,7 @@ export interface KeyRings {
 }
 
 /** A ring as it stands, under the name of this state of it. */
-export interface StandingRing {
+export interface CurrentRing {
   readonly ring: KeyRing;
   readonly revision: string;
   /** When it became so: when its newest master was added. */
@@ -76,9 +76,9 @@ export interface StandingRing {
 /** The operator's side of a ring. */
 export interface KeyRingKeeper extends KeyRings {
   /** Never an old one. */
-  readStanding(): Promise<StandingRing>;
+  readCurrent(): Promise<CurrentRing>;
   /** Adds one master behind the newest. False, and nothing has changed, when the ring is not as it was read. */
-  append(read: StandingRing, master: Buffer): Promise<boolean>;
+  append(read: CurrentRing, master: Buffer): Promise<boolean>;
 }
 
 /** Secrets that were brought from elsewhere, each under a name that never gets another. */
@@ -184,7 +184,7 @@ export interface QuotaUse {
 }
 
 /** Where both windows stand after a take, and when the month was warned of, if it was. */
-export interface QuotaStanding {
+export interface QuotaState {
   readonly used: QuotaUse;
   readonly warnedAt?: number | undefined;
 }
@@ -196,19 +196,19 @@ export interface QuotaLedger {
     units: number,
     limits: QuotaLimits,
     nowMs: number,
-  ): Promise<QuotaStanding & { readonly taken: boolean }>;
+  ): Promise<QuotaState & { readonly taken: boolean }>;
   /** Takes as many of the units as both month and minute have left, and says how many. */
   takeUpTo(
     accountId: string,
     units: number,
     limits: QuotaLimits,
     nowMs: number,
-  ): Promise<QuotaStanding & { readonly taken: number }>;
+  ): Promise<QuotaState & { readonly taken: number }>;
   /** Writes the month's only warning; false where it has one. Whoever takes units from then on is told. */
   warn(warning: QuotaWarning): Promise<boolean>;
   findWarning(accountId: string, month: string): Promise<QuotaWarning | undefined>;
   /** To the month; and to the minute, where one is named and counts still. */
-  giveBack(accountId: string, month: string, units: number, minute?: string): Promise<void>;
+  refund(accountId: string, month: string, units: number, minute?: string): Promise<void>;
   read(accountId: string, nowMs: number): Promise<QuotaUse>;
 }
 

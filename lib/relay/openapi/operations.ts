@@ -1,7 +1,7 @@
 // What each route takes and gives when it does not refuse: one row for each, which the compiler asks for.
 import type * as z from 'zod/mini';
 import type { RouteName } from '../../api/routes.ts';
-import { REPEAT_HEADER } from '../../protocol/repeat-header.ts';
+import { REPEAT_HEADER } from '../../protocol/http-message.ts';
 import { linkQuery } from '../model/schemas.ts';
 import type { SchemaName } from './components.ts';
 import * as examples from './examples.ts';

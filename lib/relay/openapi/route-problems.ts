@@ -3,13 +3,13 @@ import type { ProblemCode } from '../../api/problems.ts';
 import { ROUTES, type Route, type RouteName } from '../../api/routes.ts';
 
 const SIGNATURE = ['request_malformed', 'signature_missing', 'signature_invalid', 'timestamp_out_of_range'] as const;
-const STANDING = [...SIGNATURE, 'not_permitted', 'account_suspended'] as const;
+const CURRENT = [...SIGNATURE, 'not_permitted', 'account_suspended'] as const;
 
 const BY_AUDIENCE = {
   anyone: [],
   enrollee: SIGNATURE,
-  partner: STANDING,
-  agent: STANDING,
+  partner: CURRENT,
+  agent: CURRENT,
 } as const satisfies Record<Route['audience'], readonly ProblemCode[]>;
 
 const BY_HANDLER: Readonly<Record<RouteName, readonly ProblemCode[]>> = {

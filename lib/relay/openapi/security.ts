@@ -2,9 +2,9 @@
 
 import type { Route } from '../../api/routes.ts';
 import {
+  type DelimitedProfile,
   INBOUND_PROFILES,
   type InboundProfileId,
-  type JoinedProfile,
   PROFILES,
 } from '../../protocol/profiles/profiles.ts';
 import type { JsonObject } from './components.ts';
@@ -12,14 +12,14 @@ import type { JsonObject } from './components.ts';
 /** The headers of each inbound profile, as its row has them. `Content-Digest` depends on the body, and is described below. */
 function headersOf(id: InboundProfileId): readonly string[] {
   if (id === 'rfc9421') return ['signature-input', 'signature'];
-  const { keyIdHeader = '', carriage }: JoinedProfile = PROFILES[id];
-  return [keyIdHeader, ...Object.keys(carriage.write({ timestamp: '', nonce: '', signatures: [''] }))];
+  const { keyIdHeader = '', headerCodec }: DelimitedProfile = PROFILES[id];
+  return [keyIdHeader, ...Object.keys(headerCodec.write({ timestamp: '', nonce: '', signatures: [''] }))];
 }
 
 function describeFamily(id: InboundProfileId): string {
   if (id === 'rfc9421')
     return 'RFC 9421, tag="signet": @method, @authority, @path, @query, and content-digest (RFC 9530, sha-256) where there is a body; created, nonce, keyid and alg.';
-  const { parts, separator, encoding, clock }: JoinedProfile = PROFILES[id];
+  const { parts, separator, encoding, clock }: DelimitedProfile = PROFILES[id];
   const unit = clock?.unit === 'ms' ? 'milliseconds' : 'seconds';
   const joint = separator === '' ? 'nothing' : `"${separator}"`;
   return `HMAC-SHA256 of ${parts.join(', ')} with ${joint} between, in ${encoding.replaceAll('_', ' ')}; time in ${unit}.`;

@@ -1,12 +1,13 @@
 // What an account may be: its numbers with their ranges, and the forms of its texts. The command line's help reads this.
 import { LIMITS } from '../../api/limits.ts';
+import { KEY_ID } from '../../protocol/grammar.ts';
 import { type Outcome, refused } from './outcome.ts';
 
 export const ACCOUNT_NUMBERS = {
-  jobsPerMonth: { least: 0, most: 1_000_000_000, otherwise: 10_000 },
-  jobsPerMinute: { least: 0, most: 1_000_000, otherwise: LIMITS.jobsPerMinute },
-  jobDeadlineSeconds: { least: 60, most: 7 * 24 * 3600, otherwise: LIMITS.jobDeadlineSeconds },
-  resultFreshnessSeconds: { least: 60, most: LIMITS.retentionSeconds, otherwise: LIMITS.resultFreshnessSeconds },
+  jobsPerMonth: { min: 0, max: 1_000_000_000, default: 10_000 },
+  jobsPerMinute: { min: 0, max: 1_000_000, default: LIMITS.jobsPerMinute },
+  jobDeadlineSeconds: { min: 60, max: 7 * 24 * 3600, default: LIMITS.jobDeadlineSeconds },
+  resultFreshnessSeconds: { min: 60, max: LIMITS.retentionSeconds, default: LIMITS.resultFreshnessSeconds },
 } as const;
 
 export type AccountNumber = keyof typeof ACCOUNT_NUMBERS;
@@ -60,7 +61,12 @@ function areLabels(labels: readonly string[]): boolean {
 }
 
 function checkNumber(which: AccountNumber, value: number | undefined): readonly [boolean, string] {
-  const { least, most } = ACCOUNT_NUMBERS[which];
-  const isRight = value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most);
-  return [isRight, `${which} is a whole number from ${least} to ${most}.`];
+  const { min, max } = ACCOUNT_NUMBERS[which];
+  const isRight = value === undefined || (Number.isSafeInteger(value) && value >= min && value <= max);
+  return [isRight, `${which} is a whole number from ${min} to ${max}.`];
+}
+
+/** @throws Error in the operator's words. */
+export function requireKeyId(text: string): void {
+  if (!KEY_ID.test(text)) throw new Error('A key id has 1–64 characters of A–Z, a–z, 0–9, _ and -.');
 }

@@ -1,20 +1,18 @@
 // Due jobs, many together: one read for all, ten messages to a call, and the alarm is moved only behind the message.
-
 import { LIMITS } from '../../api/limits.ts';
-import { giveBackIfUnused } from '../admission/give-back.ts';
+import { refundIfUnused } from '../admission/refund-quota.ts';
 import { endJob } from '../leasing/lease-jobs.ts';
 import { describeFailure } from '../model/describe-failure.ts';
-import { mapFewAtOnce } from '../model/few-at-once.ts';
-import type { Clock, JobQueues, JobStore, Journal, QuotaLedger } from '../model/ports.ts';
+import { mapConcurrently } from '../model/map-concurrently.ts';
+import type { Clock, EventLog, JobQueues, JobStore, QuotaLedger } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
-import { splitByTen } from '../model/split-by-ten.ts';
-import { type DueDecision, decideDueJob } from './decide-due-job.ts';
+import { toSqsBatches } from '../model/sqs-batches.ts';
 
 export interface JobSweepPorts {
   readonly jobs: JobStore;
   readonly queues: JobQueues;
-  readonly quota: Pick<QuotaLedger, 'giveBack'>;
-  readonly journal: Journal;
+  readonly quota: Pick<QuotaLedger, 'refund'>;
+  readonly eventLog: EventLog;
   readonly clock: Clock;
 }
 
@@ -41,9 +39,9 @@ export async function sweepJobs(ports: JobSweepPorts, jobIds: readonly string[],
   const change = (one: Decided) => tried(ports, () => changeOne(ports, one, nowMs), false);
   const [sent, ...changed] = await Promise.all([
     resendAll(ports, resends, run),
-    mapFewAtOnce(others.filter(givesBack), 1, change),
-    mapFewAtOnce(
-      others.filter((one) => !givesBack(one)),
+    mapConcurrently(others.filter(refunds), 1, change),
+    mapConcurrently(
+      others.filter((one) => !refunds(one)),
       LIMITS.sweptAtOnce,
       change,
     ),
@@ -54,7 +52,7 @@ export async function sweepJobs(ports: JobSweepPorts, jobIds: readonly string[],
 /** One row that cannot be read must not keep the others waiting: then each is read alone. */
 async function readInOrder(ports: JobSweepPorts, jobIds: readonly string[]): Promise<readonly Job[]> {
   const found = await ports.jobs.findMany(jobIds).catch(() => undefined);
-  if (!found) return (await mapFewAtOnce(jobIds, LIMITS.sweptAtOnce, (jobId) => readAlone(ports, jobId))).flat();
+  if (!found) return (await mapConcurrently(jobIds, LIMITS.sweptAtOnce, (jobId) => readAlone(ports, jobId))).flat();
   const byId = new Map(found.map((job) => [job.jobId, job]));
   return jobIds.flatMap((jobId) => byId.get(jobId) ?? []);
 }
@@ -66,7 +64,7 @@ function readAlone(ports: JobSweepPorts, jobId: string): Promise<readonly Job[]>
 /** Pool by pool, so that a slow queue delays its own jobs alone. */
 async function resendAll(ports: JobSweepPorts, resends: readonly Resend[], run: SweepRun): Promise<number> {
   const pools = [...Map.groupBy(resends, ({ job }) => `${job.accountId}-${job.pool}`)];
-  const sent = await mapFewAtOnce(pools, LIMITS.sweptAtOnce, ([name, own]) => resendPool(ports, { name, own, run }));
+  const sent = await mapConcurrently(pools, LIMITS.sweptAtOnce, ([name, own]) => resendPool(ports, { name, own, run }));
   return sent.reduce((total, one) => total + one, 0);
 }
 
@@ -79,9 +77,9 @@ interface DuePool {
 /** In order of age. */
 async function resendPool(ports: JobSweepPorts, { name, own, run: { lostPools } }: DuePool): Promise<number> {
   let sent = 0;
-  for (const parcel of splitByTen(own)) {
+  for (const messageBatch of toSqsBatches(own)) {
     if (lostPools.has(name)) return sent;
-    const taken = await tried(ports, () => send(ports, parcel), undefined);
+    const taken = await tried(ports, () => send(ports, messageBatch), undefined);
     if (!taken) lostPools.add(name);
     else sent += await moveAlarms(ports, taken);
   }
@@ -89,14 +87,14 @@ async function resendPool(ports: JobSweepPorts, { name, own, run: { lostPools } 
 }
 
 /** Those that the queue took. */
-async function send({ queues }: JobSweepPorts, parcel: readonly Resend[]): Promise<readonly Resend[]> {
-  const [first] = parcel;
+async function send({ queues }: JobSweepPorts, messageBatch: readonly Resend[]): Promise<readonly Resend[]> {
+  const [first] = messageBatch;
   if (!first) return [];
   const left = await queues.sendMany(
     first.job,
-    parcel.map(({ job }) => job),
+    messageBatch.map(({ job }) => job),
   );
-  return parcel.filter(({ job }) => !left.some(({ jobId }) => jobId === job.jobId));
+  return messageBatch.filter(({ job }) => !left.some(({ jobId }) => jobId === job.jobId));
 }
 
 /** Behind the messages: a crash between the two repeats messages and loses none. */
@@ -108,7 +106,7 @@ async function moveAlarms(ports: JobSweepPorts, sent: readonly Resend[]): Promis
         const { accountId, jobId } = job;
         const resends = job.resends + 1;
         await ports.jobs.moveDue(job, decision.dueAt, resends);
-        ports.journal.record({ event: 'job.resent', accountId, jobId, resends });
+        ports.eventLog.record({ event: 'job.resent', accountId, jobId, resends });
         return 1;
       },
       0,
@@ -118,7 +116,7 @@ async function moveAlarms(ports: JobSweepPorts, sent: readonly Resend[]): Promis
 }
 
 /** One after the other: a run that dies between the end of a job and its unit keeps this one, not all that were under way. */
-function givesBack({ job, decision }: Decided): boolean {
+function refunds({ job, decision }: Decided): boolean {
   return decision.kind === 'expire' && job.fence === 0;
 }
 
@@ -131,19 +129,45 @@ async function changeOne(ports: JobSweepPorts, { job, decision }: Decided, nowMs
 
 async function expire(ports: JobSweepPorts, job: Job, nowMs: number): Promise<void> {
   const isOurs = await endJob(ports, job, { state: 'expired', reason: 'deadline_passed', nowMs });
-  if (isOurs) await giveBackIfUnused(ports, job, nowMs);
+  if (isOurs) await refundIfUnused(ports, job, nowMs);
 }
 
 /** What fails is written down, and is due still. */
 export async function tried<T>(
-  { journal }: Pick<JobSweepPorts, 'journal'>,
+  { eventLog }: Pick<JobSweepPorts, 'eventLog'>,
   act: () => Promise<T>,
-  otherwise: T,
+  fallback: T,
 ): Promise<T> {
   try {
     return await act();
   } catch (error) {
-    journal.record({ event: 'dependency.failed', where: 'sweep', reason: describeFailure(error) });
-    return otherwise;
+    eventLog.record({ event: 'dependency.failed', where: 'sweep', reason: describeFailure(error) });
+    return fallback;
   }
+}
+
+export type DueDecision =
+  | { readonly kind: 'leave' | 'expire' | 'fail' }
+  | { readonly kind: 'postpone'; readonly dueAt: number }
+  | { readonly kind: 'resend'; readonly dueAt: number };
+
+/** What a due job needs. The index may be behind, so the row itself is asked again whether it is due. */
+export function decideDueJob(job: Job, nowMs: number, untilMs: number): DueDecision {
+  if (job.dueAt === undefined || job.dueAt > untilMs) return { kind: 'leave' };
+  const liveUntil = job.state === 'leased' && (job.leaseUntil ?? 0) > nowMs ? job.leaseUntil : undefined;
+  if (liveUntil !== undefined) return postpone(job, liveUntil + LIMITS.dueAfterLeaseSeconds * 1000);
+  if (nowMs >= job.deadlineAt) return { kind: 'expire' };
+  if (job.attempts >= LIMITS.attempts) return { kind: 'fail' };
+  return { kind: 'resend', dueAt: nextDueAt(job, nowMs) };
+}
+
+/** The look-ahead may come upon an alarm that stands where it should. */
+function postpone(job: Job, dueAt: number): DueDecision {
+  return job.dueAt === dueAt ? { kind: 'leave' } : { kind: 'postpone', dueAt };
+}
+
+/** Doubling from two minutes to an hour, but never past the deadline. */
+function nextDueAt(job: Job, nowMs: number): number {
+  const backoffSeconds = Math.min(LIMITS.firstDueSeconds * 2 ** (job.resends + 1), LIMITS.dueBackoffCapSeconds);
+  return Math.min(nowMs + backoffSeconds * 1000, job.deadlineAt);
 }

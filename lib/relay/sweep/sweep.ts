@@ -1,8 +1,8 @@
 // The sweep: whatever is due is looked at again, oldest first, and the one right thing is done. Safe to run twice at once.
 
 import { LIMITS } from '../../api/limits.ts';
-import { nextAfter } from '../delivery/next-attempt.ts';
-import { mapFewAtOnce } from '../model/few-at-once.ts';
+import { nextAfter } from '../delivery/retry-schedule.ts';
+import { mapConcurrently } from '../model/map-concurrently.ts';
 import type { DeliveryLog, DeliveryQueue, DueItem, DueWork } from '../model/ports.ts';
 import { type JobSweepPorts, type SweepRun, sweepJobs, tried } from './sweep-jobs.ts';
 
@@ -34,7 +34,7 @@ export async function sweep(
     counts.jobs += jobs;
     counts.deliveries += deliveries;
   }
-  ports.journal.record({ event: 'sweep.finished', ...counts });
+  ports.eventLog.record({ event: 'sweep.finished', ...counts });
   return counts;
 }
 
@@ -69,7 +69,7 @@ async function sweepChunk(ports: SweepPorts, chunk: readonly DueItem[], run: Swe
   const deliveries = chunk.filter((item) => item.kind === 'delivery');
   const [jobs, done] = await Promise.all([
     sweepJobs(ports, jobIdsIn(chunk), run),
-    mapFewAtOnce(deliveries, LIMITS.sweptAtOnce, (item) =>
+    mapConcurrently(deliveries, LIMITS.sweptAtOnce, (item) =>
       tried(ports, () => sweepDelivery(ports, item, run.untilMs), false),
     ),
   ]);
@@ -88,6 +88,6 @@ async function sweepDelivery(
   const delaySeconds = Math.max(0, Math.ceil((record.dueAt - ports.clock()) / 1000));
   await ports.deliveries.send(nextAfter(record), Math.min(delaySeconds, LIMITS.sqsDelaySeconds));
   await ports.log.clearDue(record);
-  ports.journal.record({ event: 'delivery.resent', accountId, endpointId, eventId });
+  ports.eventLog.record({ event: 'delivery.resent', accountId, endpointId, eventId });
   return true;
 }

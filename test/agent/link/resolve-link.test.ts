@@ -1,6 +1,6 @@
 // Following links on a real local site: redirects, caps, cookies, refusals.
 import { describe, expect, test } from 'vitest';
-import { conclude } from '../../../agent/link/conclude.ts';
+import { classifyResult } from '../../../agent/link/classify-result.ts';
 import { type LinkToResolve, type ResolvePorts, resolveLink } from '../../../agent/link/resolve-link.ts';
 import { createAddressPolicy } from '../../../lib/net/address-policy.ts';
 import type { ExchangePorts } from '../../../lib/net/exchange.ts';
@@ -120,13 +120,13 @@ describe('caps', () => {
     expect(reached.ending.kind).toBe('answered');
     const beyond = await resolve(`${site.origin}/20`);
     expect(beyond.hops).toHaveLength(20);
-    expect(conclude(beyond)).toMatchObject({ conclusion: 'too_many_redirects', reason: 'hop_limit' });
+    expect(classifyResult(beyond)).toMatchObject({ conclusion: 'too_many_redirects', reason: 'hop_limit' });
   });
 
   test('a hop may take so long', async () => {
     await using site = await serveTcp((socket) => socket.resume());
     const trail = await resolve(site.origin, { limits: { hopMs: 50 } });
-    expect(conclude(trail)).toMatchObject({ conclusion: 'timeout', reason: 'hop_timeout' });
+    expect(classifyResult(trail)).toMatchObject({ conclusion: 'timeout', reason: 'hop_timeout' });
     expect(trail.hops).toHaveLength(1);
   });
 
@@ -134,7 +134,7 @@ describe('caps', () => {
     await using site = await serveChain();
     const times = [0, 0, 40_000, 59_999.5];
     const trail = await resolve(`${site.origin}/9`, { monotonicMs: () => times.shift() ?? 60_000 });
-    expect(conclude(trail)).toMatchObject({ conclusion: 'timeout', reason: 'total_timeout' });
+    expect(classifyResult(trail)).toMatchObject({ conclusion: 'timeout', reason: 'total_timeout' });
     expect(trail.hops).toHaveLength(2);
   });
 
@@ -142,7 +142,7 @@ describe('caps', () => {
     await using site = await serveHttp((_request, response) => response.end('x'.repeat(3_000_000)));
     const { ending } = await resolve(site.origin);
     expect(ending.kind === 'answered' && ending.answer.body.byteLength).toBe(1_048_576);
-    expect(conclude({ hops: [], ending })).toMatchObject({ conclusion: 'valid' });
+    expect(classifyResult({ hops: [], ending })).toMatchObject({ conclusion: 'valid' });
   });
 });
 
@@ -153,7 +153,7 @@ describe('loops and cookies', () => {
     });
     const trail = await resolve(`${site.origin}/a`);
     expect(trail.hops).toHaveLength(2);
-    expect(conclude(trail)).toMatchObject({ conclusion: 'redirect_loop', reason: 'url_repeated' });
+    expect(classifyResult(trail)).toMatchObject({ conclusion: 'redirect_loop', reason: 'url_repeated' });
   });
 
   test('a site that sets a cookie and sends the browser back is no loop', async () => {
@@ -162,7 +162,7 @@ describe('loops and cookies', () => {
       response.writeHead(known ? 200 : 302, known ? {} : { location: '/', 'set-cookie': 'seen=1; HttpOnly' }).end();
     });
     const trail = await resolve(`${site.origin}/`);
-    expect(conclude(trail)).toMatchObject({ conclusion: 'valid' });
+    expect(classifyResult(trail)).toMatchObject({ conclusion: 'valid' });
     expect(trail.hops[0]?.cookieNames).toEqual(['seen']);
     expect(JSON.stringify(trail.hops)).not.toContain('seen=1');
   });
@@ -197,8 +197,8 @@ describe('where the agent does not go', () => {
     await using site = await serveRedirects();
     const trail = await resolve(`${site.origin}/302?to=${encodeURIComponent(target)}`);
     expect(trail.hops).toHaveLength(1);
-    expect(conclude(trail)).toMatchObject({ conclusion: 'unsafe_target', reason });
-    expect(conclude(trail).finalUrl).toBeUndefined();
+    expect(classifyResult(trail)).toMatchObject({ conclusion: 'unsafe_target', reason });
+    expect(classifyResult(trail).finalUrl).toBeUndefined();
   });
 
   test('a name that turns private in the middle of a chain', async () => {
@@ -207,7 +207,7 @@ describe('where the agent does not go', () => {
     const trail = await resolve(`http://rebinding.example:${site.port}/302?to=/200`, {
       lookup: async () => answers.shift() ?? [],
     });
-    expect(conclude(trail)).toMatchObject({ conclusion: 'unsafe_target', reason: 'address_not_global' });
+    expect(classifyResult(trail)).toMatchObject({ conclusion: 'unsafe_target', reason: 'address_not_global' });
     expect(trail.hops).toHaveLength(2);
     expect(trail.hops[1]?.status).toBeUndefined();
   });
@@ -217,7 +217,7 @@ describe('where the agent does not go', () => {
     async (trackingUrl) => {
       const trail = await resolve(trackingUrl);
       expect(trail.hops).toEqual([]);
-      expect(conclude(trail).conclusion).toBe('unsafe_target');
+      expect(classifyResult(trail).conclusion).toBe('unsafe_target');
     },
   );
 });
@@ -243,7 +243,7 @@ describe('the context of a job', () => {
       response.end();
     });
     const trail = await resolve({ trackingUrl: site.origin, context: { userAgent: 'x\r\nevil: 1', referer: '' } });
-    expect(conclude(trail).conclusion).toBe('valid');
+    expect(classifyResult(trail).conclusion).toBe('valid');
     expect(Object.keys(seen[0] ?? {}).sort()).toEqual(['accept', 'accept-encoding', 'connection', 'host']);
   });
 });

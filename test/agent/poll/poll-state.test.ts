@@ -44,12 +44,12 @@ class Driver {
 
   pulled(
     response: Partial<PullResponse> = {},
-    more: { settled?: number; spooled?: number; random?: number; afterMs?: number } = {},
+    more: { removed?: number; spooled?: number; random?: number; afterMs?: number } = {},
   ) {
-    const { settled = 0, spooled = 0, random = 0, afterMs = 0 } = more;
+    const { removed = 0, spooled = 0, random = 0, afterMs = 0 } = more;
     const plan = this.plan as PullPlan;
     return this.send(
-      { kind: 'pulled', plan, response: answer(response, this.nowMs + afterMs), settled, spooled, random },
+      { kind: 'pulled', plan, response: answer(response, this.nowMs + afterMs), removed, spooled, random },
       afterMs,
     );
   }
@@ -146,12 +146,12 @@ describe('reporting', () => {
   });
 
   test('more results than one pull carries follow at once', () => {
-    const driver = new Driver().start([], 25).pulled({ nextPollSeconds: 30 }, { settled: 10, spooled: 15 });
+    const driver = new Driver().start([], 25).pulled({ nextPollSeconds: 30 }, { removed: 10, spooled: 15 });
     expect(driver.kinds).toEqual(['pull']);
   });
 
   test('results that the relay says nothing about wait for the next paced pull', () => {
-    const driver = new Driver().start([], 1).pulled({ nextPollSeconds: 30 }, { settled: 0, spooled: 1 });
+    const driver = new Driver().start([], 1).pulled({ nextPollSeconds: 30 }, { removed: 0, spooled: 1 });
     expect(driver.wait).toBe(30_000);
   });
 });
@@ -269,7 +269,7 @@ describe('after a failure', () => {
     });
     expect(limits).toEqual([5, 2, 1, 1]);
     expect(driver.kinds).toEqual(['set_aside', 'pull']);
-    expect(driver.pulled({}, { settled: 1, spooled: 5 }).plan?.resultLimit).toBe(10);
+    expect(driver.pulled({}, { removed: 1, spooled: 5 }).plan?.resultLimit).toBe(10);
   });
 
   test('a refused body without results is not the results’ fault', () => {
@@ -350,7 +350,7 @@ describe('stopping', () => {
     const driver = stop(new Driver().start().pulled({ nextPollSeconds: 60, jobs: [job(0)] }));
     expect(driver.kinds).toEqual(['wait']);
     expect(driver.finish(job(0)).plan).toMatchObject({ want: 0 });
-    expect(driver.pulled({}, { settled: 1 }).kinds).toEqual(['exit']);
+    expect(driver.pulled({}, { removed: 1 }).kinds).toEqual(['exit']);
   });
 
   test('what is not finished within the grace is given back', () => {

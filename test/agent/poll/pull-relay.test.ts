@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
 import { createPuller } from '../../../agent/poll/pull-relay.ts';
 import { createRelayClock } from '../../../agent/relay/relay-clock.ts';
-import { REPEAT_HEADER } from '../../../lib/protocol/repeat-header.ts';
+import { REPEAT_HEADER } from '../../../lib/protocol/http-message.ts';
 import { serveHttp } from '../../support/local-server.ts';
 import { unique } from '../../support/relay/samples.ts';
 import { createWorld, plainRequest, sampleSubmission } from '../../support/relay/world.ts';

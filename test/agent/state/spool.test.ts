@@ -58,8 +58,8 @@ test('results come oldest first and leave only when settled, under their own fen
     spool.finish({ lease: second, jws: '2' });
     spool.finish({ lease: held(1).lease, jws: '3' });
     expect(spool.results(1).map(({ jws }) => jws)).toEqual(['1']);
-    spool.settle(first);
-    spool.settle(first);
+    spool.removeResult(first);
+    spool.removeResult(first);
     expect(spool.results(10).map(({ jws }) => jws)).toEqual(['2', '3']);
   });
 });
@@ -72,7 +72,7 @@ test('of two results for one job the later waits until the earlier is settled: t
     spool.finish({ lease: second, jws: '3' });
     expect(spool.results(10).map(({ jws }) => jws)).toEqual(['1', '2']);
     expect(spool.counts().results).toBe(3);
-    spool.settle(first);
+    spool.removeResult(first);
     expect(spool.results(10).map(({ jws }) => jws)).toEqual(['2', '3']);
   });
 });

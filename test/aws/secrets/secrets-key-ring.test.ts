@@ -108,14 +108,14 @@ it('asks in vain for a master once in 30 s also while the service does not answe
 });
 
 describe('a master is appended', () => {
-  const STANDING = { SecretString: RING, VersionId: 'v1', CreatedDate: new Date(NOW) };
+  const CURRENT = { SecretString: RING, VersionId: 'v1', CreatedDate: new Date(NOW) };
 
   function standing() {
     const all = ready();
-    all.secrets.on(GetSecretValueCommand).resolves(STANDING);
+    all.secrets.on(GetSecretValueCommand).resolves(CURRENT);
     all.secrets.on(PutSecretValueCommand).resolves({ VersionId: 'v2' });
     all.secrets.on(UpdateSecretVersionStageCommand).resolves({});
-    return { ...all, append: async () => all.rings.append(await all.rings.readStanding(), Buffer.alloc(32, 2)) };
+    return { ...all, append: async () => all.rings.append(await all.rings.readCurrent(), Buffer.alloc(32, 2)) };
   }
 
   it('beside the current value first, and then in the place of the version that was read', async () => {
@@ -162,5 +162,5 @@ describe('a master is appended', () => {
 it('says since when the ring is as it is', async () => {
   const { secrets, rings } = ready();
   secrets.on(GetSecretValueCommand).resolves({ SecretString: RING, VersionId: 'v1', CreatedDate: new Date(NOW) });
-  expect(await rings.readStanding()).toMatchObject({ revision: 'v1', since: NOW });
+  expect(await rings.readCurrent()).toMatchObject({ revision: 'v1', since: NOW });
 });

@@ -553,7 +553,7 @@ it('puts no value into an expression, however it looks', async () => {
     jobs.moveDue(evil, NOW, 1),
     createOneTimeValues(table).claim({ keyId: hostile, value: hostile, expiresAtMs: NOW }, NOW),
     createQuotaLedger(table).take(hostile, 1, { jobsPerMonth: 10, jobsPerMinute: 10 }, NOW),
-    createQuotaLedger(table).giveBack(hostile, hostile, 1, hostile),
+    createQuotaLedger(table).refund(hostile, hostile, 1, hostile),
     createQuotaLedger(table).read(hostile, NOW),
     createEvidenceStore(table).save(evilHold, hostile, NOW),
     createDeliveryLog(table).record(sampleDelivery({ endpointId: hostile, eventId: hostile })),

@@ -168,7 +168,7 @@ it('gives up, retryable, where the row never stands still', async () => {
 
 it('gives back to month and minute with one update, and to the month alone with a second', async () => {
   const { ledger, sent } = ledgerOf({ done: false, row: row(NEXT_MINUTE, 2, 1) });
-  await ledger.giveBack('acme', '2026-11', 1, THIS_MINUTE);
+  await ledger.refund('acme', '2026-11', 1, THIS_MINUTE);
   expect(sent().map(([, input]) => [input['UpdateExpression'], input['ConditionExpression']])).toEqual([
     ['ADD #used :v0, #usedInMinute :v1', '(#minute = :v2) AND (#usedInMinute >= :v3) AND (#used >= :v4)'],
     ['ADD #used :v0', '(#used >= :v1)'],

@@ -139,7 +139,7 @@ export function contentOf({ signedTime, signedBody, separator, signedParts, chan
 }
 
 /** The capture of a message, as it would be copied from a proxy. */
-export function captureJoined(way: Way, changes: Partial<Draft> = {}): string {
+export function captureDelimited(way: Way, changes: Partial<Draft> = {}): string {
   const draft = { ...way.right, ...changes };
   const signature = draft.encode(createHmac('sha256', draft.key).update(contentOf(draft)).digest());
   const own = way.headers(draft, signature);

@@ -115,13 +115,13 @@ describe('a list', () => {
       { requiredKeys: [] },
     );
     await fc.assert(
-      fc.asyncProperty(filter, async (wish) => {
+      fc.asyncProperty(filter, async (input) => {
         relay.turns.push(giving(page(['1'])));
-        expect(await client.listPage(wish)).toEqual(JSON.parse(JSON.stringify(page(['1']))));
+        expect(await client.listPage(input)).toEqual(JSON.parse(JSON.stringify(page(['1']))));
         const { target = '', verdict } = relay.seen.at(-1) ?? {};
         const said = target.split('?')[1]?.split('&') ?? [];
         const read = said.map((part) => part.split('=').map(decodeURIComponent));
-        const given = Object.entries({ ...wish, since: wish.since?.toISOString() });
+        const given = Object.entries({ ...input, since: input.since?.toISOString() });
         expect(read.toSorted()).toEqual(given.filter(([, text]) => text !== undefined).toSorted());
         expect(verdict).toBe('accepted');
         expect(target).not.toContain('+');

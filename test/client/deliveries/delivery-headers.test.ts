@@ -23,7 +23,7 @@ const titled = (name: string) => name.replace(/\b[a-z]/g, (letter) => letter.toU
 
 describe.each(OUTBOUND_PROFILES)('%s', (profile) => {
   const { headers, body } = sent(profile);
-  const { signatureHeader } = PROFILES[profile].carriage;
+  const { signatureHeader } = PROFILES[profile].headerCodec;
   const genuine = headers[signatureHeader] ?? '';
   const forged = sent(profile, undefined, [OTHER_SECRET]).headers[signatureHeader] ?? '';
 

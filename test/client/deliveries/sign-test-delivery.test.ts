@@ -7,8 +7,7 @@ import { signTestDelivery, verifyDelivery } from '../../../lib/client/deliveries
 import { EVENT_TYPES, type EventType, JOB_STATES } from '../../../lib/protocol/messages.ts';
 import { OUTBOUND_PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
 import { signDelivery } from '../../../lib/relay/delivery/deliver-event.ts';
-import { deriveEvent, EVENT_OF_STATE } from '../../../lib/relay/delivery/derive-event.ts';
-import { deriveQuotaWarning } from '../../../lib/relay/delivery/derive-quota-warning.ts';
+import { deriveEvent, deriveQuotaWarning, EVENT_OF_STATE } from '../../../lib/relay/delivery/derive-event.ts';
 import { nextMonthAt, quotaWindowOf } from '../../../lib/relay/model/quota-window.ts';
 import { RECEIVERS } from '../../existing-code/node-receivers.mjs';
 import { sampleDelivery, sampleEndpoint, sampleJob, sampleResult, sampleWarning } from '../../support/relay/samples.ts';

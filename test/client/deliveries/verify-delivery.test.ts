@@ -15,7 +15,7 @@ const rowOf = (profile: OutboundProfileId): Profile => PROFILES[profile];
 describe.each(OUTBOUND_PROFILES)('%s', (profile) => {
   const row = rowOf(profile);
   const { headers, body } = sent(profile);
-  const signatureHeader = row.form === 'joined' ? row.carriage.signatureHeader : '';
+  const signatureHeader = row.form === 'delimited' ? row.headerCodec.signatureHeader : '';
 
   test('takes what the relay sends: as bytes, as an ArrayBuffer, as a view into more, as text', () => {
     const roomy = new Uint8Array(body.length + 20);

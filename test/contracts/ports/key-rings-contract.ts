@@ -39,8 +39,8 @@ export function describeKeyRingsContract(makePorts: (text: string) => Promise<Ke
 
   it('gains a master behind the newest, and keeps the others', async () => {
     const { rings } = await makePorts(JSON.stringify({ 1: '00'.repeat(32), 2: MASTER }));
-    expect(await rings.append(await rings.readStanding(), Buffer.alloc(32, 3))).toBe(true);
-    const { ring } = await rings.readStanding();
+    expect(await rings.append(await rings.readCurrent(), Buffer.alloc(32, 3))).toBe(true);
+    const { ring } = await rings.readCurrent();
     const masters = [...ring.masters].map(([number, master]) => [number, master.toString('hex')]);
     expect([ring.current, masters]).toEqual([
       3,
@@ -55,35 +55,35 @@ export function describeKeyRingsContract(makePorts: (text: string) => Promise<Ke
 
   it('gains nothing from whoever has read it before another gained', async () => {
     const { rings } = await makePorts(JSON.stringify({ 1: MASTER }));
-    const read = await rings.readStanding();
+    const read = await rings.readCurrent();
     expect(await rings.append(read, Buffer.alloc(32, 2))).toBe(true);
     expect(await rings.append(read, Buffer.alloc(32, 9))).toBe(false);
-    const { ring } = await rings.readStanding();
+    const { ring } = await rings.readCurrent();
     expect([ring.current, ring.masters.get(2)]).toEqual([2, Buffer.alloc(32, 2)]);
   });
 
   it('of several who append at once to what they have read, one does', async () => {
     const { rings } = await makePorts(JSON.stringify({ 1: MASTER }));
-    const read = await rings.readStanding();
+    const read = await rings.readCurrent();
     const appended = await Promise.all([2, 3, 4, 5].map((byte) => rings.append(read, Buffer.alloc(32, byte))));
     expect(appended.filter(Boolean)).toHaveLength(1);
-    const { ring } = await rings.readStanding();
+    const { ring } = await rings.readCurrent();
     expect([ring.masters.size, ring.masters.get(2)]).toEqual([2, Buffer.alloc(32, appended.indexOf(true) + 2)]);
   });
 
   it('takes no master of another size', async () => {
     const { rings } = await makePorts(JSON.stringify({ 1: MASTER }));
-    await expect(rings.append(await rings.readStanding(), Buffer.alloc(31))).rejects.toThrow('256 bits');
-    expect((await rings.readStanding()).ring.masters.size).toBe(1);
+    await expect(rings.append(await rings.readCurrent(), Buffer.alloc(31))).rejects.toThrow('256 bits');
+    expect((await rings.readCurrent()).ring.masters.size).toBe(1);
   });
 
   it('never gives an old ring to whoever wants the standing one', async () => {
     const { rings, store, fail } = await makePorts(JSON.stringify({ 1: MASTER }));
     await rings.read();
     await store(JSON.stringify({ 1: MASTER, 2: '11'.repeat(32) }));
-    expect((await rings.readStanding()).ring.current).toBe(2);
+    expect((await rings.readCurrent()).ring.current).toBe(2);
     await fail();
-    await expect(rings.readStanding()).rejects.toThrow(DependencyUnavailable);
+    await expect(rings.readCurrent()).rejects.toThrow(DependencyUnavailable);
   });
 
   it('fails as a dependency when the service fails and nothing was read before', async () => {

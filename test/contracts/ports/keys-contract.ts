@@ -55,10 +55,10 @@ export function describeKeysContract(makePorts: () => KeysContractPorts): void {
   it('of ten at once for one id, one gets it', async () => {
     const { keys } = makePorts();
     const keyId = unique('key-');
-    const wishes = Array.from({ length: 10 }, (_, index) => samplePartnerKey({ keyId, accountId: `account${index}` }));
-    const made = await Promise.all(wishes.map((key) => keys.create(key)));
+    const inputs = Array.from({ length: 10 }, (_, index) => samplePartnerKey({ keyId, accountId: `account${index}` }));
+    const made = await Promise.all(inputs.map((key) => keys.create(key)));
     expect(made.filter(Boolean)).toHaveLength(1);
-    expect(await keys.find(keyId)).toEqual(wishes[made.indexOf(true)]);
+    expect(await keys.find(keyId)).toEqual(inputs[made.indexOf(true)]);
   });
 
   describe('a change', () => {

@@ -140,9 +140,9 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
   it('has a unit of the month again once it was given back; the minute keeps it unless it is named', async () => {
     const { ledger, account } = open();
     await ledger.take(account, 3, ofMonth(3), NOW);
-    await ledger.giveBack(account, MONTH, 1);
+    await ledger.refund(account, MONTH, 1);
     expect(await ledger.read(account, NOW)).toEqual({ month: 2, minute: 3 });
-    await ledger.giveBack(account, MONTH, 1, '2026-11-22T12:00');
+    await ledger.refund(account, MONTH, 1, '2026-11-22T12:00');
     expect(await ledger.read(account, NOW)).toEqual({ month: 1, minute: 2 });
     expect(await ledger.take(account, 2, ofMonth(3), NOW)).toMatchObject({ taken: true });
   });
@@ -151,7 +151,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
     const { ledger, account } = open();
     await ledger.take(account, 1, ofMonth(9), NOW);
     await ledger.take(account, 1, ofMonth(9), NOW + MINUTE);
-    await ledger.giveBack(account, MONTH, 1, '2026-11-22T12:00');
+    await ledger.refund(account, MONTH, 1, '2026-11-22T12:00');
     expect(await ledger.read(account, NOW + MINUTE)).toEqual({ month: 1, minute: 1 });
   });
 
@@ -198,7 +198,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
       const warning = sampleWarning({ accountId, used: 9, limit: 10 });
       await ledger.warn(warning);
       expect(await ledger.read(accountId, NOW)).toEqual({ month: 9, minute: 9 });
-      await ledger.giveBack(accountId, MONTH, 9, '2026-11-22T12:00');
+      await ledger.refund(accountId, MONTH, 9, '2026-11-22T12:00');
       expect(await ledger.take(accountId, 10, ofMonth(10), NOW)).toMatchObject({ taken: true, warnedAt: NOW });
       expect(await ledger.findWarning(accountId, MONTH)).toEqual(warning);
     });
@@ -225,10 +225,10 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
           const { ledger, other, account: accountId } = open();
           const account = sampleAccount({ accountId, jobsPerMonth });
           const events: LogEvent[] = [];
-          const journal = { record: (event: LogEvent) => void events.push(event) };
+          const eventLog = { record: (event: LogEvent) => void events.push(event) };
           let hasReached = false;
           for (const one of steps) {
-            if ('back' in one) await ledger.giveBack(accountId, MONTH, one.back);
+            if ('back' in one) await ledger.refund(accountId, MONTH, one.back);
             else
               await Promise.all(
                 one.takes.map(async ({ units, first, orFewer }) => {
@@ -239,7 +239,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
                     ofMonth(jobsPerMonth),
                     NOW,
                   );
-                  await warnIfDue({ quota, journal }, account, asked, NOW);
+                  await warnIfDue({ quota, eventLog }, account, asked, NOW);
                 }),
               );
             // Whatever is at once only takes, so the most that was used is what is used after it.
@@ -256,9 +256,9 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
 
   it('never falls below nothing used', async () => {
     const { ledger, account } = open();
-    await ledger.giveBack(account, MONTH, 1);
+    await ledger.refund(account, MONTH, 1);
     await ledger.take(account, 1, ofMonth(2), NOW);
-    await ledger.giveBack(account, MONTH, 2, '2026-11-22T12:00');
+    await ledger.refund(account, MONTH, 2, '2026-11-22T12:00');
     expect(await ledger.read(account, NOW)).toEqual({ month: 1, minute: 1 });
   });
 

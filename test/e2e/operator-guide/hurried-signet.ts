@@ -1,5 +1,5 @@
 // The operator's command, but for the minute and a half that a deletion waits: a test moves the laptop's clock instead.
-import { openOperatorTerminal } from '../../../bin/signet/operator/own-terminal.ts';
+import { openOperatorTerminal } from '../../../bin/signet/operator/process-terminal.ts';
 import { runOperator } from '../../../bin/signet/operator/run-operator.ts';
 import { openTarget } from '../../../bin/signet/operator/target.ts';
 

@@ -58,7 +58,7 @@ describe('the functions', () => {
 
   it('that make rows of an account have ended what they began with an old row when a deletion goes on', () => {
     const longest = Math.max(...(['links', 'agent', 'deliver'] as const).map((name) => FUNCTIONS[name].timeoutSeconds));
-    expect(LIMITS.settleSeconds).toBeGreaterThanOrEqual(LIMITS.rowCacheSeconds + longest);
+    expect(LIMITS.cacheExpirySeconds).toBeGreaterThanOrEqual(LIMITS.rowCacheSeconds + longest);
   });
 
   it('reserve concurrency only when told', () => {

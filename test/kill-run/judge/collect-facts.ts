@@ -2,7 +2,7 @@
 import { decodeJwt } from 'jose';
 import type { OperatorAccess } from '../../../lib/aws/deployment/operator-access.ts';
 import type { EvidencePayload } from '../../../lib/protocol/evidence/evidence.ts';
-import { mapFewAtOnce } from '../../../lib/relay/model/few-at-once.ts';
+import { mapConcurrently } from '../../../lib/relay/model/map-concurrently.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
 import type { Run } from '../run.ts';
 import { SUBMITTERS } from '../submitters.ts';
@@ -30,7 +30,7 @@ export async function collectFacts(run: Run): Promise<Facts> {
 }
 
 async function readEvidence({ evidence }: OperatorAccess, rows: readonly Job[]): Promise<Facts['evidence']> {
-  const found = await mapFewAtOnce(rows, READS_AT_ONCE, async ({ jobId }) => {
+  const found = await mapConcurrently(rows, READS_AT_ONCE, async ({ jobId }) => {
     const kept = await evidence.find(jobId);
     return kept ? [[jobId, decodeJwt(kept.jws) as unknown as EvidencePayload] as const] : [];
   });

@@ -17,12 +17,12 @@ async function ready() {
   return {
     world,
     stored: (keyId: string) => ports.directory.findKey(keyId),
-    createKey: (wish: Partial<Parameters<typeof createPartnerKey>[1]>) =>
-      createPartnerKey(ports, { keyId: 'key-1', accountId, profile: 'vouchersx', ...wish }),
-    register: (wish: Partial<Parameters<typeof registerPartnerPublicKey>[1]> = {}) =>
-      registerPartnerPublicKey(ports, { keyId: 'key-1', accountId, publicKey, ...wish }),
-    endpoint: (wish: Partial<Parameters<typeof ensureEndpoint>[1]> = {}) =>
-      ensureEndpoint(ports, { endpointId: 'ep-1', accountId, url: 'https://e.com', profile: 'vouchersx', ...wish }),
+    createKey: (input: Partial<Parameters<typeof createPartnerKey>[1]>) =>
+      createPartnerKey(ports, { keyId: 'key-1', accountId, profile: 'vouchersx', ...input }),
+    register: (input: Partial<Parameters<typeof registerPartnerPublicKey>[1]> = {}) =>
+      registerPartnerPublicKey(ports, { keyId: 'key-1', accountId, publicKey, ...input }),
+    endpoint: (input: Partial<Parameters<typeof ensureEndpoint>[1]> = {}) =>
+      ensureEndpoint(ports, { endpointId: 'ep-1', accountId, url: 'https://e.com', profile: 'vouchersx', ...input }),
   };
 }
 
@@ -59,7 +59,7 @@ describe('a partner’s secret key', () => {
     expect(await stored('key-1')).toEqual({ ...key, versions });
   });
 
-  it('made again gets the permission that is wished for, and loses it when that is wished', async () => {
+  it('made again gets the permission that is requested for, and loses it when that is requested', async () => {
     const { createKey, stored } = await ready();
     for (const allowUnboundDelete of [false, true, false]) {
       await createKey({ allowUnboundDelete });
@@ -70,10 +70,10 @@ describe('a partner’s secret key', () => {
   it.each([
     ['of another account', { accountId: 'another' }],
     ['of another profile', { profile: 'nitro' }],
-  ] as const)('is not made under the id of one %s', async (_what, wish) => {
+  ] as const)('is not made under the id of one %s', async (_what, input) => {
     const { createKey, stored } = await ready();
     const { key } = await createKey({});
-    await expect(createKey(wish)).rejects.toThrow('The key id key-1 is taken.');
+    await expect(createKey(input)).rejects.toThrow('The key id key-1 is taken.');
     expect(await stored('key-1')).toEqual(key);
   });
 
@@ -110,8 +110,8 @@ describe('a partner’s public key', () => {
   it('is not replaced by another key, nor taken by another account', async () => {
     const { register, stored } = await ready();
     const key = await register();
-    for (const wish of [{ publicKey: ed25519Pair(2).publicKey }, { accountId: 'another' }])
-      await expect(register(wish)).rejects.toThrow('The key id key-1 is taken.');
+    for (const input of [{ publicKey: ed25519Pair(2).publicKey }, { accountId: 'another' }])
+      await expect(register(input)).rejects.toThrow('The key id key-1 is taken.');
     expect(await stored('key-1')).toEqual(key);
   });
 
@@ -182,8 +182,8 @@ describe('an endpoint', () => {
 
   it.each(BAD_IDS)('has neither the id %j nor that name', async (text) => {
     const { world, endpoint } = await ready();
-    for (const wish of [{ endpointId: text, keyId: 'acme' }, { endpointId: text }, { keyId: text }])
-      await expect(endpoint(wish)).rejects.toThrow('A key id has 1–64 characters');
+    for (const input of [{ endpointId: text, keyId: 'acme' }, { endpointId: text }, { keyId: text }])
+      await expect(endpoint(input)).rejects.toThrow('A key id has 1–64 characters');
     expect(await world.ports.directory.listEndpoints(accountId)).toEqual([]);
   });
 });

@@ -61,12 +61,12 @@ describe('an account', () => {
       endpoints: { ...ports.endpoints, create: never, change: never },
     };
     const { accountId } = WISH;
-    const wishes = [
+    const inputs = [
       () => ensureAccount(late, WISH),
       () => createPartnerKey(late, { keyId: 'k', accountId, profile: 'nitro' }),
       () => ensureEndpoint(late, { endpointId: 'e', accountId, url: 'https://e.com', profile: 'nitro' }),
     ];
-    for (const wish of wishes) await expect(wish()).rejects.toThrow('changed by somebody else');
+    for (const input of inputs) await expect(input()).rejects.toThrow('changed by somebody else');
   });
 
   it('has an id of 16 characters of base32', () => {
@@ -110,15 +110,15 @@ describe('a secret', () => {
     const world = await createWorld();
     const { secret } = await createPartnerKey(world.ports, { keyId: 'k', accountId: 'a', profile: 'link-peeler' });
     expect(secret.reveal()).toMatch(/^sk_[A-Za-z0-9_-]{43}$/);
-    const wish = { endpointId: 'e', accountId: 'a', url: 'https://e.com', profile: 'standard-webhooks' } as const;
-    expect((await ensureEndpoint(world.ports, wish)).secret.reveal()).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    const input = { endpointId: 'e', accountId: 'a', url: 'https://e.com', profile: 'standard-webhooks' } as const;
+    expect((await ensureEndpoint(world.ports, input)).secret.reveal()).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   });
 
   it('is never the same inbound and outbound, whatever the names', async () => {
     const world = await createWorld();
     const inbound = await createPartnerKey(world.ports, { keyId: 'same', accountId: 'a', profile: 'link-peeler' });
-    const wish = { endpointId: 'same', accountId: 'a', url: 'https://e.com', profile: 'standard-webhooks' } as const;
-    const outbound = await ensureEndpoint(world.ports, wish);
+    const input = { endpointId: 'same', accountId: 'a', url: 'https://e.com', profile: 'standard-webhooks' } as const;
+    const outbound = await ensureEndpoint(world.ports, input);
     const bytes = (text: string) => Buffer.from(text.replace(/^[a-z]+_/, ''), 'base64').toString('hex');
     expect(bytes(inbound.secret.reveal())).not.toBe(bytes(outbound.secret.reveal()));
   });
@@ -126,8 +126,8 @@ describe('a secret', () => {
 
 it('does not make an endpoint anew under another profile: its secret would change its form', async () => {
   const world = await createWorld();
-  const wish = { endpointId: 'e', accountId: 'a', url: 'https://e.com', profile: 'nitro' } as const;
-  await ensureEndpoint(world.ports, wish);
-  const other = ensureEndpoint(world.ports, { ...wish, profile: 'tolinku' });
+  const input = { endpointId: 'e', accountId: 'a', url: 'https://e.com', profile: 'nitro' } as const;
+  await ensureEndpoint(world.ports, input);
+  const other = ensureEndpoint(world.ports, { ...input, profile: 'tolinku' });
   await expect(other).rejects.toThrow('The endpoint e is signed as nitro.');
 });

@@ -7,9 +7,9 @@ export const BROKEN_ADMISSION: readonly Mutation[] = [
     hunt: 'steps',
     breaks: SENTENCES.quota,
     under: broken('quota', (whole) => ({
-      async giveBack(...given) {
-        await whole.giveBack(...given);
-        await whole.giveBack(...given);
+      async refund(...given) {
+        await whole.refund(...given);
+        await whole.refund(...given);
       },
     })),
   },
@@ -28,7 +28,7 @@ export const BROKEN_ADMISSION: readonly Mutation[] = [
     guard: 'give-back: at all',
     hunt: 'steps',
     breaks: SENTENCES.quota,
-    under: broken('quota', () => ({ giveBack: async () => {} })),
+    under: broken('quota', () => ({ refund: async () => {} })),
   },
   {
     guard: 'quota: one unit for one job',

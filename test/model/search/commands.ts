@@ -1,7 +1,7 @@
 // What fast-check draws: rounds of processes, time that passes, and a queue that misbehaves. Each prints as what it is.
 import * as fc from 'fast-check';
 import type { Message } from '../system/message-queue.ts';
-import type { Tenants, Wish } from '../system/tenants.ts';
+import type { Input, Tenants } from '../system/tenants.ts';
 import type { Mutation } from './breaking.ts';
 import { type Part, runRound } from './rounds.ts';
 
@@ -34,7 +34,7 @@ const order = fc.nat(2);
 const agent = fc.nat(2);
 const places = fc.array(fc.nat(20), { maxLength: 2 });
 
-const wish: fc.Arbitrary<Wish> = fc.oneof(
+const input: fc.Arbitrary<Input> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('submit' as const), tenant, order }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), tenant, order }) },
   {
@@ -60,7 +60,7 @@ const fault = fc.record({
 });
 
 const part: fc.Arbitrary<Part> = fc.record({
-  wish,
+  input,
   process: fc.nat(1),
   fault: fc.option(fault, { freq: 6, nil: undefined }),
 });
@@ -107,7 +107,7 @@ export async function settleAll({ tenants, scheduler, mutation }: Real): Promise
   const open = () => [...relay.rows.values()].filter(({ state }) => state === 'queued' || state === 'leased');
   const tools = { scheduler, mutation };
   for (let turn = 0; turn < 80 && open().length > 0; turn += 1) {
-    await runRound(tenants, [{ wish: { kind: 'sweep' }, process: 0 }], tools);
+    await runRound(tenants, [{ input: { kind: 'sweep' }, process: 0 }], tools);
     tenants.pass(90);
   }
   failIfBroken(tenants);

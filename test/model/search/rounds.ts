@@ -5,11 +5,11 @@ import { aroundCalls } from '../../support/faults/around-calls.ts';
 import { createFaultyProcess, type Fault } from '../../support/faults/fault-port.ts';
 import type { Answer } from '../system/acts.ts';
 import { breaksOfAnswer, breaksOfState, portsFor } from '../system/perform.ts';
-import type { Tenants, Wish } from '../system/tenants.ts';
+import type { Input, Tenants } from '../system/tenants.ts';
 import type { Mutation } from './breaking.ts';
 
 export interface Part {
-  readonly wish: Wish;
+  readonly input: Input;
   /** Which of the warm processes is asked. */
   readonly process: number;
   readonly fault?: Fault | undefined;
@@ -30,7 +30,7 @@ export async function runRound(
 ): Promise<void> {
   const { relay } = tenants;
   const acts = parts.flatMap((part) => {
-    const act = tenants.actOf(part.wish, part.process);
+    const act = tenants.actOf(part.input, part.process);
     return act ? [{ act, fault: part.fault }] : [];
   });
   const running = acts.map(({ act, fault }) => {

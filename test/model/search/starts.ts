@@ -10,7 +10,7 @@ export interface Script {
   readonly submit: (job: number) => Promise<void>;
   readonly cancel: (job: number) => Promise<void>;
   /** The newest leases that the agent has, of all that it ever had. */
-  readonly pull: (agent: number, wish?: Partial<PullRequest>) => Promise<readonly Lease[]>;
+  readonly pull: (agent: number, input?: Partial<PullRequest>) => Promise<readonly Lease[]>;
   readonly sweep: () => Promise<void>;
   readonly pass: (seconds: number) => void;
   readonly state: (adversities?: number) => SmallState;
@@ -24,8 +24,8 @@ export function follow(small: SmallCase): Script {
   return {
     submit: async (job) => void (await perform(relay, submit(small.partner, ORDERS[job] ?? '', small.request()))),
     cancel: async (job) => void (await perform(relay, cancel(small.partner, small.jobIds[job] ?? '', small.request()))),
-    async pull(agent, wish = { want: 10 }) {
-      const working = small.pulling(agent, wish);
+    async pull(agent, input = { want: 10 }) {
+      const working = small.pulling(agent, input);
       const { answer } = await perform(relay, working.act);
       minds = small.remember(minds, working, answer);
       return minds[agent]?.leases ?? [];

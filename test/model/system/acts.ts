@@ -1,9 +1,10 @@
 // What partners, agents and the sweep may do, each as one call of a handler with the ports that it is given.
+
+import { REPEAT_HEADER } from '../../../lib/protocol/http-message.ts';
 import type { Lease, PullRequest, PullResponse } from '../../../lib/protocol/messages.ts';
-import { REPEAT_HEADER } from '../../../lib/protocol/repeat-header.ts';
 import { submitLink } from '../../../lib/relay/admission/admit-job.ts';
 import { cancelLink } from '../../../lib/relay/jobs/cancel-link.ts';
-import { formatPace } from '../../../lib/relay/leasing/pace.ts';
+import { formatPace } from '../../../lib/relay/leasing/poll-schedule.ts';
 import { pullJobs } from '../../../lib/relay/leasing/pull-jobs.ts';
 import { deriveJobId } from '../../../lib/relay/model/job-identity.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { ResultReport } from '../../../lib/protocol/messages.ts';
 import { parseSignedRequest } from '../../../lib/protocol/signatures/parse-request.ts';
 import { verifyRequest } from '../../../lib/protocol/signatures/verify-request.ts';
-import type { AgentCall, PartnerCall } from '../../../lib/relay/http/front-door.ts';
+import type { AgentCall, PartnerCall } from '../../../lib/relay/http/request-pipeline.ts';
 import { resolveKey } from '../../../lib/relay/keys/resolve-key.ts';
 import type { OneTimeValues, PullClaim } from '../../../lib/relay/model/ports.ts';
 import type { Account, AgentKey, PartnerPublicKey } from '../../../lib/relay/model/records.ts';

@@ -60,7 +60,7 @@ export function createRelayInMemory(pools: readonly Pool[]) {
   rows.watcher = observer.changed;
   const ports = {
     clock,
-    journal: { record: () => {} },
+    eventLog: { record: () => {} },
     addresses: createAddressPolicy({ allowCidrs: [] }),
     presence: { seen: async () => {} },
     seenAgents: new SeenAgents(),

@@ -60,10 +60,10 @@ export function createSmallCase({ jobDeadlineSeconds = SMALL_DEADLINE_SECONDS, a
     return `request-${relay.time.requests}`;
   };
 
-  const pulling = (agent: number, wish: Partial<PullRequest>, choose?: Act['choose']): Working => {
+  const pulling = (agent: number, input: Partial<PullRequest>, choose?: Act['choose']): Working => {
     const party = agents[agent];
     if (!party) throw new Error('No such agent.');
-    const body = { want: 0, ...paceOf(relay.time.nowMs), ...wish };
+    const body = { want: 0, ...paceOf(relay.time.nowMs), ...input };
     const pulled = { body, oneTimeValue: request(), signedAt: relay.time.nowMs };
     return { kind: 'act', agent, act: pull(party, pulled, { choose }), ...(body.want > 0 && { pulled }) };
   };

@@ -2,9 +2,9 @@
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { cacheRows } from '../../../lib/aws/table/row-cache.ts';
+import { REPEAT_HEADER } from '../../../lib/protocol/http-message.ts';
 import type { Lease, PullResponse } from '../../../lib/protocol/messages.ts';
-import { REPEAT_HEADER } from '../../../lib/protocol/repeat-header.ts';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { SeenAgents } from '../../../lib/relay/leasing/seen-agents.ts';
 import { deriveJobId } from '../../../lib/relay/model/job-identity.ts';
 import { sweep } from '../../../lib/relay/sweep/sweep.ts';
@@ -22,19 +22,19 @@ import { createReporter, type ReportOf } from './parties.ts';
 import { createRelayInMemory } from './relay-in-memory.ts';
 
 /** Whose turn it is to want what. Numbers point into whatever there is then, and go round. */
-export type Wish =
-  | PartnerWish
-  | PullWish
+export type Input =
+  | PartnerInput
+  | PullInput
   | { readonly kind: 'repeat'; readonly agent: number; readonly says: boolean }
   | { readonly kind: 'sweep' };
 
-interface PartnerWish {
+interface PartnerInput {
   readonly kind: 'submit' | 'cancel';
   readonly tenant: number;
   readonly order: number;
 }
 
-interface PullWish {
+interface PullInput {
   readonly kind: 'pull';
   readonly agent: number;
   readonly want: number;
@@ -95,11 +95,11 @@ export async function createTenants() {
 
   const picked = (places: readonly number[]) => [...new Set(places.flatMap((place) => at(leases, place) ?? []))];
 
-  function pullOf(wish: PullWish) {
-    const { agent, report } = at(agents, wish.agent) as { agent: Agent; report: ReportOf };
-    const [results, renew, release] = [picked(wish.results), picked(wish.renew), picked(wish.release)];
-    const reports = results.map((lease) => report(lease, wish.variant));
-    const request = world.signedByAgent({ want: wish.want, waitSeconds: 1, results: reports, renew, release }, agent);
+  function pullOf(input: PullInput) {
+    const { agent, report } = at(agents, input.agent) as { agent: Agent; report: ReportOf };
+    const [results, renew, release] = [picked(input.results), picked(input.renew), picked(input.release)];
+    const reports = results.map((lease) => report(lease, input.variant));
+    const request = world.signedByAgent({ want: input.want, waitSeconds: 1, results: reports, renew, release }, agent);
     const { keyId: agentId, accountId, pool } = agent.key;
     const actor = {
       kind: 'agent',
@@ -117,23 +117,23 @@ export async function createTenants() {
   }
 
   /** The bytes that were signed, once more. */
-  function repeatOf(wish: Wish & { kind: 'repeat' }) {
-    const last = lastRequests.get(at(agents, wish.agent)?.agent as Agent);
-    if (!last || !wish.says) return last;
+  function repeatOf(input: Input & { kind: 'repeat' }) {
+    const last = lastRequests.get(at(agents, input.agent)?.agent as Agent);
+    if (!last || !input.says) return last;
     return { request: withHeaders(last.request, { [REPEAT_HEADER]: '1' }), actor: { ...last.actor, isRepeat: true } };
   }
 
-  function partnerOf(wish: PartnerWish, process: number): Act {
-    const partner = at(partners, wish.tenant) as Partner;
-    const order = at(ORDERS, wish.order) ?? '';
+  function partnerOf(input: PartnerInput, process: number): Act {
+    const partner = at(partners, input.tenant) as Partner;
+    const order = at(ORDERS, input.order) ?? '';
     const { accountId } = partner.key;
-    if (wish.kind === 'submit') {
+    if (input.kind === 'submit') {
       const body = { idempotencyKey: order, trackingUrl: TRACKING_URL, source: 'mail', rowId: order };
       const request = world.signedByPartner('POST', '/api/links/fetch', body, partner);
       return { name: `submit ${order}`, actor: { kind: 'partner', accountId }, run: asking(request, process) };
     }
     // Also the other account's, which is not there for this one.
-    const jobId = deriveJobId(at(accounts, wish.order)?.accountId ?? '', order);
+    const jobId = deriveJobId(at(accounts, input.order)?.accountId ?? '', order);
     const request = world.signedByPartner('POST', '/api/links/cancel', { jobId }, partner);
     return {
       name: `cancel ${order}`,
@@ -150,10 +150,10 @@ export async function createTenants() {
       world.time.nowMs = relay.time.nowMs;
     },
     /** Undefined where there is nothing to repeat. */
-    actOf(wish: Wish, process: number): Act | undefined {
-      if (wish.kind === 'sweep') return { name: 'sweep', actor: { kind: 'sweep' }, run: sweepOnce };
-      if (isPartners(wish)) return partnerOf(wish, process);
-      const pulled = wish.kind === 'repeat' ? repeatOf(wish) : pullOf(wish);
+    actOf(input: Input, process: number): Act | undefined {
+      if (input.kind === 'sweep') return { name: 'sweep', actor: { kind: 'sweep' }, run: sweepOnce };
+      if (isPartners(input)) return partnerOf(input, process);
+      const pulled = input.kind === 'repeat' ? repeatOf(input) : pullOf(input);
       if (!pulled) return undefined;
       return { name: `${pulled.actor.agentId} pulls`, actor: pulled.actor, run: asking(pulled.request, process) };
     },
@@ -170,7 +170,7 @@ const sweepOnce: Act['run'] = async (own) => {
   return { status: 200 };
 };
 
-const isPartners = (wish: Wish): wish is PartnerWish => wish.kind === 'submit' || wish.kind === 'cancel';
+const isPartners = (input: Input): input is PartnerInput => input.kind === 'submit' || input.kind === 'cancel';
 
 function toAnswer({ status, json }: Response): Answer {
   if (status === 500) throw new Error(`${json.code}: nothing fails of itself`);

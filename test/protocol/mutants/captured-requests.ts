@@ -5,7 +5,7 @@ import type { InboundProfileId } from '../../../lib/protocol/profiles/profiles.t
 import type { VerificationKey } from '../../../lib/protocol/signatures/verify-request.ts';
 import { requestOf, withHeaders } from '../../support/protocol/claims.ts';
 import { encode } from './edits/signature-texts.ts';
-import { contentOf, goodParts, macOf, messageOf, type Scheme, signatureOf } from './subjects/joined-scheme.ts';
+import { contentOf, goodParts, macOf, messageOf, type Scheme, signatureOf } from './subjects/delimited-scheme.ts';
 import { baseOf, goodFields, KEY_ID, requestWith, SIGNERS, type Signer } from './subjects/message-signature.ts';
 import { DAYLIGHT, LINK_PEELER, NITRO, VOUCHERSX } from './subjects/schemes.ts';
 

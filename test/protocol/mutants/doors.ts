@@ -15,23 +15,23 @@ import type { Problem, Subject } from './mutant.ts';
 /** A throw is an outcome of its own, so that it cannot pass for a refusal. */
 export type Outcome = 'accepted' | Problem | `threw ${string}`;
 
-export interface Door {
+export interface Pipeline {
   readonly name: string;
   /** True when the message is not the good one in what this door looks at. */
   readonly sees: (message: ReceivedRequest) => boolean;
   readonly answer: (message: ReceivedRequest) => Outcome;
 }
 
-export function doorsOf(subject: Subject): readonly Door[] {
+export function doorsOf(subject: Subject): readonly Pipeline[] {
   const { profile } = subject;
-  const door: readonly Door[] = isInbound(profile) ? [requestDoor(subject, profile)] : [];
+  const door: readonly Pipeline[] = isInbound(profile) ? [requestDoor(subject, profile)] : [];
   return isOutbound(profile) ? [...door, deliveryDoor(subject, profile)] : door;
 }
 
 const isInbound = (id: string): id is InboundProfileId => INBOUND_PROFILES.some((one) => one === id);
 const isOutbound = (id: string): id is OutboundProfileId => OUTBOUND_PROFILES.some((one) => one === id);
 
-function requestDoor({ keyId, algorithm, material, nowMs }: Subject, profile: InboundProfileId): Door {
+function requestDoor({ keyId, algorithm, material, nowMs }: Subject, profile: InboundProfileId): Pipeline {
   const known = { keyId, profile, algorithm, material: [material] };
   return {
     name: 'a request',
@@ -45,7 +45,7 @@ function requestDoor({ keyId, algorithm, material, nowMs }: Subject, profile: In
   };
 }
 
-function deliveryDoor({ good, material, nowMs, reads }: Subject, profile: OutboundProfileId): Door {
+function deliveryDoor({ good, material, nowMs, reads }: Subject, profile: OutboundProfileId): Pipeline {
   const view = (message: ReceivedRequest) => viewOf(message, reads);
   return {
     name: 'a delivery',

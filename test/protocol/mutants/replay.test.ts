@@ -13,7 +13,7 @@ import {
 import { withHeaders } from '../../support/protocol/claims.ts';
 import { CAPTURED, material, NOW_MS } from './captured-requests.ts';
 import { edits } from './edits/header-edits.ts';
-import { goodParts, messageOf, type Scheme } from './subjects/joined-scheme.ts';
+import { goodParts, messageOf, type Scheme } from './subjects/delimited-scheme.ts';
 import { DAYLIGHT, NITRO, VOUCHERSX } from './subjects/schemes.ts';
 
 function oneTimeValueOf(request: ReceivedRequest, key: VerificationKey, nowMs = NOW_MS): OneTimeValue | undefined {

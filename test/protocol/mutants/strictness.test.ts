@@ -1,7 +1,7 @@
 // Strictness: of one well-signed message per profile, everything that is malformed in one thing is refused.
 import { describe, expect, test } from 'vitest';
 import { PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
-import { type Door, doorsOf } from './doors.ts';
+import { doorsOf, type Pipeline } from './doors.ts';
 import { CLASS_NAMES, CLASSES, type Mutant, type MutantClass, type Subject } from './mutant.ts';
 import { makeSubjects } from './subjects/subjects.ts';
 
@@ -11,7 +11,7 @@ const SUBJECTS = makeSubjects(NOW_MS);
 const inClass = ({ mutants }: Subject, of: MutantClass) => mutants.filter((mutant) => mutant.of === of);
 
 /** What stands in no list of allowed answers: an acceptance, a throw, or a refusal for another reason. */
-function surprises(door: Door, mutants: readonly Mutant[], allowed: readonly string[]): readonly string[] {
+function surprises(door: Pipeline, mutants: readonly Mutant[], allowed: readonly string[]): readonly string[] {
   return mutants
     .filter(({ message }) => door.sees(message))
     .map(({ name, message }) => ({ name, outcome: door.answer(message) }))

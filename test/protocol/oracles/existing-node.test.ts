@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RECEIVERS } from '../../existing-code/node-receivers.mjs';
 import { SENDERS } from '../../existing-code/node-senders.mjs';
-import { answerToRequest, deliver, joinedKey } from './our-side.ts';
+import { answerToRequest, delimitedKey, deliver } from './our-side.ts';
 import {
   bodies,
   bodyChanges,
@@ -24,10 +24,10 @@ describe.each(['link-peeler', 'vouchersx', 'daylight', 'nitro'] as const)('a req
     fc.assert(
       fc.property(requests, bodyChanges, ({ keyId, secret, body, nowMs }, change) => {
         const headers = SENDERS[profile]({ keyId, secret, body, nowMs });
-        const key = joinedKey(profile, keyId, secret);
+        const key = delimitedKey(profile, keyId, secret);
         expect(answerToRequest({ headers, body }, key, nowMs)).toBe('accepted');
         expect(answerToRequest({ headers, body: changed(body, change) }, key, nowMs)).toBe('signature_invalid');
-        const otherKey = joinedKey(profile, keyId, otherThan(secret));
+        const otherKey = delimitedKey(profile, keyId, otherThan(secret));
         expect(answerToRequest({ headers, body }, otherKey, nowMs)).toBe('signature_invalid');
       }),
       { numRuns: RUNS },

@@ -6,7 +6,7 @@ import { INBOUND_PROFILES, OUTBOUND_PROFILES } from '../../../lib/protocol/profi
 import { signRequest } from '../../../lib/protocol/signatures/sign-request.ts';
 import { requestOf } from '../../support/protocol/claims.ts';
 import { HAS_PYTHON, orSkipped } from './command-line.ts';
-import { answerToDelivery, answerToRequest, deliver, joinedKey, keyOf } from './our-side.ts';
+import { answerToDelivery, answerToRequest, delimitedKey, deliver, keyOf } from './our-side.ts';
 import {
   bodies,
   bodyChanges,
@@ -56,7 +56,7 @@ function ourAnswer(sample: Sample, headers: Headers, { secret, body }: { secret:
   const { keyId, timestampMs } = sample;
   return sample.direction === 'out'
     ? answerToDelivery(sample.scheme, { headers, body }, secret, timestampMs)
-    : answerToRequest({ headers, body }, joinedKey(sample.scheme, keyId, secret), timestampMs);
+    : answerToRequest({ headers, body }, delimitedKey(sample.scheme, keyId, secret), timestampMs);
 }
 
 /** One process for all the lines: its answers in the same order. */

@@ -2,12 +2,16 @@
 // one in our headers, and in headers put together here it must be accepted.
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { InboundProfileId, JoinedProfileId, OutboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
+import type {
+  DelimitedProfileId,
+  InboundProfileId,
+  OutboundProfileId,
+} from '../../../lib/protocol/profiles/profiles.ts';
 import { signRequest } from '../../../lib/protocol/signatures/sign-request.ts';
 import { requestOf } from '../../support/protocol/claims.ts';
 import { HAS_OPENSSL, orSkipped } from './command-line.ts';
 import { OpensslFolder } from './openssl.ts';
-import { answerToDelivery, answerToRequest, deliver, joinedKey, keyOf } from './our-side.ts';
+import { answerToDelivery, answerToRequest, delimitedKey, deliver, keyOf } from './our-side.ts';
 import { bodies, deliveriesWith, nonces, secrets, whsecSecrets } from './random-messages.ts';
 
 const SECRETS_EACH = 5;
@@ -21,7 +25,7 @@ type Message = typeof samples extends fc.Arbitrary<infer T> ? T : never;
 type Headers = Record<string, string>;
 
 interface Scheme {
-  readonly profile: JoinedProfileId;
+  readonly profile: DelimitedProfileId;
   readonly before: (message: Message) => string;
   readonly headers: (message: Message, mac: Buffer) => Headers;
 }
@@ -129,7 +133,7 @@ describe.skipIf(!HAS_OPENSSL)(`openssl${orSkipped(HAS_OPENSSL, 'openssl 3')}`, (
     const cases = signedByOpenssl(scheme).map(({ secret, message, headers }) => {
       const { keyId, body, timestampMs } = message;
       const signer = { profile, keyId, secretKey: keyOf(profile, secret) };
-      const answer = answerToRequest({ headers, body }, joinedKey(profile, keyId, secret), timestampMs);
+      const answer = answerToRequest({ headers, body }, delimitedKey(profile, keyId, secret), timestampMs);
       return {
         secret,
         ...message,

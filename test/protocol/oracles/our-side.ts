@@ -2,8 +2,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { Headers, ReceivedRequest } from '../../../lib/protocol/http-message.ts';
 import {
+  type DelimitedProfileId,
   type InboundProfileId,
-  type JoinedProfileId,
   type OutboundProfileId,
   PROFILES,
 } from '../../../lib/protocol/profiles/profiles.ts';
@@ -21,7 +21,7 @@ export interface Signed {
 /** `accepted`, or the problem that is answered. */
 type Answer = 'accepted' | string;
 
-export function keyOf(profile: JoinedProfileId, secret: string): KeyObject {
+export function keyOf(profile: DelimitedProfileId, secret: string): KeyObject {
   return deriveHmacKey(new Secret(secret), PROFILES[profile].keyBytes);
 }
 
@@ -36,7 +36,11 @@ export function answerToRequest(
   return verdict.ok ? 'accepted' : verdict.problem;
 }
 
-export function joinedKey(profile: InboundProfileId & JoinedProfileId, keyId: string, secret: string): VerificationKey {
+export function delimitedKey(
+  profile: InboundProfileId & DelimitedProfileId,
+  keyId: string,
+  secret: string,
+): VerificationKey {
   return { keyId, profile, algorithm: 'hmac-sha256', material: [keyOf(profile, secret)] };
 }
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import Stripe from 'stripe';
 import { describe, expect, test } from 'vitest';
-import { answerToDelivery, answerToRequest, deliver, joinedKey } from './our-side.ts';
+import { answerToDelivery, answerToRequest, delimitedKey, deliver } from './our-side.ts';
 import {
   bodyChanges,
   changed,
@@ -92,7 +92,7 @@ describe('what its generateTestHeaderString makes', () => {
         const headers = { 'x-partner-slug': keyId, 'x-signature': header };
         const answer = (body: Buffer, known: string) =>
           as === 'request'
-            ? answerToRequest({ headers, body }, joinedKey('vouchersx', keyId, known), nowMs)
+            ? answerToRequest({ headers, body }, delimitedKey('vouchersx', keyId, known), nowMs)
             : answerToDelivery('vouchersx', { headers, body }, known, nowMs);
         const body = Buffer.from(payload);
         expect(answer(body, secret)).toBe('accepted');

@@ -26,7 +26,7 @@ const FACTS: Readonly<Record<string, string>> = {
 
 function factsOf(row: Profile): string {
   const [content, encoding, keyBytes] =
-    row.form === 'joined' ? [row.parts.join(row.separator), row.encoding, ` ${row.keyBytes}`] : ['-', '-', ''];
+    row.form === 'delimited' ? [row.parts.join(row.separator), row.encoding, ` ${row.keyBytes}`] : ['-', '-', ''];
   const others = [row.clock?.unit ?? '-', row.oneTimeValue, row.several, row.directions.join(' ')];
   return [content, encoding, ...others, row.secretPrefix + keyBytes].join(' | ');
 }
@@ -45,7 +45,7 @@ describe('the table of profiles', () => {
   test('gives every row that has a clock five minutes, and a clock to every row that signs a time', () => {
     for (const [, row] of rows) if (row.clock) expect(row.clock.toleranceMs).toBe(300_000);
     for (const [, row] of rows)
-      if (row.form === 'joined') expect(row.clock !== undefined).toBe(row.parts.includes('timestamp'));
+      if (row.form === 'delimited') expect(row.clock !== undefined).toBe(row.parts.includes('timestamp'));
   });
 
   test('gives every row that goes in a clock, something that tells a repeat, and a header that names the key', () => {
@@ -53,14 +53,14 @@ describe('the table of profiles', () => {
       const row: Profile = PROFILES[id];
       expect(row.clock).toBeDefined();
       expect(['nonce', 'content']).toContain(row.oneTimeValue);
-      if (row.form === 'joined') expect(row.keyIdHeader).toMatch(/^x-/);
+      if (row.form === 'delimited') expect(row.keyIdHeader).toMatch(/^x-/);
     }
   });
 
   test('lets no two rows that share the header of the key share the header of the signature', () => {
     const headers = INBOUND_PROFILES.flatMap((id) => {
       const row: Profile = PROFILES[id];
-      return row.form === 'joined' ? [`${row.keyIdHeader} ${row.carriage.signatureHeader}`] : [];
+      return row.form === 'delimited' ? [`${row.keyIdHeader} ${row.headerCodec.signatureHeader}`] : [];
     });
     expect(new Set(headers).size).toBe(headers.length);
   });

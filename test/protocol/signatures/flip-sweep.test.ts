@@ -65,7 +65,7 @@ describe.each(INBOUND_ROWS)('$name, in', ({ example, covered, uncovered }) => {
 });
 
 describe.each(OUTBOUND_ROWS)('$profile, out', ({ profile, example, keys, covered, uncovered }) => {
-  const { carriage, encoding } = PROFILES[profile];
+  const { headerCodec, encoding } = PROFILES[profile];
   const { encode, decode } = ENCODINGS[encoding];
   const answer = (delivery: typeof example) => verifyWebhook(profile, delivery, keys, delivery.nowMs);
 
@@ -84,12 +84,12 @@ describe.each(OUTBOUND_ROWS)('$profile, out', ({ profile, example, keys, covered
   });
 
   test('refuses each single bit of the body and of the signature flipped', () => {
-    const read = carriage.read(example.headers);
+    const read = headerCodec.read(example.headers);
     const [text = ''] = read.ok ? read.value.signatures : [];
     const signatures = everyBit(decode(text) ?? Buffer.alloc(0));
     expect(signatures).toHaveLength(256);
     const deliveries = [
-      ...signatures.map((bad) => editHeader(carriage.signatureHeader, text, encode(bad))(example)),
+      ...signatures.map((bad) => editHeader(headerCodec.signatureHeader, text, encode(bad))(example)),
       ...everyBit(example.body).map((body) => ({ ...example, body })),
     ];
     const problems = deliveries.map(answer).map((verdict) => (verdict.ok ? 'accepted' : verdict.problem));

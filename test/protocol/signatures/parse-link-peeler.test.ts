@@ -34,7 +34,7 @@ const BAD_SIGNATURES: Readonly<Record<string, string>> = {
   'a space before it': ` ${HEX}`,
   'a space after it': `${HEX} `,
   'a line feed after it': `${HEX}\n`,
-  'a carriage return after it': `${HEX}\r`,
+  'a headerCodec return after it': `${HEX}\r`,
   'a NUL after it': `${HEX}\0`,
   'a NUL within': `${HEX.slice(0, 32)}\0${HEX.slice(33)}`,
   'two of them': `${HEX},${HEX}`,

@@ -2,7 +2,7 @@
 import { createSecretKey, generateKeyPairSync, verify as verifyEd25519 } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { signJoined } from '../../../lib/protocol/signatures/joined-signature.ts';
+import { signDelimited } from '../../../lib/protocol/signatures/delimited-signature.ts';
 import { parseSignedRequest } from '../../../lib/protocol/signatures/parse-request.ts';
 import { parseRfc9421, signRfc9421 } from '../../../lib/protocol/signatures/rfc9421.ts';
 import { requestOf } from '../../support/protocol/claims.ts';
@@ -105,15 +105,15 @@ describe('signing a request', () => {
 
   test('a message without a part that the profile signs is our own mistake, and throws', () => {
     const message = { timestampMs: 1_800_000_000_000, body: Buffer.from('{}') };
-    expect(() => signJoined('standard-webhooks', message, [secretKey])).toThrow('signs the id');
-    expect(() => signJoined('link-peeler', { ...message, keyId: 'k' }, [secretKey])).toThrow('signs the nonce');
+    expect(() => signDelimited('standard-webhooks', message, [secretKey])).toThrow('signs the id');
+    expect(() => signDelimited('link-peeler', { ...message, keyId: 'k' }, [secretKey])).toThrow('signs the nonce');
   });
 
   test('a profile with one signature is signed with the current secret only', () => {
     const message = { keyId: 'k', nonce: 'nonce-0123456789', timestampMs: 1_800_000_000_000, body: Buffer.from('{}') };
     const other = createSecretKey(Buffer.from('other'));
-    expect(signJoined('link-peeler', message, [secretKey, other]).headers).toEqual(
-      signJoined('link-peeler', message, [secretKey]).headers,
+    expect(signDelimited('link-peeler', message, [secretKey, other]).headers).toEqual(
+      signDelimited('link-peeler', message, [secretKey]).headers,
     );
   });
 });

@@ -17,18 +17,18 @@ import { describe, expect, test } from 'vitest';
 import { MESSAGE_ID, NONCE } from '../../../lib/protocol/grammar.ts';
 import { lengthPrefixed } from '../../../lib/protocol/length-prefixed.ts';
 import {
-  type JoinedProfile,
+  type DelimitedProfile,
   PROFILES,
   type Profile,
   type SignedPart,
 } from '../../../lib/protocol/profiles/profiles.ts';
-import { buildSignedContent, type SignedParts } from '../../../lib/protocol/signatures/joined-signature.ts';
+import { buildSignedContent, type SignedParts } from '../../../lib/protocol/signatures/delimited-signature.ts';
 import { buildSignatureBase, formatSignatureInput } from '../../../lib/protocol/signatures/signature-base.ts';
 import { wellFormedText } from '../../support/any-text.ts';
 import { requestOf } from '../../support/protocol/claims.ts';
 
 const rows: readonly (readonly [string, Profile])[] = Object.entries(PROFILES);
-const JOINED = rows.flatMap(([id, profile]) => (profile.form === 'joined' ? [{ id, profile }] : []));
+const JOINED = rows.flatMap(([id, profile]) => (profile.form === 'delimited' ? [{ id, profile }] : []));
 
 const TIMESTAMPS = {
   s: { pattern: /^[1-9]\d{9}$/, size: 10, example: fc.integer({ min: 1e9, max: 9_999_999_999 }).map(String) },
@@ -40,7 +40,7 @@ const NAMES = {
   id: { pattern: /^[A-Za-z0-9_-]{1,128}$/, example: fc.stringMatching(/^[A-Za-z0-9_-]{1,32}$/) },
 } as const;
 
-const grammarOf = ({ clock }: JoinedProfile, name: Exclude<SignedPart, 'body'>) =>
+const grammarOf = ({ clock }: DelimitedProfile, name: Exclude<SignedPart, 'body'>) =>
   name === 'timestamp' ? TIMESTAMPS[clock?.unit ?? 's'] : NAMES[name];
 
 // Bodies that look like the parts before them.
@@ -52,7 +52,7 @@ const bodies = fc.oneof(
   fc.tuple(TIMESTAMPS.s.example, NAMES.nonce.example).map((list) => Buffer.from(`${list.join('.')}.x`)),
 );
 
-const messagesOf = ({ clock }: JoinedProfile): fc.Arbitrary<Required<SignedParts>> =>
+const messagesOf = ({ clock }: DelimitedProfile): fc.Arbitrary<Required<SignedParts>> =>
   fc.record({
     timestamp: TIMESTAMPS[clock?.unit ?? 's'].example,
     nonce: NAMES.nonce.example,
@@ -61,7 +61,7 @@ const messagesOf = ({ clock }: JoinedProfile): fc.Arbitrary<Required<SignedParts
   });
 
 /** So few, and so like each other, that two of them are often the same. */
-const fewMessagesOf = ({ clock }: JoinedProfile): fc.Arbitrary<Required<SignedParts>> =>
+const fewMessagesOf = ({ clock }: DelimitedProfile): fc.Arbitrary<Required<SignedParts>> =>
   fc.record({
     timestamp: fc.constantFrom(...['1', '2'].map((digit) => digit.repeat(TIMESTAMPS[clock?.unit ?? 's'].size))),
     nonce: fc.constantFrom('n'.repeat(16), 'n'.repeat(17)),
@@ -70,7 +70,7 @@ const fewMessagesOf = ({ clock }: JoinedProfile): fc.Arbitrary<Required<SignedPa
   });
 
 /** Undoes the joining: latin1 keeps every byte. */
-function split(profile: JoinedProfile, content: Buffer): Record<string, string | Buffer> {
+function split(profile: DelimitedProfile, content: Buffer): Record<string, string | Buffer> {
   const parts: Record<string, string | Buffer> = {};
   let rest = content.toString('latin1');
   for (const name of profile.parts.slice(0, -1)) {
@@ -87,7 +87,7 @@ function split(profile: JoinedProfile, content: Buffer): Record<string, string |
  * where there is no separator.
  */
 function cut(
-  profile: JoinedProfile,
+  profile: DelimitedProfile,
   content: Buffer,
   cutsAfter: (at: number) => boolean,
 ): Record<string, string | Buffer> {
@@ -104,7 +104,7 @@ function cut(
   return { ...before, body: Buffer.from(body, 'latin1') };
 }
 
-const used = (profile: JoinedProfile, parts: SignedParts) =>
+const used = (profile: DelimitedProfile, parts: SignedParts) =>
   Object.fromEntries(profile.parts.map((name) => [name, parts[name]]));
 
 test('the grammars of the proof are those that are enforced', () => {

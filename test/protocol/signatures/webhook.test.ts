@@ -36,7 +36,7 @@ describe.each(OUTBOUND_PROFILES)('signing under %s', (id) => {
 
   test('a list has the current signature first', () => {
     const [alone, first] = [signWebhook(id, message, [current]), signWebhook(id, message, [older])];
-    const name = PROFILES[id].carriage.signatureHeader;
+    const name = PROFILES[id].headerCodec.signatureHeader;
     if (isList) expect(headers[name]?.startsWith(alone[name] ?? 'nothing')).toBe(true);
     else expect(headers[name]).toBe(first[name]);
   });
@@ -63,7 +63,7 @@ describe.each(OUTBOUND_PROFILES)('signing under %s', (id) => {
 });
 
 describe.each(OUTBOUND_ROWS)('verifying under $profile', ({ profile, example, keys }) => {
-  const { signatureHeader } = PROFILES[profile].carriage;
+  const { signatureHeader } = PROFILES[profile].headerCodec;
   const hasClock = profile !== 'tolinku';
   const answer = (more: Partial<typeof example>, by: readonly KeyObject[] = keys) => {
     const delivery = { ...example, ...more };

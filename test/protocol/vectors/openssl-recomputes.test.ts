@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type JoinedProfileId, PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
+import { type DelimitedProfileId, PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
 import type { Rfc9421Input } from '../../support/protocol/inbound-rows.ts';
-import { type JoinedMessage, joinedVectors } from '../../support/protocol/vector-messages.ts';
+import { type DelimitedMessage, delimitedVectors } from '../../support/protocol/vector-messages.ts';
 import { readVectors } from '../../vectors/read-vectors.ts';
 import { HAS_OPENSSL, orSkipped } from '../oracles/command-line.ts';
 
@@ -49,7 +49,7 @@ interface Facts {
 const timeOf = (text = '') => /^t=(\d+),/.exec(text)?.[1];
 const listOf = (text = '') => [...text.matchAll(/v1=([^,]*)/g)].map(([, one = '']) => one);
 
-const FACTS: Readonly<Record<JoinedProfileId, Facts>> = {
+const FACTS: Readonly<Record<DelimitedProfileId, Facts>> = {
   'link-peeler': {
     before: (headers) => `${headers['x-link-peeler-timestamp']}.${headers['x-link-peeler-nonce']}.`,
     signatures: (headers) => [headers['x-link-peeler-signature'] ?? ''],
@@ -84,7 +84,7 @@ const FACTS: Readonly<Record<JoinedProfileId, Facts>> = {
 };
 
 const isOfGoodForm = ({ problem = 'none' }: { problem?: string }) => !/malformed|missing/.test(problem);
-const JOINED = Object.keys(FACTS) as JoinedProfileId[];
+const JOINED = Object.keys(FACTS) as DelimitedProfileId[];
 
 test('there are facts of every profile', () => {
   expect([...JOINED, 'rfc9421'].sort()).toEqual(Object.keys(PROFILES).sort());
@@ -93,8 +93,8 @@ test('there are facts of every profile', () => {
 describe.skipIf(!HAS_OPENSSL)(`openssl${orSkipped(HAS_OPENSSL, 'openssl 3')}`, () => {
   test.each(JOINED)('gives one of the signatures of %s exactly where it should', (profile) => {
     const { before, signatures, encoding, key = Buffer.from } = FACTS[profile];
-    const vectors = joinedVectors(profile).filter(isOfGoodForm);
-    const computation = ({ headers, body, active: [secret = ''] }: JoinedMessage) => ({
+    const vectors = delimitedVectors(profile).filter(isOfGoodForm);
+    const computation = ({ headers, body, active: [secret = ''] }: DelimitedMessage) => ({
       key: key(secret),
       content: Buffer.concat([Buffer.from(before(headers)), body]),
     });

@@ -1,14 +1,14 @@
 // Requests: what openssl signed is accepted, what it signed wrongly is refused, and what we sign is what openssl signs.
 import { createPrivateKey, createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { InboundProfileId, JoinedProfileId } from '../../../lib/protocol/profiles/profiles.ts';
+import type { DelimitedProfileId, InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
 import { parseSignedRequest } from '../../../lib/protocol/signatures/parse-request.ts';
 import { type RequestSigner, signRequest } from '../../../lib/protocol/signatures/sign-request.ts';
 import { verifyRequest } from '../../../lib/protocol/signatures/verify-request.ts';
 import { deriveSecret, type SecretName } from '../../../lib/relay/model/key-ring.ts';
 import { answerOf, requestOf } from '../../support/protocol/claims.ts';
 import { INBOUND_ROWS, parseGood, type Rfc9421Input } from '../../support/protocol/inbound-rows.ts';
-import { isAsWeSign, joinedVectors } from '../../support/protocol/vector-messages.ts';
+import { delimitedVectors, isAsWeSign } from '../../support/protocol/vector-messages.ts';
 import { readVectors } from '../../vectors/read-vectors.ts';
 
 const bytes = (hex: string) => Buffer.from(hex, 'hex');
@@ -51,11 +51,11 @@ describe.each(WITHOUT_NONCE)('$name, which has no nonce', ({ vectors }) => {
 });
 
 const JOINED = INBOUND_ROWS.map(({ profile }) => profile).filter(
-  (profile): profile is InboundProfileId & JoinedProfileId => profile !== 'rfc9421',
+  (profile): profile is InboundProfileId & DelimitedProfileId => profile !== 'rfc9421',
 );
 
 describe.each(JOINED)('%s', (profile) => {
-  const vectors = joinedVectors(profile).filter((vector) => isAsWeSign(vector) && vector.input.signing.length === 1);
+  const vectors = delimitedVectors(profile).filter((vector) => isAsWeSign(vector) && vector.input.signing.length === 1);
 
   test.each(vectors)('signs as openssl does: $comment', ({ input }) => {
     const { headers, body, keyId, signing, signedAtMs, nonce = '' } = input;

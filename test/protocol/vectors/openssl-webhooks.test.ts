@@ -4,7 +4,7 @@ import { PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
 import { signWebhook, verifyWebhook } from '../../../lib/protocol/signatures/webhook.ts';
 import { answerOf } from '../../support/protocol/claims.ts';
 import { deliveryOf, keysOf, OUTBOUND_ROWS } from '../../support/protocol/outbound-rows.ts';
-import { isAsWeSign, type JoinedMessage } from '../../support/protocol/vector-messages.ts';
+import { type DelimitedMessage, isAsWeSign } from '../../support/protocol/vector-messages.ts';
 
 /** Headers that every delivery has, whatever its profile. */
 const UNSIGNED = ['content-type', 'x-webhook-event', 'webhook-id', 'webhook-timestamp'];
@@ -27,7 +27,7 @@ describe.each(OUTBOUND_ROWS)('$profile', ({ profile, vectors }) => {
     },
   );
 
-  function sign({ body, keyId, id, signedAtMs, signing }: JoinedMessage) {
+  function sign({ body, keyId, id, signedAtMs, signing }: DelimitedMessage) {
     const message = { id, type: 'link.resolved', timestampMs: signedAtMs, body, keyId: keyId || 'we_1' };
     const [current, ...older] = keysOf(profile, signing);
     if (!current) throw new Error('the vector has no secret');

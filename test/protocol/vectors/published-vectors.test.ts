@@ -6,9 +6,9 @@ import { canonicalInnerList } from '../../../lib/protocol/headers/structured-dic
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
 import { deriveHmacKey, Secret } from '../../../lib/protocol/secret.ts';
 import { sha256 } from '../../../lib/protocol/sha256.ts';
+import { signDelimited } from '../../../lib/protocol/signatures/delimited-signature.ts';
 import { formatPublicKey, parsePublicKey } from '../../../lib/protocol/signatures/ed25519-public-key.ts';
 import { hmacSha256 } from '../../../lib/protocol/signatures/hmac.ts';
-import { signJoined } from '../../../lib/protocol/signatures/joined-signature.ts';
 import { buildSignatureBase, formatSignatureInput } from '../../../lib/protocol/signatures/signature-base.ts';
 import { verifyRequest } from '../../../lib/protocol/signatures/verify-request.ts';
 import { verifyWebhook } from '../../../lib/protocol/signatures/webhook.ts';
@@ -160,7 +160,7 @@ describe('Standard Webhooks', () => {
 
   test.each(tests)('signing gives the published text: $comment', ({ input }) => {
     const message = { id: input.id, timestampMs: Number(input.timestamp) * 1000, body: bytes(input.bodyHex) };
-    expect(signJoined('standard-webhooks', message, [keyOf(input)]).headers).toEqual(headersOf(input));
+    expect(signDelimited('standard-webhooks', message, [keyOf(input)]).headers).toEqual(headersOf(input));
   });
 
   test.each(tests)('the published text verifies: $comment', ({ input }) => {

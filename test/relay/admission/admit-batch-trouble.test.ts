@@ -23,8 +23,8 @@ describe('batches that race for the same keys', () => {
     const submission = sampleSubmission();
     await world.submit(submission);
     world.ports.jobs = { ...world.ports.jobs, findMany: async () => [] };
-    const giveBack = async () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
-    world.ports.quota = { ...world.ports.quota, giveBack };
+    const refund = async () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
+    world.ports.quota = { ...world.ports.quota, refund };
     expect((await itemsOf(world, [submission, sampleSubmission()])).map(outcomeOf)).toEqual([200, 202]);
     expect(world.events).toContainEqual(expect.objectContaining({ event: 'dependency.failed', where: 'quota' }));
   });

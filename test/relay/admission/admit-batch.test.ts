@@ -66,10 +66,10 @@ describe('what is wrong with one item', () => {
       JSON.parse('{"__proto__": {"polluted": true}}'),
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(good, bad), { minLength: 1, maxLength: 8 }), async (wishes) => {
+      fc.asyncProperty(fc.array(fc.oneof(good, bad), { minLength: 1, maxLength: 8 }), async (inputs) => {
         const [one, other] = [await createWorld(), await createWorld()];
-        const jobs = wishes.map((wish) =>
-          Object.defineProperties(sampleSubmission(), Object.getOwnPropertyDescriptors(wish)),
+        const jobs = inputs.map((input) =>
+          Object.defineProperties(sampleSubmission(), Object.getOwnPropertyDescriptors(input)),
         );
         const items = await itemsOf(one, jobs);
         const requestId = expect.any(String);

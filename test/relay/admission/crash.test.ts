@@ -107,9 +107,9 @@ describe('a submission that loses a race', () => {
       expect((await world.submit(body)).status).toBe(200);
       expect(world.ports.jobs.all()).toHaveLength(1);
       expect(await leaseAfterSweep(world)).toHaveLength(1);
-      expect(used(world)).toBe(1 + hadEffect(outcome, 'quota.take') - hadEffect(outcome, 'quota.giveBack'));
+      expect(used(world)).toBe(1 + hadEffect(outcome, 'quota.take') - hadEffect(outcome, 'quota.refund'));
     });
-    expect(calls.slice(-3)).toEqual(['quota.take', 'jobs.create', 'quota.giveBack']);
+    expect(calls.slice(-3)).toEqual(['quota.take', 'jobs.create', 'quota.refund']);
   });
 });
 
@@ -180,9 +180,9 @@ describe.each(['POST', 'DELETE'])('a cancel by %s', (method) => {
       const again = await world.ask(sign());
       expect([again.status, again.json.state]).toEqual([200, 'canceled']);
       expect(await leaseAfterSweep(world)).toEqual([]);
-      expect(used(world)).toBe(hadEffect(outcome, 'jobs.end') - hadEffect(outcome, 'quota.giveBack'));
+      expect(used(world)).toBe(hadEffect(outcome, 'jobs.end') - hadEffect(outcome, 'quota.refund'));
     });
-    expect(calls.slice(4)).toEqual(['jobs.find', 'jobs.end', 'quota.giveBack']);
+    expect(calls.slice(4)).toEqual(['jobs.find', 'jobs.end', 'quota.refund']);
   });
 });
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isWarningDue } from '../../../lib/relay/admission/quota-warning.ts';
-import { deriveQuotaWarning } from '../../../lib/relay/delivery/derive-quota-warning.ts';
+import { deriveQuotaWarning } from '../../../lib/relay/delivery/derive-event.ts';
 import { draftDelivery, publishEvents } from '../../../lib/relay/delivery/publish-event.ts';
 import { rebuildEvents } from '../../../lib/relay/delivery/rebuild-events.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
@@ -72,7 +72,7 @@ describe('an account', () => {
   it('is warned again in the next month, and not when units that were given back are taken anew', async () => {
     const { world } = await worldWith({ jobsPerMonth: 1 });
     await submit(world);
-    await world.ports.quota.giveBack(ACCOUNT.accountId, MONTH, 1);
+    await world.ports.quota.refund(ACCOUNT.accountId, MONTH, 1);
     expect(await submit(world)).toBe(202);
     expect(warned(world)).toHaveLength(1);
     world.time.nowMs = nextMonthAt(NOW);

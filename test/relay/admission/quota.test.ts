@@ -131,9 +131,9 @@ describe('a submission', () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     const first = await world.submit(submission);
-    const giveBack = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: 'throttled' }));
+    const refund = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: 'throttled' }));
     world.ports.jobs = { ...world.ports.jobs, find: async () => undefined };
-    world.ports.quota = { ...world.ports.quota, giveBack };
+    world.ports.quota = { ...world.ports.quota, refund };
     expect(await world.submit(submission)).toMatchObject({ status: 200, json: first.json });
     expect(world.namesOfEvents().slice(-2)).toEqual(['dependency.failed', 'job.repeated']);
   });
@@ -250,7 +250,7 @@ describe('GET /api/quota', () => {
   it('takes and gives back nothing', async () => {
     const world = await createWorld();
     const forbidden = () => Promise.reject(new Error('a read writes nothing'));
-    world.ports.quota = { ...world.ports.quota, take: forbidden, giveBack: forbidden };
+    world.ports.quota = { ...world.ports.quota, take: forbidden, refund: forbidden };
     expect((await world.get('/api/quota')).status).toBe(200);
   });
 });
@@ -309,8 +309,8 @@ describe('a job that expires', () => {
   it('is expired whatever becomes of its unit', async () => {
     const { world, expect: becomes } = await expiring();
     world.passSeconds(61);
-    const giveBack = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
-    expect((await sweep({ ...world.ports, quota: { giveBack } })).jobs).toBe(1);
+    const refund = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
+    expect((await sweep({ ...world.ports, quota: { refund } })).jobs).toBe(1);
     await becomes('expired');
     expect(world.events).toContainEqual(expect.objectContaining({ event: 'dependency.failed', where: 'quota' }));
   });

@@ -167,8 +167,8 @@ describe('a delivery of a provisioned endpoint', () => {
       },
     };
     const { accountId } = ACCOUNT;
-    const wish = { endpointId: 'ep-1', accountId, url: 'https://e.com', profile, keyId: 'acme-vouchers' };
-    const { secret } = await ensureEndpoint(world.ports, wish);
+    const input = { endpointId: 'ep-1', accountId, url: 'https://e.com', profile, keyId: 'acme-vouchers' };
+    const { secret } = await ensureEndpoint(world.ports, input);
     await deliverEvent(world.ports, { ...DELIVERY, endpointId: 'ep-1' });
     const { signatureHeader, others, write } = FACTS[profile];
     expect(posts).toEqual([{ ...EVERY_DELIVERY, ...others, [signatureHeader]: write([secret.reveal()]) }]);

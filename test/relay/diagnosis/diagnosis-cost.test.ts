@@ -1,6 +1,6 @@
 // What a refusal costs: as many MACs and Ed25519 checks whatever is known of the key, so that no clock tells keys apart.
 import { describe, expect, it } from 'vitest';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { ACCOUNT } from '../../support/relay/samples.ts';
 import { createWorld, type World, withHeaders } from '../../support/relay/world.ts';
 import { draftOf, signByHand } from '../../support/signing/hand-signing.ts';

@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { SUSPICIONS } from '../../../lib/protocol/diagnosis/suspicions.ts';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { createLeakFinder, findBytes, secretText } from '../../support/leaks.ts';
 import { SECOND } from '../../support/relay/samples.ts';
 import { createWorld, type Partner, withHeaders } from '../../support/relay/world.ts';

@@ -1,5 +1,5 @@
 // A request that nobody has signed rightly, and everything that may be known of the key that it names.
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import type { KeyRecord } from '../../../lib/relay/model/records.ts';
 import { NOW, sampleAgentKey, samplePartnerKey, samplePartnerPublicKey } from '../../support/relay/samples.ts';
 import { createWorld } from '../../support/relay/world.ts';

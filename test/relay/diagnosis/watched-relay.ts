@@ -1,7 +1,7 @@
 // The front door, loaded a second time by Node itself on a node:crypto that is watched: nothing global is replaced.
 import { createRequire, registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type * as FrontDoor from '../../../lib/relay/http/front-door.ts';
+import type * as RequestPipeline from '../../../lib/relay/http/request-pipeline.ts';
 import type * as Recorded from './recorded-crypto.ts';
 
 const root = new URL('../../../', import.meta.url).href;
@@ -19,11 +19,13 @@ function loadWatched() {
   const load = createRequire(import.meta.url);
   try {
     const { record }: typeof Recorded = load(fileURLToPath(watched));
-    const { createFrontDoor }: typeof FrontDoor = load(fileURLToPath(`${root}lib/relay/http/front-door.ts`));
-    return { createFrontDoor, record };
+    const { createRequestPipeline }: typeof RequestPipeline = load(
+      fileURLToPath(`${root}lib/relay/http/request-pipeline.ts`),
+    );
+    return { createRequestPipeline, record };
   } finally {
     hooks.deregister();
   }
 }
 
-export const { createFrontDoor: createWatchedDoor, record } = loadWatched();
+export const { createRequestPipeline: createWatchedDoor, record } = loadWatched();

@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { NOW } from '../../support/relay/samples.ts';
 import { createWorld, plainRequest, type World, withHeaders } from '../../support/relay/world.ts';
 import { draftOf, HANDS, join, signByHand } from '../../support/signing/hand-signing.ts';

@@ -143,8 +143,8 @@ describe('validation', () => {
     { want: 1, release: [{ jobId: 'job_1' }] },
     { want: 1, pace: '' },
     { want: 1, idempotencyKey: 'a' },
-  ])('a pull with %j is refused', async (wish) => {
-    expect((await (await createWorld()).pull(wish as never)).json).toMatchObject({ code: 'validation_failed' });
+  ])('a pull with %j is refused', async (input) => {
+    expect((await (await createWorld()).pull(input as never)).json).toMatchObject({ code: 'validation_failed' });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 // A captured request that is sent somewhere else: to another route, under another method, without its body.
 import { describe, expect, it } from 'vitest';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { createWorld } from '../../support/relay/world.ts';
 import { makePartnerOf, PARTNER_WAYS, read, submission } from '../../support/signing/partner-ways.ts';
 

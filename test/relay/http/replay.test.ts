@@ -1,7 +1,7 @@
 // A captured request that is sent again: refused, however its signature is spelled, for every way of signing.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { ACCOUNT, HOUR, MINUTE, SECOND, unique } from '../../support/relay/samples.ts';
 import { bytesOf, createWorld, sampleSubmission, withHeaders } from '../../support/relay/world.ts';
 import { HMAC_WAYS, makePartnerOf, PARTNER_WAYS, submission } from '../../support/signing/partner-ways.ts';

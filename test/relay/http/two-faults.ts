@@ -2,7 +2,7 @@
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { ProblemCode } from '../../../lib/api/problems.ts';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import type { Account } from '../../../lib/relay/model/records.ts';
 import { ACCOUNT, NOW, SECOND, unique } from '../../support/relay/samples.ts';
 import { createWorld, type Partner, plainRequest, sampleSubmission, type World } from '../../support/relay/world.ts';

@@ -61,8 +61,8 @@ describe.each(['suspended', 'deleting'] as const)('an account that is %s', (stat
 
   it('takes no new agent, though the token was made before', async () => {
     const world = await createWorld();
-    const wish = { accountId, relayUrl: 'https://relay.example' };
-    const { token } = granted(await createEnrollmentToken(world.ports, wish));
+    const input = { accountId, relayUrl: 'https://relay.example' };
+    const { token } = granted(await createEnrollmentToken(world.ports, input));
     await world.putAccount({ ...ACCOUNT, state });
     expect((await enroll(world, token.reveal())).json.code).toBe('enrollment_refused');
     await world.putAccount(ACCOUNT);
@@ -72,8 +72,8 @@ describe.each(['suspended', 'deleting'] as const)('an account that is %s', (stat
 
 it('a pool that was removed takes no agent, though the token was made before', async () => {
   const world = await createWorld();
-  const wish = { accountId, pool: 'second', relayUrl: 'https://relay.example' };
-  const { token } = granted(await createEnrollmentToken(world.ports, wish));
+  const input = { accountId, pool: 'second', relayUrl: 'https://relay.example' };
+  const { token } = granted(await createEnrollmentToken(world.ports, input));
   await world.putAccount({ ...ACCOUNT, pools: ['default'] });
   expect((await enroll(world, token.reveal())).json.code).toBe('enrollment_refused');
 });

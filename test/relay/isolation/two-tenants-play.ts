@@ -2,7 +2,7 @@
 
 import { ROUTES, type RouteName } from '../../../lib/api/routes.ts';
 import { thumbprintOf } from '../../../lib/protocol/signatures/ed25519-public-key.ts';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { jwsFor } from '../../support/relay/evidence-samples.ts';
 import { bytesOf, plainRequest, type World, withHeaders } from '../../support/relay/world.ts';
 import { ed25519Pair, signMessage } from '../../support/signing/signing.ts';

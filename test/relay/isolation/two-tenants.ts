@@ -5,7 +5,7 @@ import { createPartnerKey } from '../../../lib/local/demo/ensure-key.ts';
 import type { LeasedJob, ResultReport } from '../../../lib/protocol/messages.ts';
 import { deliverEvent } from '../../../lib/relay/delivery/deliver-event.ts';
 import { publishEvents } from '../../../lib/relay/delivery/publish-event.ts';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { hashToken } from '../../../lib/relay/leasing/enrollment-token.ts';
 import type { Account, AgentKey } from '../../../lib/relay/model/records.ts';
 import { sweep } from '../../../lib/relay/sweep/sweep.ts';
@@ -67,8 +67,8 @@ async function createTenant(world: World, canary: string, pair: 1 | 2): Promise<
   const url = `https://${canary}.example/hook`;
   await world.ports.registry.putEndpoint(sampleEndpoint({ accountId, endpointId: `ep-${canary}`, url }));
   const makePartner = async (profile: 'link-peeler' | 'rfc9421'): Promise<Partner> => {
-    const wish = { keyId: `${profile}-${canary}`, accountId, profile };
-    const { key, secret } = await createPartnerKey(world.ports, wish);
+    const input = { keyId: `${profile}-${canary}`, accountId, profile };
+    const { key, secret } = await createPartnerKey(world.ports, input);
     return { key, secret: secret.reveal() };
   };
   return {

@@ -189,8 +189,8 @@ describe('the quota', () => {
 
   it('that does not answer leaves the job canceled, and says so in the log', async () => {
     const { world, jobId, find } = await submitted();
-    const giveBack = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
-    world.ports.quota = { ...world.ports.quota, giveBack };
+    const refund = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
+    world.ports.quota = { ...world.ports.quota, refund };
     expect((await cancel(world, jobId)).status).toBe(200);
     expect(await find()).toMatchObject({ state: 'canceled' });
     expect(world.events.at(-1)).toMatchObject({ event: 'dependency.failed', where: 'quota' });

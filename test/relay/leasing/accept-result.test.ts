@@ -106,7 +106,7 @@ describe('a result', () => {
     expect((await job())?.result?.validUntil).toBe(NOW + 64 * SECOND);
   });
 
-  it.each(Object.entries(REASONS_BY_CONCLUSION))('may conclude %s', async (conclusion, [reason]) => {
+  it.each(Object.entries(REASONS_BY_CONCLUSION))('may classifyResult %s', async (conclusion, [reason]) => {
     const { world, leased, jobId, report, job } = await leasedWorld();
     const payload = { conclusion, reason, finalUrl: undefined, hops: [], error: 'It did not work.' };
     expect((await report(jwsFor(world, leased, { payload }))).accepted).toEqual([jobId]);

@@ -24,8 +24,8 @@ const thumbprint = (publicKey: string) =>
 
 /** The secret inside the operator's token. */
 async function issueToken(world: World): Promise<string> {
-  const wish = { accountId: ACCOUNT.accountId, pool: 'second', labels: ['berlin'], relayUrl: 'https://relay.example' };
-  const { token } = granted(await createEnrollmentToken(world.ports, wish));
+  const input = { accountId: ACCOUNT.accountId, pool: 'second', labels: ['berlin'], relayUrl: 'https://relay.example' };
+  const { token } = granted(await createEnrollmentToken(world.ports, input));
   return JSON.parse(Buffer.from(token.reveal().slice('set_'.length), 'base64url').toString()).t;
 }
 

@@ -1,8 +1,8 @@
 // A process dies, or a call of it fails, at each step of a pull: nothing is lost, and a job pays one attempt at most.
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
+import { REPEAT_HEADER } from '../../../lib/protocol/http-message.ts';
 import type { LeasedJob } from '../../../lib/protocol/messages.ts';
-import { REPEAT_HEADER } from '../../../lib/protocol/repeat-header.ts';
 import { sweep } from '../../../lib/relay/sweep/sweep.ts';
 import { everyFault } from '../../support/faults/every-fault.ts';
 import { jwsFor } from '../../support/relay/evidence-samples.ts';
@@ -74,22 +74,22 @@ describe('a pull that reports, renews, releases and takes', () => {
     if (!done || !kept || !freed) throw new Error('Three jobs were to be leased.');
     await submit(world, 1);
     world.passSeconds(60);
-    const wish = {
+    const input = {
       want: 1,
       results: [{ lease: done.lease, jws: jwsFor(world, done) }],
       renew: [kept.lease],
       release: [freed.lease],
     };
-    return { world, wish, done, kept, freed, request: world.signedByAgent(wish) };
+    return { world, input, done, kept, freed, request: world.signedByAgent(input) };
   }
 
   it.each(['again', 'anew'])('and is sent %s has done each of these once', async (how) => {
-    const calls = await everyFault(prepare, async ({ world, wish, done, kept, freed, request }, outcome) => {
+    const calls = await everyFault(prepare, async ({ world, input, done, kept, freed, request }, outcome) => {
       const find = (jobId: string) => world.ports.jobs.find(jobId);
-      const repeat = how === 'again' ? withHeaders(request, { [REPEAT_HEADER]: '1' }) : world.signedByAgent(wish);
+      const repeat = how === 'again' ? withHeaders(request, { [REPEAT_HEADER]: '1' }) : world.signedByAgent(input);
       if (outcome.answer?.status !== 200) await world.ask(repeat);
       expect(await find(done.lease.jobId)).toMatchObject({ state: 'completed', fence: 1, attempts: 1 });
-      expect((await world.ports.evidence.find(done.lease.jobId))?.jws).toBe(wish.results[0]?.jws);
+      expect((await world.ports.evidence.find(done.lease.jobId))?.jws).toBe(input.results[0]?.jws);
       const later = new Date(world.time.nowMs + LIMITS.leaseSeconds * 1000).getTime();
       expect(await find(kept.lease.jobId)).toMatchObject({ state: 'leased', fence: 1, leaseUntil: later });
       const released = await find(freed.lease.jobId);

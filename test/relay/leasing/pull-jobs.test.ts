@@ -93,9 +93,9 @@ describe('messages that come with trouble', () => {
     const { lease } = world.ports.jobs;
     world.ports.jobs = {
       ...world.ports.jobs,
-      async lease(ref, wish) {
+      async lease(ref, input) {
         if (ref.jobId === lost) throw new DependencyUnavailable('DynamoDB', { cause: new Error('timeout') });
-        return lease(ref, wish);
+        return lease(ref, input);
       },
     };
     const jobs: LeasedJob[] = (await world.pull({ want: 10 })).json.jobs;
@@ -109,9 +109,9 @@ describe('messages that come with trouble', () => {
     const { lease } = world.ports.jobs;
     world.ports.jobs = {
       ...world.ports.jobs,
-      async lease(ref, wish) {
-        await lease(ref, wish);
-        return lease(ref, wish);
+      async lease(ref, input) {
+        await lease(ref, input);
+        return lease(ref, input);
       },
     };
     const jobs: LeasedJob[] = (await world.pull({ want: 1 })).json.jobs;
@@ -431,7 +431,7 @@ describe('coming back', () => {
     expect(json.nextPollSeconds).toBe(0);
   });
 
-  it('waits in the queue as long as wished only while there was work a minute ago, and else looks twice', async () => {
+  it('waits in the queue as long as requested only while there was work a minute ago, and else looks twice', async () => {
     const world = await createWorld();
     const waits: number[] = [];
     const { receive } = world.ports.queues;

@@ -2,9 +2,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
+import { REPEAT_HEADER } from '../../../lib/protocol/http-message.ts';
 import type { Lease } from '../../../lib/protocol/messages.ts';
-import { REPEAT_HEADER } from '../../../lib/protocol/repeat-header.ts';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { inEveryOrder } from '../../support/faults/interleavings.ts';
 import { jwsFor } from '../../support/relay/evidence-samples.ts';
 import { leaseAfterSweep } from '../../support/relay/healing.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { PROBLEMS, type ProblemCode } from '../../../lib/api/problems.ts';
 import { ROUTES, type RouteName } from '../../../lib/api/routes.ts';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { hashToken } from '../../../lib/relay/leasing/enrollment-token.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import * as examples from '../../../lib/relay/openapi/examples.ts';

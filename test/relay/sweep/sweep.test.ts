@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
-import { decideDueJob } from '../../../lib/relay/sweep/decide-due-job.ts';
 import { resendOpenJobs, sweep } from '../../../lib/relay/sweep/sweep.ts';
+import { decideDueJob } from '../../../lib/relay/sweep/sweep-jobs.ts';
 import {
   DAY,
   HOUR,

@@ -4,7 +4,7 @@
 export type Around = (name: string, call: () => Promise<unknown>) => Promise<unknown>;
 
 /** Nobody waits for these, or they are pages to come, or memory of the process: they stay as they are. */
-const AS_THEY_ARE: ReadonlySet<string> = new Set(['journal', 'addresses', 'sender', 'due', 'seenAgents', 'targets']);
+const AS_THEY_ARE: ReadonlySet<string> = new Set(['eventLog', 'addresses', 'sender', 'due', 'seenAgents', 'targets']);
 
 /** These give items as they come: each is a call of its own. */
 const STREAMS: ReadonlySet<string> = new Set(['inventory.list', 'rows.removeAll']);

@@ -1,6 +1,6 @@
 // A request that ends well, once for each fault that can befall the process that serves it.
 import { expect } from 'vitest';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import type { Answer, World } from '../relay/world.ts';
 import { allFaults, createFaultyProcess, type Fault } from './fault-port.ts';
 

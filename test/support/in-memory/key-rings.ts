@@ -26,7 +26,7 @@ export function createInMemoryKeyRings(text: string): InMemoryKeyRings {
       if (!kept) throw failure();
       return kept;
     },
-    async readStanding() {
+    async readCurrent() {
       if (stored === undefined) throw failure();
       return { ring: parseKeyRing(stored), revision: String(revision) };
     },

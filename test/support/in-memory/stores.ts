@@ -81,7 +81,7 @@ export function createInMemoryQuota(rows = new Map<string, QuotaRow>()): InMemor
       return true;
     },
     findWarning: async (accountId, month) => structuredClone(warnings.get(nameOf(accountId, month))),
-    async giveBack(accountId, window, units, minuteOfUnits) {
+    async refund(accountId, window, units, minuteOfUnits) {
       const { month, minute, counting } = rowOf(accountId, window);
       const isCounted = minuteOfUnits === counting && minute >= units;
       if (month >= units)

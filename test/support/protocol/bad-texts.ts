@@ -97,7 +97,7 @@ export const BAD_MESSAGE_IDS = rows({
   'a space': 'evt a',
   'a space after it': 'evt_a ',
   'a line feed after it': 'evt_a\n',
-  'a carriage return and a header': 'evt_a\r\nx-more: 1',
+  'a headerCodec return and a header': 'evt_a\r\nx-more: 1',
   'a NUL after it': 'evt_a\0',
   'a letter outside ASCII': 'evt_ä',
   'full-width letters': 'ｅｖｔ',

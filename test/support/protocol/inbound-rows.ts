@@ -2,7 +2,7 @@
 // its vectors, made by openssl, and what may and what may not be changed in a signed request.
 import { createSecretKey } from 'node:crypto';
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
-import type { InboundProfileId, JoinedProfileId } from '../../../lib/protocol/profiles/profiles.ts';
+import type { DelimitedProfileId, InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
 import type { SignatureClaim } from '../../../lib/protocol/profiles/signature-claim.ts';
 import { parsePublicKey } from '../../../lib/protocol/signatures/ed25519-public-key.ts';
 import { parseSignedRequest } from '../../../lib/protocol/signatures/parse-request.ts';
@@ -22,7 +22,7 @@ import {
   upperCase,
   withBody,
 } from './request-changes.ts';
-import { joinedVectors } from './vector-messages.ts';
+import { delimitedVectors } from './vector-messages.ts';
 
 export interface SignedExample {
   readonly request: ReceivedRequest;
@@ -88,8 +88,8 @@ const rfc9421 = (algorithm: Rfc9421Input['algorithm']) =>
     .tests.filter(({ input }) => input.algorithm === algorithm)
     .map((vector) => ({ ...vector, input: rfc9421Example(vector.input) }));
 
-function joined(profile: InboundProfileId & JoinedProfileId): readonly Vector<SignedExample>[] {
-  return joinedVectors(profile).map((vector) => {
+function joined(profile: InboundProfileId & DelimitedProfileId): readonly Vector<SignedExample>[] {
+  return delimitedVectors(profile).map((vector) => {
     const { headers, body, keyId, active, signedAtMs, nowMs, nonce } = vector.input;
     const material = active.map((secret) => createSecretKey(secret, 'utf8'));
     const key: VerificationKey = { keyId, profile, algorithm: 'hmac-sha256', material };

@@ -5,7 +5,7 @@ import type { Headers } from '../../../lib/protocol/http-message.ts';
 import { type OutboundProfileId, PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
 import { deriveHmacKey, Secret } from '../../../lib/protocol/secret.ts';
 import { BODIES, type Changes, editHeader, setHeader, setPart, severalV1, upperCase } from './request-changes.ts';
-import { type JoinedMessage, type JoinedVector, joinedVectors } from './vector-messages.ts';
+import { type DelimitedMessage, type DelimitedVector, delimitedVectors } from './vector-messages.ts';
 
 export interface Delivery {
   readonly headers: Headers;
@@ -18,7 +18,7 @@ export interface Delivery {
 
 export interface OutboundRow {
   readonly profile: OutboundProfileId;
-  readonly vectors: readonly JoinedVector[];
+  readonly vectors: readonly DelimitedVector[];
   /** The first vector, with what every delivery of ours has besides. */
   readonly example: Delivery;
   readonly keys: readonly KeyObject[];
@@ -30,7 +30,7 @@ export function keysOf(profile: OutboundProfileId, secrets: readonly string[]): 
   return secrets.map((text) => deriveHmacKey(new Secret(text), PROFILES[profile].keyBytes));
 }
 
-export function deliveryOf({ headers, body, nowMs }: JoinedMessage): Delivery {
+export function deliveryOf({ headers, body, nowMs }: DelimitedMessage): Delivery {
   const ofEveryDelivery = {
     'content-type': 'application/json',
     'webhook-id': 'evt_1',
@@ -60,7 +60,7 @@ const ID: Changes<Delivery> = { 'the header webhook-id': setHeader('webhook-id',
 const TIME: Changes<Delivery> = { 'the header webhook-timestamp': setHeader('webhook-timestamp', '1800000001') };
 
 function row(profile: OutboundProfileId, covered: Changes<Delivery>, uncovered: Changes<Delivery>): OutboundRow {
-  const vectors = joinedVectors(profile);
+  const vectors = delimitedVectors(profile);
   const [first] = vectors;
   if (!first) throw new Error(`${profile} has no vectors`);
   return {

@@ -1,10 +1,10 @@
 // The vectors of the joined profiles as messages: what their inputs say, in headers and bytes.
 import type { Headers } from '../../../lib/protocol/http-message.ts';
-import type { JoinedProfileId } from '../../../lib/protocol/profiles/profiles.ts';
+import type { DelimitedProfileId } from '../../../lib/protocol/profiles/profiles.ts';
 import { readVectors, type Vector } from '../../vectors/read-vectors.ts';
 
 /** A file has either the headers as they are sent, or each part by its name. */
-interface JoinedInput {
+interface DelimitedInput {
   readonly secret?: string;
   readonly secrets?: readonly string[];
   /** Of a sender that signs with more than one; the receiver has the first only. */
@@ -19,7 +19,7 @@ interface JoinedInput {
   readonly nowMs?: number;
 }
 
-export interface JoinedMessage {
+export interface DelimitedMessage {
   readonly headers: Headers;
   readonly body: Buffer;
   readonly keyId: string;
@@ -34,7 +34,7 @@ export interface JoinedMessage {
   readonly nonce: string | undefined;
 }
 
-export type JoinedVector = Vector<JoinedMessage>;
+export type DelimitedVector = Vector<DelimitedMessage>;
 
 const HEADER_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'link-peeler': {
@@ -46,13 +46,13 @@ const HEADER_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'standard-webhooks': { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 'webhook-signature' },
 };
 
-function headersOf(profile: JoinedProfileId, input: JoinedInput): Headers {
+function headersOf(profile: DelimitedProfileId, input: DelimitedInput): Headers {
   if (input.headers) return input.headers;
   const texts = Object.entries(HEADER_NAMES[profile] ?? {}).map(([part, name]) => [name, input[part as 'id']]);
   return Object.fromEntries(texts.filter(([, text]) => text !== undefined));
 }
 
-function messageOf(profile: JoinedProfileId, input: JoinedInput): JoinedMessage {
+function messageOf(profile: DelimitedProfileId, input: DelimitedInput): DelimitedMessage {
   const { timestamp = '', nowMs, keyId = '', nonce, id = 'evt_1' } = input;
   const signedAtMs = Number(timestamp) * (profile === 'nitro' ? 1 : 1000);
   const active = input.secrets ?? [input.secret ?? ''];
@@ -69,8 +69,8 @@ function messageOf(profile: JoinedProfileId, input: JoinedInput): JoinedMessage 
   };
 }
 
-export function joinedVectors(profile: JoinedProfileId): readonly JoinedVector[] {
-  return readVectors<JoinedInput>(`signet-${profile}.json`).tests.map((vector) => ({
+export function delimitedVectors(profile: DelimitedProfileId): readonly DelimitedVector[] {
+  return readVectors<DelimitedInput>(`signet-${profile}.json`).tests.map((vector) => ({
     ...vector,
     input: messageOf(profile, vector.input),
   }));

@@ -25,7 +25,7 @@ export async function enrollWith(world: World, pair: 1 | 2 | 3): Promise<Answer>
     return Buffer.alloc(count, unique('token').length * 31 + bytes + pair);
   };
   const ports = { ...world.ports, randomBytes };
-  const wish = { accountId: ACCOUNT.accountId, relayUrl: 'https://relay.example' };
-  const { token } = granted(await createEnrollmentToken(ports, wish));
+  const input = { accountId: ACCOUNT.accountId, relayUrl: 'https://relay.example' };
+  const { token } = granted(await createEnrollmentToken(ports, input));
   return enroll(world, token.reveal(), pair);
 }

@@ -8,8 +8,12 @@ import { submitLink } from '../../../lib/relay/admission/admit-job.ts';
 import { readQuota } from '../../../lib/relay/admission/read-quota.ts';
 import { createTargetPolicy } from '../../../lib/relay/delivery/target-policy.ts';
 import { checkAuth } from '../../../lib/relay/http/check-auth.ts';
-import { createFrontDoor, type Handlers, type IncomingRequest } from '../../../lib/relay/http/front-door.ts';
 import { readHealth } from '../../../lib/relay/http/health.ts';
+import {
+  createRequestPipeline,
+  type Handlers,
+  type IncomingRequest,
+} from '../../../lib/relay/http/request-pipeline.ts';
 import { cancelLink, deleteLink } from '../../../lib/relay/jobs/cancel-link.ts';
 import { listLinks } from '../../../lib/relay/jobs/list-links.ts';
 import { readEvidence, readLink } from '../../../lib/relay/jobs/read-link.ts';
@@ -76,7 +80,7 @@ export async function createWorld() {
     clock,
     random: () => 0.5,
     randomBytes: (count: number) => Buffer.alloc(count, 7),
-    journal: { record: (event: LogEvent) => void events.push(event) },
+    eventLog: { record: (event: LogEvent) => void events.push(event) },
     addresses: createAddressPolicy({ allowCidrs: [] }),
     directory: tenants,
     registry: tenants,
@@ -205,8 +209,8 @@ export async function createWorld() {
 
   /** How to ask a process of the relay that has these ports. */
   function askProcess(own: Ports) {
-    const frontDoor = createFrontDoor(own, handlersOn(own));
-    return async (request: IncomingRequest) => check(request, await frontDoor(request));
+    const pipeline = createRequestPipeline(own, handlersOn(own));
+    return async (request: IncomingRequest) => check(request, await pipeline(request));
   }
 
   /** Every answer that any test gets is one that the API's description has. */
@@ -232,10 +236,10 @@ export async function createWorld() {
   }
 
   async function pull(
-    wish: Partial<PullRequest> = {},
+    input: Partial<PullRequest> = {},
     by: Agent = agent,
   ): Promise<Answer & { readonly json: PullResponse }> {
-    return ask(signedByAgent({ want: 0, ...wish }, by));
+    return ask(signedByAgent({ want: 0, ...input }, by));
   }
 }
 

@@ -1,7 +1,7 @@
 // One request under every inbound profile, signed step by step by hand, so that a test can go wrong at any one step.
 import { createHash, createHmac, type KeyObject, sign } from 'node:crypto';
 import type { InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { plainRequest, withHeaders } from '../relay/world.ts';
 import type { PartnerWay } from './partner-ways.ts';
 
@@ -101,11 +101,12 @@ export const HAND_PATH = '/api/links/fetch';
 /** The request that a draft makes, and the bytes that it signed. */
 export function signByHand(way: PartnerWay, draft: Draft, path = HAND_PATH): IncomingRequest {
   const request = plainRequest({ requestId: 'request-1', method: 'POST', path, query: draft.query, body: draft.body });
-  const headers = way.profile === 'rfc9421' ? messageHeaders(way, draft, request) : joinedHeaders(way.profile, draft);
+  const headers =
+    way.profile === 'rfc9421' ? messageHeaders(way, draft, request) : delimitedHeaders(way.profile, draft);
   return withHeaders(request, headers);
 }
 
-function joinedHeaders(profile: keyof typeof HANDS, draft: Draft): Record<string, string> {
+function delimitedHeaders(profile: keyof typeof HANDS, draft: Draft): Record<string, string> {
   const { content, encoding, headers } = HANDS[profile];
   const mac = macOf(draft, draft.edit(content(draft)));
   return headers(draft, draft.write(mac.toString(encoding), mac));

@@ -9,7 +9,7 @@ import {
   sign,
 } from 'node:crypto';
 import type { InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
-import type { IncomingRequest } from '../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 
 /** A key pair that is the same in every run: RFC 8032, section 7.1, test 1, 2 or 3. */
 export function ed25519Pair(test: 1 | 2 | 3): { privateKey: KeyObject; publicKey: string } {

@@ -48,10 +48,10 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
       'signet account create --name "Acme Ltd" --jobs-per-month 50000 --pool default --pool eu --stage prod',
     ],
     changes: true,
-    run: ({ access, options: { id, pool, jobDeadline, resultFreshness, ...wish } }) =>
+    run: ({ access, options: { id, pool, jobDeadline, resultFreshness, ...input } }) =>
       show(
         createAccount(access, {
-          ...wish,
+          ...input,
           ...(id !== undefined && { accountId: id }),
           ...(pool && { pools: pool }),
           ...seconds({ jobDeadline, resultFreshness }),

@@ -49,15 +49,15 @@ export const KEY_COMMANDS: readonly Command[] = [
     ],
     changes: true,
     givesSecret: true,
-    run: ({ access, terminal, words: { account: accountId }, options: { publicKey, profile, ...wish } }) => {
+    run: ({ access, terminal, words: { account: accountId }, options: { publicKey, profile, ...input } }) => {
       if (publicKey !== undefined) {
         if (profile !== undefined && profile !== 'rfc9421')
           throw new UsageError('--public-key is for --profile rfc9421.');
         const text = formatPublicKey(readPublicKey(publicKey));
-        return show(registerPublicKey(access, { accountId, publicKey: text, ...wish }), now(terminal));
+        return show(registerPublicKey(access, { accountId, publicKey: text, ...input }), now(terminal));
       }
       if (profile === undefined) throw new UsageError('signet key create needs --profile or --public-key.');
-      return show(createKey(access, { accountId, profile, ...wish }), withSecret(terminal));
+      return show(createKey(access, { accountId, profile, ...input }), withSecret(terminal));
     },
   }),
   command({
@@ -104,10 +104,10 @@ export const KEY_COMMANDS: readonly Command[] = [
             id: key,
           }
         : undefined,
-    run: async ({ access, terminal, words: { key }, options: { overlap, import: brings, secretFile, ...wish } }) => {
+    run: async ({ access, terminal, words: { key }, options: { overlap, import: brings, secretFile, ...input } }) => {
       if (secretFile !== undefined && !brings) throw new UsageError('--secret-file goes with --import.');
       const secret = brings ? { secret: await readImported(secretFile, terminal) } : {};
-      const options = { ...wish, ...secret, ...(overlap !== undefined && { overlapSeconds: overlap }) };
+      const options = { ...input, ...secret, ...(overlap !== undefined && { overlapSeconds: overlap }) };
       return show(rotateKey(access, key, options), (rotated) =>
         brings ? viewKey(rotated.key, terminal.nowMs()) : withSecret(terminal)(rotated),
       );
@@ -143,9 +143,9 @@ export const KEY_COMMANDS: readonly Command[] = [
     },
     examples: ['signet key import acmeacmeacmeacme acme-shop --profile vouchersx --secret-file acme.key'],
     changes: true,
-    run: async ({ access, terminal, words: { account: accountId, key: keyId }, options: { secretFile, ...wish } }) => {
+    run: async ({ access, terminal, words: { account: accountId, key: keyId }, options: { secretFile, ...input } }) => {
       const secret = await readImported(secretFile, terminal);
-      return show(importKey(access, { accountId, keyId, secret, ...wish }), now(terminal));
+      return show(importKey(access, { accountId, keyId, secret, ...input }), now(terminal));
     },
   }),
   command({

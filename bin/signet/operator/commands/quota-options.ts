@@ -5,8 +5,8 @@ import { COUNT } from '../values.ts';
 
 /** `1 to 100`. */
 export function rangeOf(name: AccountNumber, format: (value: number) => string = String): string {
-  const { least, most } = ACCOUNT_NUMBERS[name];
-  return `${format(least)} to ${format(most)}`;
+  const { min, max } = ACCOUNT_NUMBERS[name];
+  return `${format(min)} to ${format(max)}`;
 }
 
 export const QUOTA_OPTIONS = {

@@ -4,7 +4,7 @@ import type { OperatorTerminal } from '../operator-terminal.ts';
 import { oneLine } from './show-table.ts';
 
 export interface Progress {
-  readonly tell: (text: string) => void;
+  readonly report: (text: string) => void;
   /** Before anything else is written. */
   readonly end: () => void;
 }
@@ -18,7 +18,7 @@ export function startProgress({ err, isErrTerminal, columns, nowMs }: OperatorTe
   let last = '';
   let toldAt = Number.NEGATIVE_INFINITY;
   return {
-    tell(text) {
+    report(text) {
       const line = oneLine(text).slice(0, columns - 1);
       if (line === last || (!isErrTerminal && nowMs() < toldAt + PAUSE_MS)) return;
       toldAt = nowMs();

@@ -68,7 +68,7 @@ function createPool(spec: FunctionSpec, options: FunctionHostOptions): Pool {
         if (error instanceof FunctionError) log('stderr', failureLine(requestId, error));
         throw error;
       } finally {
-        instances.giveBack(instance);
+        instances.refund(instance);
       }
     },
     stop: instances.stop,

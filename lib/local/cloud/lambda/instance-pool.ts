@@ -16,7 +16,7 @@ export interface InstancePoolOptions {
 export interface InstancePool {
   /** Resolves with one that is free: maybe one that could not start, so that somebody hears why. */
   take(): Promise<FunctionInstance>;
-  giveBack(instance: FunctionInstance): void;
+  refund(instance: FunctionInstance): void;
   /** Whoever waits is refused. */
   stop(): Promise<void>;
 }
@@ -68,7 +68,7 @@ export function createInstancePool({
       startAsNeeded();
       return turn.promise;
     },
-    giveBack: (instance) => {
+    refund: (instance) => {
       if (instance.isAlive) return offer(instance);
       all.delete(instance);
       startAsNeeded();

@@ -1,6 +1,6 @@
 // DynamoDB's bill: asks the emulator for the consumed units, adds what it leaves out, and gives the caller what the caller asked for.
 import { errorName } from '../base/aws-json.ts';
-import type { Bell } from '../base/bell.ts';
+import type { ChangeSignal } from '../base/change-signal.ts';
 import { type Item, itemSizeBytes } from './item-size.ts';
 import type { MeterIntake } from './meter.ts';
 import type { Exchange, ProxiedResponse } from './metering-proxy.ts';
@@ -29,7 +29,7 @@ interface Capacity {
 }
 
 /** Control-plane calls cost nothing and pass as they are. `written` rings after each write. */
-export function meterDynamoDb(meter: MeterIntake, written: Bell): Exchange {
+export function meterDynamoDb(meter: MeterIntake, written: ChangeSignal): Exchange {
   return async ({ operation, body }, forward) => {
     if (!READS.has(operation) && !WRITES.has(operation)) return forward(body);
     const asked = JSON.parse(body.toString()) as Asked;

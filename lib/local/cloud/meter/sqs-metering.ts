@@ -1,5 +1,5 @@
 // SQS's bill, and the way around two habits of the emulator: long polls and queue URLs.
-import { type Bell, createBell } from '../base/bell.ts';
+import { type ChangeSignal, createChangeSignal } from '../base/change-signal.ts';
 import { chunks, type MeterIntake } from './meter.ts';
 import type { Exchange, Forward, ProxiedRequest, ProxiedResponse } from './metering-proxy.ts';
 
@@ -32,7 +32,7 @@ export interface SqsMeteringOptions {
 }
 
 export function meterSqs(meter: MeterIntake, options: SqsMeteringOptions): Exchange {
-  const arrivals = createBell();
+  const arrivals = createChangeSignal();
   return async (request, forward) => {
     const asked = JSON.parse(request.body.toString() || '{}') as Asked;
     const isReceive = request.operation === 'ReceiveMessage';
@@ -51,7 +51,7 @@ interface Poll {
   readonly request: ProxiedRequest;
   readonly asked: Asked;
   readonly forward: Forward;
-  readonly arrivals: Bell;
+  readonly arrivals: ChangeSignal;
   readonly putBack: SqsMeteringOptions['putBack'];
 }
 

@@ -1,6 +1,6 @@
 // The services that functions call, started together, each behind what meters it.
 import { callAws } from '../base/aws-json.ts';
-import { type Bell, createBell } from '../base/bell.ts';
+import { type ChangeSignal, createChangeSignal } from '../base/change-signal.ts';
 import type { Started } from '../base/stoppable.ts';
 import { meterDynamoDb } from '../meter/dynamodb-metering.ts';
 import type { MeterIntake } from '../meter/meter.ts';
@@ -18,11 +18,11 @@ export interface Emulators {
   readonly unmetered: { readonly dynamodb: string; readonly sqs: string };
   readonly secretsManager: SecretsManager;
   /** Rings when something was written through the metered DynamoDB. */
-  readonly written: Bell;
+  readonly written: ChangeSignal;
 }
 
 export async function startEmulators(dataDir: string, meter: MeterIntake, started: Started): Promise<Emulators> {
-  const written = createBell();
+  const written = createChangeSignal();
   const starts = [
     startMeteredDynamoDb(dataDir, { meter, written, started }),
     startMeteredSqs(meter, started),
@@ -46,7 +46,7 @@ interface Addresses {
 
 interface Surroundings {
   readonly meter: MeterIntake;
-  readonly written: Bell;
+  readonly written: ChangeSignal;
   readonly started: Started;
 }
 

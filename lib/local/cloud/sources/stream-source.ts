@@ -1,5 +1,5 @@
 // A table's stream that calls a function, and remembers on disk how far it came.
-import type { Bell } from '../base/bell.ts';
+import type { ChangeSignal } from '../base/change-signal.ts';
 import { pause, startLoop } from '../base/polling-loop.ts';
 import { readPrivateJson, writePrivateJson } from '../base/private-file.ts';
 import type { Stoppable } from '../base/stoppable.ts';
@@ -23,7 +23,7 @@ export interface StreamSourceOptions extends BatchOptions {
   readonly batchingWindowMs: number;
   readonly filter: EventFilter;
   /** Rings when the table may have been written. */
-  readonly written: Bell;
+  readonly written: ChangeSignal;
 }
 
 interface Checkpoint {

@@ -18,9 +18,9 @@ export interface AccountPorts {
   readonly randomBytes: (count: number) => Buffer;
 }
 
-type NumberWishes = Partial<Readonly<Record<AccountNumber, number | undefined>>>;
+type AccountNumbers = Partial<Readonly<Record<AccountNumber, number | undefined>>>;
 
-export interface AccountWish extends NumberWishes {
+export interface AccountInput extends AccountNumbers {
   /** Named to repeat what a crash cut off. Absent: a new one. */
   readonly accountId?: string | undefined;
   readonly name: string;
@@ -34,43 +34,43 @@ export function makeAccountId(randomBytes: (count: number) => Buffer): string {
 }
 
 /**
- * Queues first, row last: an account that can be seen can take jobs. The same wish again is carried out to the end;
+ * Queues first, row last: an account that can be seen can take jobs. The same input again is carried out to the end;
  * another one under the same id is refused.
  */
-export async function createAccount(ports: AccountPorts, wish: AccountWish): Promise<Outcome<Account>> {
-  const bad = refuseBadWords(wish);
+export async function createAccount(ports: AccountPorts, input: AccountInput): Promise<Outcome<Account>> {
+  const bad = refuseBadWords(input);
   if (bad) return bad;
-  const wished = toAccount(wish, wish.accountId ?? makeAccountId(ports.randomBytes), ports.clock());
-  const found = await ports.accounts.find(wished.accountId);
-  if (found && !isAsWished(found, wish)) return taken(found);
-  const account = found ?? wished;
+  const requested = toAccount(input, input.accountId ?? makeAccountId(ports.randomBytes), ports.clock());
+  const found = await ports.accounts.find(requested.accountId);
+  if (found && !matchesInput(found, input)) return taken(found);
+  const account = found ?? requested;
   for (const pool of account.pools) await ports.registry.createQueue({ accountId: account.accountId, pool });
   if (await ports.accounts.create(account)) return done(account);
-  const standing = await ports.accounts.find(account.accountId);
-  return standing && isAsWished(standing, wish) ? done(standing) : taken(account);
+  const current = await ports.accounts.find(account.accountId);
+  return current && matchesInput(current, input) ? done(current) : taken(account);
 }
 
-function toAccount(wish: AccountWish, accountId: string, nowMs: number): Account {
-  const [first = 'default', ...others] = wish.pools ?? [];
+function toAccount(input: AccountInput, accountId: string, nowMs: number): Account {
+  const [first = 'default', ...others] = input.pools ?? [];
   const { jobsPerMonth, jobsPerMinute, jobDeadlineSeconds, resultFreshnessSeconds } = ACCOUNT_NUMBERS;
   return {
     accountId,
-    name: wish.name,
+    name: input.name,
     state: 'active',
     stateSince: nowMs,
-    jobsPerMonth: wish.jobsPerMonth ?? jobsPerMonth.otherwise,
-    jobsPerMinute: wish.jobsPerMinute ?? jobsPerMinute.otherwise,
-    jobDeadlineSeconds: wish.jobDeadlineSeconds ?? jobDeadlineSeconds.otherwise,
-    resultFreshnessSeconds: wish.resultFreshnessSeconds ?? resultFreshnessSeconds.otherwise,
+    jobsPerMonth: input.jobsPerMonth ?? jobsPerMonth.default,
+    jobsPerMinute: input.jobsPerMinute ?? jobsPerMinute.default,
+    jobDeadlineSeconds: input.jobDeadlineSeconds ?? jobDeadlineSeconds.default,
+    resultFreshnessSeconds: input.resultFreshnessSeconds ?? resultFreshnessSeconds.default,
     pools: [first, ...others],
   };
 }
 
-/** What is not wished for may have changed since. */
-function isAsWished(account: Account, wish: AccountWish): boolean {
+/** What is not requested for may have changed since. */
+function matchesInput(account: Account, input: AccountInput): boolean {
   if (account.state === 'deleting') return false;
-  const wishes = Object.entries(wish).filter(([, value]) => value !== undefined);
-  return wishes.every(([name, value]) => JSON.stringify(account[name as keyof Account]) === JSON.stringify(value));
+  const inputs = Object.entries(input).filter(([, value]) => value !== undefined);
+  return inputs.every(([name, value]) => JSON.stringify(account[name as keyof Account]) === JSON.stringify(value));
 }
 
 function taken({ accountId, name, state }: Account): Outcome<never> {

@@ -18,7 +18,7 @@ export interface TokenPorts {
   readonly randomBytes: (count: number) => Buffer;
 }
 
-export interface TokenWish {
+export interface TokenInput {
   readonly accountId: string;
   /** Absent: the account's default. */
   readonly pool?: string | undefined;
@@ -34,19 +34,19 @@ export interface IssuedToken {
 }
 
 /** A token for one desktop, good once and for ten minutes. */
-export async function createEnrollmentToken(ports: TokenPorts, wish: TokenWish): Promise<Outcome<IssuedToken>> {
-  const bad = refuseBadWords({ labels: wish.labels });
+export async function createEnrollmentToken(ports: TokenPorts, input: TokenInput): Promise<Outcome<IssuedToken>> {
+  const bad = refuseBadWords({ labels: input.labels });
   if (bad) return bad;
-  const found = await findLasting(ports, wish.accountId);
+  const found = await findLasting(ports, input.accountId);
   if (!found.ok) return found;
   const { accountId, state, pools } = found.value;
-  const pool = wish.pool ?? pools[0];
+  const pool = input.pool ?? pools[0];
   if (state === 'suspended')
     return refused('account_suspended', `The account ${accountId} is suspended: no agent is enrolled in it.`);
   if (!pools.includes(pool)) return refused('pool_unknown', `The account ${accountId} has no pool ${pool}.`);
-  const { token, tokenSha256 } = makeEnrollmentToken(wish.relayUrl, () => ports.randomBytes(32));
+  const { token, tokenSha256 } = makeEnrollmentToken(input.relayUrl, () => ports.randomBytes(32));
   const expiresAt = ports.clock() + LIMITS.enrollmentTokenSeconds * 1000;
-  await ports.registry.putGrant({ tokenSha256, accountId, pool, labels: wish.labels ?? [], expiresAt });
+  await ports.registry.putGrant({ tokenSha256, accountId, pool, labels: input.labels ?? [], expiresAt });
   return done({ token, expiresAt, pool });
 }
 

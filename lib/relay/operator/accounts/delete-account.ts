@@ -1,13 +1,13 @@
 // Deleting an account, so that nothing of it is left and nothing of another is touched. To be run again after a crash.
 import { type CancelPorts, cancelJob } from '../../jobs/cancel-job.ts';
-import { mapFewAtOnce } from '../../model/few-at-once.ts';
+import { mapConcurrently } from '../../model/map-concurrently.ts';
 import { DependencyUnavailable, type ImportedSecretStore, type JobStore, type Pool } from '../../model/ports.ts';
 import type { Account, Endpoint, Job, PartnerKey } from '../../model/records.ts';
+import { awaitCacheExpiry, type Waiting } from '../await-cache-expiry.ts';
 import { changeAccount, findAccount } from '../find-account.ts';
 import { findOpenJobs, type OpenJobsPorts } from '../jobs/open-jobs.ts';
 import type { AccountRegister, EndpointRegister, KeyRegister, QueueInventory, TenantRows } from '../operator-ports.ts';
 import { done, type Outcome, refused } from '../outcome.ts';
-import { settle, type Waiting } from '../settle.ts';
 
 export interface DeletionPorts extends OpenJobsPorts, Waiting, CancelPorts {
   readonly accounts: AccountRegister;
@@ -54,11 +54,11 @@ export async function deleteAccount(
   if (before.length > 0 && !cancelJobs) return refuseOpen(accountId, before.length);
   const closed = await close(ports, found.value, before.length);
   if (!closed.ok) return closed;
-  await settle(ports, closed.value.quietSince, (seconds) => onProgress({ step: 'waiting', seconds }));
+  await awaitCacheExpiry(ports, closed.value.quietSince, (seconds) => onProgress({ step: 'waiting', seconds }));
   const open = await findOpen(ports, accountId);
   if (open.length > 0 && !cancelJobs) return refuseLate(accountId, open.length);
   if (open.length > 0) onProgress({ step: 'canceling', jobs: open.length });
-  await mapFewAtOnce(open, 10, (job) => cancelOpen(ports, job));
+  await mapConcurrently(open, 10, (job) => cancelOpen(ports, job));
   return done(await removeAll(ports, closed.value.account, onProgress));
 }
 

@@ -23,7 +23,7 @@ export interface EndpointPorts extends ClaimPorts {
   readonly randomBytes: (count: number) => Buffer;
 }
 
-export interface EndpointWish {
+export interface EndpointInput {
   readonly accountId: string;
   /** Absent: a new one. */
   readonly endpointId?: string | undefined;
@@ -42,16 +42,19 @@ export interface ProvisionedEndpoint {
 }
 
 /** The endpoint and its secret, which is shown this once. */
-export async function createEndpoint(ports: EndpointPorts, wish: EndpointWish): Promise<Outcome<ProvisionedEndpoint>> {
-  const bad = refuseBadWish(ports, wish);
+export async function createEndpoint(
+  ports: EndpointPorts,
+  input: EndpointInput,
+): Promise<Outcome<ProvisionedEndpoint>> {
+  const bad = refuseBadInput(ports, input);
   if (bad) return bad;
-  const account = await findLasting(ports, wish.accountId);
+  const account = await findLasting(ports, input.accountId);
   if (!account.ok) return account;
-  const standing = await ports.endpoints.list(wish.accountId);
-  if (standing.some(({ endpointId }) => endpointId === wish.endpointId)) return taken(wish);
-  if (standing.length >= LIMITS.endpointsPerAccount) return tooMany();
+  const current = await ports.endpoints.list(input.accountId);
+  if (current.some(({ endpointId }) => endpointId === input.endpointId)) return taken(input);
+  if (current.length >= LIMITS.endpointsPerAccount) return tooMany();
   const ring = await ports.outboundRing.read();
-  const endpoint = toEndpoint(ports, wish, ring.current);
+  const endpoint = toEndpoint(ports, input, ring.current);
   const [{ version }] = endpoint.versions;
   const secret = secretOf(endpoint, endpoint.versions[0], ring);
   const { accountId, endpointId: id } = endpoint;
@@ -71,7 +74,7 @@ async function isOneTooMany({ endpoints }: EndpointPorts, { accountId, endpointI
   return true;
 }
 
-function refuseBadWish({ targets }: EndpointPorts, { url, endpointId, keyId }: EndpointWish) {
+function refuseBadInput({ targets }: EndpointPorts, { url, endpointId, keyId }: EndpointInput) {
   for (const id of [endpointId, keyId])
     if (id !== undefined && !KEY_ID.test(id))
       return refused('invalid', 'An endpoint or key id has 1–64 characters of A–Z, a–z, 0–9, _ and -.');
@@ -81,12 +84,12 @@ function refuseBadWish({ targets }: EndpointPorts, { url, endpointId, keyId }: E
 }
 
 /** Its first version has the time for a number: one that is made again under the id of a deleted one has another secret. */
-function toEndpoint({ randomBytes, clock }: EndpointPorts, wish: EndpointWish, master: number): Endpoint {
+function toEndpoint({ randomBytes, clock }: EndpointPorts, input: EndpointInput, master: number): Endpoint {
   const createdAt = clock();
-  const { accountId, url, keyId, waive = false, profile = 'standard-webhooks' } = wish;
+  const { accountId, url, keyId, waive = false, profile = 'standard-webhooks' } = input;
   return {
     accountId,
-    endpointId: wish.endpointId ?? `ep_${encodeBase32(randomBytes(10))}`,
+    endpointId: input.endpointId ?? `ep_${encodeBase32(randomBytes(10))}`,
     url,
     profile,
     ...(keyId !== undefined && { keyId }),
@@ -96,7 +99,7 @@ function toEndpoint({ randomBytes, clock }: EndpointPorts, wish: EndpointWish, m
   };
 }
 
-function taken({ endpointId, accountId }: Pick<EndpointWish, 'endpointId' | 'accountId'>): Outcome<never> {
+function taken({ endpointId, accountId }: Pick<EndpointInput, 'endpointId' | 'accountId'>): Outcome<never> {
   return refused('endpoint_taken', `The account ${accountId} has an endpoint ${endpointId} already. Name another id.`);
 }
 

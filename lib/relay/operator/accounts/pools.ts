@@ -2,11 +2,11 @@
 import type { Pool, Presence } from '../../model/ports.ts';
 import type { Account } from '../../model/records.ts';
 import { refuseBadWords } from '../account-form.ts';
+import { awaitCacheExpiry, type Waiting } from '../await-cache-expiry.ts';
 import { changeAccount, findLasting } from '../find-account.ts';
 import { countOpenJobs, type OpenJobsPorts } from '../jobs/open-jobs.ts';
 import type { AccountRegister, QueueInventory, Registry } from '../operator-ports.ts';
 import { done, type Outcome, refused } from '../outcome.ts';
-import { settle, type Waiting } from '../settle.ts';
 
 export interface AddPoolPorts {
   readonly accounts: AccountRegister;
@@ -57,7 +57,7 @@ export async function removePool(
   if (busy) return busy;
   const changed = isListed ? await dropPool(ports, account, pool) : found;
   if (!changed.ok) return changed;
-  await settle(ports, ports.clock(), onWait);
+  await awaitCacheExpiry(ports, ports.clock(), onWait);
   return (await refuseUsedAgain(ports, { accountId, pool })) ?? removeQueue(ports, changed.value, pool);
 }
 

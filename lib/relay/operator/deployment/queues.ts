@@ -1,7 +1,7 @@
 // The job queues as they are, against what the accounts' rows say they should be.
 
 import { sendMany } from '../../admission/send-many.ts';
-import { mapFewAtOnce } from '../../model/few-at-once.ts';
+import { mapConcurrently } from '../../model/map-concurrently.ts';
 import type { Directory, JobQueues, Pool } from '../../model/ports.ts';
 import type { Account } from '../../model/records.ts';
 import { findLasting } from '../find-account.ts';
@@ -46,9 +46,9 @@ export async function reconcileQueues(
   const wanted = accounts.filter(({ state }) => state !== 'deleting').flatMap(poolsOf);
   const there = new Set(listed.map(toName));
   const missing = wanted.filter((pool) => !there.has(toName(pool)));
-  const standing = wanted.filter((pool) => there.has(toName(pool)));
-  const created = await mapFewAtOnce(missing, 1, (pool) => remake(ports, pool));
-  const refilled = await mapFewAtOnce(standing, DEPTHS_AT_ONCE, (pool) => refillIfEmpty(ports, pool));
+  const current = wanted.filter((pool) => there.has(toName(pool)));
+  const created = await mapConcurrently(missing, 1, (pool) => remake(ports, pool));
+  const refilled = await mapConcurrently(current, DEPTHS_AT_ONCE, (pool) => refillIfEmpty(ports, pool));
   const owned = new Set(accounts.flatMap(ownedBy(listed)).map(toName));
   const orphans = listed.filter((queue) => !owned.has(toName(queue))).map(({ name }) => name);
   return done({ created, refilled: refilled.flat(), orphans });

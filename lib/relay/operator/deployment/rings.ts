@@ -1,5 +1,5 @@
 // Key rings as an operator sees them: which masters there are, never what they are; and how one more is added.
-import type { KeyRingKeeper, StandingRing } from '../../model/ports.ts';
+import type { CurrentRing, KeyRingKeeper } from '../../model/ports.ts';
 import { done, type Outcome, refused } from '../outcome.ts';
 
 export type RingDirection = 'inbound' | 'outbound';
@@ -20,7 +20,7 @@ export interface RingView {
 }
 
 export async function showRing(ports: RingPorts, direction: RingDirection): Promise<Outcome<RingView>> {
-  return done(view(direction, await ringOf(ports, direction).readStanding()));
+  return done(view(direction, await ringOf(ports, direction).readCurrent()));
 }
 
 /** How many operators may rotate one ring at the same moment. */
@@ -36,7 +36,7 @@ export async function rotateRing(
 ): Promise<Outcome<RingView>> {
   const ring = ringOf(ports, direction);
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const isDone = await ring.append(await ring.readStanding(), ports.randomBytes(32));
+    const isDone = await ring.append(await ring.readCurrent(), ports.randomBytes(32));
     if (isDone) return showRing(ports, direction);
   }
   return refused('changed_meanwhile', 'The ring was changed by somebody else again and again. Try again.');
@@ -46,7 +46,7 @@ function ringOf({ inboundRing, outboundRing }: RingPorts, direction: RingDirecti
   return direction === 'inbound' ? inboundRing : outboundRing;
 }
 
-function view(direction: RingDirection, { ring, since }: StandingRing): RingView {
+function view(direction: RingDirection, { ring, since }: CurrentRing): RingView {
   const masters = [...ring.masters.keys()].toSorted((one, other) => one - other);
   return { direction, current: ring.current, masters, currentSince: since };
 }

@@ -3,7 +3,7 @@ import type { JobState } from '../../../protocol/messages.ts';
 import { JOB_STATES } from '../../../protocol/messages.ts';
 import { quotaLimitsOf } from '../../admission/quota.ts';
 import { isOnline } from '../../jobs/pending-reason.ts';
-import { mapFewAtOnce } from '../../model/few-at-once.ts';
+import { mapConcurrently } from '../../model/map-concurrently.ts';
 import type { Clock, DeliveryLog, Directory, JobHistory, Presence, QuotaLedger } from '../../model/ports.ts';
 import type { Account, AgentPresence, Endpoint } from '../../model/records.ts';
 import { readJobs } from '../jobs/open-jobs.ts';
@@ -72,7 +72,7 @@ export async function readStatus(ports: StatusPorts): Promise<Status> {
   ]);
   return {
     at: ports.clock(),
-    accounts: await mapFewAtOnce(accounts, ACCOUNTS_AT_ONCE, (account) => readAccount(ports, account)),
+    accounts: await mapConcurrently(accounts, ACCOUNTS_AT_ONCE, (account) => readAccount(ports, account)),
     deliveriesWaiting,
     deadLetters: { deliveries: sum(deadDeliveries), events: sum(deadEvents) },
   };

@@ -16,7 +16,7 @@ export interface RebuildPorts extends OpenJobsPorts, EventPorts {
   readonly quota: Pick<QuotaLedger, 'findWarning'>;
 }
 
-export interface RebuildWish {
+export interface RebuildInput {
   /** Epoch milliseconds: what happened since then. */
   readonly sinceMs: number;
   /** Absent: every account. */
@@ -30,19 +30,19 @@ export interface Rebuilt {
   readonly failed: number;
 }
 
-export async function rebuild(ports: RebuildPorts, wish: RebuildWish): Promise<Outcome<Rebuilt>> {
-  if (!Number.isSafeInteger(wish.sinceMs) || wish.sinceMs > ports.clock())
+export async function rebuild(ports: RebuildPorts, input: RebuildInput): Promise<Outcome<Rebuilt>> {
+  if (!Number.isSafeInteger(input.sinceMs) || input.sinceMs > ports.clock())
     return refused('invalid', 'Events are made again since a time that has passed.');
-  const one = wish.accountId === undefined ? undefined : await findLasting(ports, wish.accountId);
+  const one = input.accountId === undefined ? undefined : await findLasting(ports, input.accountId);
   if (one && !one.ok) return one;
   const accounts = one ? [one.value] : await ports.directory.listAccounts();
   let failed = 0;
   const record = (event: LogEvent) => {
     if (event.event === 'dependency.failed') failed += 1;
-    ports.journal.record(event);
+    ports.eventLog.record(event);
   };
   const ids = accounts.map(({ accountId }) => accountId);
-  const sent = await rebuildEvents({ ...ports, journal: { record } }, sourcesSince(ports, ids, wish.sinceMs));
+  const sent = await rebuildEvents({ ...ports, eventLog: { record } }, sourcesSince(ports, ids, input.sinceMs));
   return done({ sent, failed });
 }
 

@@ -7,7 +7,7 @@ import { isGone } from '../../admission/admit-job.ts';
 import { type CancelPorts, cancelJob as cancel } from '../../jobs/cancel-job.ts';
 import { findTimeline, type TimelinePorts } from '../../jobs/read-timeline.ts';
 import { viewJob } from '../../model/job-view.ts';
-import type { Clock, JobQueues, JobStore, Journal } from '../../model/ports.ts';
+import type { Clock, EventLog, JobQueues, JobStore } from '../../model/ports.ts';
 import type { Job } from '../../model/records.ts';
 import { findAccount } from '../find-account.ts';
 import type { AccountRegister } from '../operator-ports.ts';
@@ -30,7 +30,7 @@ export interface JobList {
 
 /** What one list looks at, so that a rare state does not read a month of jobs. */
 const EXAMINED = 10_000;
-const LISTED = { least: 1, most: 1_000, otherwise: 50 } as const;
+const LISTED = { min: 1, max: 1_000, default: 50 } as const;
 
 /** Newest first. */
 export async function listJobs(
@@ -38,9 +38,9 @@ export async function listJobs(
   accountId: string,
   filter: JobFilter = {},
 ): Promise<Outcome<JobList>> {
-  const { state, limit = LISTED.otherwise } = filter;
-  if (!Number.isSafeInteger(limit) || limit < LISTED.least || limit > LISTED.most)
-    return refused('invalid', `limit is a whole number from ${LISTED.least} to ${LISTED.most}.`);
+  const { state, limit = LISTED.default } = filter;
+  if (!Number.isSafeInteger(limit) || limit < LISTED.min || limit > LISTED.max)
+    return refused('invalid', `limit is a whole number from ${LISTED.min} to ${LISTED.max}.`);
   const account = await findAccount(ports, accountId);
   if (!account.ok) return account;
   const nowMs = ports.clock();
@@ -102,7 +102,7 @@ function finished({ jobId, state }: Job): Outcome<never> {
 
 /** One more pointer to it in its queue, as the sweep would send: harmless where there is one already. */
 export async function resendJob(
-  ports: JobPorts & { readonly queues: Pick<JobQueues, 'send'>; readonly journal: Journal },
+  ports: JobPorts & { readonly queues: Pick<JobQueues, 'send'>; readonly eventLog: EventLog },
   jobId: string,
 ): Promise<Outcome<JobView>> {
   const found = await findJob(ports, jobId);
@@ -111,6 +111,6 @@ export async function resendJob(
   if (job.state !== 'queued' && job.state !== 'leased') return finished(job);
   await ports.queues.send(job, job);
   const { accountId, resends } = job;
-  ports.journal.record({ event: 'job.resent', accountId, jobId, resends });
+  ports.eventLog.record({ event: 'job.resent', accountId, jobId, resends });
   return done(viewJob(job, ports.clock()));
 }

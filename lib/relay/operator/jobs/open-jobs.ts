@@ -13,7 +13,7 @@ export interface OpenJobsPorts {
 const PAGE = 100;
 
 /** From its making a job lasts as long as a deadline may be, and its last lease; and a day for a sweep that stood still. */
-export const LONGEST_LIFE_MS = (ACCOUNT_NUMBERS.jobDeadlineSeconds.most + LIMITS.renewalCapSeconds + 24 * 3600) * 1000;
+export const LONGEST_LIFE_MS = (ACCOUNT_NUMBERS.jobDeadlineSeconds.max + LIMITS.renewalCapSeconds + 24 * 3600) * 1000;
 
 /** Newest first, of one pool or of all. May miss what was made in this moment. */
 export async function* findOpenJobs(ports: OpenJobsPorts, accountId: string, pool?: string): AsyncIterable<Job> {

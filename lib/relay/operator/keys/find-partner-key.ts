@@ -36,7 +36,7 @@ interface AccountSeeing {
 }
 
 /** Undefined when a key of this id may be made for the account, if nobody has the id. */
-export async function refuseKeyWish(
+export async function refuseKeyInput(
   ports: AccountSeeing,
   { accountId, keyId }: { readonly accountId: string; readonly keyId: string },
 ): Promise<OperatorRefusal | undefined> {

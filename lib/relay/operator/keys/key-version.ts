@@ -15,7 +15,7 @@ export interface MadeVersion {
   readonly digest: string;
 }
 
-interface VersionWish {
+interface NewVersion {
   readonly version: number;
   /** Absent: one is derived from the newest master. */
   readonly secret?: Secret | undefined;
@@ -35,11 +35,11 @@ export function numberNext(
   return imported ? next : Math.max(next, Math.floor(clock() / 1000));
 }
 
-/** Repeatable: the same wish again gives the same. */
+/** Repeatable: the same input again gives the same. */
 export async function makeVersion(
   ports: KeyToolPorts,
   key: Pick<PartnerSecretKey, 'keyId' | 'accountId' | 'profile'>,
-  { version, secret }: VersionWish,
+  { version, secret }: NewVersion,
 ): Promise<Outcome<MadeVersion>> {
   const place = placeOf(key, version);
   return secret ? importVersion(ports, { place, secret, profile: key.profile }) : deriveVersion(ports, key, place);
@@ -54,7 +54,7 @@ async function deriveVersion(
   { profile }: Pick<PartnerSecretKey, 'profile'>,
   place: SecretName,
 ): Promise<Outcome<MadeVersion>> {
-  const { ring } = await ports.inboundRing.readStanding();
+  const { ring } = await ports.inboundRing.readCurrent();
   const secret = deriveSecret(ring, ring.current, place, PROFILES[profile].secretPrefix);
   const claimed = await claimSecret(ports, secret, place);
   if (!claimed.ok) return claimed;
@@ -91,12 +91,12 @@ export async function abandonVersion(
 
 /** True when the version of that number comes from the same master, or is the same imported secret. */
 export function hasVersion(
-  standing: KeyRecord | undefined,
+  current: KeyRecord | undefined,
   { accountId }: Pick<PartnerSecretKey, 'accountId'>,
   wanted: SecretVersion,
 ): boolean {
-  if (!standing || !('versions' in standing) || standing.accountId !== accountId) return false;
-  return standing.versions.some(
+  if (!current || !('versions' in current) || current.accountId !== accountId) return false;
+  return current.versions.some(
     (version) => version.version === wanted.version && sourceOf(version) === sourceOf(wanted),
   );
 }

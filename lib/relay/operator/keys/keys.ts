@@ -11,7 +11,7 @@ import {
   findUsableKey,
   type KeyFinding,
   keyTaken,
-  refuseKeyWish,
+  refuseKeyInput,
   TRIES,
 } from './find-partner-key.ts';
 import type { KeyToolPorts } from './key-ports.ts';
@@ -22,7 +22,7 @@ export interface ProvisionedKey {
   readonly secret: Secret;
 }
 
-interface KeyWish {
+interface KeyInput {
   readonly accountId: string;
   readonly keyId: string;
   readonly profile: PartnerSecretKey['profile'];
@@ -34,36 +34,36 @@ export function makeKeyId(randomBytes: (count: number) => Buffer): string {
   return `key_${encodeBase32(randomBytes(10))}`;
 }
 
-/** The secret is shown this once: who has missed it rotates the key. Where no id is wished for, one is made. */
+/** The secret is shown this once: who has missed it rotates the key. Where no id is requested for, one is made. */
 export async function createKey(
   ports: KeyToolPorts,
-  { keyId = makeKeyId(ports.randomBytes), ...wish }: Omit<KeyWish, 'keyId'> & { readonly keyId?: string | undefined },
+  { keyId = makeKeyId(ports.randomBytes), ...input }: Omit<KeyInput, 'keyId'> & { readonly keyId?: string | undefined },
 ): Promise<Outcome<ProvisionedKey>> {
-  const made = await putKey(ports, { ...wish, keyId });
+  const made = await putKey(ports, { ...input, keyId });
   return made.ok && made.value.isNew ? done(made.value) : made.ok ? keyTaken(keyId) : made;
 }
 
-/** Takes over the id and the secret that a partner has already. The same wish again is carried out to the end. */
+/** Takes over the id and the secret that a partner has already. The same input again is carried out to the end. */
 export async function importKey(
   ports: KeyToolPorts,
-  { secret, ...wish }: KeyWish & { readonly secret: Secret },
+  { secret, ...input }: KeyInput & { readonly secret: Secret },
 ): Promise<Outcome<PartnerSecretKey>> {
-  const made = await putKey(ports, wish, secret);
+  const made = await putKey(ports, input, secret);
   return made.ok ? done(made.value.key) : made;
 }
 
 type PutKey = ProvisionedKey & { readonly isNew: boolean };
 
-async function putKey(ports: KeyToolPorts, wish: KeyWish, secret?: Secret): Promise<Outcome<PutKey>> {
-  const refusal = await refuseKeyWish(ports, wish);
+async function putKey(ports: KeyToolPorts, input: KeyInput, secret?: Secret): Promise<Outcome<PutKey>> {
+  const refusal = await refuseKeyInput(ports, input);
   if (refusal) return refusal;
-  const found = await ports.keys.find(wish.keyId);
-  if (found) return secret && isOwn(found, wish) ? takeAgain(ports, found, secret) : keyTaken(wish.keyId);
-  const made = await makeVersion(ports, wish, { version: numberNext(ports, [], secret), secret });
-  return made.ok ? putFirst(ports, wish, made.value) : made;
+  const found = await ports.keys.find(input.keyId);
+  if (found) return secret && isOwn(found, input) ? takeAgain(ports, found, secret) : keyTaken(input.keyId);
+  const made = await makeVersion(ports, input, { version: numberNext(ports, [], secret), secret });
+  return made.ok ? putFirst(ports, input, made.value) : made;
 }
 
-function isOwn(found: object, { accountId, profile }: KeyWish): found is PartnerSecretKey {
+function isOwn(found: object, { accountId, profile }: KeyInput): found is PartnerSecretKey {
   const key = found as PartnerKey;
   return key.kind === 'partner' && 'versions' in key && key.accountId === accountId && key.profile === profile;
 }
@@ -71,43 +71,43 @@ function isOwn(found: object, { accountId, profile }: KeyWish): found is Partner
 /** A repeat of the import that made the key. */
 async function takeAgain(ports: KeyToolPorts, key: PartnerSecretKey, secret: Secret): Promise<Outcome<PutKey>> {
   const [current] = key.versions;
-  const standing = 'imported' in current ? await ports.importedSecrets.read(current.imported) : undefined;
+  const stored = 'imported' in current ? await ports.importedSecrets.read(current.imported) : undefined;
   const ring = await ports.inboundRing.read();
-  const isSame = standing && digestSecret(ring, standing) === digestSecret(ring, secret);
+  const isSame = stored && digestSecret(ring, stored) === digestSecret(ring, secret);
   return isSame && key.revokedAt === undefined ? done({ key, secret, isNew: false }) : keyTaken(key.keyId);
 }
 
 /** Of two at once for the same id, one wins; of two that bring the same secret, both do. */
-async function putFirst(ports: KeyToolPorts, wish: KeyWish, made: MadeVersion): Promise<Outcome<PutKey>> {
+async function putFirst(ports: KeyToolPorts, input: KeyInput, made: MadeVersion): Promise<Outcome<PutKey>> {
   const { version, secret } = made;
-  const key: PartnerSecretKey = { kind: 'partner', ...wish, versions: [version] };
+  const key: PartnerSecretKey = { kind: 'partner', ...input, versions: [version] };
   if (await ports.keys.create(key)) return done({ key, secret, isNew: true });
-  const standing = await ports.keys.find(wish.keyId);
-  if (standing && 'imported' in version && isOwn(standing, wish) && hasVersion(standing, wish, version))
-    return done({ key: standing, secret, isNew: false });
-  await abandonVersion(ports, wish, made);
-  return keyTaken(wish.keyId);
+  const current = await ports.keys.find(input.keyId);
+  if (current && 'imported' in version && isOwn(current, input) && hasVersion(current, input, version))
+    return done({ key: current, secret, isNew: false });
+  await abandonVersion(ports, input, made);
+  return keyTaken(input.keyId);
 }
 
-/** Takes a partner's Ed25519 public key, for `rfc9421`. The same wish again is carried out to the end. */
+/** Takes a partner's Ed25519 public key, for `rfc9421`. The same input again is carried out to the end. */
 export async function registerPublicKey(
   ports: KeyToolPorts,
   {
     keyId = makeKeyId(ports.randomBytes),
-    ...wish
-  }: Omit<KeyWish, 'keyId' | 'profile'> & {
+    ...input
+  }: Omit<KeyInput, 'keyId' | 'profile'> & {
     readonly keyId?: string | undefined;
     readonly publicKey: string;
   },
 ): Promise<Outcome<PartnerPublicKey>> {
-  if (!parsePublicKey(wish.publicKey)) return NO_PUBLIC_KEY;
-  const refusal = await refuseKeyWish(ports, { ...wish, keyId });
+  if (!parsePublicKey(input.publicKey)) return NO_PUBLIC_KEY;
+  const refusal = await refuseKeyInput(ports, { ...input, keyId });
   if (refusal) return refusal;
-  const key: PartnerPublicKey = { kind: 'partner', ...wish, keyId, profile: 'rfc9421' };
-  const standing = (await ports.keys.create(key)) ? key : await ports.keys.find(keyId);
-  const { accountId, publicKey } = wish;
-  const isSame = standing?.kind === 'partner' && standing.accountId === accountId && standing.revokedAt === undefined;
-  return isSame && 'publicKey' in standing && standing.publicKey === publicKey ? done(standing) : keyTaken(keyId);
+  const key: PartnerPublicKey = { kind: 'partner', ...input, keyId, profile: 'rfc9421' };
+  const current = (await ports.keys.create(key)) ? key : await ports.keys.find(keyId);
+  const { accountId, publicKey } = input;
+  const isSame = current?.kind === 'partner' && current.accountId === accountId && current.revokedAt === undefined;
+  return isSame && 'publicKey' in current && current.publicKey === publicKey ? done(current) : keyTaken(keyId);
 }
 
 const NO_PUBLIC_KEY = refused(

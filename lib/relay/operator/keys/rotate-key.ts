@@ -10,7 +10,7 @@ import type { KeyToolPorts } from './key-ports.ts';
 import { abandonVersion, type MadeVersion, makeVersion, numberNext, removeImported } from './key-version.ts';
 import type { ProvisionedKey } from './keys.ts';
 
-export interface RotationWish {
+export interface RotationInput {
   /** 0–604,800. Absent: a day. */
   readonly overlapSeconds?: number | undefined;
   /** Also inside the overlap of the last rotation: what is oldest then ends now. */
@@ -23,20 +23,20 @@ export interface RotationWish {
 export async function rotateKey(
   ports: KeyToolPorts,
   keyId: string,
-  wish: RotationWish = {},
+  input: RotationInput = {},
 ): Promise<Outcome<ProvisionedKey>> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const found = await findSecretKey(ports, keyId);
     if (!found.ok) return found;
     const { accountId } = found.value;
-    const refusal = (await refuseNewSecret(ports, accountId)) ?? refuseRotation(found.value, wish, ports.clock());
+    const refusal = (await refuseNewSecret(ports, accountId)) ?? refuseRotation(found.value, input, ports.clock());
     if (refusal) return refusal;
     const made = await makeVersion(ports, found.value, {
-      version: numberNext(ports, found.value.versions, wish.secret),
-      secret: wish.secret,
+      version: numberNext(ports, found.value.versions, input.secret),
+      secret: input.secret,
     });
     if (!made.ok) return made;
-    const key = await putVersion(ports, found.value, made.value, wish);
+    const key = await putVersion(ports, found.value, made.value, input);
     if (key) return done({ key, secret: made.value.secret });
     await abandonVersion(ports, found.value, made.value);
   }
@@ -45,12 +45,15 @@ export async function rotateKey(
 
 function refuseRotation(
   { keyId, versions }: PartnerSecretKey,
-  { overlapSeconds = 0, force }: RotationWish,
+  { overlapSeconds = 0, force }: RotationInput,
   nowMs: number,
 ): OperatorRefusal | undefined {
-  const most = LIMITS.rotationOverlapMaxSeconds;
-  if (!Number.isSafeInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > most)
-    return refused('invalid', `An overlap has 0–${most} whole seconds, which is ${most / 86_400} days at most.`);
+  const maxSeconds = LIMITS.rotationOverlapMaxSeconds;
+  if (!Number.isSafeInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > maxSeconds)
+    return refused(
+      'invalid',
+      `An overlap has 0–${maxSeconds} whole seconds, which is ${maxSeconds / 86_400} days at maxSeconds.`,
+    );
   const older = versions.slice(1).filter((version) => isActive(version, nowMs));
   const [until] = older.map(({ endsAt }) => endsAt);
   if (older.length === 0 || force) return undefined;
@@ -63,7 +66,7 @@ async function putVersion(
   ports: KeyToolPorts,
   read: PartnerSecretKey,
   { version }: MadeVersion,
-  { overlapSeconds = LIMITS.rotationOverlapSeconds }: RotationWish,
+  { overlapSeconds = LIMITS.rotationOverlapSeconds }: RotationInput,
 ): Promise<PartnerSecretKey | undefined> {
   const nowMs = ports.clock();
   const versions = rotateVersions(read.versions, version, { nowMs, overlapEndsAt: nowMs + overlapSeconds * 1000 });
@@ -73,7 +76,7 @@ async function putVersion(
   return key;
 }
 
-/** At most two are taken at a time: what was taken beside the current one ends now. What had ended before is dropped. */
+/** At maxSeconds two are taken at a time: what was taken beside the current one ends now. What had ended before is dropped. */
 export function rotateVersions(
   [current, ...older]: SecretVersions,
   next: SecretVersion,

@@ -18,9 +18,9 @@ export function refuseSecretText(
   if (bytes === undefined)
     return refused('invalid', 'The secret has other characters than printable ASCII, or spaces around it.');
   if (bytes === 'no key') return refused('invalid', `A secret for ${profile} is whsec_ followed by base64.`);
-  const { importedSecretMinBytes: least, importedSecretMaxBytes: most } = LIMITS;
-  return bytes < least || bytes > most
-    ? refused('invalid', `The secret has ${bytes} bytes, and ${least}–${most} are taken.`)
+  const { importedSecretMinBytes: min, importedSecretMaxBytes: max } = LIMITS;
+  return bytes < min || bytes > max
+    ? refused('invalid', `The secret has ${bytes} bytes, and ${min}–${max} are taken.`)
     : undefined;
 }
 

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseCapture } from '../../../../bin/signet/capture/read-capture.ts';
 import { runInProcess } from '../fake-terminal.ts';
-import { captureJoined, captureMessage, JOINED_WAYS, MESSAGE_SECRET, SENT_BODY } from '../hand-signed.ts';
+import { captureDelimited, captureMessage, JOINED_WAYS, MESSAGE_SECRET, SENT_BODY } from '../hand-signed.ts';
 import { temporaryFile } from '../temporary-file.ts';
 
 const [PEELER] = JOINED_WAYS;
 if (!PEELER) throw new Error('There is no way to sign.');
-const HTTP = captureJoined(PEELER);
+const HTTP = captureDelimited(PEELER);
 const [HEAD = '', BODY = ''] = HTTP.split('\r\n\r\n');
 const LINES = HEAD.split('\r\n');
 const withoutLine = (text: string, name: string) => text.replace(new RegExp(`${name}: .*\r?\n`, 'i'), '');
@@ -90,7 +90,7 @@ describe('what is said of how it was read', () => {
   test('that the body is longer than what was sent, and how it came to be', async () => {
     const { out } = await explain(`${HEAD}\r\n\r\n${JSON.stringify(JSON.parse(BODY), null, 2)}\n`);
     expect(out).toContain('The body is not as it was sent');
-    const compact = captureJoined(PEELER, {
+    const compact = captureDelimited(PEELER, {
       sentBody: JSON.stringify(JSON.parse(BODY)),
       signedBody: JSON.stringify(JSON.parse(BODY)),
     });
@@ -100,7 +100,7 @@ describe('what is said of how it was read', () => {
 
   test('a line break that was signed is kept, and one that was not is named', async () => {
     const kept = withoutLine(
-      captureJoined(PEELER, { sentBody: `${SENT_BODY}\n`, signedBody: `${SENT_BODY}\n` }),
+      captureDelimited(PEELER, { sentBody: `${SENT_BODY}\n`, signedBody: `${SENT_BODY}\n` }),
       'content-length',
     );
     expect((await explain(kept)).out).not.toContain('left out');

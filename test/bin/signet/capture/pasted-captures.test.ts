@@ -6,13 +6,13 @@ import { describe, expect, test } from 'vitest';
 import { parseCapture } from '../../../../bin/signet/capture/read-capture.ts';
 import { serveHttp } from '../../../support/local-server.ts';
 import { runInProcess } from '../fake-terminal.ts';
-import { captureJoined, captureMessage, JOINED_WAYS, MESSAGE_SECRET, SENT_BODY } from '../hand-signed.ts';
+import { captureDelimited, captureMessage, JOINED_WAYS, MESSAGE_SECRET, SENT_BODY } from '../hand-signed.ts';
 import { temporaryFile } from '../temporary-file.ts';
 
 const environment = { SIGNET_SECRET: MESSAGE_SECRET };
 const explain = (capture: string | Uint8Array, words: readonly string[] = []) =>
   runInProcess(['explain', '-', ...words], { stdin: capture, environment });
-const NITRO = captureJoined(JOINED_WAYS.find(({ name }) => name === 'nitro in') as never);
+const NITRO = captureDelimited(JOINED_WAYS.find(({ name }) => name === 'nitro in') as never);
 const MESSAGE = captureMessage();
 const parse = (text: string) => parseCapture(Buffer.from(text));
 
@@ -67,7 +67,7 @@ test('of several requests that curl -v prints the first is read', () => {
 describe('the signature holds in a capture', () => {
   const [HEAD = '', BODY = ''] = MESSAGE.split('\r\n\r\n');
   const indented = (text: string) => text.replaceAll(/^(?=.)/gm, '    ');
-  const pretty = captureJoined(JOINED_WAYS.find(({ name }) => name === 'nitro in') as never, {
+  const pretty = captureDelimited(JOINED_WAYS.find(({ name }) => name === 'nitro in') as never, {
     sentBody: '{\n    "a": 1\n}',
     signedBody: '{\n    "a": 1\n}',
   });

@@ -113,8 +113,8 @@ describe('a secret', () => {
     const file = join(temporaryFolder(), 'acme.key');
     for (const [index, format] of [[], ['--json']].entries()) {
       const path = `${file}${index}`;
-      const wish = ['--profile', 'nitro', '--key-id', `acme-${index}`];
-      const words = ['key', 'create', accountId, ...wish, '--secret-out', path, ...format];
+      const input = ['--profile', 'nitro', '--key-id', `acme-${index}`];
+      const words = ['key', 'create', accountId, ...input, '--secret-out', path, ...format];
       const { code, out, err } = await run(words, { access });
       expect(code).toBe(0);
       const secret = readFileSync(path, 'utf8').trim();

@@ -182,7 +182,7 @@ const SLIPS: Readonly<Record<string, { readonly slip: (two: TwoTenants) => void;
 function leakOnRead(ports: Ports, leak: (hex: string) => Promise<void>): void {
   const { listAccounts } = ports.directory;
   ports.directory.listAccounts = async () => {
-    const { ring } = await ports.inboundRing.readStanding();
+    const { ring } = await ports.inboundRing.readCurrent();
     await leak(ring.masters.get(1)?.toString('hex') ?? '');
     return listAccounts();
   };

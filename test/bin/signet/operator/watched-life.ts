@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { describeUnanswered } from '../../../../bin/signet/operator/describe-unanswered.ts';
 import { parseLine } from '../../../../bin/signet/operator/parse-line.ts';
 import type { OperatorAccess } from '../../../../lib/aws/deployment/operator-access.ts';
-import type { IncomingRequest } from '../../../../lib/relay/http/front-door.ts';
+import type { IncomingRequest } from '../../../../lib/relay/http/request-pipeline.ts';
 import { secretOf } from '../../../../lib/relay/keys/resolve-key.ts';
 import { describeFailure } from '../../../../lib/relay/model/describe-failure.ts';
 import type { KeyRingKeeper } from '../../../../lib/relay/model/ports.ts';
@@ -181,7 +181,7 @@ async function learnMasters(
   ring: KeyRingKeeper,
   know: (secret: KnownSecret) => void,
 ): Promise<void> {
-  for (const [number, master] of (await ring.readStanding()).ring.masters)
+  for (const [number, master] of (await ring.readCurrent()).ring.masters)
     know(secretBytes(`master ${number} of the ${direction} ring`, master));
 }
 
@@ -191,7 +191,7 @@ async function learnDerived(
   know: (secret: KnownSecret) => void,
 ): Promise<void> {
   if (!('versions' in owner)) return;
-  const { ring } = await rings.readStanding();
+  const { ring } = await rings.readCurrent();
   const name = 'endpointId' in owner ? owner.endpointId : owner.keyId;
   for (const version of owner.versions)
     if ('master' in version && ring.masters.has(version.master))

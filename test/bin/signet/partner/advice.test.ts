@@ -1,7 +1,7 @@
 // What `signet explain` advises, and that it is true of the capture at hand.
 import { describe, expect, test } from 'vitest';
 import { runInProcess } from '../fake-terminal.ts';
-import { captureJoined, captureMessage, JOINED_WAYS, MESSAGE_SECRET } from '../hand-signed.ts';
+import { captureDelimited, captureMessage, JOINED_WAYS, MESSAGE_SECRET } from '../hand-signed.ts';
 
 const advise = async (capture: string, secret = MESSAGE_SECRET): Promise<string> => {
   const ran = await runInProcess(['explain', '-', '--json'], {
@@ -17,20 +17,20 @@ describe('a standard-webhooks secret without whsec_', () => {
   const NOT_WHSEC = 'Under standard-webhooks the secret is whsec_ followed by base64; this one is not.';
 
   test.each(['', 'sk_'])('is said to be none, and fits when it is put there in the place of %j', async (prefix) => {
-    const advice = await advise(captureJoined(STANDARD), STANDARD.secret.replace('whsec_', prefix));
+    const advice = await advise(captureDelimited(STANDARD), STANDARD.secret.replace('whsec_', prefix));
     expect(advice).toContain(`${NOT_WHSEC} With whsec_ before its base64 the signature holds.`);
     expect(advice).not.toContain('No well-known mistake fits');
   });
 
   test('is said to be none, and no more, when it is another', async () => {
-    const advice = await advise(captureJoined(STANDARD), 'sk_another');
+    const advice = await advise(captureDelimited(STANDARD), 'sk_another');
     expect(advice).toContain(NOT_WHSEC);
     expect(advice).not.toContain('With whsec_');
   });
 
   test('is not asked of other profiles, nor of a secret that has it', async () => {
-    expect(await advise(captureJoined(NITRO), 'sk_another')).not.toContain('whsec_');
-    expect(await advise(captureJoined(STANDARD), 'whsec_AAAA')).not.toContain('followed by base64');
+    expect(await advise(captureDelimited(NITRO), 'sk_another')).not.toContain('whsec_');
+    expect(await advise(captureDelimited(STANDARD), 'whsec_AAAA')).not.toContain('followed by base64');
   });
 });
 
@@ -56,7 +56,7 @@ describe('rfc9421 that does not hold', () => {
 });
 
 test('where nothing is well formed, nothing is said of secret and body', async () => {
-  const advice = await advise(captureJoined(NITRO).replace(/x-signature: .*/, 'x-signature: zz'));
+  const advice = await advise(captureDelimited(NITRO).replace(/x-signature: .*/, 'x-signature: zz'));
   expect(advice).toContain('Under nitro: ');
   expect(advice).not.toContain('No well-known mistake fits');
 });

@@ -6,7 +6,7 @@ import { PROFILES } from '../../../../lib/protocol/profiles/profiles.ts';
 import { COLUMNS, NOW_MS, runInProcess } from '../fake-terminal.ts';
 import {
   baseOf,
-  captureJoined,
+  captureDelimited,
   captureMessage,
   contentOf,
   ED25519_PEM,
@@ -24,7 +24,7 @@ const RIGHT = [
     profile: way.profile as string,
     secret: way.secret,
     hasClock: way.unit !== 'none',
-    capture: captureJoined(way),
+    capture: captureDelimited(way),
     content: contentOf(way.right),
   })),
   {
@@ -90,7 +90,7 @@ describe.each(RIGHT)('a right message of $name', ({ profile, secret, hasClock, c
 
 test('a vouchersx message that names no key is for vouchersx alone, though nitro shares its header', async () => {
   const way = JOINED_WAYS.find(({ profile }) => profile === 'vouchersx') as (typeof JOINED_WAYS)[number];
-  const { json } = await explainAsJson(captureJoined(way).replace(/x-partner-slug: .*\r\n/, ''), way.secret);
+  const { json } = await explainAsJson(captureDelimited(way).replace(/x-partner-slug: .*\r\n/, ''), way.secret);
   expect([json.fitting, readingOf(json, 'nitro')['form']]).toEqual(['vouchersx', 'absent']);
 });
 
@@ -187,7 +187,7 @@ describe('captures that lack something', () => {
   });
 
   test('bytes that would steer a terminal are shown, not sent', async () => {
-    const capture = captureJoined(JOINED_WAYS[0] as (typeof JOINED_WAYS)[number]).replace(
+    const capture = captureDelimited(JOINED_WAYS[0] as (typeof JOINED_WAYS)[number]).replace(
       'X-Link-Peeler-Key: p1',
       'X-Link-Peeler-Key: \x1b]0;x\x07',
     );

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { parseCapture } from '../../../../bin/signet/capture/read-capture.ts';
 import { parseSignedRequest } from '../../../../lib/protocol/signatures/parse-request.ts';
 import { runInProcess } from '../fake-terminal.ts';
-import { captureJoined, captureMessage, JOINED_WAYS, MESSAGE_SECRET } from '../hand-signed.ts';
+import { captureDelimited, captureMessage, JOINED_WAYS, MESSAGE_SECRET } from '../hand-signed.ts';
 
-const requestOf = (name: string) => captureJoined(JOINED_WAYS.find((way) => way.name === `${name} in`) as never);
+const requestOf = (name: string) => captureDelimited(JOINED_WAYS.find((way) => way.name === `${name} in`) as never);
 const withHeader = (capture: string, line: string) => capture.replace('\r\n', `\r\n${line}\r\n`);
 const explain = (capture: string) =>
   runInProcess(['explain', '-', '--json'], { stdin: capture, environment: { SIGNET_SECRET: MESSAGE_SECRET } });
@@ -47,7 +47,7 @@ describe('what the relay refuses does not hold', () => {
 
 test('of a delivery nothing is said of requests, whatever its path', async () => {
   for (const way of JOINED_WAYS.filter(({ isDelivery }) => isDelivery)) {
-    const capture = captureJoined(way).replace('/api/links/fetch', '/hooks;a=b/%20');
+    const capture = captureDelimited(way).replace('/api/links/fetch', '/hooks;a=b/%20');
     const { out } = await runInProcess(['explain', '-'], {
       stdin: capture,
       environment: { SIGNET_SECRET: way.secret },

@@ -3,7 +3,7 @@ import type { Suspicion } from '../../../../lib/protocol/diagnosis/suspicions.ts
 import {
   base64,
   base64url,
-  captureJoined,
+  captureDelimited,
   captureMessage,
   type Draft,
   hex,
@@ -181,7 +181,7 @@ const joined = JOINED_WAYS.flatMap((way) =>
     ({ name, suspicion, make, needsNoSecret = false }): SeededMistake => ({
       name: `${way.name}: ${name}`,
       suspicion,
-      capture: captureJoined(way, make(way.right, way)),
+      capture: captureDelimited(way, make(way.right, way)),
       secret: way.secret,
       needsNoSecret,
     }),

@@ -1,7 +1,7 @@
 // `signet verify`: a captured delivery of each outbound profile, as its consumer would check it.
 import { describe, expect, test } from 'vitest';
 import { NOW_MS, runInProcess } from '../fake-terminal.ts';
-import { captureJoined, JOINED_WAYS, SENT_BODY } from '../hand-signed.ts';
+import { captureDelimited, JOINED_WAYS, SENT_BODY } from '../hand-signed.ts';
 import { temporaryFile } from '../temporary-file.ts';
 
 const DELIVERIES = JOINED_WAYS.filter(({ isDelivery }) => isDelivery);
@@ -14,7 +14,7 @@ const verify = (profile: string, capture: string, secret: string, words: readonl
 
 describe.each(DELIVERIES)('$profile', (way) => {
   const { profile, secret, unit } = way;
-  const capture = captureJoined(way);
+  const capture = captureDelimited(way);
 
   test('a genuine delivery is genuine, as pasted too', async () => {
     const words = unit === 'none' ? 'signs no time, so nothing says that it is fresh' : 'Genuine, and fresh: signed 0';
@@ -68,7 +68,7 @@ describe.each(DELIVERIES)('$profile', (way) => {
 
 test('a secret that is none under the profile is refused without repeating it', async () => {
   const way = DELIVERIES.find(({ profile }) => profile === 'standard-webhooks');
-  const { code, err } = await verify('standard-webhooks', captureJoined(way as never), 'sk_not-a-whsec-text');
+  const { code, err } = await verify('standard-webhooks', captureDelimited(way as never), 'sk_not-a-whsec-text');
   expect([code, err]).toEqual([2, expect.stringContaining('whsec_ followed by base64')]);
   expect(err).not.toContain('sk_not');
   expect((await verify('nitro', 'Host: h\n\n', ' sk_1')).err).toContain('spaces or a line break around it');

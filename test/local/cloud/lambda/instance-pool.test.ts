@@ -46,7 +46,7 @@ test('of a burst that finds all cold, two load at once, and what is warm serves 
   await settled();
   expect([made.length, taken.length]).toEqual([3, 1]);
   for (let call = 1; call < 20; call += 1) {
-    pool.giveBack(taken[call - 1] as ControlledInstance);
+    pool.refund(taken[call - 1] as ControlledInstance);
     await settled();
   }
   expect([taken.length, new Set(taken).size, made.length]).toEqual([20, 1, 3]);
@@ -59,7 +59,7 @@ test('one that could not start is given to one who waits, who hears why; the nex
   made[0]?.settle(false);
   await settled();
   expect(taken).toEqual([made[0]]);
-  pool.giveBack(taken[0] as ControlledInstance);
+  pool.refund(taken[0] as ControlledInstance);
   made[1]?.settle(true);
   await settled();
   expect(taken).toEqual([made[0], made[1]]);
@@ -98,7 +98,7 @@ test('whatever happens in whatever order, nobody shares an instance, the bounds 
         if (!instance) return;
         instance.isAlive &&= isAlive;
         served += 1;
-        pool.giveBack(instance);
+        pool.refund(instance);
       };
       const settle = (isAlive: boolean) => made.find(({ isStarting }) => isStarting)?.settle(isAlive);
       const acts = {

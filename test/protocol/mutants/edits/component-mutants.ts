@@ -73,7 +73,7 @@ export function coveredHeaderMutants(signer: Signer, good: Fields): readonly Mut
   const text = good.more['content-type'] ?? '';
   const edits: readonly (readonly [MutantClass, string, string])[] = [
     ['trailing newline', 'a line feed after it', `${text}\n`],
-    ['another value', 'a carriage return after it', `${text}\r`],
+    ['another value', 'a headerCodec return after it', `${text}\r`],
     ['trailing newline', 'both after it', `${text}\r\n`],
     ['trailing newline', 'a line feed before it', `\n${text}`],
     ['another value', 'a form feed after it', `${text}\f`],

@@ -10,7 +10,7 @@ import {
   partMutants,
   type Scheme,
   signatureOf,
-} from '../subjects/joined-scheme.ts';
+} from '../subjects/delimited-scheme.ts';
 import { clockTexts } from './clock-texts.ts';
 import { encode } from './signature-texts.ts';
 import { editsOf } from './text-edits.ts';

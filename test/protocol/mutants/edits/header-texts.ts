@@ -1,7 +1,7 @@
 // What may not stand in the headers of a form that gives each part a header of its own.
 
 import { type BadPart, badParts } from '../mutant.ts';
-import { contentOf, macOf, type Parts, type Scheme, signatureOf } from '../subjects/joined-scheme.ts';
+import { contentOf, macOf, type Parts, type Scheme, signatureOf } from '../subjects/delimited-scheme.ts';
 import { signatureTexts } from './signature-texts.ts';
 import { editsOf } from './text-edits.ts';
 

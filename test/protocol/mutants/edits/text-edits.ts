@@ -40,7 +40,7 @@ function surrounded(text: string): readonly BadPart[] {
   return [
     ...badParts('trailing newline', {
       'a line feed after it': `${text}\n`,
-      'a carriage return after it': `${text}\r`,
+      'a headerCodec return after it': `${text}\r`,
       'both after it': `${text}\r\n`,
       'an empty line after it': `${text}\n\n`,
       'a folded line after it': `${text}\r\n `,

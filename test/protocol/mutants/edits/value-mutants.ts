@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { ReceivedRequest } from '../../../../lib/protocol/http-message.ts';
 import { withHeaders } from '../../../support/protocol/claims.ts';
 import type { Mutant } from '../mutant.ts';
-import { contentOf, macOf, messageOf, type Parts, type Scheme, signatureOf } from '../subjects/joined-scheme.ts';
+import { contentOf, macOf, messageOf, type Parts, type Scheme, signatureOf } from '../subjects/delimited-scheme.ts';
 import { encode } from './signature-texts.ts';
 
 export function valueMutants(scheme: Scheme, good: Parts): readonly Mutant[] {

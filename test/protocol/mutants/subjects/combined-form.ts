@@ -24,7 +24,7 @@ import {
   type Scheme,
   signatureOf,
   subjectOf,
-} from './joined-scheme.ts';
+} from './delimited-scheme.ts';
 import { DAYLIGHT, VOUCHERSX } from './schemes.ts';
 
 interface CombinedForm {

@@ -10,7 +10,7 @@ import {
 import { nameTexts, signatureHeaderTexts } from '../edits/header-texts.ts';
 import { otherValues, valueMutants } from '../edits/value-mutants.ts';
 import type { Mutant, Subject } from '../mutant.ts';
-import { goodParts, messageOf, partMutants, subjectOf } from './joined-scheme.ts';
+import { goodParts, messageOf, partMutants, subjectOf } from './delimited-scheme.ts';
 import { LINK_PEELER } from './schemes.ts';
 
 export function linkPeelerSubject(nowMs: number): Subject {

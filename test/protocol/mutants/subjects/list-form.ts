@@ -20,7 +20,7 @@ import {
   partMutants,
   signatureOf,
   subjectOf,
-} from './joined-scheme.ts';
+} from './delimited-scheme.ts';
 import { STANDARD_WEBHOOKS } from './schemes.ts';
 
 /** The whole header, written in ways that a lenient splitter takes apart into the right pieces. */

@@ -12,7 +12,7 @@ import {
 import { nameTexts, signatureHeaderTexts } from '../edits/header-texts.ts';
 import { otherValues, valueMutants } from '../edits/value-mutants.ts';
 import type { Mutant, Subject } from '../mutant.ts';
-import { goodParts, messageOf, partMutants, subjectOf } from './joined-scheme.ts';
+import { goodParts, messageOf, partMutants, subjectOf } from './delimited-scheme.ts';
 import { NITRO } from './schemes.ts';
 
 export function nitroSubject(nowMs: number): Subject {

@@ -1,5 +1,5 @@
 // The joined schemes, one row each, written from the facts of their owners.
-import type { Scheme } from './joined-scheme.ts';
+import type { Scheme } from './delimited-scheme.ts';
 
 export const LINK_PEELER: Scheme = {
   profile: 'link-peeler',

@@ -3,7 +3,7 @@ import { absenceMutants, headerMutants, rejoinedMutants } from '../edits/edits-o
 import { signatureHeaderTexts } from '../edits/header-texts.ts';
 import { valueMutants } from '../edits/value-mutants.ts';
 import { CLASS_NAMES, type Mutant, type Subject } from '../mutant.ts';
-import { goodParts, messageOf, subjectOf } from './joined-scheme.ts';
+import { goodParts, messageOf, subjectOf } from './delimited-scheme.ts';
 import { TOLINKU } from './schemes.ts';
 
 const WITHOUT_CLOCK: Subject['without'] = Object.fromEntries(

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Account } from '../../../../lib/relay/model/records.ts';
 import { ACCOUNT_NUMBERS, type AccountNumber } from '../../../../lib/relay/operator/account-form.ts';
 import {
-  type AccountWish,
+  type AccountInput,
   createAccount,
   listAccounts,
   resumeAccount,
@@ -68,7 +68,7 @@ describe('creating', () => {
     expect(steps).toEqual(['queue eu', 'queue us', 'account']);
   });
 
-  it('again with the same wish is done again to the end, and changes nothing', async () => {
+  it('again with the same input is done again to the end, and changes nothing', async () => {
     const world = await createWorld();
     const first = granted(await createAccount(world.ports, { ...WISH, jobsPerMonth: 5 }));
     granted(await suspendAccount(world.ports, WISH.accountId));
@@ -79,7 +79,7 @@ describe('creating', () => {
     expect(await world.ports.inventory.depth({ accountId: WISH.accountId, pool: 'default' })).toBeDefined();
   });
 
-  it.each<[string, Partial<AccountWish>]>([
+  it.each<[string, Partial<AccountInput>]>([
     ['another name', { name: 'Other' }],
     ['other numbers', { jobsPerMonth: 7 }],
     ['other pools', { pools: ['eu'] }],
@@ -105,7 +105,7 @@ describe('creating', () => {
     expect(refusalOf(await createAccount(world.ports, WISH))).toBe('account_taken');
   });
 
-  it.each<[string, Partial<AccountWish>]>([
+  it.each<[string, Partial<AccountInput>]>([
     ['an id of another form', { accountId: 'Fresh4fresh4fres' }],
     ['an id that is too short', { accountId: 'fresh' }],
     ['an id with digits that base32 has not', { accountId: 'fresh1fresh1fres' }],
@@ -130,12 +130,12 @@ describe('creating', () => {
     expect(await Array.fromAsync(world.ports.inventory.list())).toEqual(before);
   });
 
-  it.each(Object.entries(ACCOUNT_NUMBERS))('takes %s in its range, and no other', async (name, { least, most }) => {
+  it.each(Object.entries(ACCOUNT_NUMBERS))('takes %s in its range, and no other', async (name, { min, max }) => {
     const world = await createWorld();
-    const numbers = fc.oneof(fc.integer(), fc.double(), fc.integer({ min: least, max: most }));
+    const numbers = fc.oneof(fc.integer(), fc.double(), fc.integer({ min: min, max: max }));
     await fc.assert(
-      fc.asyncProperty(fc.oneof(numbers, fc.constantFrom(least, most, least - 1, most + 1)), async (value) => {
-        const isRight = Number.isInteger(value) && value >= least && value <= most;
+      fc.asyncProperty(fc.oneof(numbers, fc.constantFrom(min, max, min - 1, max + 1)), async (value) => {
+        const isRight = Number.isInteger(value) && value >= min && value <= max;
         const change = { [name as AccountNumber]: value };
         const outcome = name.startsWith('jobsPer')
           ? await setQuota(world.ports, accountId, change)

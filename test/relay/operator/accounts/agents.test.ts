@@ -29,8 +29,8 @@ describe('an enrolment token', () => {
     const { world, ports } = await ready();
     const grants: EnrollmentGrant[] = [];
     const registry = { ...ports.registry, putGrant: async (grant: EnrollmentGrant) => void grants.push(grant) };
-    const issue = (wish: Partial<Parameters<typeof createEnrollmentToken>[1]>) =>
-      createEnrollmentToken({ ...ports, registry }, { accountId, ...RELAY, ...wish });
+    const issue = (input: Partial<Parameters<typeof createEnrollmentToken>[1]>) =>
+      createEnrollmentToken({ ...ports, registry }, { accountId, ...RELAY, ...input });
     return { world, grants, issue };
   }
 
@@ -53,9 +53,9 @@ describe('an enrolment token', () => {
     ['account_unknown', { accountId: 'nobody' }],
     ['invalid', { labels: ['a label'] }],
     ['invalid', { labels: Array.from({ length: 11 }, (_, index) => `l${index}`) }],
-  ] as const)('is refused with %s for %j', async (code, wish) => {
+  ] as const)('is refused with %s for %j', async (code, input) => {
     const { grants, issue } = await issuing();
-    expect([refusalOf(await issue(wish)), grants]).toEqual([code, []]);
+    expect([refusalOf(await issue(input)), grants]).toEqual([code, []]);
   });
 
   it.each([

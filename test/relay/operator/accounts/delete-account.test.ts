@@ -21,7 +21,7 @@ import {
 import { createWorld, sampleSubmission, type World } from '../../../support/relay/world.ts';
 
 const { accountId } = ACCOUNT;
-const SETTLE = LIMITS.settleSeconds;
+const SETTLE = LIMITS.cacheExpirySeconds;
 
 /** An account with something of everything. */
 async function furnished(world: World): Promise<void> {

@@ -9,7 +9,7 @@ import { secretOf } from '../../../../lib/relay/keys/resolve-key.ts';
 import {
   createEndpoint,
   deleteEndpoint,
-  type EndpointWish,
+  type EndpointInput,
   listEndpoints,
   showEndpoint,
   waiveEndpoint,
@@ -36,8 +36,8 @@ const URL_ = 'https://hooks.example.org/links';
 async function ready() {
   const world = await createWorld();
   const { ports } = world;
-  const create = (wish: Partial<EndpointWish> = {}) =>
-    createEndpoint(ports, { accountId, endpointId: 'ep-1', url: URL_, ...wish });
+  const create = (input: Partial<EndpointInput> = {}) =>
+    createEndpoint(ports, { accountId, endpointId: 'ep-1', url: URL_, ...input });
   const posted: string[] = [];
   ports.sender = {
     post: async (url) => {
@@ -80,8 +80,8 @@ describe('creating', () => {
   it('takes its secret for nobody else to bring along', async () => {
     const { ports, create } = await ready();
     const { secret } = granted(await create({ profile: 'vouchersx' }));
-    const wish = { accountId, keyId: 'their-key', profile: 'vouchersx', secret } as const;
-    expect(refusalOf(await importKey(ports, wish))).toBe('secret_in_use');
+    const input = { accountId, keyId: 'their-key', profile: 'vouchersx', secret } as const;
+    expect(refusalOf(await importKey(ports, input))).toBe('secret_in_use');
   });
 
   it('again is refused: the secret is shown once', async () => {
@@ -112,8 +112,8 @@ describe('creating', () => {
     const { create, stored } = await ready();
     const standing = LIMITS.endpointsPerAccount - 2;
     for (let made = 0; made < standing; made += 1) granted(await create({ endpointId: `ep-${made}` }));
-    const wishes = ['a', 'b', 'c', 'd', 'e'].map((endpointId) => create({ endpointId }));
-    const outcomes = await Promise.all(wishes);
+    const inputs = ['a', 'b', 'c', 'd', 'e'].map((endpointId) => create({ endpointId }));
+    const outcomes = await Promise.all(inputs);
     const made = outcomes.filter(({ ok }) => ok).length;
     expect(made).toBeLessThanOrEqual(2);
     expect(await stored()).toHaveLength(standing + made);

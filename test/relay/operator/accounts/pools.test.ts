@@ -73,7 +73,7 @@ describe('removing a pool', () => {
     const told: number[] = [];
     granted(await removePool(ports, accountId, 'second', (seconds) => told.push(seconds)));
     expect([await pools(), await depth('second')]).toEqual([['default'], undefined]);
-    expect([slept, told]).toEqual([[LIMITS.settleSeconds * 1000], [LIMITS.settleSeconds]]);
+    expect([slept, told]).toEqual([[LIMITS.cacheExpirySeconds * 1000], [LIMITS.cacheExpirySeconds]]);
   });
 
   it('keeps the queue when a function that knew the old row let a job in meanwhile; a repeat ends it later', async () => {

@@ -28,7 +28,7 @@ describe('a rotation of a ring', () => {
       masters: [1, 2],
     });
     expect(unwrap(await showRing(ports, 'inbound'))).toMatchObject({ direction: 'inbound', current: 1, masters: [1] });
-    const { ring } = await ports.outboundRing.readStanding();
+    const { ring } = await ports.outboundRing.readCurrent();
     expect([...ring.masters.values()].map((master) => master.toString('hex'))).toEqual([MASTER, '01'.repeat(32)]);
   });
 
@@ -40,7 +40,7 @@ describe('a rotation of a ring', () => {
         // Every step of everybody in any order.
         const slow = {
           ...inboundRing,
-          readStanding: scheduler.scheduleFunction(() => inboundRing.readStanding()),
+          readCurrent: scheduler.scheduleFunction(() => inboundRing.readCurrent()),
           append: scheduler.scheduleFunction(inboundRing.append),
         };
         const rotations = Array.from({ length: operators }, () =>
@@ -48,7 +48,7 @@ describe('a rotation of a ring', () => {
         );
         const outcomes = await scheduler.waitFor(Promise.all(rotations));
         expect(outcomes.map(codeOf)).toEqual(outcomes.map(() => 'done'));
-        const { ring } = await inboundRing.readStanding();
+        const { ring } = await inboundRing.readCurrent();
         expect([ring.current, ring.masters.size, ring.masters.get(1)?.toString('hex')]).toEqual([
           operators + 1,
           operators + 1,

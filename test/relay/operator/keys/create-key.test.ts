@@ -32,7 +32,7 @@ describe('a key that is made', () => {
     expect(await statusOf(made)).toBe(202);
   });
 
-  it('gets an id where none is wished for', async () => {
+  it('gets an id where none is requested for', async () => {
     const { create } = await createTools();
     const [one, other] = [await create(), await create()];
     expect(one.key.keyId).toMatch(/^key_[a-z2-7]{16}$/);
@@ -43,18 +43,18 @@ describe('a key that is made', () => {
   it('is not shown again, nor given to anybody else', async () => {
     const { create, ports } = await createTools();
     const { key } = await create({ keyId: 'mine' });
-    for (const wish of [{ accountId }, { accountId, allowUnboundDelete: true }])
-      expect(codeOf(await createKey(ports, { keyId: 'mine', profile: 'nitro', ...wish }))).toBe('key_taken');
+    for (const input of [{ accountId }, { accountId, allowUnboundDelete: true }])
+      expect(codeOf(await createKey(ports, { keyId: 'mine', profile: 'nitro', ...input }))).toBe('key_taken');
     expect(await ports.keys.find('mine')).toEqual(key);
   });
 
   it.each(['', 'a b', 'a#b', 'ä', 'x'.repeat(65)])('has not the id %j', async (keyId) => {
     const { ports } = await createTools();
-    const wish = { accountId, keyId, profile: 'nitro' } as const;
+    const input = { accountId, keyId, profile: 'nitro' } as const;
     const { publicKey } = ed25519Pair(3);
     const outcomes = [
-      await createKey(ports, wish),
-      await importKey(ports, { ...wish, secret: new Secret(OWN) }),
+      await createKey(ports, input),
+      await importKey(ports, { ...input, secret: new Secret(OWN) }),
       await registerPublicKey(ports, { accountId, keyId, publicKey }),
     ];
     expect(outcomes.map(codeOf)).toEqual(['invalid', 'invalid', 'invalid']);
@@ -62,12 +62,12 @@ describe('a key that is made', () => {
 
   it('is of an account that is there', async () => {
     const { ports } = await createTools();
-    const wish = { accountId: 'nobody', keyId: 'mine' };
+    const input = { accountId: 'nobody', keyId: 'mine' };
     const { publicKey } = ed25519Pair(3);
     const outcomes = [
-      await createKey(ports, { ...wish, profile: 'nitro' }),
-      await importKey(ports, { ...wish, profile: 'nitro', secret: new Secret(OWN) }),
-      await registerPublicKey(ports, { ...wish, publicKey }),
+      await createKey(ports, { ...input, profile: 'nitro' }),
+      await importKey(ports, { ...input, profile: 'nitro', secret: new Secret(OWN) }),
+      await registerPublicKey(ports, { ...input, publicKey }),
       await listKeys(ports, 'nobody'),
     ];
     expect(new Set(outcomes.map(codeOf))).toEqual(new Set(['account_unknown']));
@@ -86,7 +86,7 @@ describe('a key that is imported', () => {
     expect(JSON.stringify(await ports.keys.find('acme-shop'))).not.toContain('theirs');
   });
 
-  it('may be imported again by the same wish, and not with another secret, profile or account', async () => {
+  it('may be imported again by the same input, and not with another secret, profile or account', async () => {
     const { bring, ports, world } = await createTools();
     await world.putAccount({ ...ACCOUNT, accountId: 'another' });
     const key = unwrap(await bring(OWN, { keyId: 'acme-shop' }));
@@ -142,7 +142,7 @@ describe('a key that is imported', () => {
     expect(codeOf(await bring(loser, { keyId: 'acme-2' }))).toBe('done');
   });
 
-  it('twice at once by one wish is one key, and its secret stays', async () => {
+  it('twice at once by one input is one key, and its secret stays', async () => {
     const { bring, ports, statusOf } = await createTools();
     const outcomes = await Promise.all([1, 2].map(() => bring(OWN, { keyId: 'acme-shop' })));
     expect(outcomes.map(codeOf)).toEqual(['done', 'done']);
@@ -157,9 +157,9 @@ describe('killed at any step and run again', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 12 }), async (fatal) => {
         const { ports, bring, statusOf } = await createTools();
-        const wish = { ...IMPORT, keyId: 'acme-shop', secret: new Secret(OWN) };
-        await survive(importKey(interrupt(ports, fatal), wish));
-        const key = unwrap(await importKey(ports, wish));
+        const input = { ...IMPORT, keyId: 'acme-shop', secret: new Secret(OWN) };
+        await survive(importKey(interrupt(ports, fatal), input));
+        const key = unwrap(await importKey(ports, input));
         expect(await statusOf({ key, secret: new Secret(OWN) })).toBe(202);
         expect(ports.importedSecrets.names()).toHaveLength(1);
         expect(codeOf(await bring(OWN))).toBe('secret_in_use');
@@ -171,10 +171,10 @@ describe('killed at any step and run again', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 9 }), async (fatal) => {
         const { ports, statusOf } = await createTools();
-        const wish = { accountId, keyId: 'mine', profile: 'nitro' } as const;
-        await survive(createKey(interrupt(ports, fatal), wish));
+        const input = { accountId, keyId: 'mine', profile: 'nitro' } as const;
+        await survive(createKey(interrupt(ports, fatal), input));
         const wasThere = (await ports.keys.find('mine')) !== undefined;
-        const again = await createKey(ports, wish);
+        const again = await createKey(ports, input);
         expect(codeOf(again)).toBe(wasThere ? 'key_taken' : 'done');
         if (again.ok) expect(await statusOf(again.value)).toBe(202);
       }),
@@ -185,18 +185,18 @@ describe('killed at any step and run again', () => {
 describe('a public key', () => {
   const { publicKey } = ed25519Pair(3);
 
-  it('is registered under its id, and again by the same wish', async () => {
+  it('is registered under its id, and again by the same input', async () => {
     const { ports } = await createTools();
-    const wish = { accountId, keyId: 'mine', publicKey };
-    const key = unwrap(await registerPublicKey(ports, wish));
+    const input = { accountId, keyId: 'mine', publicKey };
+    const key = unwrap(await registerPublicKey(ports, input));
     expect(key).toEqual({ kind: 'partner', keyId: 'mine', accountId, profile: 'rfc9421', publicKey });
-    expect(unwrap(await registerPublicKey(ports, wish))).toEqual(key);
-    expect(codeOf(await registerPublicKey(ports, { ...wish, publicKey: ed25519Pair(2).publicKey }))).toBe('key_taken');
+    expect(unwrap(await registerPublicKey(ports, input))).toEqual(key);
+    expect(codeOf(await registerPublicKey(ports, { ...input, publicKey: ed25519Pair(2).publicKey }))).toBe('key_taken');
     unwrap(await revokeKey(ports, 'mine'));
-    expect(codeOf(await registerPublicKey(ports, wish))).toBe('key_taken');
+    expect(codeOf(await registerPublicKey(ports, input))).toBe('key_taken');
   });
 
-  it('gets an id where none is wished for, and must be one', async () => {
+  it('gets an id where none is requested for, and must be one', async () => {
     const { ports } = await createTools();
     expect(unwrap(await registerPublicKey(ports, { accountId, publicKey })).keyId).toMatch(/^key_[a-z2-7]{16}$/);
     for (const text of ['', 'no key', 'A'.repeat(43)])

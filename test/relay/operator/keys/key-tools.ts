@@ -21,10 +21,10 @@ export async function createTools() {
   return {
     world,
     ports,
-    create: async (wish: Partial<Parameters<typeof createKey>[1]> = {}) =>
-      unwrap(await createKey(ports, { accountId: ACCOUNT.accountId, profile: 'nitro', ...wish })),
-    bring: async (text: string, wish: Partial<Parameters<typeof importKey>[1]> = {}) =>
-      importKey(ports, { ...IMPORT, keyId: unique('own-'), secret: new Secret(text), ...wish }),
+    create: async (input: Partial<Parameters<typeof createKey>[1]> = {}) =>
+      unwrap(await createKey(ports, { accountId: ACCOUNT.accountId, profile: 'nitro', ...input })),
+    bring: async (text: string, input: Partial<Parameters<typeof importKey>[1]> = {}) =>
+      importKey(ports, { ...IMPORT, keyId: unique('own-'), secret: new Secret(text), ...input }),
     /** The status of a request that is signed by this secret of the key. */
     async statusOf(provisioned: ProvisionedKey): Promise<number> {
       world.time.nowMs += 1;

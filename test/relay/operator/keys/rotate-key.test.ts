@@ -22,7 +22,7 @@ async function ready() {
   const tools = await createTools();
   const first = await tools.create({ keyId: 'mine' });
   const { ports } = tools;
-  const rotate = (wish: Parameters<typeof rotateKey>[2] = {}) => rotateKey(ports, 'mine', wish);
+  const rotate = (input: Parameters<typeof rotateKey>[2] = {}) => rotateKey(ports, 'mine', input);
   return { ...tools, first, rotate, revoke: (version?: number) => revokeKey(ports, 'mine', { version }) };
 }
 
@@ -115,8 +115,8 @@ describe('a rotation', () => {
     const { ports, rotate, revoke } = await ready();
     const agent = sampleAgentKey();
     await ports.registry.putKey(agent);
-    const wish = { accountId: ACCOUNT.accountId, keyId: 'public', publicKey: ed25519Pair(3).publicKey };
-    unwrap(await registerPublicKey(ports, wish));
+    const input = { accountId: ACCOUNT.accountId, keyId: 'public', publicKey: ed25519Pair(3).publicKey };
+    unwrap(await registerPublicKey(ports, input));
     expect(codeOf(await rotateKey(ports, 'public'))).toBe('key_has_no_secret');
     for (const keyId of [agent.keyId, 'nobody']) expect(codeOf(await rotateKey(ports, keyId))).toBe('key_unknown');
     unwrap(await revoke());
@@ -153,11 +153,11 @@ describe('a rotation', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 12 }), fc.boolean(), async (fatal, brings) => {
         const { ports, rotate, statusOf, first, versionsOf } = await ready();
-        const wish = brings ? { secret: new Secret(NEXT) } : {};
-        await survive(rotateKey(interrupt(ports, fatal), 'mine', wish));
+        const input = brings ? { secret: new Secret(NEXT) } : {};
+        await survive(rotateKey(interrupt(ports, fatal), 'mine', input));
         expect(await statusOf(first)).toBe(202);
         const wasDone = (await versionsOf('mine')).length > 1;
-        const again = await rotate(wasDone ? { force: true } : wish);
+        const again = await rotate(wasDone ? { force: true } : input);
         expect(await statusOf(unwrap(again))).toBe(202);
         expect(await statusOf(first)).toBe(wasDone ? 401 : 202);
       }),
@@ -258,9 +258,9 @@ describe('a revocation', () => {
         const { ports, bring, statusOf } = await createTools();
         const key = unwrap(await bring(OWN, { keyId: 'mine' }));
         unwrap(await rotateKey(ports, 'mine', { secret: new Secret(NEXT) }));
-        const wish = whole ? {} : { version: 1 };
-        await survive(revokeKey(interrupt(ports, fatal), 'mine', wish));
-        unwrap(await revokeKey(ports, 'mine', wish));
+        const input = whole ? {} : { version: 1 };
+        await survive(revokeKey(interrupt(ports, fatal), 'mine', input));
+        unwrap(await revokeKey(ports, 'mine', input));
         expect(await statusOf({ key, secret: new Secret(OWN) })).toBe(401);
         expect(ports.importedSecrets.names()).toHaveLength(whole ? 0 : 1);
       }),

@@ -5,7 +5,7 @@ import { createImportedSecrets } from '../../../../lib/aws/secrets/imported-secr
 import { createKeyRings } from '../../../../lib/aws/secrets/secrets-key-ring.ts';
 import { cacheRows } from '../../../../lib/aws/table/row-cache.ts';
 import { checkAuth } from '../../../../lib/relay/http/check-auth.ts';
-import { createFrontDoor } from '../../../../lib/relay/http/front-door.ts';
+import { createRequestPipeline } from '../../../../lib/relay/http/request-pipeline.ts';
 import { formatKeyRing } from '../../../../lib/relay/model/key-ring.ts';
 import type { ProvisionedKey } from '../../../../lib/relay/operator/keys/keys.ts';
 import { recordedSecretsManager } from '../../../support/recorded-client.ts';
@@ -22,7 +22,7 @@ export async function createWarmFunctions(count: number) {
   secrets.on(GetSecretValueCommand).callsFake(async ({ SecretId }) => {
     service.reads += 1;
     if (!service.answers) throw new Error('ThrottlingException');
-    if (SecretId === RING) return { SecretString: formatKeyRing((await ports.inboundRing.readStanding()).ring) };
+    if (SecretId === RING) return { SecretString: formatKeyRing((await ports.inboundRing.readCurrent()).ring) };
     return { SecretString: (await ports.importedSecrets.read(SecretId))?.reveal() };
   });
   const keyUses: typeof ports.keyUses = {
@@ -37,7 +37,7 @@ export async function createWarmFunctions(count: number) {
     const inboundRing = createKeyRings(client, RING, ports.clock);
     const importedSecrets = createImportedSecrets(client, ports.clock);
     const own = { ...ports, directory, inboundRing, importedSecrets, keyUses };
-    return createFrontDoor(own, { checkAuth: { audience: 'partner', handle: checkAuth } });
+    return createRequestPipeline(own, { checkAuth: { audience: 'partner', handle: checkAuth } });
   });
   return {
     ...tools,

@@ -1,0 +1,39 @@
+// The eventLog: one line and one counted metric for each outcome, and no metric for each tenant.
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Metrics } from '@aws-lambda-powertools/metrics';
+import { expect, it } from 'vitest';
+import { createEventLog } from '../../../lib/aws/lambda/event-log.ts';
+
+function recorded() {
+  const lines: unknown[] = [];
+  const metrics: unknown[] = [];
+  const logger = {
+    info: (...line: unknown[]) => lines.push(['info', ...line]),
+    warn: (...line: unknown[]) => lines.push(['warn', ...line]),
+  };
+  const counter = { addMetric: (...metric: unknown[]) => metrics.push(metric) };
+  return { lines, metrics, eventLog: createEventLog(logger as unknown as Logger, counter as unknown as Metrics) };
+}
+
+it('writes the event with its details, and counts it by name alone', () => {
+  const { lines, metrics, eventLog } = recorded();
+  eventLog.record({ event: 'job.repeated', accountId: 'acme', jobId: 'job_1' });
+  expect(lines).toEqual([['info', 'job.repeated', { accountId: 'acme', jobId: 'job_1' }]]);
+  expect(metrics).toEqual([['job.repeated', 'Count', 1]]);
+});
+
+it('says without a warning that a message outlived its job', () => {
+  const { lines, eventLog } = recorded();
+  eventLog.record({ event: 'pointer.dropped', accountId: 'acme', jobId: 'job_1', why: 'ended' });
+  expect(lines).toMatchObject([['info', 'pointer.dropped', { why: 'ended' }]]);
+});
+
+it.each([
+  { event: 'pointer.dropped', accountId: 'acme', why: 'malformed' },
+  { event: 'delivery.dropped', accountId: 'acme', endpointId: 'e', eventId: 'v', why: 'endpoint unknown' },
+  { event: 'dependency.failed', where: 'sweep', reason: 'SQS did not answer' },
+] as const)('warns of $event', (event) => {
+  const { lines, eventLog } = recorded();
+  eventLog.record(event);
+  expect(lines).toMatchObject([['warn', event.event, {}]]);
+});

@@ -3,13 +3,13 @@
 import { backOffMs } from '../lib/api/back-off.ts';
 import type { RelayFailure, RelayOutcome } from '../lib/api/relay-answer.ts';
 import { ROUTES } from '../lib/api/routes.ts';
+import { type EnrollmentToken, isOwnMachine, parseEnrollmentToken } from '../lib/protocol/enrollment-token.ts';
 import type { EnrollRequest, EnrollResponse } from '../lib/protocol/messages.ts';
 import { thumbprintOf } from '../lib/protocol/signatures/ed25519-public-key.ts';
 import { AgentError } from './events/agent-error.ts';
 import type { Terminal } from './events/terminal.ts';
 import { callRelay, type RelayPorts } from './relay/relay-client.ts';
 import { createRelayClock } from './relay/relay-clock.ts';
-import { type EnrollmentToken, isOwnMachine, parseEnrollmentToken } from './state/enrollment-token.ts';
 import { type EnrolledIdentity, type Identity, loadOrCreateIdentity, saveIdentity } from './state/identity.ts';
 
 const TRIES = 4;

@@ -35,7 +35,7 @@ async function describeCalls(subject: Subject): Promise<string> {
 }
 
 async function loadCounted(): Promise<Verifiers> {
-  const load = (name: string) => import(`../lib/protocol/${name}.ts${COUNTED}`);
+  const load = (name: string) => import(`../lib/protocol/signatures/${name}.ts${COUNTED}`);
   const [parsing, verifying, webhook] = await Promise.all(['parse-request', 'verify-request', 'webhook'].map(load));
   return { ...parsing, ...verifying, ...webhook };
 }

@@ -8,9 +8,8 @@ import { createEvidenceStore } from '../lib/aws/stores/dynamodb-evidence.ts';
 import { createJobStore } from '../lib/aws/stores/dynamodb-jobs.ts';
 import { createOneTimeValues } from '../lib/aws/stores/dynamodb-one-time-values.ts';
 import { DynamoTable } from '../lib/aws/table/dynamodb-table.ts';
+import { agentHandlers } from '../lib/relay/handlers/agent-handlers.ts';
 import { createRequestPipeline } from '../lib/relay/http/request-pipeline.ts';
-import { enrollAgent } from '../lib/relay/leasing/enroll-agent.ts';
-import { pullJobs } from '../lib/relay/leasing/pull-jobs.ts';
 import { SeenAgents } from '../lib/relay/leasing/seen-agents.ts';
 import { clock, eventLog, httpFunction } from './runtime.ts';
 
@@ -30,9 +29,4 @@ const ports = {
   clock,
 };
 
-export const handler = httpFunction(
-  createRequestPipeline(ports, {
-    enrollAgent: { audience: 'enrollee', handle: (call) => enrollAgent(ports, call) },
-    pullJobs: { audience: 'agent', handle: (call) => pullJobs(ports, call) },
-  }),
-);
+export const handler = httpFunction(createRequestPipeline(ports, agentHandlers(ports)));

@@ -1,6 +1,5 @@
 // The deliver function: one signed attempt for each delivery message.
 
-import { LIMITS } from '../lib/api/limits.ts';
 import { createDynamoDbClient, createSecretsManagerClient, createSqsClient } from '../lib/aws/clients.ts';
 import { readEnvironment } from '../lib/aws/lambda/environment.ts';
 import { createDeliveryQueue, parseDelivery } from '../lib/aws/queues/sqs-delivery-queue.ts';
@@ -12,6 +11,7 @@ import { DynamoTable } from '../lib/aws/table/dynamodb-table.ts';
 import { guardedRequest } from '../lib/net/guarded-request.ts';
 import { deliverEvent } from '../lib/relay/delivery/deliver-event.ts';
 import type { WebhookSender } from '../lib/relay/model/ports.ts';
+import { TUNING } from '../lib/relay/model/tuning.ts';
 import { addressPolicy, clock, eventLog, queueFunction, targets } from './runtime.ts';
 
 const environment = readEnvironment('deliver', process.env);
@@ -25,8 +25,8 @@ const sender: WebhookSender = {
         url,
         headers,
         body,
-        timeoutMs: LIMITS.deliveryTimeoutMs,
-        bodyLimitBytes: LIMITS.deliveryAnswerBytes,
+        timeoutMs: TUNING.deliveryTimeoutMs,
+        bodyLimitBytes: TUNING.deliveryAnswerBytes,
       },
       { policy: addressPolicy },
     ),

@@ -14,17 +14,8 @@ import { createKeyUses } from '../lib/aws/stores/dynamodb-keys.ts';
 import { createOneTimeValues } from '../lib/aws/stores/dynamodb-one-time-values.ts';
 import { createQuotaLedger } from '../lib/aws/stores/dynamodb-quota.ts';
 import { DynamoTable } from '../lib/aws/table/dynamodb-table.ts';
-import { submitBatch } from '../lib/relay/admission/admit-batch.ts';
-import { submitLink } from '../lib/relay/admission/admit-job.ts';
-import { readQuota } from '../lib/relay/admission/read-quota.ts';
-import { checkAuth } from '../lib/relay/http/check-auth.ts';
-import { readHealth } from '../lib/relay/http/health.ts';
+import { linksHandlers } from '../lib/relay/handlers/links-handlers.ts';
 import { createRequestPipeline } from '../lib/relay/http/request-pipeline.ts';
-import { cancelLink, deleteLink } from '../lib/relay/jobs/cancel-link.ts';
-import { listLinks } from '../lib/relay/jobs/list-links.ts';
-import { readEvidence, readLink } from '../lib/relay/jobs/read-link.ts';
-import { readTimeline } from '../lib/relay/jobs/read-timeline.ts';
-import { readOpenApi } from '../lib/relay/openapi/read-open-api.ts';
 import { addressPolicy, clock, eventLog, httpFunction } from './runtime.ts';
 
 const environment = readEnvironment('links', process.env);
@@ -48,19 +39,4 @@ const ports = {
   clock,
 };
 
-export const handler = httpFunction(
-  createRequestPipeline(ports, {
-    submitLink: { audience: 'partner', handle: (call) => submitLink(ports, call) },
-    submitBatch: { audience: 'partner', handle: (call) => submitBatch(ports, call) },
-    cancelLink: { audience: 'partner', handle: (call) => cancelLink(ports, call) },
-    deleteLink: { audience: 'partner', handle: (call) => deleteLink(ports, call) },
-    listLinks: { audience: 'partner', handle: (call) => listLinks(ports, call) },
-    getLink: { audience: 'partner', handle: (call) => readLink(ports, call) },
-    getEvidence: { audience: 'partner', handle: (call) => readEvidence(ports, call) },
-    getTimeline: { audience: 'partner', handle: (call) => readTimeline(ports, call) },
-    checkAuth: { audience: 'partner', handle: checkAuth },
-    getQuota: { audience: 'partner', handle: (call) => readQuota(ports, call) },
-    openApi: { audience: 'anyone', handle: readOpenApi },
-    health: { audience: 'anyone', handle: readHealth },
-  }),
-);
+export const handler = httpFunction(createRequestPipeline(ports, linksHandlers(ports)));

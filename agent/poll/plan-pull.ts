@@ -65,14 +65,14 @@ function graceWait(state: PollState, nowMs: number): readonly PollEffect[] {
 
 /** A long poll only by an agent with nothing in hand: whatever it finishes meanwhile would have to wait. */
 function planPull(state: PollState, nowMs: number): PullPlan {
-  const want = nowMs >= state.askAtMs ? Math.min(freeSlots(state), LIMITS.pullWant) : 0;
+  const want = nowMs >= state.askAtMs ? Math.min(freeSlots(state), LIMITS.pullJobs) : 0;
   const isIdle = want > 0 && state.work.length === 0 && !state.hasNews && state.releasing.length === 0;
   return {
     want,
     waitSeconds: isIdle ? LONG_POLL_SECONDS : 0,
     pace: state.pace,
     renew: dueRenewals(state, nowMs),
-    release: state.releasing.slice(0, LIMITS.pullWant),
+    release: state.releasing.slice(0, LIMITS.pullJobs),
     resultLimit: state.resultLimit,
   };
 }
@@ -80,5 +80,5 @@ function planPull(state: PollState, nowMs: number): PullPlan {
 /** Once one lease is due, those due soon go along. */
 function dueRenewals({ work }: PollState, nowMs: number): readonly Lease[] {
   const due = work.filter(({ renewAtMs }) => renewAtMs <= nowMs + RENEW_TOGETHER_MS);
-  return due.slice(0, LIMITS.pullWant).map(({ lease }) => lease);
+  return due.slice(0, LIMITS.pullJobs).map(({ lease }) => lease);
 }

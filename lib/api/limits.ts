@@ -1,72 +1,55 @@
-// Every number that bounds what a sender may do or how long we wait. Units are in the names.
+// The numbers that callers of the API meet: sizes, counts and spans of time. Each name ends with its unit.
 
+/** What a partner, an agent or a consumer may rely on. Counts name what they count; a text's length is in code points. */
 export const LIMITS = {
   bodyBytes: 64 * 1024,
+  /** Of a batch and of a pull, which carry many items. */
   bulkBodyBytes: 1024 * 1024,
   batchJobs: 100,
-  listedJobs: 50,
-  listExaminedRows: 200,
-  /** As many as fill a page when all of them fit. */
-  listRowsAtOnce: 50,
+  jsonDepth: 10,
+  batchJsonDepth: 100,
+  /** Validation errors that one answer lists. */
+  validationErrors: 20,
+
   trackingUrlBytes: 4_096,
   idempotencyKeyCharacters: 255,
   rowIdCharacters: 255,
   sourceCharacters: 64,
+  /** Of `context` and `metadata` together, as JSON. */
   contextAndMetadataBytes: 2 * 1024,
-  jsonDepth: 10,
-  batchJsonDepth: 100,
-  validationErrors: 20,
+
+  listedJobs: 50,
+  listExaminedRows: 200,
+
   endpointsPerAccount: 20,
   poolsPerAccount: 20,
+  /** How long jobs, deliveries and idempotency keys are kept. */
   retentionSeconds: 30 * 24 * 3600,
 
-  pullWant: 10,
-  pullWaitSeconds: 20,
-  pullResults: 10,
-
-  leaseSeconds: 120,
-  visibilityMarginSeconds: 10,
-  renewalCapSeconds: 30 * 60,
-  attempts: 5,
-  /** How often a job may change between reading and canceling: an agent leases or renews it, the sweep moves its alarm. */
-  cancelTries: 4,
+  /** Defaults of an account. */
   jobsPerMinute: 600,
-  quotaWarningPercent: 80,
   jobDeadlineSeconds: 24 * 3600,
   resultFreshnessSeconds: 24 * 3600,
-  firstDueSeconds: 120,
-  dueBackoffCapSeconds: 3600,
-  dueAfterLeaseSeconds: 30,
-  sweepLookAheadSeconds: 90,
-  /** Of one run; the rest is the next minute's. A backlog of days then goes out, and ends, at this pace. */
-  sweptItems: 2_000,
-  sweepRunSeconds: 40,
-  /** As many as one read fetches. */
-  sweptTogether: 100,
-  sweptAtOnce: 16,
-  dueShards: 16,
+  quotaWarningPercent: 80,
 
+  pullJobs: 10,
+  pullResults: 10,
+  pullWaitSeconds: 20,
+  leaseSeconds: 120,
+  /** From the first lease; after that no renewal is granted. */
+  renewalCapSeconds: 30 * 60,
+  /** Leases that were not released. */
+  attempts: 5,
   enrollmentTokenSeconds: 600,
-  presenceWriteSeconds: 300,
-  presenceOnlineSeconds: 420,
 
+  /** A larger body of a refused request is not searched for well-known mistakes. */
   diagnosedBodyBytes: 16 * 1024,
   diagnosesPerMinute: 10,
-  diagnosedKeys: 100,
+  /** Of the signed content that `POST /api/auth/check` shows. */
   shownContentBytes: 8 * 1024,
 
-  rowCacheSeconds: 60,
-  /** From a change of a row until no function acts on what it was: the cache, and the longest call that had begun. */
-  cacheExpirySeconds: 90,
-  ringCacheSeconds: 300,
-  ringRetrySeconds: 30,
-  keyUseWriteSeconds: 3600,
   rotationOverlapSeconds: 24 * 3600,
   rotationOverlapMaxSeconds: 7 * 24 * 3600,
   importedSecretMinBytes: 16,
   importedSecretMaxBytes: 256,
-
-  deliveryTimeoutMs: 10_000,
-  deliveryAnswerBytes: 4_096,
-  sqsDelaySeconds: 900,
 } as const;

@@ -23,7 +23,8 @@ const RELAY_ARROWS: Readonly<Record<string, readonly string[]>> = {
   delivery: ['keys'],
   jobs: ['http', 'admission', 'delivery'],
   sweep: ['admission', 'leasing', 'delivery'],
-  operator: ['keys', 'admission', 'leasing', 'delivery', 'jobs'],
+  operator: ['keys', 'admission', 'delivery', 'jobs'],
+  handlers: ['http', 'openapi', 'admission', 'leasing', 'jobs'],
 };
 
 const RELAY_ROOMS: readonly Room[] = Object.entries(RELAY_ARROWS).map(([room, others]) => ({

@@ -5,7 +5,6 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, DeleteSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LIMITS } from '../../lib/api/limits.ts';
 import { DEPLOYMENT_TAGS } from '../../lib/aws/deployment/deployment-tags.ts';
 import { findDeployment } from '../../lib/aws/deployment/find-deployment.ts';
 import { createDeliveryQueue, parseDelivery } from '../../lib/aws/queues/sqs-delivery-queue.ts';
@@ -29,6 +28,7 @@ import { createSecretClaims } from '../../lib/aws/stores/dynamodb-secret-claims.
 import { createRegistry } from '../../lib/aws/stores/registry.ts';
 import { ITEM_KEYS } from '../../lib/aws/table/item-keys.ts';
 import type { AgentKey, AgentPresence } from '../../lib/relay/model/records.ts';
+import { TUNING } from '../../lib/relay/model/tuning.ts';
 import { NOW, unique } from '../support/relay/samples.ts';
 import { putThrough } from '../support/services/put-rows.ts';
 import { type RealServices, startRealServices } from '../support/services/real-services.ts';
@@ -200,7 +200,7 @@ describe('key rings', () =>
         await secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
       },
       passCacheTime() {
-        nowMs += LIMITS.ringCacheSeconds * 1000;
+        nowMs += TUNING.ringCacheSeconds * 1000;
       },
     };
   }));

@@ -1,4 +1,5 @@
 // What the README lists is what the code has, both ways.
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { COMMAND_STOPS } from '../../bin/signet/operator/command-stop.ts';
@@ -10,6 +11,7 @@ import { ROUTES } from '../../lib/api/routes.ts';
 import { PENDING_REASONS } from '../../lib/protocol/pending-reasons.ts';
 import { PROFILES, type Profile } from '../../lib/protocol/profiles/profiles.ts';
 import { DELIVERY_SCHEDULE_SECONDS } from '../../lib/relay/delivery/retry-schedule.ts';
+import { TUNING } from '../../lib/relay/model/tuning.ts';
 import { OPERATOR_REFUSALS } from '../../lib/relay/operator/outcome.ts';
 import { blocks, README, ROOT, tableUnder } from './readme.ts';
 
@@ -84,13 +86,13 @@ describe('the README agrees with the code', () => {
       LIMITS.quotaWarningPercent,
       LIMITS.jobDeadlineSeconds / 3600,
       LIMITS.retentionSeconds / 86_400,
-      LIMITS.presenceOnlineSeconds / 60,
+      TUNING.presenceOnlineSeconds / 60,
     ];
     expect(cells.match(/\d+/g)?.map(Number).sort()).toEqual([...named].sort());
   });
 
   test('on the program of a partner: it is the one that the tests run', () => {
-    const file = readFileSync(`${ROOT}/test/e2e/scratch-partner.ts`, 'utf8');
+    const file = readFileSync(`${ROOT}/test/e2e/package/scratch-partner.ts`, 'utf8');
     expect(blocks('ts').find((block) => block.includes("'signet-relay/client'"))).toBe(
       file.replace(/^.*\n/, '').trim(),
     );

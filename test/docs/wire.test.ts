@@ -1,4 +1,5 @@
 // What the wire document says is what the code does: tables and grammars, both ways.
+
 import { createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -24,6 +25,7 @@ import {
 import { parseTimestamp } from '../../lib/protocol/profiles/signing-time.ts';
 import { readDelimited } from '../../lib/protocol/signatures/delimited-signature.ts';
 import { signWebhook, verifyWebhook } from '../../lib/protocol/signatures/webhook.ts';
+import { TUNING } from '../../lib/relay/model/tuning.ts';
 import { formatUnprotectedTable } from '../protocol/profiles/unprotected.ts';
 import { quoted, section, tablesUnder } from './wire-document.ts';
 import { slips } from './wire-slips.ts';
@@ -154,7 +156,8 @@ describe('what a refusal says of a signature that does not fit', () => {
   });
 
   test('states the bounds that the relay keeps', () => {
-    const { diagnosedBodyBytes, diagnosesPerMinute, diagnosedKeys, shownContentBytes } = LIMITS;
+    const { diagnosedBodyBytes, diagnosesPerMinute, shownContentBytes } = LIMITS;
+    const { diagnosedKeys } = TUNING;
     expect(text).toContain(
       `up to ${diagnosedBodyBytes / 1024} KiB, ${diagnosesPerMinute} times a minute for each key id`,
     );

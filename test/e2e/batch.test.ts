@@ -1,9 +1,9 @@
 // Batches against a running relay, in this process, so that its meter can be read: what they give, and what they cost.
 // Then, because its agent is at hand to be stopped: why jobs wait; and what an operator's tools do to all of it.
+
 import { randomUUID } from 'node:crypto';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LIMITS } from '../../lib/api/limits.ts';
 import { createDynamoDbClient } from '../../lib/aws/clients.ts';
 import { RelayClient } from '../../lib/client/index.ts';
 import { collectStarted } from '../../lib/local/cloud/base/stoppable.ts';
@@ -15,6 +15,7 @@ import { describeDeployment } from '../../lib/local/laptop-deployment.ts';
 import { type RunningRelay, startRelay } from '../../lib/local/start-relay.ts';
 import { readLocalState } from '../../lib/local/state-file.ts';
 import type { BatchItem } from '../../lib/protocol/messages.ts';
+import { TUNING } from '../../lib/relay/model/tuning.ts';
 import { createAccount } from '../../lib/relay/operator/accounts/accounts.ts';
 import { deleteAccount } from '../../lib/relay/operator/accounts/delete-account.ts';
 import { createEndpoint } from '../../lib/relay/operator/accounts/endpoints.ts';
@@ -104,7 +105,7 @@ test('ten in a batch write no more than the design allows, over their whole life
   expect(events.at(-1)).toMatchObject({ attempt: 1, state: 'delivered', eventType: 'link.resolved' });
 });
 
-/** Units taken. Of the calls, `test/aws/batch-calls` tells: here the agent's results are under way at the same time. */
+/** Units taken. Of the calls, `test/aws/stores/batch-calls` tells: here the agent's results are under way at the same time. */
 async function spent(): Promise<number> {
   return (await send(signRequest(state(), '', { method: 'GET', path: '/api/quota' }))).json.month.used;
 }
@@ -193,6 +194,6 @@ test('a job waits because the agent was stopped, which shows once it was not see
   expect(await pendingReasonOf()).toBe('agents_busy');
   const agent = await access.directory.findKey(demo.agent.agentId);
   if (agent?.kind !== 'agent') throw new Error('The demo has no agent.');
-  await access.presence.seen(agent, access.clock() - (LIMITS.presenceOnlineSeconds + 1) * 1000);
+  await access.presence.seen(agent, access.clock() - (TUNING.presenceOnlineSeconds + 1) * 1000);
   expect(await pendingReasonOf()).toBe('no_agent_online');
 });

@@ -1,4 +1,5 @@
 // Secrets that were brought from elsewhere: each a secret of its own in Secrets Manager, under the stage's prefix.
+
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
@@ -8,7 +9,6 @@ import {
   ResourceNotFoundException,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { LIMITS } from '../../api/limits.ts';
 import { Secret } from '../../protocol/secret.ts';
 import {
   type Clock,
@@ -16,6 +16,7 @@ import {
   type ImportedSecretStore,
   type ImportedSecrets,
 } from '../../relay/model/ports.ts';
+import { TUNING } from '../../relay/model/tuning.ts';
 import { callDependency } from '../table/dependency.ts';
 import { type KeptValue, keepValue } from '../table/keep-value.ts';
 import { importedSecretPrefix } from './imported-secret-names.ts';
@@ -26,7 +27,7 @@ const CAPACITY = 1_000;
 /** Kept as a key ring is: five minutes, and for longer while the service does not answer. What is not there is not kept. */
 export function createImportedSecrets(client: SecretsManagerClient, clock: Clock): ImportedSecrets {
   const kept = new Map<string, KeptValue<Secret>>();
-  const options = { seconds: LIMITS.ringCacheSeconds, retrySeconds: LIMITS.ringRetrySeconds, clock };
+  const options = { seconds: TUNING.ringCacheSeconds, retrySeconds: TUNING.ringRetrySeconds, clock };
   const find = (name: string) => {
     const value = kept.get(name) ?? keepValue(() => load(client, name), options);
     kept.set(name, value);

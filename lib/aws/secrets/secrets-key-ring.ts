@@ -1,13 +1,14 @@
 // A key ring in Secrets Manager: read once in a while, kept when the service does not answer, and never made shorter.
+
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { LIMITS } from '../../api/limits.ts';
 import { appendMaster, formatKeyRing, parseKeyRing } from '../../relay/model/key-ring.ts';
 import { type Clock, type CurrentRing, DependencyUnavailable, type KeyRingKeeper } from '../../relay/model/ports.ts';
+import { TUNING } from '../../relay/model/tuning.ts';
 import { callDependency } from '../table/dependency.ts';
 import { keepValue } from '../table/keep-value.ts';
 
@@ -17,8 +18,8 @@ const SECRETS_MANAGER = 'Secrets Manager';
 export function createKeyRings(client: SecretsManagerClient, secretId: string, clock: Clock): KeyRingKeeper {
   const readCurrent = () => readRingSecret(client, secretId);
   const kept = keepValue(async () => (await readCurrent()).ring, {
-    seconds: LIMITS.ringCacheSeconds,
-    retrySeconds: LIMITS.ringRetrySeconds,
+    seconds: TUNING.ringCacheSeconds,
+    retrySeconds: TUNING.ringRetrySeconds,
     clock,
   });
   return {

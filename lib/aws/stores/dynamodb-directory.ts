@@ -1,7 +1,8 @@
 // Accounts, keys and endpoints: written by the operator's tools, read by every request.
-import { LIMITS } from '../../api/limits.ts';
+
 import type { Clock, Directory } from '../../relay/model/ports.ts';
 import type { Account, Endpoint, KeyRecord } from '../../relay/model/records.ts';
+import { TUNING } from '../../relay/model/tuning.ts';
 import { allOf, beginsWith, equals } from '../table/condition.ts';
 import type { DynamoTable, Item, ItemKey } from '../table/dynamodb-table.ts';
 import { ITEM_KEYS } from '../table/item-keys.ts';
@@ -24,7 +25,7 @@ const KEYS_CONSISTENTLY = { consistent: true };
 export function createDirectory(
   table: DynamoTable,
   clock: Clock,
-  keepSeconds: number = LIMITS.rowCacheSeconds,
+  keepSeconds: number = TUNING.rowCacheSeconds,
 ): Directory {
   const options = { seconds: keepSeconds, clock };
   const load = async <T>(key: ItemKey, consistent = false) => withoutKeys<T>(await table.get(key, { consistent }));

@@ -1,6 +1,7 @@
 // What must happen later: all shards of the sparse index at once, oldest first.
-import { LIMITS } from '../../api/limits.ts';
+
 import type { DueItem, DueWork } from '../../relay/model/ports.ts';
+import { TUNING } from '../../relay/model/tuning.ts';
 import { allOf, atMost, equals } from '../table/condition.ts';
 import type { DynamoTable, Item } from '../table/dynamodb-table.ts';
 import { jobIdOf } from '../table/job-row.ts';
@@ -11,7 +12,7 @@ const PAGE_ITEMS = 100;
 export function createDueWork(table: DynamoTable): DueWork {
   return {
     async *findDue(untilMs) {
-      const shards = Array.from({ length: LIMITS.dueShards }, (_, shard) => {
+      const shards = Array.from({ length: TUNING.dueShards }, (_, shard) => {
         const isDue = allOf(equals('dueShard', shard), atMost('dueAt', untilMs));
         return table.query(isDue, { index: 'byDue', limit: PAGE_ITEMS })[Symbol.asyncIterator]();
       });

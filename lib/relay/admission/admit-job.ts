@@ -12,6 +12,7 @@ import type { EventLog, JobQueues, JobStore, QuotaLedger } from '../model/ports.
 import { quotaWindowOf } from '../model/quota-window.ts';
 import type { Account, Job } from '../model/records.ts';
 import { linkSubmission } from '../model/schemas.ts';
+import { TUNING } from '../model/tuning.ts';
 import { takeUnits } from './quota.ts';
 import { refundUnmade } from './refund-quota.ts';
 import { checkTrackingUrl } from './url-policy.ts';
@@ -96,7 +97,7 @@ function draftJob({ account, nowMs, request }: PartnerCall, input: LinkSubmissio
     createdAt: nowMs,
     updatedAt: nowMs,
     deadlineAt: nowMs + account.jobDeadlineSeconds * 1000,
-    dueAt: nowMs + LIMITS.firstDueSeconds * 1000,
+    dueAt: nowMs + TUNING.firstDueSeconds * 1000,
     resends: 0,
   };
 }

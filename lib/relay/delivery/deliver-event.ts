@@ -1,6 +1,5 @@
 // One attempt at one delivery: sign, send, decide, write down.
 
-import { LIMITS } from '../../api/limits.ts';
 import { signWebhook } from '../../protocol/signatures/webhook.ts';
 import { loadSecrets } from '../keys/load-secrets.ts';
 import { activeKeys, type LoadedSecrets } from '../keys/resolve-key.ts';
@@ -16,6 +15,7 @@ import type {
   WebhookSender,
 } from '../model/ports.ts';
 import type { Delivery, Endpoint } from '../model/records.ts';
+import { TUNING } from '../model/tuning.ts';
 import { decideRetry, nextAttempt } from './retry-schedule.ts';
 import { checkTarget, type TargetPolicy } from './target-policy.ts';
 
@@ -96,7 +96,7 @@ function readRetryAfter(answer: ReceiverAnswer): number | undefined {
 async function follow(ports: DeliveryPorts, delivery: Delivery, decision: DeliveryDecision): Promise<void> {
   const nowMs = ports.clock();
   const waits = decision.kind === 'retry' ? decision.inSeconds : undefined;
-  const byQueue = waits !== undefined && waits <= LIMITS.sqsDelaySeconds;
+  const byQueue = waits !== undefined && waits <= TUNING.sqsDelaySeconds;
   const made = { attempt: delivery.attempt, attemptedAt: nowMs, outcome: decision.outcome };
   if (byQueue) await ports.deliveries.send(nextAttempt(delivery, made), waits);
   await ports.log.record({

@@ -1,10 +1,12 @@
 // Which well-known mistake explains a signature that does not fit: tried within bounds, the same for every key id.
+
 import { createSecretKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { LIMITS } from '../../api/limits.ts';
 import { diagnoseSigning } from '../../protocol/diagnosis/diagnose-signing.ts';
 import type { Suspicion } from '../../protocol/diagnosis/suspicions.ts';
 import type { SignatureAlgorithm, SignatureClaim } from '../../protocol/profiles/signature-claim.ts';
 import type { Clock } from '../model/ports.ts';
+import { TUNING } from '../model/tuning.ts';
 
 export interface Diagnosis {
   readonly suspicion?: Suspicion | undefined;
@@ -52,7 +54,7 @@ function createBudget(clock: Clock): (keyId: string) => boolean {
     if (now !== minute) used.clear();
     minute = now;
     const count = used.get(keyId) ?? 0;
-    if (count >= LIMITS.diagnosesPerMinute || (count === 0 && used.size >= LIMITS.diagnosedKeys)) return false;
+    if (count >= LIMITS.diagnosesPerMinute || (count === 0 && used.size >= TUNING.diagnosedKeys)) return false;
     used.set(keyId, count + 1);
     return true;
   };

@@ -1,9 +1,9 @@
 // When each version of a key was last used, to the hour: it says when the old secret of a rotation can go.
 
-import { LIMITS } from '../../api/limits.ts';
 import type { ResolvedKey } from '../keys/resolve-key.ts';
 import { describeFailure } from '../model/describe-failure.ts';
 import type { Clock, EventLog, KeyUses } from '../model/ports.ts';
+import { TUNING } from '../model/tuning.ts';
 
 export interface NoteKeyUsePorts {
   /** Absent in functions that no partner calls. */
@@ -26,7 +26,7 @@ export async function noteKeyUse(
   const version = key.versions[key.material.indexOf(fittingKey)];
   if (!keyUses || version === undefined || key.record.kind !== 'partner') return;
   const nowMs = clock();
-  const before = nowMs - LIMITS.keyUseWriteSeconds * 1000;
+  const before = nowMs - TUNING.keyUseWriteSeconds * 1000;
   const name = `${key.keyId}#${version}`;
   const last = Math.max(noted.get(name) ?? 0, key.record.lastUsedAt?.[version] ?? 0);
   if (last > before) return;

@@ -1,9 +1,9 @@
 // Canceling, whoever asks: one word ends a job that nobody has finished, whether an agent is at work on it or not.
 
-import { LIMITS } from '../../api/limits.ts';
 import { refundIfUnused } from '../admission/refund-quota.ts';
 import type { EventLog, JobStore, QuotaLedger } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
+import { TUNING } from '../model/tuning.ts';
 
 export interface CancelPorts {
   readonly jobs: Pick<JobStore, 'end'>;
@@ -28,7 +28,7 @@ export async function cancelJob(
   { reason, nowMs }: { readonly reason: CancelReason; readonly nowMs: number },
 ): Promise<Cancellation> {
   let job: Job | undefined = read;
-  for (let tries = 0; tries < LIMITS.cancelTries; tries += 1) {
+  for (let tries = 0; tries < TUNING.cancelTries; tries += 1) {
     if (job?.accountId !== read.accountId) return { kind: 'gone' };
     if (job.state === 'canceled') return { kind: 'canceled', job };
     if (job.state !== 'queued' && job.state !== 'leased') return { kind: 'finished', job };

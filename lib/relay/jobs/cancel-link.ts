@@ -1,6 +1,5 @@
 // A partner cancels a job of its own.
 
-import { LIMITS } from '../../api/limits.ts';
 import { JOB_ID } from '../../protocol/grammar.ts';
 import { parseJsonBody } from '../http/json-body.ts';
 import type { PartnerCall } from '../http/request-pipeline.ts';
@@ -9,6 +8,7 @@ import { viewJob } from '../model/job-view.ts';
 import type { JobStore } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
 import { linkCancellation } from '../model/schemas.ts';
+import { TUNING } from '../model/tuning.ts';
 import { type CancelPorts, cancelJob } from './cancel-job.ts';
 import { isOwn, NO_SUCH_JOB } from './read-link.ts';
 
@@ -46,7 +46,7 @@ function finished({ state }: Job): Refusal {
 
 const KEEPS_CHANGING: Refusal = {
   problem: 'dependency_unavailable',
-  reason: `the job changed ${LIMITS.cancelTries} times while it was to be canceled`,
+  reason: `the job changed ${TUNING.cancelTries} times while it was to be canceled`,
   detail: 'The job is changing at this moment. Cancel it again.',
   headers: { 'retry-after': '1' },
 };

@@ -11,6 +11,7 @@ import { deriveJobId } from '../model/job-identity.ts';
 import type { JobHistory, JobPage, JobRef, JobStore } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
 import { linkQuery } from '../model/schemas.ts';
+import { TUNING } from '../model/tuning.ts';
 import { type ViewingPorts, viewJobs } from './view-jobs.ts';
 
 export interface ListPorts extends ViewingPorts {
@@ -43,8 +44,8 @@ export async function listLinks(ports: ListPorts, call: PartnerCall): Promise<Re
 async function readPage(history: JobHistory, accountId: string, input: Input): Promise<JobPage> {
   const jobs: Job[] = [];
   let before = input.before;
-  for (let examined = 0; examined < LIMITS.listExaminedRows; examined += LIMITS.listRowsAtOnce) {
-    const rows = await history.readPage(accountId, { sinceMs: input.sinceMs, before, limit: LIMITS.listRowsAtOnce });
+  for (let examined = 0; examined < LIMITS.listExaminedRows; examined += TUNING.listRowsPerRead) {
+    const rows = await history.readPage(accountId, { sinceMs: input.sinceMs, before, limit: TUNING.listRowsPerRead });
     const fitting = rows.jobs.filter((job) => fits(job, input));
     const room = LIMITS.listedJobs - jobs.length;
     jobs.push(...fitting.slice(0, room));

@@ -1,8 +1,8 @@
 // Why a job that is queued has no agent yet, as far as presence tells: it is up to five minutes old.
 
-import { LIMITS } from '../../api/limits.ts';
 import type { PendingReason } from '../../protocol/pending-reasons.ts';
 import type { AgentPresence } from '../model/records.ts';
+import { TUNING } from '../model/tuning.ts';
 
 /** `agents` are those of the job's account, in any order. */
 export function decidePendingReason(agents: readonly AgentPresence[], pool: string, nowMs: number): PendingReason {
@@ -17,5 +17,5 @@ export function decidePendingReason(agents: readonly AgentPresence[], pool: stri
 
 /** Presence is written less often than an agent polls, so that it may be older than the agent's last poll. */
 export function isOnline({ lastSeenAt }: AgentPresence, nowMs: number): boolean {
-  return lastSeenAt !== undefined && nowMs - lastSeenAt <= LIMITS.presenceOnlineSeconds * 1000;
+  return lastSeenAt !== undefined && nowMs - lastSeenAt <= TUNING.presenceOnlineSeconds * 1000;
 }

@@ -1,6 +1,7 @@
 // Enrolment: a one-time token and a signature by the new key make a desktop an agent.
 
 import { encodeBase32 } from '../../protocol/base32.ts';
+import { hashToken } from '../../protocol/enrollment-token.ts';
 import type { EnrollRequest, EnrollResponse } from '../../protocol/messages.ts';
 import { sha256 } from '../../protocol/sha256.ts';
 import { parsePublicKey, thumbprintOf } from '../../protocol/signatures/ed25519-public-key.ts';
@@ -12,7 +13,6 @@ import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-re
 import type { Directory, Enrollment, EventLog } from '../model/ports.ts';
 import type { AgentKey, EnrollmentGrant } from '../model/records.ts';
 import { enrollRequest } from '../model/schemas.ts';
-import { hashToken } from './enrollment-token.ts';
 
 export interface EnrollmentPorts {
   readonly enrollment: Enrollment;

@@ -7,6 +7,7 @@ import { type AgentCall, REPLAYED } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
 import type { Clock, Pool, Presence, QueuedJob } from '../model/ports.ts';
 import { pullRequest } from '../model/schemas.ts';
+import { TUNING } from '../model/tuning.ts';
 import { acceptResult, type ResultPorts } from './accept-result.ts';
 import { type LeasingPorts, leaseAll } from './lease-jobs.ts';
 import { formatPace, parsePace, planPoll, SLOWEST_POLL_SECONDS } from './poll-schedule.ts';
@@ -88,7 +89,7 @@ async function takeWork(ports: PullPorts, call: AgentCall, limit: number, waitSe
 
 /** Receives; a poll that may not wait and finds nothing asks once more, because a short poll samples the queue. */
 async function receive(ports: PullPorts, call: AgentCall, limit: number, waitSeconds: number) {
-  const visibilitySeconds = LIMITS.leaseSeconds + LIMITS.visibilityMarginSeconds;
+  const visibilitySeconds = LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds;
   const options = { limit, waitSeconds, visibilitySeconds };
   const first = await ports.queues.receive(poolOf(call), options);
   return first.length > 0 || waitSeconds > 0 ? first : ports.queues.receive(poolOf(call), options);
@@ -116,7 +117,7 @@ async function lease(ports: PullPorts, call: AgentCall, messages: readonly Queue
 async function noteSeen(ports: PullPorts, call: AgentCall, echoed: number, nowSeconds: number): Promise<number> {
   const { record } = call.verified.key;
   const seenAt = Math.max(echoed, ports.seenAgents.lastNoted(record.keyId));
-  if (nowSeconds - seenAt < LIMITS.presenceWriteSeconds) return seenAt;
+  if (nowSeconds - seenAt < TUNING.presenceWriteSeconds) return seenAt;
   await ports.presence.seen(record, call.nowMs);
   ports.seenAgents.note(record.keyId, nowSeconds);
   return nowSeconds;

@@ -4,6 +4,7 @@ import { LIMITS } from '../../api/limits.ts';
 import type { Lease, PullRequest } from '../../protocol/messages.ts';
 import type { AgentCall } from '../http/request-pipeline.ts';
 import type { LeaseHold, Pool } from '../model/ports.ts';
+import { TUNING } from '../model/tuning.ts';
 import type { LeasingPorts } from './lease-jobs.ts';
 import { hideMessages } from './settle-messages.ts';
 
@@ -21,7 +22,7 @@ export async function renewLeases(
   const hiddenFor = (seconds: number) => (lease: Lease) => ({ receipt: lease.receipt, seconds });
   await hideMessages(ports, pool, [
     ...released.map(hiddenFor(0)),
-    ...renewed.map(hiddenFor(LIMITS.leaseSeconds + LIMITS.visibilityMarginSeconds)),
+    ...renewed.map(hiddenFor(LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds)),
   ]);
   return renewed;
 }

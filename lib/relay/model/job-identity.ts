@@ -1,10 +1,11 @@
 // A job's id and fingerprint: both follow from what was sent, so a repeat finds the first.
+
 import canonicalize from 'canonicalize';
-import { LIMITS } from '../../api/limits.ts';
 import { encodeBase32 } from '../../protocol/base32.ts';
 import { lengthPrefixed } from '../../protocol/length-prefixed.ts';
 import type { LinkSubmission } from '../../protocol/messages.ts';
 import { sha256 } from '../../protocol/sha256.ts';
+import { TUNING } from './tuning.ts';
 
 /** The job of this idempotency key in this account. Nobody can aim at another account's. */
 export function deriveJobId(accountId: string, idempotencyKey: string): string {
@@ -18,5 +19,5 @@ export function deriveFingerprint(submission: LinkSubmission): string {
 
 /** Spreads what is due over the shards of the index. */
 export function dueShardOf(id: string): number {
-  return sha256(Buffer.from(id)).readUInt8(0) % LIMITS.dueShards;
+  return sha256(Buffer.from(id)).readUInt8(0) % TUNING.dueShards;
 }

@@ -101,12 +101,12 @@ const lease: z.ZodMiniType<Lease> = z.strictObject({
 });
 
 export const pullRequest: z.ZodMiniType<PullRequest> = z.strictObject({
-  want: z.int().check(z.gte(0), z.lte(LIMITS.pullWant)),
+  want: z.int().check(z.gte(0), z.lte(LIMITS.pullJobs)),
   waitSeconds: z.optional(z.int().check(z.gte(0), z.lte(LIMITS.pullWaitSeconds))),
   pace: z.optional(text(64)),
   results: z.optional(z.array(z.strictObject({ lease, jws: text(2 * 65_536) })).check(z.maxLength(LIMITS.pullResults))),
-  renew: z.optional(z.array(lease).check(z.maxLength(LIMITS.pullWant))),
-  release: z.optional(z.array(lease).check(z.maxLength(LIMITS.pullWant))),
+  renew: z.optional(z.array(lease).check(z.maxLength(LIMITS.pullJobs))),
+  release: z.optional(z.array(lease).check(z.maxLength(LIMITS.pullJobs))),
 });
 
 export const enrollRequest: z.ZodMiniType<EnrollRequest> = z.strictObject({

@@ -1,6 +1,7 @@
 // Waiting until a change of a row is obeyed everywhere: functions keep rows for a while, and finish what they began.
-import { LIMITS } from '../../api/limits.ts';
+
 import type { Clock } from '../model/ports.ts';
+import { TUNING } from '../model/tuning.ts';
 
 export interface Waiting {
   readonly clock: Clock;
@@ -13,7 +14,7 @@ export async function awaitCacheExpiry(
   changedAt: number,
   onWait: (seconds: number) => void = () => {},
 ): Promise<void> {
-  const leftMs = changedAt + LIMITS.cacheExpirySeconds * 1000 - clock();
+  const leftMs = changedAt + TUNING.cacheExpirySeconds * 1000 - clock();
   if (leftMs <= 0) return;
   onWait(Math.ceil(leftMs / 1000));
   await sleep(leftMs);

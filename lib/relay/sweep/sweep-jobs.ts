@@ -1,4 +1,5 @@
 // Due jobs, many together: one read for all, ten messages to a call, and the alarm is moved only behind the message.
+
 import { LIMITS } from '../../api/limits.ts';
 import { refundIfUnused } from '../admission/refund-quota.ts';
 import { endJob } from '../leasing/lease-jobs.ts';
@@ -7,6 +8,7 @@ import { mapConcurrently } from '../model/map-concurrently.ts';
 import type { Clock, EventLog, JobQueues, JobStore, QuotaLedger } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
 import { toSqsBatches } from '../model/sqs-batches.ts';
+import { TUNING } from '../model/tuning.ts';
 
 export interface JobSweepPorts {
   readonly jobs: JobStore;
@@ -42,7 +44,7 @@ export async function sweepJobs(ports: JobSweepPorts, jobIds: readonly string[],
     mapConcurrently(others.filter(refunds), 1, change),
     mapConcurrently(
       others.filter((one) => !refunds(one)),
-      LIMITS.sweptAtOnce,
+      TUNING.sweepConcurrency,
       change,
     ),
   ]);
@@ -52,7 +54,8 @@ export async function sweepJobs(ports: JobSweepPorts, jobIds: readonly string[],
 /** One row that cannot be read must not keep the others waiting: then each is read alone. */
 async function readInOrder(ports: JobSweepPorts, jobIds: readonly string[]): Promise<readonly Job[]> {
   const found = await ports.jobs.findMany(jobIds).catch(() => undefined);
-  if (!found) return (await mapConcurrently(jobIds, LIMITS.sweptAtOnce, (jobId) => readAlone(ports, jobId))).flat();
+  if (!found)
+    return (await mapConcurrently(jobIds, TUNING.sweepConcurrency, (jobId) => readAlone(ports, jobId))).flat();
   const byId = new Map(found.map((job) => [job.jobId, job]));
   return jobIds.flatMap((jobId) => byId.get(jobId) ?? []);
 }
@@ -64,7 +67,9 @@ function readAlone(ports: JobSweepPorts, jobId: string): Promise<readonly Job[]>
 /** Pool by pool, so that a slow queue delays its own jobs alone. */
 async function resendAll(ports: JobSweepPorts, resends: readonly Resend[], run: SweepRun): Promise<number> {
   const pools = [...Map.groupBy(resends, ({ job }) => `${job.accountId}-${job.pool}`)];
-  const sent = await mapConcurrently(pools, LIMITS.sweptAtOnce, ([name, own]) => resendPool(ports, { name, own, run }));
+  const sent = await mapConcurrently(pools, TUNING.sweepConcurrency, ([name, own]) =>
+    resendPool(ports, { name, own, run }),
+  );
   return sent.reduce((total, one) => total + one, 0);
 }
 
@@ -155,7 +160,7 @@ export type DueDecision =
 export function decideDueJob(job: Job, nowMs: number, untilMs: number): DueDecision {
   if (job.dueAt === undefined || job.dueAt > untilMs) return { kind: 'leave' };
   const liveUntil = job.state === 'leased' && (job.leaseUntil ?? 0) > nowMs ? job.leaseUntil : undefined;
-  if (liveUntil !== undefined) return postpone(job, liveUntil + LIMITS.dueAfterLeaseSeconds * 1000);
+  if (liveUntil !== undefined) return postpone(job, liveUntil + TUNING.dueAfterLeaseSeconds * 1000);
   if (nowMs >= job.deadlineAt) return { kind: 'expire' };
   if (job.attempts >= LIMITS.attempts) return { kind: 'fail' };
   return { kind: 'resend', dueAt: nextDueAt(job, nowMs) };
@@ -168,6 +173,6 @@ function postpone(job: Job, dueAt: number): DueDecision {
 
 /** Doubling from two minutes to an hour, but never past the deadline. */
 function nextDueAt(job: Job, nowMs: number): number {
-  const backoffSeconds = Math.min(LIMITS.firstDueSeconds * 2 ** (job.resends + 1), LIMITS.dueBackoffCapSeconds);
+  const backoffSeconds = Math.min(TUNING.firstDueSeconds * 2 ** (job.resends + 1), TUNING.dueBackoffCapSeconds);
   return Math.min(nowMs + backoffSeconds * 1000, job.deadlineAt);
 }

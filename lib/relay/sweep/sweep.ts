@@ -1,9 +1,9 @@
 // The sweep: whatever is due is looked at again, oldest first, and the one right thing is done. Safe to run twice at once.
 
-import { LIMITS } from '../../api/limits.ts';
 import { nextAfter } from '../delivery/retry-schedule.ts';
 import { mapConcurrently } from '../model/map-concurrently.ts';
 import type { DeliveryLog, DeliveryQueue, DueItem, DueWork } from '../model/ports.ts';
+import { TUNING } from '../model/tuning.ts';
 import { type JobSweepPorts, type SweepRun, sweepJobs, tried } from './sweep-jobs.ts';
 
 export interface SweepPorts extends JobSweepPorts {
@@ -22,13 +22,13 @@ export interface SweepCounts {
 /** Handles what is due until then (epoch milliseconds; by default a little ahead of now), as much of it as one run may. */
 export async function sweep(
   ports: SweepPorts,
-  untilMs: number = ports.clock() + LIMITS.sweepLookAheadSeconds * 1000,
+  untilMs: number = ports.clock() + TUNING.sweepLookAheadSeconds * 1000,
 ): Promise<SweepCounts> {
   const counts = { jobs: 0, deliveries: 0, hasMore: false };
   const run = { untilMs, lostPools: new Set<string>() };
-  const endMs = ports.clock() + LIMITS.sweepRunSeconds * 1000;
+  const endMs = ports.clock() + TUNING.sweepRunSeconds * 1000;
   for await (const chunk of chunksOf(ports.due.findDue(untilMs))) {
-    counts.hasMore = counts.jobs + counts.deliveries >= LIMITS.sweptItems || ports.clock() >= endMs;
+    counts.hasMore = counts.jobs + counts.deliveries >= TUNING.sweepItems || ports.clock() >= endMs;
     if (counts.hasMore) break;
     const [jobs, deliveries] = await sweepChunk(ports, chunk, run);
     counts.jobs += jobs;
@@ -52,7 +52,7 @@ async function* chunksOf(items: AsyncIterable<DueItem>): AsyncIterable<readonly 
   let chunk: DueItem[] = [];
   for await (const item of items) {
     chunk.push(item);
-    if (chunk.length < LIMITS.sweptTogether) continue;
+    if (chunk.length < TUNING.sweepItemsPerRead) continue;
     yield chunk;
     chunk = [];
   }
@@ -69,7 +69,7 @@ async function sweepChunk(ports: SweepPorts, chunk: readonly DueItem[], run: Swe
   const deliveries = chunk.filter((item) => item.kind === 'delivery');
   const [jobs, done] = await Promise.all([
     sweepJobs(ports, jobIdsIn(chunk), run),
-    mapConcurrently(deliveries, LIMITS.sweptAtOnce, (item) =>
+    mapConcurrently(deliveries, TUNING.sweepConcurrency, (item) =>
       tried(ports, () => sweepDelivery(ports, item, run.untilMs), false),
     ),
   ]);
@@ -86,7 +86,7 @@ async function sweepDelivery(
   if (record?.dueAt === undefined || record.dueAt > untilMs) return false;
   const { accountId, endpointId, eventId } = record;
   const delaySeconds = Math.max(0, Math.ceil((record.dueAt - ports.clock()) / 1000));
-  await ports.deliveries.send(nextAfter(record), Math.min(delaySeconds, LIMITS.sqsDelaySeconds));
+  await ports.deliveries.send(nextAfter(record), Math.min(delaySeconds, TUNING.sqsDelaySeconds));
   await ports.log.clearDue(record);
   ports.eventLog.record({ event: 'delivery.resent', accountId, endpointId, eventId });
   return true;

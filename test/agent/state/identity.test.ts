@@ -3,7 +3,6 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSyn
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseEnrollmentToken } from '../../../agent/state/enrollment-token.ts';
 import {
   loadEnrolledIdentity,
   loadIdentity,
@@ -11,6 +10,7 @@ import {
   saveIdentity,
 } from '../../../agent/state/identity.ts';
 import { stateDirectory } from '../../../agent/state/state-directory.ts';
+import { parseEnrollmentToken } from '../../../lib/protocol/enrollment-token.ts';
 import { temporaryDirectory } from '../../support/agent/agent-process.ts';
 import { formatToken } from '../../support/agent/fake-relay.ts';
 

@@ -1,4 +1,5 @@
 // Imported secrets in Secrets Manager: seldom read, kept through an outage, named inside the stage, and never printed.
+
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
@@ -8,11 +9,11 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-secrets-manager';
 import { expect, it } from 'vitest';
-import { LIMITS } from '../../../lib/api/limits.ts';
 import { createImportedSecretStore, createImportedSecrets } from '../../../lib/aws/secrets/imported-secrets.ts';
 import { Secret } from '../../../lib/protocol/secret.ts';
 import type { SecretName } from '../../../lib/relay/model/key-ring.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { commandsOf, recordedSecretsManager } from '../../support/recorded-client.ts';
 import { NOW, SECOND } from '../../support/relay/samples.ts';
 
@@ -42,7 +43,7 @@ it('are read by name once in five minutes, each for itself', async () => {
     ['GetSecretValueCommand', { SecretId: NAME }],
     ['GetSecretValueCommand', { SecretId: 'another' }],
   ]);
-  world.nowMs += LIMITS.ringCacheSeconds * SECOND;
+  world.nowMs += TUNING.ringCacheSeconds * SECOND;
   await imported.read(NAME);
   expect(secrets.calls()).toHaveLength(3);
 });
@@ -51,7 +52,7 @@ it('are kept while the service does not answer, which is asked once in a while',
   const { secrets, world, imported } = ready();
   await imported.read(NAME);
   secrets.on(GetSecretValueCommand).rejects(new Error('throttled'));
-  world.nowMs += LIMITS.ringCacheSeconds * SECOND;
+  world.nowMs += TUNING.ringCacheSeconds * SECOND;
   for (let requests = 0; requests < 5; requests += 1) expect((await imported.read(NAME))?.reveal()).toBe(TEXT);
   expect(secrets.calls()).toHaveLength(2);
 });

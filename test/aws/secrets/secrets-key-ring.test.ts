@@ -1,4 +1,5 @@
 // The key ring in Secrets Manager: seldom read, kept through an outage, and never quoted.
+
 import {
   GetSecretValueCommand,
   InvalidParameterException,
@@ -6,9 +7,9 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../lib/api/limits.ts';
 import { createKeyRings } from '../../../lib/aws/secrets/secrets-key-ring.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { commandsOf, recordedSecretsManager } from '../../support/recorded-client.ts';
 import { NOW, SECOND } from '../../support/relay/samples.ts';
 
@@ -28,7 +29,7 @@ function ready() {
 it('reads the current value once in five minutes', async () => {
   const { secrets, world, rings } = ready();
   await rings.read();
-  world.nowMs += LIMITS.ringCacheSeconds * SECOND - 1;
+  world.nowMs += TUNING.ringCacheSeconds * SECOND - 1;
   await rings.read();
   expect(commandsOf(secrets)).toEqual([['GetSecretValueCommand', { SecretId: 'arn:ring' }]]);
   world.nowMs += 1;
@@ -40,10 +41,10 @@ it('asks a service that does not answer once in a while, not at every request', 
   const { secrets, world, rings } = ready();
   const first = await rings.read();
   secrets.on(GetSecretValueCommand).rejects(new Error('down'));
-  world.nowMs += LIMITS.ringCacheSeconds * SECOND;
+  world.nowMs += TUNING.ringCacheSeconds * SECOND;
   for (let requests = 0; requests < 5; requests += 1) expect(await rings.read()).toBe(first);
   expect(secrets.calls()).toHaveLength(2);
-  world.nowMs += LIMITS.ringRetrySeconds * SECOND;
+  world.nowMs += TUNING.ringRetrySeconds * SECOND;
   secrets.on(GetSecretValueCommand).resolves({ SecretString: JSON.stringify({ 2: 'cd'.repeat(32) }) });
   expect((await rings.read()).current).toBe(2);
 });
@@ -60,7 +61,7 @@ it('keeps the last ring when the stored value has become unreadable', async () =
   const { secrets, world, rings } = ready();
   await rings.read();
   secrets.on(GetSecretValueCommand).resolves({ SecretString: 'spoiled' });
-  world.nowMs += LIMITS.ringCacheSeconds * SECOND;
+  world.nowMs += TUNING.ringCacheSeconds * SECOND;
   expect((await rings.read()).current).toBe(1);
 });
 
@@ -77,7 +78,7 @@ it('reads again for a master that it has not at once, and after a read in vain n
   for (let requests = 0; requests < 5; requests += 1) expect((await rings.read(2)).current).toBe(1);
   expect(secrets.calls()).toHaveLength(2);
   secrets.on(GetSecretValueCommand).resolves({ SecretString: ringOf(2) });
-  world.nowMs += LIMITS.ringRetrySeconds * SECOND - 1;
+  world.nowMs += TUNING.ringRetrySeconds * SECOND - 1;
   expect((await rings.read(2)).current).toBe(1);
   world.nowMs += 1;
   expect((await rings.read(1)).current).toBe(1);
@@ -100,7 +101,7 @@ it('asks in vain for a master once in 30 s also while the service does not answe
   const { secrets, world, rings } = ready();
   await rings.read();
   secrets.on(GetSecretValueCommand).rejects(new Error('throttled'));
-  for (let seconds = 0; seconds < 2 * LIMITS.ringRetrySeconds; seconds += 1) {
+  for (let seconds = 0; seconds < 2 * TUNING.ringRetrySeconds; seconds += 1) {
     expect((await rings.read(2)).current).toBe(1);
     world.nowMs += SECOND;
   }

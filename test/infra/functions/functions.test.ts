@@ -1,8 +1,10 @@
 // What the template promises about the functions.
+
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { ENVIRONMENT } from '../../../lib/aws/lambda/environment.ts';
 import { FUNCTION_NAMES, FUNCTIONS } from '../../../lib/infra/functions/functions.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { atPath, flatten, ofType, resourcesOf, synthesize } from '../template.ts';
 
 const resources = resourcesOf(synthesize());
@@ -51,14 +53,14 @@ describe('the functions', () => {
 
   it('have time for what they wait for, and the gateway waits for them', () => {
     expect(FUNCTIONS.agent.timeoutSeconds).toBeGreaterThanOrEqual(LIMITS.pullWaitSeconds + 5);
-    expect(FUNCTIONS.deliver.timeoutSeconds * 1_000).toBeGreaterThanOrEqual(2 * LIMITS.deliveryTimeoutMs);
+    expect(FUNCTIONS.deliver.timeoutSeconds * 1_000).toBeGreaterThanOrEqual(2 * TUNING.deliveryTimeoutMs);
     expect(Math.max(FUNCTIONS.links.timeoutSeconds, FUNCTIONS.agent.timeoutSeconds)).toBeLessThan(29);
     expect(FUNCTIONS.sweep.timeoutSeconds).toBeLessThan(60);
   });
 
   it('that make rows of an account have ended what they began with an old row when a deletion goes on', () => {
     const longest = Math.max(...(['links', 'agent', 'deliver'] as const).map((name) => FUNCTIONS[name].timeoutSeconds));
-    expect(LIMITS.cacheExpirySeconds).toBeGreaterThanOrEqual(LIMITS.rowCacheSeconds + longest);
+    expect(TUNING.cacheExpirySeconds).toBeGreaterThanOrEqual(TUNING.rowCacheSeconds + longest);
   });
 
   it('reserve concurrency only when told', () => {

@@ -3,6 +3,7 @@
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Lease } from '../../../lib/protocol/messages.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { leasesIn, reportOf, SWEEP } from '../system/acts.ts';
 import type { Broken } from '../system/observe.ts';
 import { perform } from '../system/perform.ts';
@@ -54,7 +55,7 @@ function passTime({ relay }: SmallCase): void {
   const moments = [
     ...jobs.flatMap(({ leaseUntil, dueAt, deadlineAt }) => [
       leaseUntil,
-      dueAt && dueAt - LIMITS.sweepLookAheadSeconds * 1000,
+      dueAt && dueAt - TUNING.sweepLookAheadSeconds * 1000,
       deadlineAt,
     ]),
     ...relay.queue.messages.map(({ visibleAt }) => visibleAt),

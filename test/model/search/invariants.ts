@@ -1,8 +1,10 @@
 // What is true of every change of a row, whoever made it and whatever failed: the design's section 7 as sentences.
+
 import { isDeepStrictEqual } from 'node:util';
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Lease } from '../../../lib/protocol/messages.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import type { Actor, Broken, JobFacts } from '../system/observe.ts';
 
 export interface Change {
@@ -80,7 +82,7 @@ function endsRightly({ kind, old, now, nowMs, actor }: Parameters<Rule>[0]): boo
 }
 
 function isInTime({ dueAt = 0, deadlineAt, leaseUntil = 0 }: Job): boolean {
-  return dueAt <= Math.max(deadlineAt, leaseUntil + LIMITS.dueAfterLeaseSeconds * 1000);
+  return dueAt <= Math.max(deadlineAt, leaseUntil + TUNING.dueAfterLeaseSeconds * 1000);
 }
 
 function isWithinTenant({ accountId, pool }: Job, actor: Actor): boolean {

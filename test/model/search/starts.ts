@@ -2,6 +2,7 @@
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Lease, PullRequest } from '../../../lib/protocol/messages.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { cancel, SWEEP, submit } from '../system/acts.ts';
 import { perform } from '../system/perform.ts';
 import { createSmallCase, type Mind, ORDERS, type SmallCase, type SmallState } from '../system/small-case.ts';
@@ -38,7 +39,7 @@ export function follow(small: SmallCase): Script {
   };
 }
 
-const LEASE_AND_MARGIN = LIMITS.leaseSeconds + LIMITS.visibilityMarginSeconds;
+const LEASE_AND_MARGIN = LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds;
 
 export const STARTS = {
   async nothing(script) {

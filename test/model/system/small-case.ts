@@ -2,6 +2,7 @@
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Lease, PullRequest } from '../../../lib/protocol/messages.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { ACCOUNT } from '../../support/relay/samples.ts';
 import { isOpen } from '../search/invariants.ts';
 import { type Act, cancel, jobIdOf, leasesIn, paceOf, pull, reportOf, type SignedPull, SWEEP, submit } from './acts.ts';
@@ -120,7 +121,7 @@ export function createSmallCase({ jobDeadlineSeconds = SMALL_DEADLINE_SECONDS, a
       ...jobs.flatMap(({ leaseUntil, leasedAt, dueAt, deadlineAt }) => [
         leaseUntil,
         leasedAt && leasedAt + LIMITS.renewalCapSeconds * 1000 + 1,
-        dueAt && dueAt - LIMITS.sweepLookAheadSeconds * 1000,
+        dueAt && dueAt - TUNING.sweepLookAheadSeconds * 1000,
         deadlineAt,
       ]),
       ...relay.queue.messages.map(({ visibleAt }) => visibleAt),

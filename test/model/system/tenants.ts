@@ -1,12 +1,12 @@
 // The larger case: two accounts, three agents, three jobs of each account, two warm processes, every request signed and through the front door.
 
-import { LIMITS } from '../../../lib/api/limits.ts';
 import { cacheRows } from '../../../lib/aws/table/row-cache.ts';
 import { REPEAT_HEADER } from '../../../lib/protocol/http-message.ts';
 import type { Lease, PullResponse } from '../../../lib/protocol/messages.ts';
 import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { SeenAgents } from '../../../lib/relay/leasing/seen-agents.ts';
 import { deriveJobId } from '../../../lib/relay/model/job-identity.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { sweep } from '../../../lib/relay/sweep/sweep.ts';
 import { ACCOUNT, sampleAccount, TRACKING_URL } from '../../support/relay/samples.ts';
 import {
@@ -78,7 +78,7 @@ export async function createTenants() {
   /** What a warm function keeps: rows for a minute, and whom it has seen. */
   function warmProcess() {
     const { findKey, findAccount, ...directory } = world.ports.directory;
-    const options = { seconds: LIMITS.rowCacheSeconds, clock: relay.ports.clock };
+    const options = { seconds: TUNING.rowCacheSeconds, clock: relay.ports.clock };
     return {
       seenAgents: new SeenAgents(),
       directory: { ...directory, findKey: cacheRows(findKey, options), findAccount: cacheRows(findAccount, options) },

@@ -1,5 +1,5 @@
 // What the profiles do not protect: the changes that the flip sweep shows to go unnoticed, and what follows from each.
-// The wire document prints the table of it. To see it: node -e "import('./test/protocol/unprotected.ts').then((m) => console.log(m.formatUnprotectedTable()))"
+// The wire document prints the table of it. To see it: node -e "import('./test/protocol/profiles/unprotected.ts').then((m) => console.log(m.formatUnprotectedTable()))"
 import { PROFILES, type ProfileId } from '../../../lib/protocol/profiles/profiles.ts';
 import { INBOUND_ROWS } from '../../support/protocol/inbound-rows.ts';
 import { OUTBOUND_ROWS } from '../../support/protocol/outbound-rows.ts';

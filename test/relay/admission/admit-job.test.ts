@@ -1,7 +1,8 @@
 // Admission: one job for each idempotency key, whatever fails or comes twice.
+
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../lib/api/limits.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { ACCOUNT, DAY, MINUTE, NOW, SECOND, sampleAccount } from '../../support/relay/samples.ts';
 import { createWorld, sampleSubmission, type World } from '../../support/relay/world.ts';
 
@@ -255,7 +256,7 @@ describe('a message that could not be sent', () => {
     expect(retry.json.state).toBe('queued');
     expect(world.ports.queues.sent).toEqual([]);
     const job = await world.ports.jobs.find(retry.json.jobId);
-    expect(job?.dueAt).toBe(NOW + LIMITS.firstDueSeconds * SECOND);
+    expect(job?.dueAt).toBe(NOW + TUNING.firstDueSeconds * SECOND);
     expect(used(world)).toBe(1);
   });
 

@@ -1,13 +1,14 @@
 // One attempt at one delivery: what is sent, what its answer means, and who remembers the next attempt.
+
 import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../lib/api/limits.ts';
 import { ensureEndpoint } from '../../../lib/local/demo/ensure.ts';
 import { decideOutcome, deliverEvent, signDelivery } from '../../../lib/relay/delivery/deliver-event.ts';
 import { DELIVERY_SCHEDULE_SECONDS, decideRetry } from '../../../lib/relay/delivery/retry-schedule.ts';
 import { DependencyUnavailable, type ReceiverAnswer } from '../../../lib/relay/model/ports.ts';
 import type { Delivery } from '../../../lib/relay/model/records.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { ACCOUNT, NOW, SECOND, sampleDelivery } from '../../support/relay/samples.ts';
 import { createWorld } from '../../support/relay/world.ts';
 
@@ -185,8 +186,8 @@ describe('the next attempt', () => {
   });
 
   it.each([
-    [LIMITS.sqsDelaySeconds, 1],
-    [LIMITS.sqsDelaySeconds + 1, 0],
+    [TUNING.sqsDelaySeconds, 1],
+    [TUNING.sqsDelaySeconds + 1, 0],
   ])('that the receiver wants in %i seconds is in %i messages', async (seconds, messages) => {
     const { world, delivery, record } = await ready(answered(429, { 'retry-after': String(seconds) }));
     await deliverEvent(world.ports, delivery);

@@ -1,7 +1,9 @@
 // How much is tried: short bodies, ten requests a minute of a key id, a hundred key ids; and what is said beyond that.
+
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { MINUTE } from '../../support/relay/samples.ts';
 import { createWorld, type Partner, type World } from '../../support/relay/world.ts';
 import { type Draft, draftOf, join, signByHand } from '../../support/signing/hand-signing.ts';
@@ -98,8 +100,8 @@ describe('in a minute', () => {
   });
 
   it.each([
-    [LIMITS.diagnosedKeys - 1, FOUND],
-    [LIMITS.diagnosedKeys, undefined],
+    [TUNING.diagnosedKeys - 1, FOUND],
+    [TUNING.diagnosedKeys, undefined],
   ])('after %i key ids that do not exist, the next is diagnosed as %s', async (count, suspicion) => {
     const world = await createWorld();
     const { key, secret } = world.partner;
@@ -113,7 +115,7 @@ describe('in a minute', () => {
     const world = await createWorld();
     const { key, secret } = world.partner;
     await suspicionOf(world, world.partner);
-    for (const index of times(LIMITS.diagnosedKeys))
+    for (const index of times(TUNING.diagnosedKeys))
       await suspicionOf(world, { key: { ...key, keyId: `nobody-${index}` }, secret });
     expect(await suspicionOf(world, world.partner)).toBe(FOUND);
   });

@@ -1,10 +1,11 @@
 // Keys at the door: each kind where it belongs, and none that tells a stranger whether it exists.
+
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../lib/api/limits.ts';
 import { cacheRows } from '../../../lib/aws/table/row-cache.ts';
 import { secretOf } from '../../../lib/relay/keys/resolve-key.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { ACCOUNT, HOUR, samplePartnerKey, unique } from '../../support/relay/samples.ts';
 import { bytesOf, createWorld, plainRequest } from '../../support/relay/world.ts';
 import { HMAC_WAYS, makePartnerOf, PARTNER_WAYS, read, submission } from '../../support/signing/partner-ways.ts';
@@ -18,7 +19,7 @@ async function countingWorld() {
   const world = await createWorld();
   const lookups: string[] = [];
   const { directory, inboundRing } = world.ports;
-  const options = { seconds: LIMITS.rowCacheSeconds, clock: world.ports.clock };
+  const options = { seconds: TUNING.rowCacheSeconds, clock: world.ports.clock };
   world.ports.directory = {
     ...directory,
     findKey: cacheRows((keyId) => {

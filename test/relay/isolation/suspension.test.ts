@@ -1,7 +1,8 @@
 // Suspended and deleted accounts, as functions see them that keep rows for a minute.
+
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../lib/api/limits.ts';
 import { cacheRows } from '../../../lib/aws/table/row-cache.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { resumeAccount, suspendAccount } from '../../../lib/relay/operator/accounts/accounts.ts';
 import { createEnrollmentToken } from '../../../lib/relay/operator/accounts/agents.ts';
 import { setQuota } from '../../../lib/relay/operator/accounts/quota.ts';
@@ -17,7 +18,7 @@ const { accountId } = ACCOUNT;
 async function warmWorld() {
   const world = await createWorld();
   const { directory } = world.ports;
-  const options = { seconds: LIMITS.rowCacheSeconds, clock: world.ports.clock };
+  const options = { seconds: TUNING.rowCacheSeconds, clock: world.ports.clock };
   const findAccount = cacheRows((id) => directory.findAccount(id), options);
   world.ports.directory = { ...directory, findAccount: (id) => findAccount(id) };
   const ask = async () => (await world.submit(sampleSubmission())).json.code ?? 'taken';
@@ -29,12 +30,12 @@ describe('a warm function', () => {
   it('refuses a suspended account’s partner within the minute that it keeps rows, and takes it again as soon', async () => {
     const { world, ask } = await warmWorld();
     granted(await suspendAccount(world.ports, accountId));
-    world.passSeconds(LIMITS.rowCacheSeconds - 1);
+    world.passSeconds(TUNING.rowCacheSeconds - 1);
     expect(await ask()).toBe('taken');
     world.passSeconds(1);
     expect(await ask()).toBe('account_suspended');
     granted(await resumeAccount(world.ports, accountId));
-    world.passSeconds(LIMITS.rowCacheSeconds);
+    world.passSeconds(TUNING.rowCacheSeconds);
     expect(await ask()).toBe('taken');
   });
 
@@ -42,7 +43,7 @@ describe('a warm function', () => {
     const { world, ask } = await warmWorld();
     granted(await setQuota(world.ports, accountId, { jobsPerMonth: 1 }));
     expect(await ask()).toBe('taken');
-    world.passSeconds(LIMITS.rowCacheSeconds);
+    world.passSeconds(TUNING.rowCacheSeconds);
     expect(await ask()).toBe('quota_exceeded');
   });
 });

@@ -2,11 +2,11 @@
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { createPartnerKey } from '../../../lib/local/demo/ensure-key.ts';
+import { hashToken } from '../../../lib/protocol/enrollment-token.ts';
 import type { LeasedJob, ResultReport } from '../../../lib/protocol/messages.ts';
 import { deliverEvent } from '../../../lib/relay/delivery/deliver-event.ts';
 import { publishEvents } from '../../../lib/relay/delivery/publish-event.ts';
 import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
-import { hashToken } from '../../../lib/relay/leasing/enrollment-token.ts';
 import type { Account, AgentKey } from '../../../lib/relay/model/records.ts';
 import { sweep } from '../../../lib/relay/sweep/sweep.ts';
 import { ACCOUNT, HOUR, NOW, SECOND, sampleEndpoint, sampleGrant, sampleJob } from '../../support/relay/samples.ts';

@@ -1,7 +1,8 @@
 // Timelines: what the rows say of a job, each thing after what it follows from, to its own account alone.
+
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../lib/api/limits.ts';
 import { deriveEvent } from '../../../lib/relay/delivery/derive-event.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { sweep } from '../../../lib/relay/sweep/sweep.ts';
 import { evidenceFor, jwsFor, leaseOne } from '../../support/relay/evidence-samples.ts';
 import { DAY, MINUTE, SECOND, sampleAccount, sampleDelivery, sampleEndpoint } from '../../support/relay/samples.ts';
@@ -43,7 +44,7 @@ describe('a timeline', () => {
   it('says how often the sweep sent the job again', async () => {
     const world = await createWorld();
     const { jobId } = (await world.submit(sampleSubmission())).json;
-    world.passSeconds(LIMITS.firstDueSeconds);
+    world.passSeconds(TUNING.firstDueSeconds);
     await sweep(world.ports);
     expect(await timelineOf(world, jobId)).toEqual([ACCEPTED[0], { ...ACCEPTED[1], resends: 1 }]);
   });

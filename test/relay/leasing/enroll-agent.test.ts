@@ -1,7 +1,7 @@
 // Enrolment: a token is good for one key, for ten minutes, and only under that key's own signature.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { makeEnrollmentToken } from '../../../lib/relay/leasing/enrollment-token.ts';
+import { makeEnrollmentToken } from '../../../lib/protocol/enrollment-token.ts';
 import { createEnrollmentToken } from '../../../lib/relay/operator/accounts/agents.ts';
 import { granted } from '../../support/relay/outcomes.ts';
 import { ACCOUNT, MINUTE, NOW, unique } from '../../support/relay/samples.ts';

@@ -1,8 +1,10 @@
 // A process dies, or a call of it fails, at each step of a pull: nothing is lost, and a job pays one attempt at most.
+
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { REPEAT_HEADER } from '../../../lib/protocol/http-message.ts';
 import type { LeasedJob } from '../../../lib/protocol/messages.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { sweep } from '../../../lib/relay/sweep/sweep.ts';
 import { everyFault } from '../../support/faults/every-fault.ts';
 import { jwsFor } from '../../support/relay/evidence-samples.ts';
@@ -16,7 +18,7 @@ const idsIn = (answer: Answer) => answer.json.jobs.map(({ lease }: LeasedJob) =>
 
 /** Until every lease and every hidden message of the pull has run out, and the alarm has gone off. */
 async function leaseWhatIsLeft(world: World): Promise<string[]> {
-  world.passSeconds(LIMITS.leaseSeconds + LIMITS.visibilityMarginSeconds);
+  world.passSeconds(LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds);
   await sweep(world.ports);
   return idsIn(await world.pull({ want: 10 }));
 }

@@ -1,15 +1,17 @@
 // The pull endpoint: leases out, leases kept and given back, and messages that lead nowhere.
+
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { LeasedJob } from '../../../lib/protocol/messages.ts';
 import { SeenAgents } from '../../../lib/relay/leasing/seen-agents.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { leaseOne } from '../../support/relay/evidence-samples.ts';
 import { ACCOUNT, DAY, MINUTE, NOW, SECOND } from '../../support/relay/samples.ts';
 import { createWorld, sampleSubmission, type World } from '../../support/relay/world.ts';
 
 /** The seconds for which a leased job's message is out of sight. */
-const HIDDEN = LIMITS.leaseSeconds + LIMITS.visibilityMarginSeconds;
+const HIDDEN = LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds;
 
 const hidden = (world: World) => world.ports.queues.hiddenSeconds(world.pool);
 

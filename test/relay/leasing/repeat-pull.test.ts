@@ -1,16 +1,18 @@
 // The same signed pull once more, because its answer was lost: the same leases, and nothing else that is new.
+
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { REPEAT_HEADER } from '../../../lib/protocol/http-message.ts';
 import type { Lease } from '../../../lib/protocol/messages.ts';
 import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { inEveryOrder } from '../../support/faults/interleavings.ts';
 import { jwsFor } from '../../support/relay/evidence-samples.ts';
 import { leaseAfterSweep } from '../../support/relay/healing.ts';
 import { type Answer, createWorld, sampleSubmission, type World, withHeaders } from '../../support/relay/world.ts';
 
-const HIDDEN = LIMITS.leaseSeconds + LIMITS.visibilityMarginSeconds;
+const HIDDEN = LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds;
 
 const again = (request: IncomingRequest) => withHeaders(request, { [REPEAT_HEADER]: '1' });
 const hidden = (world: World) => world.ports.queues.hiddenSeconds(world.pool);

@@ -1,8 +1,9 @@
 // A job's id and fingerprint: equal exactly when what was sent means the same.
+
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../lib/api/limits.ts';
 import { deriveFingerprint, deriveJobId, dueShardOf } from '../../../lib/relay/model/job-identity.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { sampleSubmission } from '../../support/relay/world.ts';
 
 const wellFormed = fc.string({ unit: 'grapheme' });
@@ -69,7 +70,7 @@ describe('the fingerprint', () => {
 
 it('spreads what is due over all shards, and over no other', () => {
   const shards = Array.from({ length: 1_000 }, (_, index) => dueShardOf(`job_${index}`));
-  expect(new Set(shards)).toEqual(new Set(Array.from({ length: LIMITS.dueShards }, (_, shard) => shard)));
+  expect(new Set(shards)).toEqual(new Set(Array.from({ length: TUNING.dueShards }, (_, shard) => shard)));
 });
 
 /** RFC 8785, said shortly: names sorted by UTF-16 code units, everything else as ECMAScript writes it. */

@@ -1,6 +1,6 @@
 // Every example in the description of the API fits its schema, and is what a relay takes and gives.
 import { describe, expect, it } from 'vitest';
-import { hashToken } from '../../../lib/relay/leasing/enrollment-token.ts';
+import { hashToken } from '../../../lib/protocol/enrollment-token.ts';
 import { createValidation, type Json } from '../../support/relay/described-answers.ts';
 import { bodyOf, document, exampleOf, operations } from '../../support/relay/open-api-document.ts';
 import { ACCOUNT, NOW, sampleGrant, sampleJob, sampleResult } from '../../support/relay/samples.ts';

@@ -39,7 +39,7 @@ describe('the document', () => {
   });
 
   it('has the version of the package', () => {
-    const { version } = JSON.parse(readFileSync(`${import.meta.dirname}/../../package.json`, 'utf8'));
+    const { version } = JSON.parse(readFileSync(`${import.meta.dirname}/../../../package.json`, 'utf8'));
     expect(document.info.version).toBe(version);
   });
 });

@@ -1,9 +1,11 @@
 // A sweep with much to do: bounded in each run, oldest first, nobody behind those that fail, nothing twice and nothing lost.
+
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { sweep } from '../../../lib/relay/sweep/sweep.ts';
 import { allFaults, createFaultyProcess } from '../../support/faults/fault-port.ts';
 import { ACCOUNT, DAY, HOUR, MINUTE, NOW, sampleJob } from '../../support/relay/samples.ts';
@@ -29,31 +31,31 @@ const sentIds = (world: World) => world.ports.queues.sent.map(({ jobId }) => job
 
 describe('a backlog of 10,000 jobs', () => {
   it('goes out in five runs, each job once, in the order of age', async () => {
-    const { world, oldestFirst } = await withBacklog(5 * LIMITS.sweptItems);
+    const { world, oldestFirst } = await withBacklog(5 * TUNING.sweepItems);
     const runs = [];
     for (let minute = 0; minute < 5; minute += 1) {
       runs.push(await sweep(world.ports));
       // The first are due again by the fourth run, but behind all that still waits.
       world.passSeconds(60);
     }
-    expect(runs.map(({ jobs }) => jobs)).toEqual(Array.from({ length: 5 }, () => LIMITS.sweptItems));
+    expect(runs.map(({ jobs }) => jobs)).toEqual(Array.from({ length: 5 }, () => TUNING.sweepItems));
     expect(runs.map(({ hasMore }) => hasMore)).toEqual([true, true, true, true, true]);
     expect(sentIds(world)).toEqual(oldestFirst);
   });
 
   it('past its deadline ends so many a run, so that its events come no faster, and nothing is sent', async () => {
-    const { world } = await withBacklog(2 * LIMITS.sweptItems, { deadlineAt: NOW - DAY });
+    const { world } = await withBacklog(2 * TUNING.sweepItems, { deadlineAt: NOW - DAY });
     const ended = () => world.ports.jobs.all().filter(({ state }) => state === 'expired').length;
     for (let run = 1; run <= 2; run += 1) {
       await sweep(world.ports);
-      expect(ended()).toBe(run * LIMITS.sweptItems);
+      expect(ended()).toBe(run * TUNING.sweepItems);
     }
     expect(sentIds(world)).toEqual([]);
   });
 });
 
 it('that dies while it ends jobs that nobody had keeps one unit at most, however many there are', async () => {
-  const count = 2 * LIMITS.sweptAtOnce;
+  const count = 2 * TUNING.sweepConcurrency;
   const prepare = async () => {
     const { world } = await withBacklog(count, { deadlineAt: NOW - MINUTE });
     await world.ports.quota.take(ACCOUNT.accountId, count, { jobsPerMonth: count, jobsPerMinute: count }, NOW);
@@ -80,7 +82,7 @@ it('a thousand due jobs cost ten reads, a hundred sends, and a write each', asyn
 
 describe('a run that has no time left', () => {
   it('stops, says so, and leaves the rest to the next', async () => {
-    const { world, oldestFirst } = await withBacklog(3 * LIMITS.sweptTogether);
+    const { world, oldestFirst } = await withBacklog(3 * TUNING.sweepItemsPerRead);
     const { queues } = world.ports;
     const sendMany: typeof queues.sendMany = async (pool, refs) => {
       world.passSeconds(2);
@@ -98,7 +100,7 @@ describe('those that fail', () => {
   const down = () => new DependencyUnavailable('SQS', { cause: new Error('QueueDoesNotExist') });
 
   it('however many and however old keep nobody waiting, and their queue is asked once in a run', async () => {
-    const { world } = await withBacklog(LIMITS.sweptItems + 500, { pool: 'gone', createdAt: NOW - DAY });
+    const { world } = await withBacklog(TUNING.sweepItems + 500, { pool: 'gone', createdAt: NOW - DAY });
     const healthy = await addJobs(world, 50);
     const { queues } = world.ports;
     let asked = 0;

@@ -1,8 +1,10 @@
 // The sweep: one right thing for whatever is due, harmless when it runs twice, and never stopped by one that fails.
+
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { resendOpenJobs, sweep } from '../../../lib/relay/sweep/sweep.ts';
 import { decideDueJob } from '../../../lib/relay/sweep/sweep-jobs.ts';
 import {
@@ -17,7 +19,7 @@ import {
 } from '../../support/relay/samples.ts';
 import { createWorld, type World } from '../../support/relay/world.ts';
 
-const UNTIL = NOW + LIMITS.sweepLookAheadSeconds * SECOND;
+const UNTIL = NOW + TUNING.sweepLookAheadSeconds * SECOND;
 
 describe('a due job', () => {
   const due: Partial<Job> = { dueAt: NOW, deadlineAt: NOW + DAY, createdAt: NOW - HOUR };

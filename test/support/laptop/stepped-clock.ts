@@ -1,13 +1,15 @@
 // The clock of a laptop cloud's machine, which a test may set ahead while `npm start` runs: leases and the hiding of messages
 // run out at once. Timers stay real, and so do the clocks of agents and partners, who are on other machines.
+
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIMITS } from '../../../lib/api/limits.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 
 const PRELOAD = new URL('step-clock.mjs', import.meta.url).href;
 
 /** After such a step no lease of before is live, and no message hidden for one. */
-export const PAST_A_LEASE_MS = (LIMITS.leaseSeconds + LIMITS.visibilityMarginSeconds + 1) * 1000;
+export const PAST_A_LEASE_MS = (LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds + 1) * 1000;
 
 export interface SteppedClock {
   /** What it is ahead of the real time by. */

@@ -16,6 +16,7 @@ import type {
   PartnerSecretKey,
   QuotaWarning,
 } from '../../../lib/relay/model/records.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 
 export const NOW = Date.parse('2026-11-22T12:00:00.250Z');
 export const SECOND = 1_000;
@@ -70,7 +71,7 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
     createdAt,
     updatedAt: createdAt,
     deadlineAt: createdAt + LIMITS.jobDeadlineSeconds * SECOND,
-    dueAt: createdAt + LIMITS.firstDueSeconds * SECOND,
+    dueAt: createdAt + TUNING.firstDueSeconds * SECOND,
     resends: 0,
     ...overrides,
     submission,

@@ -3,30 +3,20 @@ import type { KeyObject } from 'node:crypto';
 import { createPartnerKey, registerPartnerPublicKey } from '../../../lib/local/demo/ensure-key.ts';
 import { createAddressPolicy } from '../../../lib/net/address-policy.ts';
 import type { PullRequest, PullResponse } from '../../../lib/protocol/messages.ts';
-import { submitBatch } from '../../../lib/relay/admission/admit-batch.ts';
-import { submitLink } from '../../../lib/relay/admission/admit-job.ts';
-import { readQuota } from '../../../lib/relay/admission/read-quota.ts';
 import { createTargetPolicy } from '../../../lib/relay/delivery/target-policy.ts';
-import { checkAuth } from '../../../lib/relay/http/check-auth.ts';
-import { readHealth } from '../../../lib/relay/http/health.ts';
+import { agentHandlers } from '../../../lib/relay/handlers/agent-handlers.ts';
+import { linksHandlers } from '../../../lib/relay/handlers/links-handlers.ts';
 import {
   createRequestPipeline,
   type Handlers,
   type IncomingRequest,
 } from '../../../lib/relay/http/request-pipeline.ts';
-import { cancelLink, deleteLink } from '../../../lib/relay/jobs/cancel-link.ts';
-import { listLinks } from '../../../lib/relay/jobs/list-links.ts';
-import { readEvidence, readLink } from '../../../lib/relay/jobs/read-link.ts';
-import { readTimeline } from '../../../lib/relay/jobs/read-timeline.ts';
 import { secretOf } from '../../../lib/relay/keys/resolve-key.ts';
-import { enrollAgent } from '../../../lib/relay/leasing/enroll-agent.ts';
-import { pullJobs } from '../../../lib/relay/leasing/pull-jobs.ts';
 import { SeenAgents } from '../../../lib/relay/leasing/seen-agents.ts';
 import type { RelayResponse } from '../../../lib/relay/model/http-response.ts';
 import type { LogEvent } from '../../../lib/relay/model/log-events.ts';
 import type { WebhookSender } from '../../../lib/relay/model/ports.ts';
 import type { Account, AgentKey, PartnerKey, PartnerSecretKey } from '../../../lib/relay/model/records.ts';
-import { readOpenApi } from '../../../lib/relay/openapi/read-open-api.ts';
 import { createInMemoryImportedSecrets } from '../in-memory/imported-secrets.ts';
 import { createInMemoryJobs } from '../in-memory/jobs.ts';
 import { createInMemoryKeyRings } from '../in-memory/key-rings.ts';
@@ -118,22 +108,7 @@ export async function createWorld() {
   await putAccount(ACCOUNT);
   const partner = await makePartner(ACCOUNT.accountId);
   const agent = await makeAgent();
-  const handlersOn = (ports: Ports): Handlers => ({
-    submitLink: { audience: 'partner', handle: (call) => submitLink(ports, call) },
-    submitBatch: { audience: 'partner', handle: (call) => submitBatch(ports, call) },
-    cancelLink: { audience: 'partner', handle: (call) => cancelLink(ports, call) },
-    deleteLink: { audience: 'partner', handle: (call) => deleteLink(ports, call) },
-    listLinks: { audience: 'partner', handle: (call) => listLinks(ports, call) },
-    getLink: { audience: 'partner', handle: (call) => readLink(ports, call) },
-    getEvidence: { audience: 'partner', handle: (call) => readEvidence(ports, call) },
-    getTimeline: { audience: 'partner', handle: (call) => readTimeline(ports, call) },
-    checkAuth: { audience: 'partner', handle: checkAuth },
-    getQuota: { audience: 'partner', handle: (call) => readQuota(ports, call) },
-    enrollAgent: { audience: 'enrollee', handle: (call) => enrollAgent(ports, call) },
-    pullJobs: { audience: 'agent', handle: (call) => pullJobs(ports, call) },
-    openApi: { audience: 'anyone', handle: readOpenApi },
-    health: { audience: 'anyone', handle: readHealth },
-  });
+  const handlersOn = (ports: Ports): Handlers => ({ ...linksHandlers(ports), ...agentHandlers(ports) });
   const ask = askProcess(ports);
   return {
     time,

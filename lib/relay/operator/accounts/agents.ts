@@ -1,9 +1,9 @@
 // Agents: the token that makes a desktop one, who they are, and the operator's word about each.
 
 import { LIMITS } from '../../../api/limits.ts';
+import { makeEnrollmentToken } from '../../../protocol/enrollment-token.ts';
 import type { Secret } from '../../../protocol/secret.ts';
 import { isOnline } from '../../jobs/pending-reason.ts';
-import { makeEnrollmentToken } from '../../leasing/enrollment-token.ts';
 import type { Clock, Presence } from '../../model/ports.ts';
 import type { AgentPresence } from '../../model/records.ts';
 import { refuseBadWords } from '../account-form.ts';

@@ -1,7 +1,9 @@
 // Agents in an operator's hands: tokens, pausing, revoking, and what a suspended account's agents may do.
+
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../../lib/api/limits.ts';
 import type { EnrollmentGrant } from '../../../../lib/relay/model/records.ts';
+import { TUNING } from '../../../../lib/relay/model/tuning.ts';
 import {
   createEnrollmentToken,
   listAgents,
@@ -155,7 +157,7 @@ describe('a revoked agent', () => {
     const seen = ({ requestId: _, saw: __, ...json }: Record<string, unknown>) => json;
     expect([refused.status, seen(refused.json as never)]).toEqual([unknown.status, seen(unknown.json as never)]);
     expect(await ports.jobs.find(leased.lease.jobId)).toMatchObject({ state: 'leased' });
-    world.passSeconds(LIMITS.leaseSeconds + LIMITS.visibilityMarginSeconds + 1);
+    world.passSeconds(LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds + 1);
     const other = await world.makeAgent(2);
     expect((await world.pull({ want: 1 }, other)).json.jobs).toHaveLength(1);
   });

@@ -1,7 +1,8 @@
 // Deleting an account: who is shut out when, what is waited for, and that nothing goes on behind it.
+
 import { describe, expect, it, test } from 'vitest';
-import { LIMITS } from '../../../../lib/api/limits.ts';
 import { Secret } from '../../../../lib/protocol/secret.ts';
+import { TUNING } from '../../../../lib/relay/model/tuning.ts';
 import { createAccount, suspendAccount } from '../../../../lib/relay/operator/accounts/accounts.ts';
 import { revokeAgent } from '../../../../lib/relay/operator/accounts/agents.ts';
 import { type DeletionProgress, deleteAccount } from '../../../../lib/relay/operator/accounts/delete-account.ts';
@@ -21,7 +22,7 @@ import {
 import { createWorld, sampleSubmission, type World } from '../../../support/relay/world.ts';
 
 const { accountId } = ACCOUNT;
-const SETTLE = LIMITS.cacheExpirySeconds;
+const SETTLE = TUNING.cacheExpirySeconds;
 
 /** An account with something of everything. */
 async function furnished(world: World): Promise<void> {

@@ -1,6 +1,7 @@
 // Pools: a queue is there before anybody may use it, and goes when nobody does any more.
+
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../../lib/api/limits.ts';
+import { TUNING } from '../../../../lib/relay/model/tuning.ts';
 import { addPool, removePool } from '../../../../lib/relay/operator/accounts/pools.ts';
 import { granted, refusalOf } from '../../../support/relay/outcomes.ts';
 import { ACCOUNT, NOW, sampleAccount, sampleJob } from '../../../support/relay/samples.ts';
@@ -73,7 +74,7 @@ describe('removing a pool', () => {
     const told: number[] = [];
     granted(await removePool(ports, accountId, 'second', (seconds) => told.push(seconds)));
     expect([await pools(), await depth('second')]).toEqual([['default'], undefined]);
-    expect([slept, told]).toEqual([[LIMITS.cacheExpirySeconds * 1000], [LIMITS.cacheExpirySeconds]]);
+    expect([slept, told]).toEqual([[TUNING.cacheExpirySeconds * 1000], [TUNING.cacheExpirySeconds]]);
   });
 
   it('keeps the queue when a function that knew the old row let a job in meanwhile; a repeat ends it later', async () => {

@@ -1,9 +1,10 @@
 // The promise of rotation: no good request is ever refused, and what is retired or revoked is refused a minute later.
+
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../../lib/api/limits.ts';
 import { Secret } from '../../../../lib/protocol/secret.ts';
 import type { PartnerSecretKey } from '../../../../lib/relay/model/records.ts';
+import { TUNING } from '../../../../lib/relay/model/tuning.ts';
 import { rotateRing } from '../../../../lib/relay/operator/deployment/rings.ts';
 import type { ProvisionedKey } from '../../../../lib/relay/operator/keys/keys.ts';
 import { revokeKey } from '../../../../lib/relay/operator/keys/revoke-key.ts';
@@ -13,7 +14,7 @@ import { codeOf, unwrap } from './key-tools.ts';
 import { createWarmFunctions } from './warm-functions.ts';
 
 const FUNCTIONS = 3;
-const GRACE_MS = LIMITS.rowCacheSeconds * SECOND;
+const GRACE_MS = TUNING.rowCacheSeconds * SECOND;
 
 type Step =
   | { readonly does: 'ask'; readonly at: number; readonly whose: number }
@@ -166,7 +167,7 @@ describe('a warm function', () => {
       await ask(0, first);
       await ask(0, { key: brought, secret: new Secret('theirs since long ago') });
     }
-    expect(service.reads).toBeLessThanOrEqual(2 * (3600 / LIMITS.ringCacheSeconds + 1));
+    expect(service.reads).toBeLessThanOrEqual(2 * (3600 / TUNING.ringCacheSeconds + 1));
   });
 
   it('that has kept the row of a key which is revoked refuses it after a minute at the latest', async () => {

@@ -1,12 +1,13 @@
 // Several warm functions over one store, each with the caches of the real adapters and its own idea of what stands there.
+
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { LIMITS } from '../../../../lib/api/limits.ts';
 import { createImportedSecrets } from '../../../../lib/aws/secrets/imported-secrets.ts';
 import { createKeyRings } from '../../../../lib/aws/secrets/secrets-key-ring.ts';
 import { cacheRows } from '../../../../lib/aws/table/row-cache.ts';
 import { checkAuth } from '../../../../lib/relay/http/check-auth.ts';
 import { createRequestPipeline } from '../../../../lib/relay/http/request-pipeline.ts';
 import { formatKeyRing } from '../../../../lib/relay/model/key-ring.ts';
+import { TUNING } from '../../../../lib/relay/model/tuning.ts';
 import type { ProvisionedKey } from '../../../../lib/relay/operator/keys/keys.ts';
 import { recordedSecretsManager } from '../../../support/recorded-client.ts';
 import { bytesOf, plainRequest } from '../../../support/relay/world.ts';
@@ -32,7 +33,7 @@ export async function createWarmFunctions(count: number) {
     },
   };
   const doors = Array.from({ length: count }, () => {
-    const options = { seconds: LIMITS.rowCacheSeconds, clock: ports.clock };
+    const options = { seconds: TUNING.rowCacheSeconds, clock: ports.clock };
     const directory = { ...ports.directory, findKey: cacheRows(ports.directory.findKey, options) };
     const inboundRing = createKeyRings(client, RING, ports.clock);
     const importedSecrets = createImportedSecrets(client, ports.clock);

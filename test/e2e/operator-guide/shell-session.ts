@@ -27,7 +27,8 @@ export async function openShell(folder: string, env: Readonly<Record<string, str
   return {
     async run(block) {
       const [mark, from] = [randomUUID(), printed.length];
-      await pipe.write(`${block}\necho ${mark}\n`);
+      // A line of its own, also where the block prints no line break at its end.
+      await pipe.write(`${block}\nprintf '\\n%s\\n' ${mark}\n`);
       while (!printed.includes(mark) && !hasEnded) await new Promise((resolve) => setTimeout(resolve, 10));
       const said = printed.slice(from).join('\n');
       if (hasEnded) throw new Error(`A command failed in\n${block}\n${said}\n${errors.join('\n')}`);

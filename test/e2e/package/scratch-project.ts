@@ -3,7 +3,7 @@ import { type ExecFileOptions, execFile } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { README } from '../../docs/readme.ts';
+import { blocks, PARTNERS } from '../../docs/documents.ts';
 import { ROOT } from '../../support/laptop/laptop.ts';
 
 /** Folders of the PATH, without those that npm put before it. */
@@ -29,11 +29,12 @@ export function run(file: string, words: readonly string[], options: ExecFileOpt
   });
 }
 
-/** The README's command that begins so, word by word; a remark behind it is left out. */
-export function readmeWords(beginning: string): string[] {
-  const line = README.split('\n').find((one) => one.startsWith(`    ${beginning}`));
-  if (!line) throw new Error(`The README has no command ${beginning}.`);
-  return line.replace(/\s#.*/, '').trim().split(' ');
+/** Returns the words of the partner's guide's command that begins so. @throws Error if it has none */
+export function guideWords(beginning: string): string[] {
+  const lines = blocks(PARTNERS, 'console').flatMap((block) => block.split('\n'));
+  const line = lines.find((one) => one.startsWith(beginning));
+  if (!line) throw new Error(`The partner's guide has no command ${beginning}.`);
+  return line.split(' ');
 }
 
 /** `npm run pack` into that folder. The path of the tarball. */
@@ -42,10 +43,10 @@ export async function pack(folder: string): Promise<string> {
   return join(folder, String(readdirSync(folder).find((name) => name.endsWith('.tgz'))));
 }
 
-/** By the README's words, without a network. */
+/** Installs the package with the guide's command, without a network. */
 export async function installInto(folder: string): Promise<Ran> {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'scratch', private: true }));
-  const [npm = '', ...words] = readmeWords('npm install ');
+  const [npm = '', ...words] = guideWords('npm install ');
   return run(npm, [...words, '--offline', '--no-audit', '--no-fund'], { cwd: folder });
 }
 

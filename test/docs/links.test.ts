@@ -35,6 +35,10 @@ describe.each(documentPaths())('%s', (path) => {
     const programs = [...text.matchAll(/\bnpx\s+(?:-\S+\s+)*([\w@./-]+)/g)].map(([, program]) => program);
     expect(programs.filter((program) => !PROGRAMS_FOR_NPX.includes(program ?? ''))).toEqual([]);
   });
+
+  test('runs no TypeScript file by its name, which an old Node cannot', () => {
+    expect(text.match(/\bnode +\S+\.ts\b/g)).toBeNull();
+  });
 });
 
 describe('the check of links', () => {

@@ -27,7 +27,7 @@ const [tools, onboard, submit, look, migrate, rotate, rotateRing, revoke, suspen
 const SLOW_MS = 180_000;
 
 const dataDir = makeWarmDataDir();
-/** Where the newcomer sits: a folder whose `npm start` runs. */
+/** The folder in which the reader runs the guide, as if it were the checkout whose `npm start` runs. */
 const desk = makeDataDir();
 const started = collectStarted();
 const clock = createSteppedClock(dataDir.path);
@@ -75,7 +75,7 @@ function toolEnvironment(): Readonly<Record<string, string>> {
   return { HOME: desk.path, NODE_COMPILE_CACHE: join(desk.path, 'compiled'), PATH: process.env['PATH'] ?? '' };
 }
 
-/** For the functions; what they keep of rows is too old then. */
+/** Lets a minute pass for the functions, so that the rows in their memory are too old. */
 async function passMinute(): Promise<void> {
   clock.step(60_000);
   await until('the laptop follows', async () => {
@@ -84,7 +84,7 @@ async function passMinute(): Promise<void> {
   });
 }
 
-/** Runs a block that waits for the row cache, and lets the minute pass as soon as the row says so. */
+/** Runs a block that waits for the row cache, and lets the minute pass as soon as the row is changed. */
 async function runForAMinute(block: string | undefined, isSo: () => Promise<unknown>): Promise<string> {
   const printed = shell.run(block ?? '');
   await Promise.race([until('the row is changed', isSo), printed]);
@@ -137,7 +137,7 @@ test(
   SLOW_MS,
 );
 
-/** The same job now and then, and in between a look at the quota. */
+/** Submits the same job at every fifth call, and reads the quota at the others. */
 function askAs(by: Credential, index: number) {
   if (index % 5 > 0) return send(signRequest(state, '', { ...by, method: 'GET', path: '/api/quota' }));
   return send(signRequest(state, submission('under-load', state.demoSite), by));
@@ -145,7 +145,7 @@ function askAs(by: Credential, index: number) {
 
 const keyed = (keyId: string, file: string): Credential => ({ keyId, secret: secretIn(file) });
 
-/** What the rotation printed. Each new secret is used as soon as it is there, beside those before it. */
+/** Rotates key and ring, and returns what the rotation of the key printed. Each new secret is used as soon as it exists. */
 async function rotateUnder(stream: SteadyStream<unknown>, credentials: Credential[]): Promise<string> {
   await stream.more(50);
   const shown = await shell.run(rotate ?? '');
@@ -238,7 +238,7 @@ test(
     await passMinute();
     const { rows, queues, secrets } = await readWhatIsKept(laptop);
     expect([queues, secrets]).toEqual([before.queues, before.secrets]);
-    // Its agent polls all the time.
+    // The demo's agent polls all the time.
     const isDemos = (row: string) => row.includes(state.accountId) || row.includes(state.agent.id);
     expect(rows.filter((row) => !before.rows.includes(row) && !isDemos(row))).toEqual([]);
     expect(rows.length).toBeGreaterThan(5);

@@ -1,4 +1,4 @@
-// One shell that a newcomer pastes blocks into, one after the other. It stops at the first command that fails, and dies with us.
+// One shell that a reader pastes blocks into, one after the other. It stops at the first command that fails, and ends with us.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { spawnTethered } from '../../../lib/local/cloud/base/tethered-process.ts';
 
 export interface ShellSession {
-  /** What the block printed. Rejects, with all that was printed, when a command of it fails. */
+  /** Runs a block and resolves with what it printed. Rejects with all output when a command of it fails. */
   run(block: string): Promise<string>;
   stop(): Promise<void>;
 }

@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { blocks, PARTNERS } from '../../docs/documents.ts';
 import { ROOT } from '../../support/laptop/laptop.ts';
 
-/** Folders of the PATH, without those that npm put before it. */
+/** The folders of the PATH, without those that npm adds. */
 const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
 
-/** The Node that a partner has: the machine's, which may be older than ours. Ours, where there is no other. */
+/** The Node that a partner has: the machine's, which may be older than ours. Without one, ours. */
 export const OWN_NODE =
   folders.map((folder) => join(folder, 'node')).find((file) => existsSync(file)) ?? process.execPath;
 
@@ -19,7 +19,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Never rejects. Nothing of npm's or of the test's environment comes along. */
+/** Runs a program, and never rejects. The program gets nothing of the environment of npm or of the tests. */
 export function run(file: string, words: readonly string[], options: ExecFileOptions = {}): Promise<Ran> {
   const env = { PATH: folders.join(delimiter), HOME: process.env['HOME'], ...options.env };
   return new Promise((resolve) => {
@@ -37,7 +37,7 @@ export function guideWords(beginning: string): string[] {
   return line.split(' ');
 }
 
-/** `npm run pack` into that folder. The path of the tarball. */
+/** Packs into a folder, as `npm run pack` does, and returns the path of the tarball. */
 export async function pack(folder: string): Promise<string> {
   await promisify(execFile)(process.execPath, [join(ROOT, 'bin/pack.ts'), folder]);
   return join(folder, String(readdirSync(folder).find((name) => name.endsWith('.tgz'))));
@@ -50,7 +50,7 @@ export async function installInto(folder: string): Promise<Ran> {
   return run(npm, [...words, '--offline', '--no-audit', '--no-fund'], { cwd: folder });
 }
 
-/** With the compiler of this repository, in strict mode, declarations included. */
+/** Compiles a file with the compiler of this repository in strict mode, declarations included. */
 export function compile(folder: string, file: string, options: readonly string[]): Promise<Ran> {
   const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
   const words = ['--strict', '--target', 'es2024', '--skipLibCheck', 'false', ...types, ...options, file];

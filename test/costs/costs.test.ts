@@ -1,8 +1,8 @@
-// What the relay costs: every request to AWS by name, and DynamoDB's units, as AWS would bill them. A price that moves is
-// seen here first, and the README says the same.
+// What the relay costs: every request to AWS by name, and DynamoDB's units, as AWS would bill them. A price that changes is
+// seen here first, and docs/reference.md says the same.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { billableOperations, type MeterReading } from '../../lib/local/cloud/meter/meter.ts';
-import { tableUnder } from '../docs/readme.ts';
+import { REFERENCE, tableUnder } from '../docs/documents.ts';
 import { type Costs, measureCosts, TOGETHER } from './measure.ts';
 
 interface Price {
@@ -196,30 +196,30 @@ describe('the budget of the reference job', () => {
   });
 });
 
-/** The README's rows, in its order, and over how many jobs each is measured. */
+/** The rows of docs/reference.md in order, and over how many jobs each is measured. */
 const ROWS: readonly (readonly [string, keyof Costs, number])[] = [
   ['a job, from submission to webhook', 'lifeAlone', 1],
-  ['the same while jobs keep coming', 'lifeInFlow', 1],
+  ['the same in a steady flow', 'lifeInFlow', 1],
   ['the same in tens', 'lifeInTens', TOGETHER],
   ['submit a job', 'submit', 1],
-  ['submit it again', 'repeat', 1],
+  ['repeat the submission', 'repeat', 1],
   ['submit a batch of 100', 'batchOf100', 1],
-  ['submit the batch again', 'repeatedBatchOf100', 1],
-  ['read a job that has ended', 'readEnded', 1],
+  ['repeat the batch', 'repeatedBatchOf100', 1],
+  ['read a terminal job', 'readEnded', 1],
   ['read it, signed as rfc9421', 'readWithoutClaim', 1],
-  ['read a job that waits, and why', 'readWaiting', 1],
-  ['list a page of 50 that wait', 'listPage', 1],
+  ['read a queued job with its pending reason', 'readWaiting', 1],
+  ['list a page of 50 queued jobs', 'listPage', 1],
   ['cancel a job', 'cancel', 1],
-  ['a poll that takes one job', 'lease', 1],
-  ['the same poll again, its answer lost', 'repeatedPull', 1],
+  ['a poll that leases one job', 'lease', 1],
+  ['the same poll again, after a lost answer', 'repeatedPull', 1],
   ['renew a lease', 'renew', 1],
-  ['give a lease back', 'release', 1],
+  ['release a lease', 'release', 1],
   ['report a result', 'report', 1],
   ['an idle agent for an hour', 'idleHour', 1],
-  ['a sweep that sends 100 jobs again', 'sweepOf100', 1],
+  ['a sweep that enqueues 100 jobs again', 'sweepOf100', 1],
 ];
 
-test('the README says so', () => {
+test('the reference says the same', () => {
   const sum = (counts: Readonly<Record<string, number>>) =>
     Object.values(counts).reduce((total, one) => total + one, 0);
   const real = ROWS.map(([what, name, jobs]) => {
@@ -228,5 +228,5 @@ test('the README says so', () => {
     const counts = [writeUnits, readUnits, ...requests, billableOperations(costs[name]) + emptyReceives];
     return [what, ...counts.map((count) => String(count / jobs))];
   });
-  expect(tableUnder('What it costs')).toEqual(real);
+  expect(tableUnder(REFERENCE, 'Costs')).toEqual(real);
 });

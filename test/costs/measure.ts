@@ -1,4 +1,4 @@
-// Does everything that the README names a price for, once, and reads the meter each time.
+// Does everything that docs/reference.md names a cost of, once, and reads the meter each time.
 import type { MeterReading } from '../../lib/local/cloud/meter/meter.ts';
 import { REPEAT_HEADER } from '../../lib/protocol/http-message.ts';
 import type { LeasedJob, PullResponse } from '../../lib/protocol/messages.ts';

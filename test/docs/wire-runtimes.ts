@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { test } from 'vitest';
 import type { ReceivedRequest } from '../../lib/protocol/http-message.ts';
-import { ROOT } from './readme.ts';
+import { ROOT } from './documents.ts';
 
 /** How each says its version, and which versions will do. */
 const RUNTIMES = {

@@ -1,17 +1,22 @@
-// A newcomer's first quarter of an hour: every command block of the README, in order, in a copy of the tree of its own.
-import { execFile, execFileSync } from 'node:child_process';
+// A newcomer's first hour: every command block of the README and of the guides, in order, in a copy of the tree of its own.
+// Each document has a shell of its own. The operator's guide has a test of its own.
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { collectStarted } from '../../lib/local/cloud/base/stoppable.ts';
 import { spawnTethered, type TetheredProcess } from '../../lib/local/cloud/base/tethered-process.ts';
 import { readLocalState } from '../../lib/local/state-file.ts';
-import { blocks, sectionUnder } from '../docs/readme.ts';
+import { AGENT, blocks, DEPLOY, PARTNERS, README, WEBHOOKS } from '../docs/documents.ts';
 import { isAlive, makeDataDir, ROOT, until } from '../support/laptop/laptop.ts';
 import { holdAllToDescription, recording } from '../support/laptop/recorded-answers.ts';
+import { openShell, type ShellSession } from './operator-guide/shell-session.ts';
+
+/** Several programs start in each test, and a busy machine takes its time. */
+const SLOW_MS = 180_000;
 
 const copy = makeDataDir();
-const run = promisify(execFile);
+const started = collectStarted();
 let staying: TetheredProcess | undefined;
 
 /** What git would clone, as it stands now, with the dependencies that are installed already. */
@@ -25,16 +30,18 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
+  await started.stop();
   await staying?.stop();
   copy.remove();
 });
 
-async function runBlock(block: string): Promise<string> {
-  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', block], { cwd: copy.path });
-  return stdout;
+/** Opens the shell that a reader of one document uses. */
+async function readersShell(): Promise<ShellSession> {
+  const env = { PATH: process.env['PATH'] ?? '', HOME: copy.path };
+  return started.add(await openShell(copy.path, env));
 }
 
-/** `npm start` stays up; everything after it runs beside it. */
+/** Starts `npm start`, which stays up; what follows runs beside it. */
 async function startAndStay(): Promise<void> {
   const lines: string[] = [];
   staying = await spawnTethered('npm', ['start'], {
@@ -45,41 +52,81 @@ async function startAndStay(): Promise<void> {
   await until('npm start is ready', () => lines.some((line) => line.startsWith('Ready.')), 60_000);
 }
 
-test('every command block does what the README says', async () => {
-  const [once, start, submit, webhooks, resolve, tests, synth, integrate, ...others] = blocks('sh');
-  // operator-guide.test.ts runs these.
-  expect(others).toEqual(blocks('sh', sectionUnder("Operator's guide")));
+test(
+  'the README runs a demo job, stays up, and takes a job of the reader',
+  async () => {
+    const [once, start, submit, tests, ...others] = blocks(README, 'sh');
+    expect(others).toEqual([]);
+    // Running the tests within the tests would never end.
+    expect(tests).toBe('npm test');
+    const shell = await readersShell();
+    expect(once).toBe('npm start -- --once');
+    expect(await shell.run(once ?? '')).toMatch(/standardwebhooks verified it[\s\S]*billable operations/);
+    expect(start).toBe('npm start');
+    await startAndStay();
+    expect(await shell.run(submit ?? '')).toMatch(/^202 Accepted$[\s\S]*"jobId": "job_[\s\S]*\bDemo +active\b/m);
+  },
+  SLOW_MS,
+);
 
-  expect(once).toBe('npm start -- --once');
-  expect(await runBlock('npm start -- --once')).toMatch(/standardwebhooks verified it[\s\S]*billable operations/);
+test(
+  'the partner’s guide sends a request, finds its webhook, and repeats the request',
+  async () => {
+    const [first = '', webhook = '', command = '', ...others] = blocks(PARTNERS, 'sh');
+    expect(others).toEqual([]);
+    const shell = await readersShell();
+    const jobIn = (printed: string) => /"jobId": ?"(job_\w+)"/.exec(printed)?.[1];
+    const accepted = await shell.run(first);
+    expect(accepted).toMatch(/^HTTP\/1\.1 202 /m);
+    const jobId = jobIn(accepted) ?? 'no job';
+    await until('the webhook is there', async () => (await shell.run(webhook)).includes(jobId));
+    const repeated = await shell.run(first);
+    expect(repeated).toMatch(/^HTTP\/1\.1 200 /m);
+    expect(repeated).toMatch(/^idempotent-replayed: true$/m);
+    expect(jobIn(repeated)).toBe(jobId);
 
-  expect(start).toBe('npm start');
-  await startAndStay();
-  const first = await runBlock(submit ?? '');
-  expect(first).toMatch(/^HTTP\/1\.1 202 /);
-  const again = await runBlock(submit ?? '');
-  expect(again).toMatch(/^HTTP\/1\.1 200 /);
-  expect(again).toMatch(/^idempotent-replayed: true\r$/m);
-  expect(again.split('"jobId":"')[1]?.slice(0, 56)).toBe(first.split('"jobId":"')[1]?.slice(0, 56));
+    const sent = await shell.run(command);
+    expect(sent).toMatch(/^POST \/api\/links\/fetch HTTP\/1\.1\nhost: 127\.0\.0\.1:\d+\n[\s\S]*^x-timestamp: \d{13}$/m);
+    expect(sent).toMatch(/\b202 Accepted$[\s\S]*"jobId": "job_/m);
+  },
+  SLOW_MS,
+);
 
-  await until('the webhook is there', async () => (await runBlock(webhooks ?? '')).includes('readme-1'));
-  expect(await runBlock(resolve ?? '')).toContain('"conclusion":"valid"');
+test('the consumer’s guide shows what the laptop received', async () => {
+  const [received = '', ...others] = blocks(WEBHOOKS, 'sh');
+  expect(others).toEqual([]);
+  expect(await (await readersShell()).run(received)).toContain('"x-webhook-event":"link.resolved"');
+});
 
-  const integrated = await runBlock(integrate ?? '');
-  expect(integrated).toMatch(
-    /^POST \/api\/links\/fetch HTTP\/1\.1\r\nhost: 127\.0\.0\.1:\d+\r\n[\s\S]*^x-timestamp: \d{13}\r$/m,
-  );
-  expect(integrated).toMatch(/\b202\b[\s\S]*"jobId":\s?"job_/);
+test(
+  'the agent’s guide resolves a link and enrols a desktop',
+  async () => {
+    const [tools = '', once = '', token = '', enroll = '', status = '', ...others] = blocks(AGENT, 'sh');
+    expect(others).toEqual([]);
+    const shell = await readersShell();
+    await shell.run(tools);
+    expect(await shell.run(once)).toContain('"conclusion":"valid"');
+    await shell.run(token);
+    expect(await shell.run(enroll)).toContain('"event":"agent.enrolled"');
+    expect(await shell.run(status)).toMatch(/"enrolled":true[\s\S]*"running":false/);
+  },
+  SLOW_MS,
+);
 
-  // Running the tests within the tests would never end; that this is the command is all that can be said here.
-  expect(tests).toBe('npm test');
-  expect(synth).toBe('npx cdk synth --quiet');
-  await runBlock('npx cdk synth --quiet');
+test(
+  'the guide to deploying synthesizes the template',
+  async () => {
+    const [synth = '', ...others] = blocks(DEPLOY, 'sh');
+    expect([synth, others]).toEqual(['npx cdk synth --quiet', []]);
+    await (await readersShell()).run(synth);
+  },
+  SLOW_MS,
+);
 
-  // Stopping npm, as a service manager would, stops all of it.
+test('npm start ends when npm is stopped, as a service manager does it', async () => {
   const pid = readLocalState(join(copy.path, '.signet'))?.pid ?? 0;
   expect(isAlive(pid)).toBe(true);
   await staying?.stop();
   await until('the relay is gone', () => !isAlive(pid));
   holdAllToDescription(copy.path);
-}, 120_000);
+});

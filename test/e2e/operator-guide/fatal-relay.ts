@@ -1,4 +1,4 @@
-// The laptop's services behind proxies, for a tool that is killed at one of its calls: with SIGKILL, as a power cut would.
+// The laptop's services behind proxies, for a command that is killed at one of its calls with SIGKILL, as by a power cut.
 import { join } from 'node:path';
 import type { Stoppable } from '../../../lib/local/cloud/base/stoppable.ts';
 import { spawnTethered } from '../../../lib/local/cloud/base/tethered-process.ts';
@@ -7,24 +7,24 @@ import type { LaptopDeployment } from '../../../lib/local/laptop-deployment.ts';
 import { type LocalState, writeLocalState } from '../../../lib/local/state-file.ts';
 import { makeDataDir, ROOT } from '../../support/laptop/laptop.ts';
 
-/** The so-manieth call of that operation: it is carried out, and its answer heard by nobody. */
+/** The nth call of an operation. The service carries it out, and the command dies before it reads the answer. */
 export interface Death {
   readonly operation: string;
   readonly nth: number;
 }
 
 export interface FatalRelay extends Stoppable {
-  /** Runs the words to their end, or to that death. The exit code; 137 of a killed one. */
+  /** Runs a command to its end, or until it is killed. Resolves with the exit code: 137 after a kill. */
   signet(words: readonly string[], death?: Death): Promise<number>;
 }
 
-/** Whoever waits a minute and a half elsewhere does not wait here. */
+/** Waits nowhere: a deletion would otherwise take a minute and a half. */
 const TOOL = join(ROOT, 'test/e2e/operator-guide/hurried-signet.ts');
 
 export interface FatalRelayOptions {
   readonly state: LocalState;
   readonly laptop: LaptopDeployment;
-  /** Of the tool. */
+  /** The environment of the command. */
   readonly env: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,4 @@
-// The operator's command, but for the minute and a half that a deletion waits: a test moves the laptop's clock instead.
+// The operator's command without the minute and a half that a deletion waits: a test moves the laptop's clock instead.
 import { openOperatorTerminal } from '../../../bin/signet/operator/process-terminal.ts';
 import { runOperator } from '../../../bin/signet/operator/run-operator.ts';
 import { openTarget } from '../../../bin/signet/operator/target.ts';

@@ -1,4 +1,4 @@
-// One shell that a newcomer pastes blocks into, one after the other. It stops at the first command that fails, and dies with us.
+// One shell that a reader pastes blocks into, one after the other. It stops at the first command that fails, and ends with us.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { spawnTethered } from '../../../lib/local/cloud/base/tethered-process.ts';
 
 export interface ShellSession {
-  /** What the block printed. Rejects, with all that was printed, when a command of it fails. */
+  /** Runs a block and resolves with what it printed. Rejects with all output when a command of it fails. */
   run(block: string): Promise<string>;
   stop(): Promise<void>;
 }
@@ -27,7 +27,8 @@ export async function openShell(folder: string, env: Readonly<Record<string, str
   return {
     async run(block) {
       const [mark, from] = [randomUUID(), printed.length];
-      await pipe.write(`${block}\necho ${mark}\n`);
+      // A line of its own, also where the block prints no line break at its end.
+      await pipe.write(`${block}\nprintf '\\n%s\\n' ${mark}\n`);
       while (!printed.includes(mark) && !hasEnded) await new Promise((resolve) => setTimeout(resolve, 10));
       const said = printed.slice(from).join('\n');
       if (hasEnded) throw new Error(`A command failed in\n${block}\n${said}\n${errors.join('\n')}`);

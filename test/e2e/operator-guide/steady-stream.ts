@@ -1,14 +1,14 @@
-// Requests that keep coming, however long each takes.
+// Requests at a steady rate, independent of how long each one takes.
 import { until } from '../../support/laptop/laptop.ts';
 
 export interface SteadyStream<T> {
-  /** Resolves when so many more were answered. */
+  /** Resolves when `count` more requests were answered. */
   more(count: number): Promise<void>;
-  /** Every answer, once all are there. */
+  /** Stops asking, and resolves with every answer when the last one is there. */
   stop(): Promise<readonly T[]>;
 }
 
-/** So many a second. Never are more than half of that without an answer: a machine that has much else to do gets fewer. */
+/** Starts `perSecond` requests a second. At most half as many wait for an answer at a time, so a busy machine gets fewer. */
 export function startStream<T>(perSecond: number, ask: (index: number) => Promise<T>): SteadyStream<T> {
   const asked: Promise<T>[] = [];
   let answered = 0;

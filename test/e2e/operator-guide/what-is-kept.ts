@@ -1,4 +1,4 @@
-// Everything that a relay on this machine keeps: the rows of its table, its queues, its secrets.
+// Everything that a relay on this machine keeps: the rows of its table, its queues and its secrets.
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { paginateListSecrets } from '@aws-sdk/client-secrets-manager';
 import { paginateListQueues } from '@aws-sdk/client-sqs';
@@ -6,18 +6,18 @@ import { createDynamoDbClient, createSecretsManagerClient, createSqsClient } fro
 import type { LaptopDeployment } from '../../../lib/local/laptop-deployment.ts';
 
 export interface Kept {
-  /** Each as JSON. */
+  /** Each row as JSON. */
   readonly rows: readonly string[];
   readonly queues: readonly string[];
   readonly secrets: readonly string[];
 }
 
-/** The same row is the same text: attributes come in any order. */
+/** Returns a row as text that does not depend on the order of its attributes. */
 function inOrder(item: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(Object.entries(item).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  return JSON.stringify(Object.entries(item).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-/** As it lies in the emulators: nothing of ours reads it. */
+/** Reads the emulators directly, without any code of the relay. */
 export async function readWhatIsKept({ deployment, services }: LaptopDeployment): Promise<Kept> {
   const dynamodb = createDynamoDbClient(services.dynamodb);
   const sqs = createSqsClient(services.sqs);

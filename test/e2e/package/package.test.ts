@@ -11,11 +11,11 @@ import { PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
 import { type Laptop, makeDataDir, makeWarmDataDir, ROOT, startLaptop, until } from '../../support/laptop/laptop.ts';
 import { submission } from '../../support/laptop/requests.ts';
 import { secretTextsOf } from '../../support/laptop/secret-texts.ts';
-import { compile, installInto, OWN_NODE, pack, type Ran, readmeWords, run } from './scratch-project.ts';
+import { compile, guideWords, installInto, OWN_NODE, pack, type Ran, run } from './scratch-project.ts';
 
 const folder = makeDataDir();
 const dataDir = makeWarmDataDir();
-/** Beside each other, as in the README. */
+/** Beside each other, as in the partner's guide. */
 const project = join(folder.path, 'project');
 const checkout = join(folder.path, 'signet-relay');
 const installed = join(project, 'node_modules/signet-relay');
@@ -36,7 +36,7 @@ async function packAndInstall(): Promise<void> {
 
 beforeAll(async () => {
   const port = await freePort();
-  const [, , , ...given] = readmeWords('npm start -- --webhook standard-webhooks');
+  const [, , , ...given] = guideWords('npm start -- --webhook standard-webhooks');
   const words = given.map((word) => word.replace(':9000/', `:${port}/`));
   expect(words).toEqual(['--webhook', expect.stringContaining(`:${port}/hook`)]);
   [laptop] = await Promise.all([startLaptop(dataDir.path, words), packAndInstall()]);
@@ -180,7 +180,7 @@ test('a program of less than thirty lines submits a job, waits for its result an
     ]),
   ]);
   expect([nodenext.stdout, bundler.stdout]).toEqual(['', '']);
-  const [node, ...words] = readmeWords('node partner.mjs ');
+  const [node, ...words] = guideWords('node partner.mjs ');
   expect(node).toBe('node');
   const ran = await run(OWN_NODE, words, { cwd: project });
   const [, jobId] = /^ended: completed (\S+)$/m.exec(ran.stdout) ?? [];

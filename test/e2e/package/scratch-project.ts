@@ -3,13 +3,13 @@ import { type ExecFileOptions, execFile } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { README } from '../../docs/readme.ts';
+import { blocks, PARTNERS } from '../../docs/documents.ts';
 import { ROOT } from '../../support/laptop/laptop.ts';
 
-/** Folders of the PATH, without those that npm put before it. */
+/** The folders of the PATH, without those that npm adds. */
 const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
 
-/** The Node that a partner has: the machine's, which may be older than ours. Ours, where there is no other. */
+/** The Node that a partner has: the machine's, which may be older than ours. Without one, ours. */
 export const OWN_NODE =
   folders.map((folder) => join(folder, 'node')).find((file) => existsSync(file)) ?? process.execPath;
 
@@ -19,7 +19,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Never rejects. Nothing of npm's or of the test's environment comes along. */
+/** Runs a program, and never rejects. The program gets nothing of the environment of npm or of the tests. */
 export function run(file: string, words: readonly string[], options: ExecFileOptions = {}): Promise<Ran> {
   const env = { PATH: folders.join(delimiter), HOME: process.env['HOME'], ...options.env };
   return new Promise((resolve) => {
@@ -29,27 +29,28 @@ export function run(file: string, words: readonly string[], options: ExecFileOpt
   });
 }
 
-/** The README's command that begins so, word by word; a remark behind it is left out. */
-export function readmeWords(beginning: string): string[] {
-  const line = README.split('\n').find((one) => one.startsWith(`    ${beginning}`));
-  if (!line) throw new Error(`The README has no command ${beginning}.`);
-  return line.replace(/\s#.*/, '').trim().split(' ');
+/** Returns the words of the partner's guide's command that begins so. @throws Error if it has none */
+export function guideWords(beginning: string): string[] {
+  const lines = blocks(PARTNERS, 'console').flatMap((block) => block.split('\n'));
+  const line = lines.find((one) => one.startsWith(beginning));
+  if (!line) throw new Error(`The partner's guide has no command ${beginning}.`);
+  return line.split(' ');
 }
 
-/** `npm run pack` into that folder. The path of the tarball. */
+/** Packs into a folder, as `npm run pack` does, and returns the path of the tarball. */
 export async function pack(folder: string): Promise<string> {
   await promisify(execFile)(process.execPath, [join(ROOT, 'bin/pack.ts'), folder]);
   return join(folder, String(readdirSync(folder).find((name) => name.endsWith('.tgz'))));
 }
 
-/** By the README's words, without a network. */
+/** Installs the package with the guide's command, without a network. */
 export async function installInto(folder: string): Promise<Ran> {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'scratch', private: true }));
-  const [npm = '', ...words] = readmeWords('npm install ');
+  const [npm = '', ...words] = guideWords('npm install ');
   return run(npm, [...words, '--offline', '--no-audit', '--no-fund'], { cwd: folder });
 }
 
-/** With the compiler of this repository, in strict mode, declarations included. */
+/** Compiles a file with the compiler of this repository in strict mode, declarations included. */
 export function compile(folder: string, file: string, options: readonly string[]): Promise<Ran> {
   const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
   const words = ['--strict', '--target', 'es2024', '--skipLibCheck', 'false', ...types, ...options, file];

@@ -1,6 +1,6 @@
 // The order of checks: of two things that are wrong the earlier is answered, and nothing later was touched by then.
 import { describe, expect, it } from 'vitest';
-import { README } from '../../docs/readme.ts';
+import { REFERENCE, tableUnder } from '../../docs/documents.ts';
 import { quoted, tablesUnder } from '../../docs/wire-document.ts';
 import { createFaultyProcess } from '../../support/faults/fault-port.ts';
 import { used } from '../../support/relay/batches.ts';
@@ -72,9 +72,10 @@ function isAhead(place: number): (call: string) => boolean {
 }
 
 describe('what is written of the order', () => {
-  it('in the README is this order', () => {
-    const words = STEPS.map(({ word }) => word).join(', ');
-    expect(README.replaceAll(/\s+/g, ' ')).toContain(`A request is checked in one order: ${words}.`);
+  it('in the reference is this order', () => {
+    const written = tableUnder(REFERENCE, 'Order of checks').map(([, , codes = '']) => codes.split(', ').toSorted());
+    const codes = STEPS.map(({ faults }) => [...new Set(faults.map(({ problem }) => problem))].toSorted());
+    expect(written).toEqual(codes);
   });
 
   it('in the wire document is this order, as far as it goes', () => {

@@ -42,7 +42,7 @@ export interface Fault {
 
 /** One step of the check. Its faults have no order among themselves. */
 export interface Step {
-  /** As the README says it. */
+  /** Its name in the tests. */
   readonly word: string;
   readonly faults: readonly Fault[];
 }

@@ -9,7 +9,7 @@ import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import * as examples from '../../../lib/relay/openapi/examples.ts';
 import { OPERATIONS } from '../../../lib/relay/openapi/operations.ts';
 import { problemsOf } from '../../../lib/relay/openapi/route-problems.ts';
-import { README } from '../../docs/readme.ts';
+import { REFERENCE, sectionUnder } from '../../docs/documents.ts';
 import { jwsFor } from '../../support/relay/evidence-samples.ts';
 import { ACCOUNT, MINUTE, NOW, sampleGrant, sampleJob, unique } from '../../support/relay/samples.ts';
 import {
@@ -169,7 +169,7 @@ const ELSEWHERE: Partial<Record<ProblemCode, (world: World) => Promise<readonly 
   },
 };
 
-/** Of parts that the README lists as not built yet. A code that can be provoked must not stay here. */
+/** Of parts that the reference lists as not built yet. A code that can be provoked must not stay here. */
 const NOT_BUILT_YET: readonly ProblemCode[] = ['endpoint_limit', 'rotation_in_overlap'];
 
 describe('every code of the table', () => {
@@ -185,8 +185,8 @@ describe('every code of the table', () => {
     expect(await provoke(await createWorld())).toEqual([code]);
   });
 
-  it('that is not built yet is in the README’s list of what is not', () => {
-    const [, text = ''] = README.split('Problem codes of these parts (');
+  it('that is not built yet is in the reference’s list of what is not', () => {
+    const [, text = ''] = sectionUnder(REFERENCE, 'Not built yet').split('**Problem codes** of these parts (');
     const named = [...(text.split(')')[0] ?? '').matchAll(/`(\w+)`/g)].map(([, code]) => code);
     expect(named).toEqual(NOT_BUILT_YET);
   });

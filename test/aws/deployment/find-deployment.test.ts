@@ -92,7 +92,7 @@ it('takes neither value where the two rings say different things', async () => {
   const other = ring('outbound');
   const Tags = other.Tags?.map((tag) => (tag.Key === OTHERS.apiUrl ? { ...tag, Value: 'https://old.example' } : tag));
   const { client } = ready([ring('inbound'), { ...other, Tags }]);
-  const missing = [`one value of the tag ${OTHERS.apiUrl} on both rings`];
+  const missing = [`the same value of the tag ${OTHERS.apiUrl} on both rings`];
   expect(await findDeployment(client, 'prod')).toEqual({ found: 'incomplete', missing });
 });
 

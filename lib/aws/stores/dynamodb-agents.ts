@@ -100,15 +100,10 @@ function redemption(
   const { labels } = grant;
   const { accountId, keyId, pool } = key;
   return [
-    {
-      Update: {
-        TableName: tableName,
-        Key: marshall(ITEM_KEYS.grant(grant.tokenSha256)),
-        UpdateExpression: 'SET usedBy = :thumbprint',
-        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(usedBy)',
-        ExpressionAttributeValues: marshall({ ':thumbprint': thumbprint }),
-      },
-    },
+    updateRow(tableName, ITEM_KEYS.grant(grant.tokenSha256), {
+      set: { usedBy: thumbprint },
+      condition: allOf(present('pk'), absent('usedBy')),
+    }),
     // A revoked key stays revoked, even when the revocation happens during the enrolment.
     updateRow(tableName, ITEM_KEYS.key(keyId), { set: { ...key }, condition: absent('revokedAt') }),
     updateRow(tableName, ITEM_KEYS.agent(accountId, keyId), {
@@ -124,7 +119,7 @@ interface RowUpdate {
   readonly condition?: Condition;
 }
 
-/** Creates the row when there is none. */
+/** Returns one update of the transaction. It creates the row when there is none, unless the condition forbids it. */
 function updateRow(TableName: string, key: ItemKey, { set, setIfAbsent = {}, condition }: RowUpdate) {
   const placeholders = new Placeholders();
   const name = (attribute: string) => placeholders.name(attribute);

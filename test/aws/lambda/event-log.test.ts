@@ -32,7 +32,7 @@ it.each([
   { event: 'pointer.dropped', accountId: 'acme', why: 'malformed' },
   { event: 'delivery.dropped', accountId: 'acme', endpointId: 'e', eventId: 'v', why: 'endpoint unknown' },
   { event: 'dependency.failed', where: 'sweep', reason: 'SQS did not answer' },
-] as const)('warns of $event', (event) => {
+] as const)('logs $event as a warning', (event) => {
   const { lines, eventLog } = recorded();
   eventLog.record(event);
   expect(lines).toMatchObject([['warn', event.event, {}]]);

@@ -57,7 +57,7 @@ describe('a request', () => {
     ['base64 text that is not marked as such, unchanged', { body: '//4AgA==' }, Buffer.from('//4AgA==')],
     ['nothing as no bytes', { body: undefined as never }, Buffer.alloc(0)],
     ['an empty encoded body as no bytes', { body: '', isBase64Encoded: true }, Buffer.alloc(0)],
-  ])('has %s for a body', (_what, overrides, bytes) => {
+  ])('has %s as its body', (_what, overrides, bytes) => {
     expect(Buffer.from(fromHttpEvent(event(overrides)).body)).toEqual(bytes);
   });
 });

@@ -56,9 +56,9 @@ it('treats a failed condition as an answer', async () => {
 });
 
 it.each([
-  ['itself wins, because the SDK repeated a put whose answer was lost', 'claim-1', true],
-  ['another claim loses', 'claim-2', false],
-])('a claim that finds %s', async (_what, existingClaim, won) => {
+  ['its own row, after a put that the SDK repeated', 'claim-1', true],
+  ['the row of another claim', 'claim-2', false],
+])('decides whether a claim wins that finds %s', async (_what, existingClaim, won) => {
   const { dynamoDb, table } = recordedDynamoDb();
   const Item = marshall({ claimId: existingClaim });
   dynamoDb.on(PutItemCommand).rejects(new ConditionalCheckFailedException({ ...METADATA, Item }));

@@ -81,7 +81,7 @@ describe('a canceled transaction', () => {
   });
 
   it.each(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])(
-    'is a failure to be tried again after %s: nobody has used the token',
+    'is a retryable failure after %s, because nobody has used the token',
     async (code) => {
       await expect(redeemAfter([code, 'None', 'None'])).rejects.toThrow(DependencyUnavailable);
     },

@@ -1,4 +1,4 @@
-// `signet-agent run`: connects the poll loop to the disk, the relay and the web, and runs until it is told to stop.
+// `signet-agent run`: connects the poll loop to the disk, the relay and the web, and runs until a stop signal.
 import { join } from 'node:path';
 import { guardedRequest } from '../lib/net/guarded-request.ts';
 import { AgentError } from './events/agent-error.ts';

@@ -28,7 +28,7 @@ export interface CookieUpdate {
 
 /** Returns the jar after an answer. */
 export function storeCookies(jar: CookieJar, { url, lines, nowMs }: CookieUpdate): CookieJar {
-  return lines.reduce((kept, line) => storeCookie(kept, { url, line, nowMs }), jar).slice(-COOKIES_LIMIT);
+  return lines.reduce((updated, line) => storeCookie(updated, { url, line, nowMs }), jar).slice(-COOKIES_LIMIT);
 }
 
 function storeCookie(jar: CookieJar, { url, line, nowMs }: { url: URL; line: string; nowMs: number }): CookieJar {

@@ -1,4 +1,4 @@
-// What a failed pull changes: the back-off, and the size of the next report. Pure.
+// What a failed pull changes: the back-off, and the size of the next report. Pure functions.
 import { BACK_OFF_CAP_MS, backOffMs } from '../../lib/api/back-off.ts';
 import { PROBLEMS, type ProblemCode } from '../../lib/api/problems.ts';
 import type { RelayFailure } from '../../lib/api/relay-answer.ts';
@@ -22,7 +22,7 @@ export function onPullError(state: PollState, event: EventOf<'pull_failed'>): Po
   return { state: { ...next, failures, contactAtMs: event.nowMs + retryMs(event, failures) }, effects: [] };
 }
 
-/** Returns the pull to repeat: one that asked for jobs and may have received some in an answer that nobody read. */
+/** Returns the pull to repeat. A pull that asked for jobs may have received some in the lost answer. */
 function lostPull({ lost }: PollState, { plan, failure }: EventOf<'pull_failed'>): LostPull | undefined {
   const times = (lost?.times ?? 0) + 1;
   return plan.want > 0 && wasAnswerLost(failure) && times < SENDS_OF_ONE_PULL ? { plan, times } : undefined;
@@ -47,7 +47,7 @@ function dropPull(state: PollState, event: EventOf<'pull_failed'>): PollState {
   };
 }
 
-/** One of the results makes the whole body unacceptable. Send fewer, until that one is alone and can be discarded. */
+/** One of the results makes the whole body unacceptable. Send fewer, until it is the only one and can be discarded. */
 function onRefusedBody(state: PollState, { sentResults }: EventOf<'pull_failed'>): PollStep {
   if (sentResults === 1) return { state, effects: [{ kind: 'discard_result' }] };
   return { state: { ...state, resultLimit: Math.floor(sentResults / 2) }, effects: [] };

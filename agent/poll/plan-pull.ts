@@ -1,4 +1,4 @@
-// What the poll loop does next, from its state and the time: pull, wait or end. Pure.
+// What the poll loop does next, from its state and the time: pull, wait or end. Pure functions.
 
 import { LIMITS } from '../../lib/api/limits.ts';
 import type { Lease } from '../../lib/protocol/messages.ts';

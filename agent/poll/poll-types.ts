@@ -83,7 +83,7 @@ export type PollEffect =
   /** Stop resolving the job and forget it. */
   | { readonly kind: 'abandon'; readonly lease: Lease; readonly why: 'lease_lost' | 'superseded' | 'released' }
   | { readonly kind: 'extend'; readonly lease: Lease; readonly leaseMs: number }
-  /** The relay refuses the only result of this pull for good. */
+  /** Drop the only result of this pull, which the relay never accepts. */
   | { readonly kind: 'discard_result' }
   /** Send `due` after this time. It replaces the previous wait. */
   | { readonly kind: 'wait'; readonly ms: number }

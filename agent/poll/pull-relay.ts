@@ -1,4 +1,4 @@
-// One pull over the wire: signed afresh, or the last one repeated byte for byte because its answer was lost.
+// One pull over the wire: newly signed, or the last one repeated byte for byte because its answer was lost.
 
 import type { RelayOutcome } from '../../lib/api/relay-answer.ts';
 import { ROUTES } from '../../lib/api/routes.ts';

@@ -50,9 +50,9 @@ async function resolveSafely(job: JobView, ports: JobPorts & { readonly signal: 
 
 /** Adds a note about what the job asked for and this agent does not support. */
 function withNote(finding: Finding, { context }: JobView): Finding {
-  const asked = [context?.proxy && 'a proxy', context?.browser && 'a browser'].filter(Boolean);
-  if (asked.length === 0) return finding;
-  const note = `The job asked for ${asked.join(' and ')}, which this agent does not support.`;
+  const unsupported = [context?.proxy && 'a proxy', context?.browser && 'a browser'].filter(Boolean);
+  if (unsupported.length === 0) return finding;
+  const note = `The job asked for ${unsupported.join(' and ')}, which this agent does not support.`;
   return { ...finding, error: finding.error ? `${finding.error.slice(0, 400)} ${note}` : note };
 }
 

@@ -100,12 +100,12 @@ export function fillDefaults(props: SignetRelayProps) {
  * queue.
  */
 function deliveryConcurrency(props: SignetRelayProps): number {
-  const { deliveryConcurrency: wanted, reservedConcurrency } = props;
+  const { deliveryConcurrency: requested, reservedConcurrency } = props;
   const reserved = reservedConcurrency?.deliver ?? Number.POSITIVE_INFINITY;
-  if (wanted === undefined) return Math.min(50, reserved);
-  if (wanted <= reserved) return wanted;
+  if (requested === undefined) return Math.min(50, reserved);
+  if (requested <= reserved) return requested;
   throw new Error(
-    `deliveryConcurrency is ${wanted}, but reservedConcurrency.deliver lets only ${reserved} run at once. ` +
+    `deliveryConcurrency is ${requested}, but reservedConcurrency.deliver lets only ${reserved} run at once. ` +
       'Raise the reservation or lower deliveryConcurrency.',
   );
 }

@@ -31,8 +31,8 @@ export function collectFunctionEvents(): FunctionEvents {
 }
 
 function isLike(name: LogEventName, fields: LoggedEvent): (event: LoggedEvent) => boolean {
-  const wanted = Object.entries({ ...fields, message: name });
-  return (event) => wanted.every(([key, value]) => event[key] === value);
+  const expected = Object.entries({ ...fields, message: name });
+  return (event) => expected.every(([key, value]) => event[key] === value);
 }
 
 function parseObject(line: string): LoggedEvent | undefined {

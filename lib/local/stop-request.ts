@@ -9,7 +9,7 @@ export interface StopRequest {
 }
 
 /**
- * Waits for Ctrl-C, SIGTERM, a closed terminal, the end of our parent process or of whatever reads our output. The
+ * Waits for Ctrl-C, SIGTERM, a closed terminal, the end of our parent process, or the end of the program that reads our output. The
  * listeners stay: the terminal, npm and the bootstrap may each pass on the same Ctrl-C, and the second must not kill
  * us.
  */

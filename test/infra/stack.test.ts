@@ -27,7 +27,7 @@ describe('the stage', () => {
 });
 
 describe('the outputs', () => {
-  it('are those that operators and the laptop cloud read', () => {
+  it('are exactly what operators and the laptop cloud read', () => {
     expect(Object.keys(synthesize().toJSON().Outputs).sort()).toEqual([
       'ApiUrl',
       'DeliveryDeadLetterQueueUrl',
@@ -44,7 +44,7 @@ describe('the outputs', () => {
 describe('the alarms', () => {
   const alarms = ofType(resourcesOf(synthesize()), 'AWS::CloudWatch::Alarm');
 
-  it('have a description each', () => {
+  it('each have a description', () => {
     expect(alarms.length).toBeGreaterThan(10);
     for (const [, { Properties }] of alarms) expect(Properties['AlarmDescription']).toMatch(/\.$/);
   });

@@ -47,8 +47,8 @@ test('ends the app when the signal fires, and throws the signal’s reason', asy
   const { root, runs, dataDir } = createApp(`${COUNTING}; setInterval(() => {}, 1000);`);
   const stopping = new AbortController();
   const synthesizing = synthesize(root, dataDir, stopping.signal);
-  const outcome = expect(synthesizing).rejects.toThrow('told to stop');
+  const outcome = expect(synthesizing).rejects.toThrow('stop signal');
   await eventually(() => runs() || undefined);
-  stopping.abort(new Error('told to stop'));
+  stopping.abort(new Error('stop signal'));
   await outcome;
 });

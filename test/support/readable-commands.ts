@@ -66,7 +66,7 @@ function readableInput(input: unknown): unknown {
   return Object.fromEntries(entries.map(([name, value]) => [name, readable.get(name) ?? readUnlessRow(name, value)]));
 }
 
-/** Rows and keys are data and stay as they are, whatever their attributes are called. */
+/** Rows and keys are data and stay unchanged, even when an attribute has the name of an expression. */
 function readUnlessRow(name: string, value: unknown): unknown {
   return ['Item', 'Key', 'Keys', 'ExclusiveStartKey'].includes(name) ? value : readableInput(value);
 }

@@ -8,7 +8,7 @@ import { DEPLOYMENT_TAGS } from './deployment-tags.ts';
 export type FoundDeployment =
   | { readonly found: 'one'; readonly deployment: Deployment }
   | { readonly found: 'none' }
-  /** The rings, grouped by deployment. A deleted stack leaves its rings behind. */
+  /** The rings, grouped by deployment. The rings of a deleted stack remain. */
   | { readonly found: 'several'; readonly deployments: readonly FoundRings[] }
   /** The tags, or the ring, that are missing. */
   | { readonly found: 'incomplete'; readonly missing: readonly string[] };

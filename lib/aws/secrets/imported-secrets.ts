@@ -81,7 +81,7 @@ export function createImportedSecretStore(
   };
 }
 
-/** Characters of the digest in a name: enough to tell the secrets of one place apart. */
+/** Characters of the digest in a name: enough to distinguish the secrets of one key or endpoint. */
 const DIGEST_CHARACTERS = 16;
 
 function tagsOf(place: { stage: string; direction: string; accountId: string }) {

@@ -39,7 +39,7 @@ export function createAgentRegister(table: DynamoTable): AgentRegister {
       const { done, item } = await changeKey(table, agent, state, nowMs);
       const isItsOwn = item?.['kind'] === 'agent' && item['accountId'] === agent.accountId;
       if (!isItsOwn) return 'unknown';
-      // For a revoked key, revoking goes on: the earlier try may have died between its two writes.
+      // Revoking a revoked key continues, because an earlier try may have died between its two writes.
       if (!done && state !== 'revoked') return 'revoked';
       const key = ITEM_KEYS.agent(agent.accountId, agent.agentId);
       await table.update(key, { set: { state } }, state === 'revoked' ? present('pk') : isEnrolled);

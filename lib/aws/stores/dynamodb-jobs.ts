@@ -106,6 +106,6 @@ export function createJobStore(table: DynamoTable): JobStore {
 
 function toChange({ done, item }: WriteOutcome): Change {
   if (!done) return { done, job: item && fromJobRow(item) };
-  if (!item) throw new Error('A write that took effect gave no item back.');
+  if (!item) throw new Error('A successful write returned no item.');
   return { done, job: fromJobRow(item) };
 }

@@ -57,8 +57,8 @@ async function change(table: DynamoTable, read: PartnerKey, changed: PartnerKey)
 }
 
 function droppedVersions(read: PartnerKey, changed: PartnerKey): readonly number[] {
-  const kept = versionsOf(changed);
-  return versionsOf(read).filter((version) => !kept.includes(version));
+  const remaining = versionsOf(changed);
+  return versionsOf(read).filter((version) => !remaining.includes(version));
 }
 
 function versionsOf(key: PartnerKey): readonly number[] {

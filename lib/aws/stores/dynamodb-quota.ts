@@ -75,9 +75,9 @@ export function createQuotaLedger(table: DynamoTable): QuotaLedger {
     nowMs: number,
   ): Promise<QuotaState & { taken: number }> {
     // At a limit of zero it asks for one unit, so that the refusal returns what is used.
-    const wanted = Math.max(1, Math.min(units, limits.jobsPerMonth, limits.jobsPerMinute));
-    const { taken, ...state } = await take(accountId, wanted, limits, nowMs);
-    if (taken) return { taken: wanted, ...state };
+    const requested = Math.max(1, Math.min(units, limits.jobsPerMonth, limits.jobsPerMinute));
+    const { taken, ...state } = await take(accountId, requested, limits, nowMs);
+    if (taken) return { taken: requested, ...state };
     const left = leftOf(state.used, limits);
     return left > 0 ? takeUpTo(accountId, left, limits, nowMs) : { taken: 0, ...state };
   }

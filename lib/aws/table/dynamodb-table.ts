@@ -88,13 +88,13 @@ export class DynamoTable {
    */
   async getMany(keys: readonly ItemKey[], options: { consistent: boolean }): Promise<readonly Item[]> {
     if (keys.length === 0) return [];
-    const asked = { Keys: keys.map((key) => marshall(key)), ConsistentRead: options.consistent };
-    const command = new BatchGetItemCommand({ RequestItems: { [this.name]: asked } });
+    const request = { Keys: keys.map((key) => marshall(key)), ConsistentRead: options.consistent };
+    const command = new BatchGetItemCommand({ RequestItems: { [this.name]: request } });
     const { Responses, UnprocessedKeys } = await callDependency(DYNAMODB, () => this.#client.send(command));
     const found = (Responses?.[this.name] ?? []).map((item) => unmarshall(item));
-    const leftOver = (UnprocessedKeys?.[this.name]?.Keys ?? []).map((key) => unmarshall(key) as ItemKey);
-    const late = await Promise.all(leftOver.map((key) => this.get(key, options)));
-    return [...found, ...late.flatMap((item) => item ?? [])];
+    const unprocessed = (UnprocessedKeys?.[this.name]?.Keys ?? []).map((key) => unmarshall(key) as ItemKey);
+    const reread = await Promise.all(unprocessed.map((key) => this.get(key, options)));
+    return [...found, ...reread.flatMap((item) => item ?? [])];
   }
 
   /** Puts an item, if the condition holds. Attributes that are undefined are left out. */

@@ -65,13 +65,12 @@ let built: ReturnType<typeof buildBundles> | undefined;
 
 /**
  * Writes one bundle. The first call in this process builds all of them.
- * @throws Error if esbuild built no bundle for the function. 70/gave no bundle./produced no bundle. Check ENVIRONMENT
- *   and the files in lambdas/.
+ * @throws Error if esbuild built no bundle for the function.
  */
 function writeBundle(name: FunctionName, outputDirectory: string): boolean {
   built ??= buildBundles();
   const bundle = built.get(name);
-  if (!bundle) throw new Error(`lambdas/${name}.ts gave no bundle.`);
+  if (!bundle) throw new Error(`lambdas/${name}.ts produced no bundle.`);
   writeFileSync(join(outputDirectory, 'index.mjs'), bundle);
   return true;
 }

@@ -37,7 +37,7 @@ export interface KeyRingProps {
 }
 
 /**
- * A key ring. Every stage retains it, whatever the stack's removal policy: losing a ring loses every secret derived
+ * A key ring. Every stage retains it, and the stack's removal policy does not apply to it: losing a ring loses every secret derived
  * from it.
  */
 export class KeyRing extends Secret {

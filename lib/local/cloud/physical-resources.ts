@@ -1,4 +1,4 @@
-// The physical ids of the template's resources: of those that run on the laptop, and names for all others.
+// The physical ids of the template's resources. Resources that do not run on the laptop have only names.
 
 import { physicalName, REGION } from './base/identity.ts';
 import { API_ID } from './http/http-event.ts';

@@ -1,4 +1,4 @@
-// What the demo has at every start: it creates what is missing, corrects the rest, and asks nobody.
+// What the demo has at every start: it creates what is missing and corrects the rest.
 import type { OutboundProfileId } from '../../protocol/profiles/profiles.ts';
 import { secretOf } from '../../relay/keys/resolve-key.ts';
 import type { Account, Endpoint } from '../../relay/model/records.ts';

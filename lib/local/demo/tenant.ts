@@ -58,8 +58,8 @@ const PARTNERS = { kind: 'partner', profile: 'rfc9421' } as const;
  * A partner creates its own private key. The demo derives its key from a secret that is kept, so it is the same at the
  * next start. When the key rings were lost, a different key replaces it, because the id belongs to the demo.
  */
-async function createKeyPair(access: ProvisioningPorts, kept: Secret): Promise<DemoTenant['keyPair']> {
-  const seed = sha256(Buffer.from(`demo key pair of ${kept.reveal()}`)).toString('hex');
+async function createKeyPair(access: ProvisioningPorts, source: Secret): Promise<DemoTenant['keyPair']> {
+  const seed = sha256(Buffer.from(`demo key pair of ${source.reveal()}`)).toString('hex');
   const der = Buffer.from(`302e020100300506032b657004220420${seed}`, 'hex');
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const publicKey = formatPublicKey(createPublicKey(privateKey));

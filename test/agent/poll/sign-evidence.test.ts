@@ -56,15 +56,15 @@ describe('evidence that would be too long', () => {
   });
 
   test('drops cookie names, then parameters, then timing, then TLS, then long URLs', () => {
-    const kept = [200_000, 150_000, 80_000, 60_000, 50_000, 20_000].map((limit) => {
+    const rows = [200_000, 150_000, 80_000, 60_000, 50_000, 20_000].map((limit) => {
       const [hop] = fitPayload(payload(hops), limit).hops;
       return [hop?.cookieNames, hop?.parametersLost, hop?.timing.dnsMs, hop?.tls]
         .map((part) => part !== undefined)
         .concat((hop?.url.length ?? 0) > 256);
     });
-    const losses = kept.map((row) => row.filter((isKept) => !isKept).length);
+    const losses = rows.map((row) => row.filter((isPresent) => !isPresent).length);
     expect(losses).toEqual([...losses].sort((a, b) => a - b));
-    for (const row of kept) expect(row).toEqual([...row].sort());
+    for (const row of rows) expect(row).toEqual([...row].sort());
   });
 
   test('keeps the statuses, the order and the number of hops in any case', () => {

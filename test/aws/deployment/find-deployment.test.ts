@@ -25,8 +25,8 @@ function ready(...pages: SecretListEntry[][]) {
   const { secrets, client } = recordedSecretsManager();
   pages.forEach((SecretList, index) => {
     const NextToken = index < pages.length - 1 ? `page ${index + 1}` : undefined;
-    const asked = index === 0 ? {} : { NextToken: `page ${index}` };
-    secrets.on(ListSecretsCommand, asked).resolves({ SecretList, ...(NextToken && { NextToken }) });
+    const expectedInput = index === 0 ? {} : { NextToken: `page ${index}` };
+    secrets.on(ListSecretsCommand, expectedInput).resolves({ SecretList, ...(NextToken && { NextToken }) });
   });
   return { secrets, client };
 }

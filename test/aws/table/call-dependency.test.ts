@@ -76,7 +76,7 @@ describe('a canceled transaction', () => {
     return createEnrollment(client, table).redeem(sampleGrant(), sampleAgentKey(), details);
   }
 
-  it('says no when its condition failed', async () => {
+  it('returns false when its condition failed', async () => {
     expect(await redeemAfter(['ConditionalCheckFailed', 'None', 'None'])).toBe(false);
   });
 

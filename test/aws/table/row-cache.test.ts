@@ -1,4 +1,4 @@
-// The row cache: it holds existing rows for a minute by the given clock, and only so many of them.
+// The row cache: it holds at most 1,000 existing rows, for a minute by the given clock.
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, it } from 'vitest';

@@ -75,8 +75,8 @@ describe('what outlives the stack', () => {
   });
 
   it('follows the removalPolicy prop', () => {
-    const kept = resourcesOf(synthesize({ removalPolicy: RemovalPolicy.RETAIN }));
-    expect(atPath(kept, '/Relay/Table/Resource')[1].DeletionPolicy).toBe('Retain');
+    const retained = resourcesOf(synthesize({ removalPolicy: RemovalPolicy.RETAIN }));
+    expect(atPath(retained, '/Relay/Table/Resource')[1].DeletionPolicy).toBe('Retain');
   });
 
   it.each([

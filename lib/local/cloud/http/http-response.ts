@@ -55,8 +55,8 @@ function readStructured({
 }
 
 function lowerCaseNames(headers: Returned['headers'] = {}): Record<string, string> {
-  const kept = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
-  return Object.fromEntries(kept.filter(([name]) => !SET_BY_THE_GATEWAY.has(name)));
+  const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
+  return Object.fromEntries(named.filter(([name]) => !SET_BY_THE_GATEWAY.has(name)));
 }
 
 function jsonAnswer(status: number, body: string): HttpAnswer {

@@ -106,8 +106,8 @@ function updateSecret(secrets: Secrets, input: SecretInput): Record<string, unkn
 function tagResource(secrets: Secrets, input: SecretInput): Record<string, unknown> {
   const secret = findUsable(secrets, input.SecretId);
   const added = input.Tags ?? [];
-  const kept = (secret.tags ?? []).filter(({ Key }) => !added.some((tag) => tag.Key === Key));
-  secret.tags = [...kept, ...added];
+  const others = (secret.tags ?? []).filter(({ Key }) => !added.some((tag) => tag.Key === Key));
+  secret.tags = [...others, ...added];
   return {};
 }
 

@@ -33,8 +33,9 @@ export function readFunctions(assembly: Assembly): readonly FunctionSpec[] {
     readFunction(assembly, resource),
   );
   for (const spec of specs) {
-    const twin = specs.find((other) => other !== spec && other.name === spec.name);
-    if (twin) throw new Error(`The functions ${spec.path} and ${twin.path} would both be called ${spec.name}.`);
+    const duplicate = specs.find((other) => other !== spec && other.name === spec.name);
+    if (duplicate)
+      throw new Error(`The functions ${spec.path} and ${duplicate.path} would both be called ${spec.name}.`);
   }
   return specs;
 }

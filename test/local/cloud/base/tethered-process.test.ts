@@ -1,4 +1,4 @@
-// A tethered process ends with the process that started it, in whatever way that ends.
+// A tethered process ends with the process that started it, even after a SIGKILL.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';

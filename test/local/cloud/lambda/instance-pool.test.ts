@@ -84,7 +84,7 @@ test('never shares an instance, keeps its limits and serves every caller, in any
     fc.asyncProperty(steps, bounds, async (order, { concurrency, startsAtOnce }) => {
       const { pool, made, taken, take } = makePool({ concurrency, startsAtOnce });
       const inUse: ControlledInstance[] = [];
-      let asked = 0;
+      let requested = 0;
       const check = async () => {
         await settled();
         inUse.push(...taken.splice(0));
@@ -109,17 +109,17 @@ test('never shares an instance, keeps its limits and serves every caller, in any
       };
       for (const step of order) {
         if (step === 'take') {
-          asked += 1;
+          requested += 1;
           take();
         } else acts[step]();
         await check();
       }
-      for (let round = 0; round <= 2 * asked; round += 1) {
+      for (let round = 0; round <= 2 * requested; round += 1) {
         settle(true);
         finish(true);
         await check();
       }
-      expect(served).toBe(asked);
+      expect(served).toBe(requested);
     }),
     { numRuns: 100 },
   );

@@ -149,7 +149,7 @@ test('discards records that are too old', async () => {
   expect(keys()[0]).toContain('bad');
 });
 
-test('continues after a restart where it was, and sees what was written in between', async () => {
+test('continues after a restart where it was, with what was written in between', async () => {
   const folders = { assembly: writeAssembly(assemblyWith({})), dataDir: temporaryFolder() };
   const quiet = { ...folders, assembly: writeAssembly({ ...assemblyWith({ Enabled: false }) }) };
   const first = recorder();

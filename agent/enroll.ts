@@ -1,4 +1,4 @@
-// `signet-agent enroll`: makes the key, shows it to the relay with the operator's token, keeps what the relay says.
+// `signet-agent enroll`: creates the key, proves it to the relay with the operator's token, and stores the enrolment.
 
 import { backOffMs } from '../lib/api/back-off.ts';
 import type { RelayFailure, RelayOutcome } from '../lib/api/relay-answer.ts';
@@ -12,35 +12,41 @@ import { callRelay, type RelayPorts } from './relay/relay-client.ts';
 import { createRelayClock } from './relay/relay-clock.ts';
 import { type EnrolledIdentity, type Identity, loadOrCreateIdentity, saveIdentity } from './state/identity.ts';
 
-const TRIES = 4;
+const ATTEMPTS = 4;
 const TIMEOUT_MS = 15_000;
 
+/** What to enrol, and where to store it. */
 export interface EnrollOptions {
   readonly directory: string;
-  /** As pasted. */
+  /** The token as it was pasted. */
   readonly token: string;
   readonly name?: string | undefined;
 }
 
 /**
- * The key is on disk before the relay hears of it, so a repeat after any failure brings the same key and is harmless.
- * @throws AgentError
+ * Enrols this desktop and returns its identity. The key is on disk before the relay receives it, so a repeat after any
+ * failure sends the same key and is harmless.
+ * @throws AgentError when the token or the name is malformed, the state belongs to another relay, or the relay fails or
+ *   refuses.
  */
 export async function enroll(options: EnrollOptions, terminal: Terminal): Promise<EnrolledIdentity> {
   const token = parseEnrollmentToken(options.token);
-  if (!token.ok) throw new AgentError('usage', `That is no enrolment token: ${token.reason}`);
+  if (!token.ok) throw new AgentError('usage', `This is not an enrolment token: ${token.reason}`);
   if (options.name !== undefined && !/^\P{Cc}{1,64}$/u.test(options.name)) {
-    throw new AgentError('usage', 'A name has 1 to 64 characters.');
+    throw new AgentError('usage', 'The name must have 1 to 64 characters, without control characters.');
   }
   const identity = loadOrCreateIdentity(options.directory);
   refuseOtherRelay(identity, token.value, options.directory);
-  const outcome = await askRelay(identity, token.value, { ...options, terminal });
+  const outcome = await requestEnrollment(identity, token.value, { ...options, terminal });
   if (outcome.kind !== 'answered') throw failureToError(outcome);
   const enrolled = { ...identity, enrollment: readEnrollment(outcome.value, token.value) };
   return saveIdentity(options.directory, enrolled);
 }
 
-/** What lies in the spool is for the old relay. A relay on this very machine may move to another port. */
+/**
+ * Refuses a token of another relay, because the spool has results for the old one. A relay on this machine may change
+ * its port.
+ */
 function refuseOtherRelay({ enrollment }: Identity, { relayUrl }: EnrollmentToken, directory: string): void {
   if (!enrollment || enrollment.relayUrl === relayUrl) return;
   if ([enrollment.relayUrl, relayUrl].every((url) => isOwnMachine(new URL(url).hostname))) return;
@@ -48,8 +54,8 @@ function refuseOtherRelay({ enrollment }: Identity, { relayUrl }: EnrollmentToke
   throw new AgentError('state_unusable', message);
 }
 
-/** A lost answer is no loss: the same key and token get the same answer again. */
-async function askRelay(
+/** Sends the request, with retries. A lost answer does no harm: the same key and token get the same answer again. */
+async function requestEnrollment(
   identity: Identity,
   token: EnrollmentToken,
   { name, terminal }: { readonly name?: string | undefined; readonly terminal: Terminal },
@@ -65,7 +71,7 @@ async function askRelay(
       { route: ROUTES.enrollAgent, message, timeoutMs: TIMEOUT_MS },
       ports,
     );
-    if (outcome.kind !== 'retry' || failures === TRIES) return outcome;
+    if (outcome.kind !== 'retry' || failures === ATTEMPTS) return outcome;
     await terminal.pause(outcome.afterMs ?? backOffMs(failures, terminal.random()));
   }
 }
@@ -84,7 +90,7 @@ function readEnrollment(response: EnrollResponse, { relayUrl }: EnrollmentToken)
   if ([agentId, accountId, pool].every((text) => typeof text === 'string' && text !== '')) {
     return { relayUrl, agentId, accountId, pool, labels: Array.isArray(labels) ? labels : [] };
   }
-  throw new AgentError('relay_refused', 'The relay answered, but not with an enrolment.');
+  throw new AgentError('relay_refused', 'The relay’s answer is not an enrolment.');
 }
 
 function failureToError({ kind, code, detail }: RelayFailure): AgentError {

@@ -1,4 +1,4 @@
-// `signet-agent once <url>`: resolves one link here and now and prints what it found. Needs no relay and no enrolment.
+// `signet-agent once <url>`: resolves one link and prints the result. It needs no relay and no enrolment.
 import { guardedRequest } from '../lib/net/guarded-request.ts';
 import type { Hop } from '../lib/protocol/evidence/evidence.ts';
 import { printable } from './events/agent-events.ts';
@@ -7,7 +7,7 @@ import type { Terminal } from './events/terminal.ts';
 import { classifyResult, type Finding } from './link/classify-result.ts';
 import { resolveLink } from './link/resolve-link.ts';
 
-/** True when the conclusion is `valid`. */
+/** Resolves the link and prints its hops and conclusion. Returns true when the conclusion is `valid`. */
 export async function once(url: string, expectedDomain: string | undefined, terminal: Terminal): Promise<boolean> {
   const { allowCidrs, ...policy } = readPolicy(terminal.environment);
   if (allowCidrs.length > 0) terminal.err(`SIGNET_ALLOW_CIDRS opens ${allowCidrs.join(', ')}.\n`);

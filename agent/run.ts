@@ -1,4 +1,4 @@
-// `signet-agent run`: wires the poll loop to the disk, the relay and the web, and lives until it is told to stop.
+// `signet-agent run`: connects the poll loop to the disk, the relay and the web, and runs until a stop signal.
 import { join } from 'node:path';
 import { guardedRequest } from '../lib/net/guarded-request.ts';
 import { AgentError } from './events/agent-error.ts';
@@ -6,21 +6,24 @@ import { createEventWriter, type EmitEvent } from './events/agent-events.ts';
 import { type AgentPolicy, readPolicy } from './events/settings.ts';
 import type { Terminal } from './events/terminal.ts';
 import { resolveLink } from './link/resolve-link.ts';
-import { doJob } from './poll/do-job.ts';
 import { type LoopPorts, PollLoop } from './poll/poll-loop.ts';
 import { createPuller } from './poll/pull-relay.ts';
+import { resolveJob } from './poll/resolve-job.ts';
 import { createRelayClock, type RelayClock } from './relay/relay-clock.ts';
 import { type EnrolledIdentity, loadEnrolledIdentity } from './state/identity.ts';
 import { openSpool } from './state/spool.ts';
 import { takeStateLock } from './state/state-lock.ts';
 
-/** Jobs worked on at the same time. */
+/** Jobs in progress at the same time. */
 const SLOTS = 4;
 const GRACE_MS = 10_000;
-/** More results than this at the start are not named. */
+/** The start event names at most this many spooled results. */
 const MAX_SPOOLED_SHOWN = 1_000;
 
-/** @throws AgentError when there is nothing to run or another agent runs here. */
+/**
+ * Runs the agent until a stop signal.
+ * @throws AgentError when this desktop is not enrolled, or when another agent runs with the same directory.
+ */
 export async function run(directory: string, terminal: Terminal): Promise<void> {
   const policy = readPolicy(terminal.environment);
   const identity = loadEnrolledIdentity(directory);
@@ -47,19 +50,22 @@ async function runLocked(directory: string, options: RunOptions): Promise<void> 
   const resumed = spool.resume(terminal.nowMs()).map(({ lease }) => lease.jobId);
   const spooled = spool.results(MAX_SPOOLED_SHOWN).map(({ lease }) => lease.jobId);
   const { agentId, relayUrl } = identity.enrollment;
-  // Before it is said that we run: whoever waits for that may stop us at once.
+  // This comes before the start event, because its reader may stop us at once.
   terminal.onStopSignal(createStop((graceMs) => loop.stop(graceMs), emit));
   emit({ event: 'agent.started', agentId, relayUrl, allowCidrs: policy.allowCidrs, resumed, spooled });
   const { nowMs, random, schedule } = terminal;
   const pull = createPull(options, clock, emit);
   const work = createWork(options, clock);
-  const loop = new PollLoop({ spool, emit, nowMs, random, schedule, slots: SLOTS, pull, doJob: work });
+  const loop = new PollLoop({ spool, emit, nowMs, random, schedule, slots: SLOTS, pull, resolveJob: work });
   await loop.done;
   emit({ event: 'agent.stopped', spooled: spool.counts().results });
   spool.close();
 }
 
-/** The second signal does not wait for anything: what is in hand is in the spool or runs out at the relay. */
+/**
+ * The first signal starts the grace period, and the second one ends it. Jobs in progress are in the spool, or their
+ * leases expire at the relay.
+ */
 function createStop(stop: (graceMs: number) => void, emit: EmitEvent): () => void {
   let stopping = false;
   return () => {
@@ -81,6 +87,6 @@ function createWork({ identity, policy, terminal }: RunOptions, clock: RelayCloc
   const exchange = (request: Parameters<typeof guardedRequest>[0]) => guardedRequest(request, { policy, monotonicMs });
   const resolve = (link: Parameters<typeof resolveLink>[0], signal: AbortSignal) =>
     resolveLink(link, { exchange, policy, monotonicMs, nowMs, signal });
-  return (...[lease, job, signal]: Parameters<LoopPorts['doJob']>) =>
-    doJob(lease, job, { identity, resolve, nowMs: clock.nowMs, signal });
+  return (...[lease, job, signal]: Parameters<LoopPorts['resolveJob']>) =>
+    resolveJob(lease, job, { identity, resolve, nowMs: clock.nowMs, signal });
 }

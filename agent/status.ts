@@ -1,4 +1,4 @@
-// `signet-agent status`: who this desktop is, whether its agent runs, and what waits.
+// `signet-agent status`: the identity of this desktop, whether its agent runs, and what is in its spool.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgentError } from './events/agent-error.ts';
@@ -7,7 +7,10 @@ import { loadIdentity } from './state/identity.ts';
 import { openSpool } from './state/spool.ts';
 import { takeStateLock } from './state/state-lock.ts';
 
-/** @throws AgentError when this desktop has no agent. */
+/**
+ * Prints the status.
+ * @throws AgentError when this desktop has no agent.
+ */
 export function status(directory: string, terminal: Terminal): void {
   const identity = existsSync(directory) ? loadIdentity(directory) : undefined;
   if (!identity) throw new AgentError('not_enrolled', `There is no agent in ${directory}.`);

@@ -1,4 +1,4 @@
-// The agent function: enrolment and the pull endpoint. It knows no partner secrets.
+// The agent function: enrolment and the pull endpoint. It can read no partner secret.
 import { createDynamoDbClient, createSqsClient } from '../lib/aws/clients.ts';
 import { readEnvironment } from '../lib/aws/lambda/environment.ts';
 import { createJobQueues } from '../lib/aws/queues/sqs-job-queues.ts';

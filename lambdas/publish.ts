@@ -1,4 +1,4 @@
-// The publish function: the table's stream in, delivery messages out.
+// The publish function: turns records of the table's stream into delivery messages.
 import { createDynamoDbClient, createSqsClient } from '../lib/aws/clients.ts';
 import { readEnvironment } from '../lib/aws/lambda/environment.ts';
 import { eventSourcesIn } from '../lib/aws/lambda/stream-event.ts';

@@ -1,4 +1,4 @@
-// What every function shares: the logger, the metrics, the clients' wiring and the middy stack around a handler.
+// What every function shares: the logger, the metrics, the address policy and the middy stack around a handler.
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics } from '@aws-lambda-powertools/metrics';
@@ -21,40 +21,54 @@ import { describeFailure } from '../lib/relay/model/describe-failure.ts';
 const logger = new Logger();
 const metrics = new Metrics();
 
+/** Returns the current time in epoch milliseconds. */
 export const clock = (): number => Date.now();
+/** The event log of this function. */
 export const eventLog = createEventLog(logger, metrics);
 
-/** Nothing but global unicast when deployed: only the laptop sets the variable, and a test of the template says so. */
+/**
+ * Where deliveries may go. Only the laptop sets the variable; a test of the template proves that no deployed function
+ * has it, so these reach only global unicast addresses.
+ */
 export const targets = createTargetPolicy(
   (process.env['SIGNET_ALLOW_CIDRS'] ?? '').split(',').filter((cidr) => cidr !== ''),
 );
+/** Which addresses this function may connect to. */
 export const addressPolicy = targets.addresses;
 
-/** Nothing is printed for an invocation without outcomes, such as an idle poll. */
+/** Prints nothing for an invocation without outcomes, such as an idle poll. */
 function publishMetrics(): void {
   if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
 }
 
-/** Logs the invocation's identity, never its event; publishes the metrics of the invocation at its end. */
+/**
+ * Returns a middy stack. It logs the invocation's identity but never its event, and publishes its metrics at the end.
+ */
 function compose<Event, Result>() {
   return middy<Event, Result>()
     .use(injectLambdaContext(logger))
     .use({ after: publishMetrics, onError: publishMetrics });
 }
 
+/** Returns the handler of a function behind the HTTP API. */
 export function httpFunction(pipeline: ReturnType<typeof createRequestPipeline>) {
   return compose<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>().handler(async (event) =>
     toHttpResult(await pipeline(fromHttpEvent(event))),
   );
 }
 
-/** A function fed by a queue: its messages have nothing to do with each other. One that throws comes again. */
+/**
+ * Returns the handler of a function fed by a queue. It handles messages independently, and a message that fails is
+ * received again.
+ */
 export function queueFunction(where: string, handle: (record: SQSRecord) => Promise<void>) {
   const idOf = ({ messageId }: SQSRecord) => messageId;
   return batchFunction<SQSRecord>((records) => handleQueueBatch(records, { handle, idOf, onFailure: noting(where) }));
 }
 
-/** A function fed by a stream: its records come in order, and again from the first that fails. */
+/**
+ * Returns the handler of a function fed by a stream. Its records come in order, and again from the first that fails.
+ */
 export function streamFunction<T>(
   where: string,
   { read, handle }: Pick<StreamHandlers<DynamoDBRecord, T>, 'read' | 'handle'>,
@@ -73,6 +87,7 @@ function batchFunction<R>(handleBatch: (records: readonly R[]) => Promise<SQSBat
   );
 }
 
+/** Returns the handler of a function that a schedule runs. */
 export function scheduledFunction(handle: () => Promise<unknown>) {
   return compose<unknown, void>().handler(async () => {
     await handle();

@@ -1,4 +1,4 @@
-// The sweep function: once a minute, whatever is due.
+// The sweep function: handles the jobs and deliveries that are due, once a minute.
 import { createDynamoDbClient, createSqsClient } from '../lib/aws/clients.ts';
 import { readEnvironment } from '../lib/aws/lambda/environment.ts';
 import { createDeliveryQueue } from '../lib/aws/queues/sqs-delivery-queue.ts';

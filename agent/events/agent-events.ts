@@ -1,11 +1,12 @@
-// What the agent says while it runs: a closed list, past tense, one event per outcome. JSON for programs, text for people.
+// The agent's events: a closed list in the past tense, one per outcome. JSON for programs, text for people.
 
+/** The fields of each event. */
 export interface AgentEvents {
   'agent.started': {
     agentId: string;
     relayUrl: string;
     allowCidrs: readonly string[];
-    /** Job ids, of the jobs in hand and of the results to report. */
+    /** The ids of the jobs in progress, and of the jobs with results to report. */
     resumed: readonly string[];
     spooled: readonly string[];
   };
@@ -21,27 +22,30 @@ export interface AgentEvents {
   'result.refused': { jobId: string; code: string };
 }
 
+/** The name of an event. */
 export type AgentEventName = keyof AgentEvents;
+/** Any event with its fields. */
 export type AgentEvent = { [N in AgentEventName]: { readonly event: N } & Readonly<AgentEvents[N]> }[AgentEventName];
+/** Writes an event. */
 export type EmitEvent = (event: AgentEvent) => void;
 
 const TEXTS: { readonly [N in AgentEventName]: (fields: AgentEvents[N]) => string } = {
   'agent.started': ({ agentId, relayUrl, allowCidrs, resumed, spooled }) =>
-    `Agent ${agentId} works for ${relayUrl}. Resumed ${resumed.length} jobs; ${spooled.length} results wait to be reported.${allowText(allowCidrs)}`,
+    `Agent ${agentId} works for ${relayUrl}. It resumed ${resumed.length} jobs and has ${spooled.length} results to report.${allowText(allowCidrs)}`,
   'agent.stopping': ({ graceSeconds }) =>
-    `Stopping: finishing what is in hand for up to ${graceSeconds} s. Again to stop now.`,
+    `Stopping. Jobs in progress may finish for up to ${graceSeconds} s. Send the signal again to stop now.`,
   'agent.stopped': ({ spooled }) =>
-    `Stopped. ${spooled === 0 ? 'Everything is reported.' : `${spooled} results are kept.`}`,
+    `Stopped. ${spooled === 0 ? 'All results are reported.' : `${spooled} results are kept for the next start.`}`,
   'clock.skewed': ({ offsetSeconds }) =>
-    `This machine's clock is ${Math.abs(offsetSeconds)} s ${offsetSeconds > 0 ? 'behind' : 'ahead of'} the relay's. Allowed for.`,
+    `This machine's clock is ${Math.abs(offsetSeconds)} s ${offsetSeconds > 0 ? 'behind' : 'ahead of'} the relay's. The agent compensates for it.`,
   'poll.failed': ({ code, detail }) =>
-    `The relay could not be polled: ${code}${detail && ` (${detail})`}. Trying again later.`,
+    `The relay could not be polled: ${code}${detail && ` (${detail})`}. The agent will retry.`,
   'poll.recovered': () => 'The relay answers again.',
   'job.leased': ({ jobId, trackingUrl }) => `${jobId}: resolving ${trackingUrl}`,
   'job.resolved': ({ jobId, conclusion, reason, finalUrl, hops }) =>
     `${jobId}: ${conclusion} (${reason}) after ${hops} hops${finalUrl === undefined ? '' : `: ${finalUrl}`}`,
-  'job.abandoned': ({ jobId, why }) => `${jobId}: given up (${why})`,
-  'result.accepted': ({ jobId }) => `${jobId}: the relay has the result`,
+  'job.abandoned': ({ jobId, why }) => `${jobId}: abandoned (${why})`,
+  'result.accepted': ({ jobId }) => `${jobId}: the relay accepted the result`,
   'result.refused': ({ jobId, code }) => `${jobId}: the relay refused the result (${code})`,
 };
 
@@ -49,18 +53,19 @@ function allowText(cidrs: readonly string[]): string {
   return cidrs.length === 0 ? '' : ` SIGNET_ALLOW_CIDRS opens ${cidrs.join(', ')}.`;
 }
 
-/** Other people's text (URLs, details) must not steer the terminal. */
+/** Returns text without control characters. Text of others (URLs, details) must not control the terminal. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, '�');
 }
 
+/** Where events are written. */
 export interface EventSink {
   readonly isTerminal: boolean;
   readonly write: (line: string) => void;
   readonly nowMs: () => number;
 }
 
-/** A line per event: text on a terminal, else a JSON object with `event` and `time`. */
+/** Returns a writer of one line per event: text on a terminal, otherwise a JSON object with `event` and `time`. */
 export function createEventWriter({ isTerminal, write, nowMs }: EventSink): EmitEvent {
   return ({ event, ...fields }) => {
     const time = new Date(nowMs()).toISOString();

@@ -1,13 +1,17 @@
-// What the environment says about where the agent may go.
+// The address policy that the environment sets.
 import { type AddressPolicy, createAddressPolicy } from '../../lib/net/address-policy.ts';
 import { AgentError } from './agent-error.ts';
 
+/** An address policy with the ranges that it allows. */
 export interface AgentPolicy extends AddressPolicy {
-  /** As the operator wrote them. */
+  /** The ranges as the operator wrote them. */
   readonly allowCidrs: readonly string[];
 }
 
-/** Reads SIGNET_ALLOW_CIDRS, a comma-separated list of ranges. @throws AgentError naming what is not one. */
+/**
+ * Returns the policy in SIGNET_ALLOW_CIDRS, a comma-separated list of ranges.
+ * @throws AgentError that names an invalid range.
+ */
 export function readPolicy(environment: Readonly<Record<string, string | undefined>>): AgentPolicy {
   const parts = (environment['SIGNET_ALLOW_CIDRS'] ?? '').split(',').map((part) => part.trim());
   const allowCidrs = parts.filter((part) => part !== '');

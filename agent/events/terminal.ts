@@ -1,8 +1,9 @@
-// The outside world of a command: streams, clock, randomness, environment. Made once, by main.
+// The outside world of a command: streams, clock, randomness and environment. Only `main` creates one.
 
+/** The outside world of a command. */
 export interface Terminal {
   readonly out: (text: string) => void;
-  /** For people; programs read `out`. */
+  /** For people. Programs read `out`. */
   readonly err: (text: string) => void;
   readonly outIsTerminal: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,4 @@
-// From a trail and what the partner expected to the conclusion: pure, and only rows of REASONS_BY_CONCLUSION.
+// The conclusion about a trail, given what the partner expected. Pure, and limited to rows of REASONS_BY_CONCLUSION.
 
 import { getDomain } from 'tldts';
 import type { Answer } from '../../lib/net/exchange.ts';
@@ -10,21 +10,25 @@ import {
 } from '../../lib/protocol/evidence/evidence.ts';
 import type { Trail, TrailEnding } from './trail.ts';
 
-/** A conclusion with a reason that belongs to it; any other pair does not compile. */
+/** A conclusion with one of its own reasons. Any other pair does not compile. */
 type Pair = {
   [C in Conclusion]: { readonly conclusion: C; readonly reason: (typeof REASONS_BY_CONCLUSION)[C][number] };
 };
 
+/** The conclusion about a link. */
 export type Finding = {
   readonly conclusion: Conclusion;
   readonly reason: Reason;
-  /** Where the trail ended; only when an answer came from there. */
+  /** Where the trail ended. Present only when an answer came from there. */
   readonly finalUrl?: string | undefined;
-  /** One sentence for a person. */
+  /** One sentence for people. */
   readonly error?: string | undefined;
 };
 
-/** `expectedDomain` is the partner's text; without one any 2xx answer is valid. */
+/**
+ * Returns the conclusion about a trail. Without an expected domain (the partner's text, untrusted) any 2xx answer is
+ * valid.
+ */
 export function classifyResult({ ending }: Trail, expectedDomain?: string | undefined): Finding {
   const { error, ...finding } = ENDINGS[ending.kind](ending as never, expectedDomain);
   return error === undefined ? finding : { ...finding, error: error.slice(0, ERROR_LIMIT_CHARACTERS) };
@@ -39,9 +43,9 @@ const ENDINGS: { readonly [K in TrailEnding['kind']]: (ending: Ending<K>, expect
   refused: ({ problem, message }) => ({
     conclusion: 'unsafe_target',
     reason: problem,
-    error: sentence('The link leads where the agent does not go', message),
+    error: sentence('The agent refuses a URL of the link', message),
   }),
-  url_repeated: () => ({ conclusion: 'redirect_loop', reason: 'url_repeated', error: 'The redirects go in a circle.' }),
+  url_repeated: () => ({ conclusion: 'redirect_loop', reason: 'url_repeated', error: 'The redirects form a loop.' }),
   hop_limit: () => ({ conclusion: 'too_many_redirects', reason: 'hop_limit', error: 'There are too many redirects.' }),
   agent_error: ({ message }) => ({
     conclusion: 'inconclusive',
@@ -59,7 +63,7 @@ const FAILURES = {
 } as const satisfies Record<string, Pair[Conclusion]>;
 
 const FAILURE_TEXTS: Readonly<Record<keyof typeof FAILURES, string>> = {
-  refused_address: 'The host has an address that the agent does not go to',
+  refused_address: 'The agent refuses the address of the host',
   dns_failed: 'The host name cannot be resolved',
   connection_failed: 'No connection could be made, or it ended before an answer',
   tls_failed: 'TLS could not be set up',
@@ -88,7 +92,7 @@ const BLOCKED: Readonly<Record<number, Pair['blocked']>> = {
   451: { conclusion: 'blocked', reason: 'status_451' },
 };
 
-/** Undefined for a 2xx. A 3xx that leads nowhere is broken, whatever its number. */
+/** Returns undefined for a 2xx. A 3xx without a target is broken, with any status. */
 function classifyStatus({ status, headers }: Answer): Pair['blocked' | 'broken'] | undefined {
   if (headers['cf-mitigated'] === 'challenge') return { conclusion: 'blocked', reason: 'bot_wall' };
   if (BLOCKED[status]) return BLOCKED[status];
@@ -102,8 +106,9 @@ function sentence(text: string, detail: string): string {
 }
 
 /**
- * True when both have the same registrable domain. Domains under which strangers live side by side (`github.io`) count as
- * suffixes, unless the partner expects that very suffix. Without a registrable domain (IP, localhost) hosts must be equal.
+ * Returns whether both have the same registrable domain. A domain under which unrelated sites live (`github.io`) counts
+ * as a suffix, unless the partner expects exactly that suffix. Hosts without a registrable domain (IP addresses,
+ * localhost) must be equal.
  */
 export function isExpectedHost(hostname: string, expectedDomain: string): boolean {
   const expected = hostOf(expectedDomain);
@@ -115,7 +120,9 @@ export function isExpectedHost(hostname: string, expectedDomain: string): boolea
   return expected === withoutRootDot(hostname);
 }
 
-/** Partners write `example.com`, `Example.com:443` and `https://www.example.com/shop`; all of it is untrusted. */
+/**
+ * Returns the host in the partner's untrusted text: `example.com`, `Example.com:443` or `https://www.example.com/shop`.
+ */
 function hostOf(text: string): string | undefined {
   const url = URL.parse(/^https?:\/\//i.test(text) ? text : `http://${text}`);
   return url ? withoutRootDot(url.hostname) : undefined;

@@ -1,6 +1,4 @@
-// The cookies of one chain of redirects: host-only, kept in memory, gone with the job.
-// `Domain` and `Path` are ignored: a cookie goes back to exactly the host that set it, which is never more than a browser's
-// host would get, and less where a browser would widen it.
+// The cookies of one chain of redirects. They are host-only, and end with the job.
 
 interface StoredCookie {
   readonly hostname: string;
@@ -9,6 +7,10 @@ interface StoredCookie {
   readonly secure: boolean;
 }
 
+/**
+ * The stored cookies. `Domain` and `Path` are ignored, so a cookie returns only to the host that set it. A browser
+ * would send it to that host too, and sometimes to more hosts.
+ */
 export type CookieJar = readonly StoredCookie[];
 
 /** A hostile answer may set thousands. */
@@ -16,17 +18,17 @@ const COOKIES_LIMIT = 50;
 const COOKIE_LIMIT_CHARACTERS = 4_096;
 const COOKIE = /^([\x21\x23-\x27\x2a\x2b\x2d.0-9A-Z\x5e-\x7a|~]+)=([\x20-\x3a\x3c-\x7e]*)$/;
 
-/** What an answer says about cookies. */
-export interface CookieNews {
+/** The cookies of an answer. */
+export interface CookieUpdate {
   readonly url: URL;
-  /** The Set-Cookie headers, untrusted. Those that are none are left out. */
+  /** The Set-Cookie headers, untrusted. Malformed ones are skipped. */
   readonly lines: readonly string[];
   readonly nowMs: number;
 }
 
-/** The jar after an answer. */
-export function storeCookies(jar: CookieJar, { url, lines, nowMs }: CookieNews): CookieJar {
-  return lines.reduce((kept, line) => storeCookie(kept, { url, line, nowMs }), jar).slice(-COOKIES_LIMIT);
+/** Returns the jar after an answer. */
+export function storeCookies(jar: CookieJar, { url, lines, nowMs }: CookieUpdate): CookieJar {
+  return lines.reduce((updated, line) => storeCookie(updated, { url, line, nowMs }), jar).slice(-COOKIES_LIMIT);
 }
 
 function storeCookie(jar: CookieJar, { url, line, nowMs }: { url: URL; line: string; nowMs: number }): CookieJar {
@@ -39,19 +41,22 @@ function storeCookie(jar: CookieJar, { url, line, nowMs }: { url: URL; line: str
   return [...others, { hostname: url.hostname, name, value, secure: attributes.has('secure') }];
 }
 
-/** Names in lower case; of a repeated one the last counts (RFC 6265, section 5.3). */
+/** Returns attributes by their lower-case name. The last of repeated attributes counts (RFC 6265, section 5.3). */
 function readAttributes(parts: readonly string[]): ReadonlyMap<string, string> {
   return new Map(parts.map((part) => [part.split('=', 1)[0]?.toLowerCase() ?? '', part.slice(part.indexOf('=') + 1)]));
 }
 
-/** A chain lasts a minute, so of all lifetimes only those that are over already matter. Max-Age goes before Expires. */
+/**
+ * A chain lasts at most a minute, so only lifetimes that are already over matter. Max-Age takes precedence over
+ * Expires.
+ */
 function isDeletion(attributes: ReadonlyMap<string, string>, nowMs: number): boolean {
   const maxAge = attributes.get('max-age');
   if (maxAge !== undefined && /^-?\d+$/.test(maxAge)) return Number(maxAge) <= 0;
   return Date.parse(attributes.get('expires') ?? '') <= nowMs;
 }
 
-/** The Cookie header for this URL, or undefined when there is none to send. */
+/** Returns the Cookie header for this URL, or undefined when no cookie applies. */
 export function cookieHeader(jar: CookieJar, url: URL): string | undefined {
   const sent = jar.filter(
     (cookie) => cookie.hostname === url.hostname && (!cookie.secure || url.protocol === 'https:'),
@@ -59,7 +64,7 @@ export function cookieHeader(jar: CookieJar, url: URL): string | undefined {
   return sent.length === 0 ? undefined : sent.map(({ name, value }) => `${name}=${value}`).join('; ');
 }
 
-/** Names that an answer sets, each once. */
+/** Returns the names of the cookies that an answer sets, each once. */
 export function cookieNames(lines: readonly string[]): readonly string[] {
   const names = lines.map((line) => line.split(/[=;]/, 1)[0]?.trim() ?? '');
   return [...new Set(names.filter((name) => name !== ''))];

@@ -1,4 +1,4 @@
-// One request of a chain as the evidence tells it: bounded, and without anything that is the user's.
+// One request of a chain as evidence describes it: bounded, and without values of cookies or parameters.
 import { createHash } from 'node:crypto';
 import type { ExchangeResult } from '../../lib/net/exchange.ts';
 import { HOP_URL_LIMIT_BYTES, type Hop, type HopKind } from '../../lib/protocol/evidence/evidence.ts';
@@ -7,7 +7,7 @@ import { cookieNames } from './cookie-jar.ts';
 const NAMES_LIMIT = 32;
 const NAME_LIMIT_CHARACTERS = 64;
 
-/** A URL of at most `limitBytes`: longer ones become their first bytes and the SHA-256 (hex) of the whole. */
+/** Returns the URL, or its first bytes and the SHA-256 (hex) of the whole when it has more than `limitBytes`. */
 export function shortenUrl(href: string, limitBytes: number = HOP_URL_LIMIT_BYTES): string {
   if (Buffer.byteLength(href) <= limitBytes) return href;
   const ending = `#sha256=${createHash('sha256').update(href).digest('hex')}`;
@@ -18,7 +18,7 @@ export function shortenUrl(href: string, limitBytes: number = HOP_URL_LIMIT_BYTE
   );
 }
 
-/** `next` is where the answer led on to, and by which way. */
+/** Returns the hop in the evidence. `next` is the kind and target of the next hop, if there is one. */
 export function describeHop(
   url: URL,
   result: ExchangeResult,

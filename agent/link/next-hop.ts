@@ -1,17 +1,20 @@
-// How an answer leads on to the next URL: one row per way. Refresh headers, meta refresh and scripts become rows here.
+// How an answer leads to the next URL: one row per kind of hop. Other kinds than redirects will be rows here.
 
 import type { Answer } from '../../lib/net/exchange.ts';
 import type { HopKind } from '../../lib/protocol/evidence/evidence.ts';
 
 interface NextHopRow {
   readonly kind: Exclude<HopKind, 'none'>;
-  /** The untrusted target, absolute or relative to the answer's URL; undefined when this row does not apply. */
+  /**
+   * Returns the untrusted target, absolute or relative to the answer's URL, or undefined when this row does not apply.
+   */
   readonly find: (answer: Answer) => string | undefined;
 }
 
-/** What browsers follow (Fetch standard, "redirect status"); all by GET, since we never send anything else. */
+/** The statuses that browsers follow (Fetch standard, "redirect status"). We only ever send GET. */
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+/** The kinds of hops, in the order in which they are tried. */
 export const NEXT_HOPS: readonly NextHopRow[] = [
   {
     kind: 'http',
@@ -20,12 +23,13 @@ export const NEXT_HOPS: readonly NextHopRow[] = [
   },
 ];
 
+/** The next hop of a chain. */
 export interface NextHop {
   readonly kind: NextHopRow['kind'];
   readonly target: string;
 }
 
-/** The first row that applies. */
+/** Returns the hop of the first row that applies, or undefined when the answer is the end. */
 export function findNextHop(answer: Answer): NextHop | undefined {
   for (const { kind, find } of NEXT_HOPS) {
     const target = find(answer);
@@ -34,7 +38,7 @@ export function findNextHop(answer: Answer): NextHop | undefined {
   return undefined;
 }
 
-/** Node reads headers as Latin-1; where the bytes are UTF-8, as many servers send them, browsers read them so. */
+/** Node decodes headers as Latin-1. Many servers send UTF-8, which browsers recognize. */
 function readLocation(text: string): string {
   const bytes = Buffer.from(text, 'latin1');
   try {
@@ -44,7 +48,7 @@ function readLocation(text: string): string {
   }
 }
 
-/** The next URL as browsers make it: relative to the last, which hands on its fragment unless the target has one. */
+/** Returns the next URL as browsers compute it. It inherits the fragment unless the target has its own. */
 export function joinTarget(target: string, from: URL): URL | undefined {
   const next = URL.parse(target, from.href);
   if (next && next.hash === '' && !target.includes('#')) next.hash = from.hash;

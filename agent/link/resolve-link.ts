@@ -1,4 +1,4 @@
-// Follows one link from redirect to redirect until something ends the trail. Every hop goes through the guard.
+// Follows one link from redirect to redirect until the trail ends. Every hop passes the guard of lib/net.
 
 import type { AddressPolicy } from '../../lib/net/address-policy.ts';
 import type { Answer, ExchangeRequest, ExchangeResult, Failed } from '../../lib/net/exchange.ts';
@@ -10,6 +10,7 @@ import { describeHop } from './describe-hop.ts';
 import { findNextHop, joinTarget } from './next-hop.ts';
 import { TRAIL_LIMITS, type Trail, type TrailEnding } from './trail.ts';
 
+/** A link and its context. */
 export interface LinkToResolve {
   /** Untrusted. */
   readonly trackingUrl: string;
@@ -17,8 +18,9 @@ export interface LinkToResolve {
   readonly context?: LinkContext | undefined;
 }
 
+/** What resolving a link needs. */
 export interface ResolvePorts {
-  /** The guarded request, with its policy bound. */
+  /** The guarded request, bound to its policy. */
   readonly exchange: (request: ExchangeRequest) => Promise<ExchangeResult>;
   readonly policy: AddressPolicy;
   readonly monotonicMs: () => number;
@@ -29,7 +31,7 @@ export interface ResolvePorts {
 }
 
 /** The trail so far. */
-interface Walk {
+interface Progress {
   readonly hops: Hop[];
   readonly seen: Set<string>;
   readonly headers: Readonly<Record<string, string>>;
@@ -37,10 +39,10 @@ interface Walk {
   jar: CookieJar;
 }
 
-/** Never throws for what a URL or a server does. */
+/** Returns the trail of a link. It never throws for what a URL or a server does. */
 export async function resolveLink(link: LinkToResolve, ports: ResolvePorts): Promise<Trail> {
   const limits = { ...TRAIL_LIMITS, ...ports.limits };
-  const walk: Walk = {
+  const progress: Progress = {
     hops: [],
     seen: new Set(),
     headers: headersFor(link.context),
@@ -49,56 +51,60 @@ export async function resolveLink(link: LinkToResolve, ports: ResolvePorts): Pro
   };
   let next: URL | string = link.trackingUrl;
   while (true) {
-    const stepped = await step(next, walk, { ...ports, limits });
-    if (!(stepped instanceof URL)) return { hops: walk.hops, ending: stepped };
+    const stepped = await step(next, progress, { ...ports, limits });
+    if (!(stepped instanceof URL)) return { hops: progress.hops, ending: stepped };
     next = stepped;
   }
 }
 
 type StepPorts = ResolvePorts & { readonly limits: Readonly<Record<keyof typeof TRAIL_LIMITS, number>> };
 
-/** One hop: the URL to go on to, or the end. */
-async function step(target: URL | string, walk: Walk, ports: StepPorts): Promise<URL | TrailEnding> {
+/** Makes one hop and returns the next URL, or the end of the trail. */
+async function step(target: URL | string, progress: Progress, ports: StepPorts): Promise<URL | TrailEnding> {
   const parsed = parseHttpUrl(String(target), { policy: ports.policy });
   if (!parsed.ok) return { kind: 'refused', problem: parsed.problem, message: parsed.reason };
   const url = new URL(parsed.value.href);
-  if (hasBeenSeen(url, walk)) return { kind: 'url_repeated', url: url.href };
-  if (walk.hops.length >= ports.limits.hops) return { kind: 'hop_limit' };
-  const leftMs = Math.floor(walk.endsAtMs - ports.monotonicMs());
+  if (isRepeatedVisit(url, progress)) return { kind: 'url_repeated', url: url.href };
+  if (progress.hops.length >= ports.limits.hops) return { kind: 'hop_limit' };
+  const leftMs = Math.floor(progress.endsAtMs - ports.monotonicMs());
   if (leftMs <= 0) return { kind: 'timed_out', limit: 'total_timeout' };
-  const result = await ports.exchange(requestFor(url, walk, { ...ports, leftMs }));
-  if (result.kind === 'answer') return follow(url, result, { walk, nowMs: ports.nowMs() });
-  walk.hops.push(describeHop(url, result));
+  const result = await ports.exchange(requestFor(url, progress, { ...ports, leftMs }));
+  if (result.kind === 'answer') return follow(url, result, { progress, nowMs: ports.nowMs() });
+  progress.hops.push(describeHop(url, result));
   return endingOf(result, leftMs < ports.limits.hopMs);
 }
 
-/** A server may set a cookie and send the browser to the same URL again: only the same URL with the same cookies is a loop. */
-function hasBeenSeen(url: URL, walk: Walk): boolean {
-  const visit = `${url.href.split('#', 1)[0]} ${cookieHeader(walk.jar, url) ?? ''}`;
-  const seen = walk.seen.has(visit);
-  walk.seen.add(visit);
+/** A server may set a cookie and redirect to the same URL. Only the same URL with the same cookies is a loop. */
+function isRepeatedVisit(url: URL, progress: Progress): boolean {
+  const visit = `${url.href.split('#', 1)[0]} ${cookieHeader(progress.jar, url) ?? ''}`;
+  const seen = progress.seen.has(visit);
+  progress.seen.add(visit);
   return seen;
 }
 
-function requestFor(url: URL, walk: Walk, ports: StepPorts & { readonly leftMs: number }): ExchangeRequest {
-  const cookie = cookieHeader(walk.jar, url);
+function requestFor(url: URL, progress: Progress, ports: StepPorts & { readonly leftMs: number }): ExchangeRequest {
+  const cookie = cookieHeader(progress.jar, url);
   return {
     method: 'GET',
     url: url.href,
-    headers: { ...walk.headers, ...(cookie === undefined ? {} : { cookie }) },
+    headers: { ...progress.headers, ...(cookie === undefined ? {} : { cookie }) },
     timeoutMs: Math.min(ports.limits.hopMs, ports.leftMs),
     bodyLimitBytes: (status) => (status >= 300 && status < 400 ? 0 : ports.limits.bodyBytes),
     signal: ports.signal,
   };
 }
 
-function follow(url: URL, answer: Answer, { walk, nowMs }: { walk: Walk; nowMs: number }): URL | TrailEnding {
-  walk.jar = storeCookies(walk.jar, { url, lines: answer.headers['set-cookie'] ?? [], nowMs });
-  const lead = findNextHop(answer);
-  const next = lead && joinTarget(lead.target, url);
-  walk.hops.push(describeHop(url, answer, lead && { kind: lead.kind, url: next }));
-  if (!lead) return { kind: 'answered', finalUrl: url, answer };
-  return next ?? { kind: 'refused', problem: 'url_malformed', message: 'the redirect leads to no URL' };
+function follow(
+  url: URL,
+  answer: Answer,
+  { progress, nowMs }: { progress: Progress; nowMs: number },
+): URL | TrailEnding {
+  progress.jar = storeCookies(progress.jar, { url, lines: answer.headers['set-cookie'] ?? [], nowMs });
+  const nextHop = findNextHop(answer);
+  const next = nextHop && joinTarget(nextHop.target, url);
+  progress.hops.push(describeHop(url, answer, nextHop && { kind: nextHop.kind, url: next }));
+  if (!nextHop) return { kind: 'answered', finalUrl: url, answer };
+  return next ?? { kind: 'refused', problem: 'url_malformed', message: 'the redirect target is not a URL' };
 }
 
 function endingOf({ failure, message }: Failed, totalIsNearer: boolean): TrailEnding {
@@ -108,14 +114,14 @@ function endingOf({ failure, message }: Failed, totalIsNearer: boolean): TrailEn
 
 const DEFAULT_USER_AGENT = 'Mozilla/5.0 (compatible; SignetAgent/0.1)';
 
-/** Header text that cannot travel is left out: a job must not fail for its decoration. */
+/** Skips header text that cannot be sent. A job must not fail because of it. */
 function headersFor(context: LinkContext | undefined): Readonly<Record<string, string>> {
-  const wanted = {
+  const headers = {
     accept: 'text/html,application/xhtml+xml,*/*;q=0.8',
     'user-agent': context?.userAgent ?? DEFAULT_USER_AGENT,
     'accept-language': context?.acceptLanguage,
     referer: context?.referer,
   };
-  const usable = Object.entries(wanted).filter(([, value]) => value !== undefined && /^[\t\x20-\x7e]+$/.test(value));
+  const usable = Object.entries(headers).filter(([, value]) => value !== undefined && /^[\t\x20-\x7e]+$/.test(value));
   return Object.fromEntries(usable) as Record<string, string>;
 }

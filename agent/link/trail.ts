@@ -1,9 +1,10 @@
-// What following one link gave: the hops, and how the trail ended. Input of `classifyResult`. Types and limits only.
+// The result of following one link: its hops and its ending. Types and limits only.
 
 import type { Answer, ExchangeFailure } from '../../lib/net/exchange.ts';
 import type { HttpUrlProblem } from '../../lib/net/http-url.ts';
 import type { Hop } from '../../lib/protocol/evidence/evidence.ts';
 
+/** The limits of one trail. */
 export const TRAIL_LIMITS = {
   hops: 20,
   hopMs: 15_000,
@@ -11,6 +12,7 @@ export const TRAIL_LIMITS = {
   bodyBytes: 1024 * 1024,
 } as const;
 
+/** How a trail ended. */
 export type TrailEnding =
   | { readonly kind: 'answered'; readonly finalUrl: URL; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly failure: Exclude<ExchangeFailure, 'timeout'>; readonly message: string }
@@ -18,9 +20,10 @@ export type TrailEnding =
   | { readonly kind: 'refused'; readonly problem: HttpUrlProblem; readonly message: string }
   | { readonly kind: 'url_repeated'; readonly url: string }
   | { readonly kind: 'hop_limit' }
-  /** The agent's own fault; says nothing of the link. */
+  /** An error of the agent, which says nothing about the link. */
   | { readonly kind: 'agent_error'; readonly message: string };
 
+/** The hops of a link and how they ended. */
 export interface Trail {
   readonly hops: readonly Hop[];
   readonly ending: TrailEnding;

@@ -1,27 +1,28 @@
-// The imperative shell of the poll loop: it runs the effects that the state machine asks for, and tells it what came of them.
+// The imperative shell of the poll loop: it runs the state machine's effects and reports their results to it.
 
 import type { RelayFailure, RelayOutcome } from '../../lib/api/relay-answer.ts';
 import type { JobView, Lease, PullResponse, ResultReport } from '../../lib/protocol/messages.ts';
 import type { EmitEvent } from '../events/agent-events.ts';
 import type { Spool } from '../state/spool.ts';
-import type { JobOutcome } from './do-job.ts';
 import { advancePoll, initialPollState } from './poll-state.ts';
 import type { PollEffect, PollEvent, PollState, PullPlan } from './poll-types.ts';
+import type { JobOutcome } from './resolve-job.ts';
 
+/** What the loop runs on. */
 export interface LoopPorts {
   readonly spool: Spool;
   readonly pull: (
     plan: PullPlan,
     results: readonly ResultReport[],
-    /** `again`: the last one once more, byte for byte, while its signature is good. */
+    /** `again` repeats the last pull byte for byte, while its signature is valid. */
     options: { readonly signal: AbortSignal; readonly again: boolean },
   ) => Promise<RelayOutcome<PullResponse>>;
-  readonly doJob: (lease: Lease, job: JobView, signal: AbortSignal) => Promise<JobOutcome>;
+  readonly resolveJob: (lease: Lease, job: JobView, signal: AbortSignal) => Promise<JobOutcome>;
   readonly emit: EmitEvent;
-  /** This machine's clock, epoch milliseconds. */
+  /** This machine's clock, in epoch milliseconds. */
   readonly nowMs: () => number;
   readonly random: () => number;
-  /** Calls back once after `ms`; returns how to forget it. */
+  /** Calls back once after `ms` milliseconds. Returns a function that cancels the call. */
   readonly schedule: (ms: number, callback: () => void) => () => void;
   readonly slots: number;
 }
@@ -30,22 +31,22 @@ type EventBody<E = PollEvent> = E extends PollEvent ? Omit<E, 'nowMs'> : never;
 type EffectOf<K extends PollEffect['kind']> = Extract<PollEffect, { kind: K }>;
 type Runners = { readonly [K in PollEffect['kind']]: (effect: EffectOf<K>) => void };
 
-/** A job in hand; its lease changes when it is renewed. */
-interface Handled {
+/** A job in progress. Its lease changes when it is renewed. */
+interface ActiveJob {
   lease: Lease;
   readonly abort: AbortController;
 }
 
-/** Runs from its making to the end of `done`. */
+/** A poll loop. It starts when it is constructed, and ends when `done` settles. */
 export class PollLoop {
-  /** Settles when the loop has ended; rejects when this machine failed (its disk, say). */
+  /** Resolves when the loop has ended. Rejects when this machine failed, for example its disk. */
   readonly done: Promise<void>;
   readonly #ports: LoopPorts;
   readonly #finish: () => void;
   readonly #fail: (error: unknown) => void;
-  readonly #working = new Map<string, Handled>();
+  readonly #working = new Map<string, ActiveJob>();
   #state: PollState;
-  #forgetWait: () => void = () => {};
+  #cancelWait: () => void = () => {};
   #openPull = new AbortController();
   #sent: readonly ResultReport[] = [];
 
@@ -59,14 +60,17 @@ export class PollLoop {
     this.#start();
   }
 
-  /** Finishes what is in hand, or gives it back when the grace is over. A later stop may shorten the grace. */
+  /**
+   * Stops after the jobs in progress, or releases them at the end of the grace period. A later stop may shorten that
+   * period.
+   */
   stop(graceMs: number): void {
     this.#dispatch({ kind: 'stop_requested', graceMs });
   }
 
   #start(): void {
     const resumed = this.#ports.spool.resume(this.#ports.nowMs());
-    for (const { lease, job } of resumed) this.#begin(lease, job);
+    for (const { lease, job } of resumed) this.#startJob(lease, job);
     this.#dispatch({ kind: 'started', resumed, spooled: this.#ports.spool.counts().results });
   }
 
@@ -76,26 +80,26 @@ export class PollLoop {
       this.#state = step.state;
       for (const effect of step.effects) (this.#runners[effect.kind] as (each: PollEffect) => void)(effect);
     } catch (error) {
-      this.#forgetWait();
+      this.#cancelWait();
       this.#fail(error);
     }
   }
 
   readonly #runners: Runners = {
     wait: ({ ms }) => {
-      this.#forgetWait();
-      this.#forgetWait = this.#ports.schedule(ms, () => this.#dispatch({ kind: 'due' }));
+      this.#cancelWait();
+      this.#cancelWait = this.#ports.schedule(ms, () => this.#dispatch({ kind: 'due' }));
     },
     pull: ({ plan, again }) => this.#pull(plan, again),
-    cut_pull: () => this.#openPull.abort(),
+    abort_pull: () => this.#openPull.abort(),
     work: ({ lease, job, leaseMs }) => {
       this.#ports.spool.hold({ lease, job, leaseEndsAtMs: this.#ports.nowMs() + leaseMs });
-      this.#begin(lease, job);
+      this.#startJob(lease, job);
     },
     extend: ({ lease, leaseMs }) => {
       this.#ports.spool.extend(lease, this.#ports.nowMs() + leaseMs);
-      const handled = this.#working.get(lease.jobId);
-      if (handled) handled.lease = lease;
+      const active = this.#working.get(lease.jobId);
+      if (active) active.lease = lease;
     },
     abandon: ({ lease, why }) => {
       this.#working.get(lease.jobId)?.abort.abort();
@@ -103,26 +107,26 @@ export class PollLoop {
       this.#ports.spool.drop(lease.jobId);
       this.#ports.emit({ event: 'job.abandoned', jobId: lease.jobId, why });
     },
-    set_aside: () => {
+    discard_result: () => {
       for (const { lease } of this.#sent) this.#removeResult(lease, 'body_refused');
     },
     exit: () => {
-      this.#forgetWait();
+      this.#cancelWait();
       this.#finish();
     },
   };
 
-  #begin(lease: Lease, job: JobView): void {
-    const handled: Handled = { lease, abort: new AbortController() };
+  #startJob(lease: Lease, job: JobView): void {
+    const active: ActiveJob = { lease, abort: new AbortController() };
     const { jobId, leaseUntil } = lease;
-    this.#working.set(jobId, handled);
+    this.#working.set(jobId, active);
     this.#ports.emit({ event: 'job.leased', jobId, trackingUrl: job.trackingUrl, leaseUntil });
-    const outcome = this.#ports.doJob(lease, job, handled.abort.signal);
-    outcome.then((found) => this.#keep(handled, found)).catch(this.#fail);
+    const outcome = this.#ports.resolveJob(lease, job, active.abort.signal);
+    outcome.then((found) => this.#onJobResolved(active, found)).catch(this.#fail);
   }
 
-  /** What was abandoned meanwhile is no longer ours to report. */
-  #keep({ lease, abort }: Handled, { jws, finding, hopCount }: JobOutcome): void {
+  /** An abandoned job is not reported. */
+  #onJobResolved({ lease, abort }: ActiveJob, { jws, finding, hopCount }: JobOutcome): void {
     if (abort.signal.aborted) return;
     const { jobId, fence } = lease;
     this.#working.delete(jobId);
@@ -136,10 +140,10 @@ export class PollLoop {
     this.#openPull = new AbortController();
     if (!again) this.#sent = this.#ports.spool.results(plan.resultLimit);
     const outcome = this.#ports.pull(plan, this.#sent, { signal: this.#openPull.signal, again });
-    outcome.then((answer) => this.#takePull(plan, answer)).catch(this.#fail);
+    outcome.then((answer) => this.#onPullOutcome(plan, answer)).catch(this.#fail);
   }
 
-  #takePull(plan: PullPlan, outcome: RelayOutcome<PullResponse>): void {
+  #onPullOutcome(plan: PullPlan, outcome: RelayOutcome<PullResponse>): void {
     if (outcome.kind === 'answered') this.#onPullResponse(plan, outcome.value);
     else this.#onPullError(plan, outcome);
   }
@@ -159,7 +163,7 @@ export class PollLoop {
     this.#dispatch({ kind: 'pull_failed', plan, failure, sentResults, random: this.#ports.random() });
   }
 
-  /** True when the relay has said what becomes of this result. */
+  /** Removes the result if the relay accepted or refused it. Returns whether it did. */
   #removeIfAnswered(lease: Lease, { accepted, rejected }: PullResponse): boolean {
     const refused = rejected.find(({ jobId }) => jobId === lease.jobId);
     if (accepted.includes(lease.jobId)) this.#removeResult(lease);

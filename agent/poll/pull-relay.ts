@@ -1,11 +1,11 @@
-// One pull over the wire: signed anew, or the last one once more, byte for byte, because its answer was lost.
+// One pull over the wire: newly signed, or the last one repeated byte for byte because its answer was lost.
 
 import type { RelayOutcome } from '../../lib/api/relay-answer.ts';
 import { ROUTES } from '../../lib/api/routes.ts';
 import { REPEAT_HEADER } from '../../lib/protocol/http-message.ts';
 import type { Lease, LeasedJob, PullRequest, PullResponse, ResultReport } from '../../lib/protocol/messages.ts';
 import {
-  isOutOfTime,
+  isTimestampRefused,
   post,
   type RelayCaller,
   type RelayPorts,
@@ -15,12 +15,13 @@ import {
 import type { LoopPorts } from './poll-loop.ts';
 import type { PullPlan } from './poll-types.ts';
 
-/** On top of the time that the relay may hold a long poll. */
+/** Added to the time for which the relay may hold a long poll. */
 const PULL_TIMEOUT_MS = 15_000;
 
-/** Well within the time for which the relay takes a signature, whatever our clocks differ. */
+/** Well within the time for which the relay accepts a signature, even when the clocks differ. */
 const REPEAT_WITHIN_MS = 200_000;
 
+/** Returns a function that sends one pull and never throws for what the relay or the network does. */
 export function createPuller(caller: RelayCaller, ports: RelayPorts): LoopPorts['pull'] {
   let last: SignedRequest | undefined;
   return async (plan, results, { signal, again }) => {
@@ -31,7 +32,7 @@ export function createPuller(caller: RelayCaller, ports: RelayPorts): LoopPorts[
     };
     const request = again && last && isGood(last, ports) ? asRepeat(last) : sign();
     const outcome = await post<PullResponse>(request, { timeoutMs, signal }, ports);
-    if (!isOutOfTime(outcome)) return readPullOutcome(outcome);
+    if (!isTimestampRefused(outcome)) return readPullOutcome(outcome);
     return readPullOutcome(await post<PullResponse>(sign(), { timeoutMs, signal }, ports));
   };
 }
@@ -44,7 +45,7 @@ function asRepeat(request: SignedRequest): SignedRequest {
   return { ...request, headers: { ...request.headers, [REPEAT_HEADER]: '1' } };
 }
 
-/** What there is nothing of is left out. */
+/** Empty lists are left out. */
 function toPullRequest(
   { want, waitSeconds, pace, renew, release }: PullPlan,
   results: readonly ResultReport[],
@@ -59,10 +60,10 @@ function toPullRequest(
   };
 }
 
-/** An answer that is no pull response is treated like a refusal: at the slowest pace. */
+/** Returns the outcome of a pull. An answer that is not a pull response counts as a refusal, with the slowest pace. */
 export function readPullOutcome(outcome: RelayOutcome<PullResponse>): RelayOutcome<PullResponse> {
   if (outcome.kind !== 'answered' || isPullResponse(outcome.value)) return outcome;
-  return { kind: 'refused', code: 'answer_malformed', detail: 'the answer is not one to a pull' };
+  return { kind: 'refused', code: 'answer_malformed', detail: 'the answer is not a pull response' };
 }
 
 function isPullResponse(value: Partial<PullResponse>): boolean {

@@ -1,4 +1,4 @@
-// Evidence as it travels: a compact JWS (RFC 7515, EdDSA) that never exceeds its limit.
+// Evidence on the wire: a compact JWS (RFC 7515, EdDSA) that never exceeds its size limit.
 import type { KeyObject } from 'node:crypto';
 import { CompactSign } from 'jose';
 import {
@@ -11,8 +11,8 @@ import { shortenUrl } from '../link/describe-hop.ts';
 
 const SHORT_URL_BYTES = 256;
 
-/** What is given up first comes first. Conclusion, reason, final URL and the statuses always stay. */
-const SACRIFICES: readonly ((hop: Hop) => Hop)[] = [
+/** What is dropped from each hop, in this order. Conclusion, reason, final URL and statuses always stay. */
+const REDUCTIONS: readonly ((hop: Hop) => Hop)[] = [
   ({ cookieNames: _, ...hop }) => hop,
   ({ parametersGained: _, parametersLost: __, ...hop }) => hop,
   ({ timing: { totalMs }, ...hop }) => ({ ...hop, timing: { totalMs } }),
@@ -20,7 +20,7 @@ const SACRIFICES: readonly ((hop: Hop) => Hop)[] = [
   (hop) => ({ ...hop, url: shortenUrl(hop.url, SHORT_URL_BYTES) }),
 ];
 
-/** Signs as much of the payload as fits. The key id is the agent's id. */
+/** Returns the payload as a signed JWS, with as much detail as fits. The key id is the agent's id. */
 export async function signEvidence(
   payload: EvidencePayload,
   privateKey: KeyObject,
@@ -31,17 +31,17 @@ export async function signEvidence(
   return new CompactSign(bytes).setProtectedHeader(header).sign(privateKey);
 }
 
-/** Drops detail in a fixed order until the JWS of it is short enough. */
+/** Returns the payload after dropping details in a fixed order until its JWS is short enough. */
 export function fitPayload(payload: EvidencePayload, limitBytes: number = EVIDENCE_LIMIT_BYTES): EvidencePayload {
   let fitted = payload;
-  for (const sacrifice of SACRIFICES) {
+  for (const reduction of REDUCTIONS) {
     if (jwsBytes(fitted) <= limitBytes) return fitted;
-    fitted = { ...fitted, hops: fitted.hops.map(sacrifice) };
+    fitted = { ...fitted, hops: fitted.hops.map(reduction) };
   }
   return fitted;
 }
 
-/** An upper bound: protected header, two dots and an Ed25519 signature are less than 512 characters. */
+/** Returns an upper bound: the protected header, two dots and an Ed25519 signature have less than 512 characters. */
 function jwsBytes(payload: EvidencePayload): number {
   return Math.ceil((Buffer.byteLength(JSON.stringify(payload)) * 4) / 3) + 512;
 }

@@ -1,10 +1,11 @@
-// Signed requests to the relay. The relay's URL is the operator's own, so the address policy does not apply to it.
+// Signed requests to the relay. The operator sets the relay's URL, so the address policy does not apply to it.
 import type { KeyObject } from 'node:crypto';
 import { type RawAnswer, type RelayOutcome, readRelayAnswer, serverTimeMs } from '../../lib/api/relay-answer.ts';
 import type { Route } from '../../lib/api/routes.ts';
 import { type SignatureTag, signRfc9421 } from '../../lib/protocol/signatures/rfc9421.ts';
 import type { RelayClock } from './relay-clock.ts';
 
+/** Who calls which relay. */
 export interface RelayCaller {
   readonly relayUrl: string;
   readonly keyId: string;
@@ -12,14 +13,16 @@ export interface RelayCaller {
   readonly tag: SignatureTag;
 }
 
+/** The clock and the randomness of a call. */
 export interface RelayPorts {
   readonly clock: RelayClock;
-  /** A fresh nonce each time. */
+  /** Returns a new nonce each time. */
   readonly nonce: () => string;
-  /** Told when the relay's answer shows that this machine's clock is off. */
+  /** Called when the relay's answer shows that this machine's clock is wrong. */
   readonly onSkew: (offsetMs: number) => void;
 }
 
+/** One message for the relay. */
 export interface RelayCall {
   readonly route: Route;
   readonly message: object;
@@ -30,39 +33,40 @@ export interface RelayCall {
 /** The code of a failure without an answer. */
 export const NO_ANSWER = 'relay_unreachable';
 
-/** A request as it is sent: the same object again is the same bytes again. */
+/** A request ready to send. Sending it again sends the same bytes. */
 export interface SignedRequest {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array<ArrayBuffer>;
-  /** By the relay's clock, as it was known then. */
+  /** The relay's time when it was signed, as far as it was known then. */
   readonly signedAtMs: number;
 }
 
 /**
- * Posts one message. A request refused for its time is signed anew once, at once, by the relay's clock.
- * Never throws for what the relay or the network does.
+ * Posts one message and returns the outcome. When the relay refuses the timestamp, the request is signed again by the
+ * relay's clock and sent once more. It never throws for what the relay or the network does.
  */
 export async function callRelay<T>(caller: RelayCaller, call: RelayCall, ports: RelayPorts): Promise<RelayOutcome<T>> {
   const first = await post<T>(signRequest(caller, call, ports), call, ports);
-  return isOutOfTime(first) ? post<T>(signRequest(caller, call, ports), call, ports) : first;
+  return isTimestampRefused(first) ? post<T>(signRequest(caller, call, ports), call, ports) : first;
 }
 
-export function isOutOfTime(outcome: RelayOutcome<unknown>): boolean {
+/** Returns whether the relay refused the timestamp of a request. */
+export function isTimestampRefused(outcome: RelayOutcome<unknown>): boolean {
   return outcome.kind !== 'answered' && outcome.code === 'timestamp_out_of_range';
 }
 
-/** Sends what is signed already. Never throws for what the relay or the network does. */
+/** Posts a signed request and returns the outcome. It never throws for what the relay or the network does. */
 export async function post<T>(
   request: SignedRequest,
   limits: Pick<RelayCall, 'timeoutMs' | 'signal'>,
   ports: RelayPorts,
 ): Promise<RelayOutcome<T>> {
   const answer = await send(request, limits);
-  if (answer instanceof Error) return { kind: 'retry', code: NO_ANSWER, detail: nameFault(answer) };
+  if (answer instanceof Error) return { kind: 'retry', code: NO_ANSWER, detail: describeFault(answer) };
   const timeMs = serverTimeMs(answer);
-  if (timeMs !== undefined && ports.clock.adopt(timeMs)) ports.onSkew(ports.clock.offsetMs());
+  if (timeMs !== undefined && ports.clock.sync(timeMs)) ports.onSkew(ports.clock.offsetMs());
   return readRelayAnswer<T>(answer);
 }
 
@@ -79,6 +83,7 @@ async function send(
   }
 }
 
+/** Returns the signed request for a message. */
 export function signRequest(caller: RelayCaller, { route, message }: RelayCall, ports: RelayPorts): SignedRequest {
   const { method, path } = route;
   const url = new URL(path, caller.relayUrl);
@@ -101,8 +106,8 @@ async function readAnswer(response: Response): Promise<RawAnswer> {
   };
 }
 
-/** `fetch failed` says nothing; its cause does. */
-function nameFault(error: Error): string {
+/** Returns the cause of a failed fetch, because its own message says nothing. */
+function describeFault(error: Error): string {
   const cause = error.cause as NodeJS.ErrnoException | undefined;
   return cause?.code ?? cause?.message ?? error.name;
 }

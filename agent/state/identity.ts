@@ -1,10 +1,11 @@
-// Who this desktop is: an Ed25519 key made here that never leaves it, and what the relay calls it.
+// The identity of this desktop: an Ed25519 key that never leaves it, and its enrolment at the relay.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { formatPublicKey } from '../../lib/protocol/signatures/ed25519-public-key.ts';
 import { AgentError } from '../events/agent-error.ts';
 import { ensureOwnerOnlyDirectory, readOwnerOnlyFile, writeOwnerOnlyFile } from './owner-only-file.ts';
 
+/** What the relay assigned to this desktop. */
 export interface Enrollment {
   readonly relayUrl: string;
   readonly agentId: string;
@@ -13,13 +14,15 @@ export interface Enrollment {
   readonly labels: readonly string[];
 }
 
+/** The key pair, and the enrolment if there is one. */
 export interface Identity {
   readonly privateKey: KeyObject;
-  /** Raw bytes in base64url. */
+  /** The raw bytes in base64url. */
   readonly publicKey: string;
   readonly enrollment?: Enrollment | undefined;
 }
 
+/** An identity with an enrolment. */
 export type EnrolledIdentity = Identity & { readonly enrollment: Enrollment };
 
 interface StoredIdentity {
@@ -31,19 +34,28 @@ function identityFile(directory: string): string {
   return join(directory, 'identity.json');
 }
 
-/** @throws AgentError when the file can be read by others or is not ours. */
+/**
+ * Returns the stored identity, or undefined when there is none.
+ * @throws AgentError when others can read the file, or when it is not an identity file.
+ */
 export function loadIdentity(directory: string): Identity | undefined {
   const text = readOwnerOnlyFile(identityFile(directory));
   return text === undefined ? undefined : parseIdentity(text, identityFile(directory));
 }
 
-/** The identity that is there, or a new one, on disk before this returns. */
+/**
+ * Returns the stored identity, or a new one that is stored before this returns.
+ * @throws AgentError as `loadIdentity`, or when others can read the directory.
+ */
 export function loadOrCreateIdentity(directory: string): Identity {
   ensureOwnerOnlyDirectory(directory);
   return loadIdentity(directory) ?? saveIdentity(directory, identityOf(generateKeyPairSync('ed25519').privateKey));
 }
 
-/** @throws AgentError with the command to run when this desktop has no agent id yet. */
+/**
+ * Returns the identity of an enrolled desktop.
+ * @throws AgentError that names the command to run when this desktop is not enrolled.
+ */
 export function loadEnrolledIdentity(directory: string): EnrolledIdentity {
   const identity = loadIdentity(directory);
   if (!identity?.enrollment) {
@@ -52,6 +64,7 @@ export function loadEnrolledIdentity(directory: string): EnrolledIdentity {
   return { ...identity, enrollment: identity.enrollment };
 }
 
+/** Stores the identity and returns it. */
 export function saveIdentity<I extends Identity>(directory: string, identity: I): I {
   const privateKeyPem = identity.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const stored: StoredIdentity = { privateKeyPem, enrollment: identity.enrollment };

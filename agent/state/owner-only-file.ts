@@ -1,4 +1,4 @@
-// Files that only their owner may read: written whole or not at all, refused when others could have read them.
+// Files that only their owner may read: written completely or not at all, and refused when others can read them.
 import {
   chmodSync,
   closeSync,
@@ -13,20 +13,29 @@ import {
 import { dirname } from 'node:path';
 import { AgentError } from '../events/agent-error.ts';
 
-/** Makes the directory, closed to others; one that exists must be closed already. Windows has no such modes. */
+/**
+ * Creates the directory for its owner only. An existing one must be closed to others. Windows has no such modes.
+ * @throws AgentError when others can read the directory.
+ */
 export function ensureOwnerOnlyDirectory(path: string): void {
   if (mkdirSync(path, { recursive: true, mode: 0o700 })) chmodSync(path, 0o700);
   refuseOpenModes(path, '700');
 }
 
-/** The text, or undefined when there is no such file. */
+/**
+ * Returns the text, or undefined when there is no such file.
+ * @throws AgentError when others can read the file.
+ */
 export function readOwnerOnlyFile(path: string): string | undefined {
   if (!statSync(path, { throwIfNoEntry: false })) return undefined;
   refuseOpenModes(path, '600');
   return readFileSync(path, 'utf8');
 }
 
-/** Replaces the file in one step that survives a power cut: write beside it, sync, rename, sync the directory. */
+/**
+ * Replaces the file in one step that survives a power cut: it writes and syncs a new file, renames it, and syncs the
+ * directory.
+ */
 export function writeOwnerOnlyFile(path: string, text: string): void {
   const unfinished = `${path}.${process.pid}.new`;
   const file = openSync(unfinished, 'w', 0o600);
@@ -46,5 +55,6 @@ function syncDirectory(path: string): void {
 
 function refuseOpenModes(path: string, mode: '600' | '700'): void {
   const isOpen = process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0;
-  if (isOpen) throw new AgentError('state_unusable', `Others may read ${path}. Close it: chmod ${mode} ${path}`);
+  if (isOpen)
+    throw new AgentError('state_unusable', `Other users can read ${path}. To prevent that, run: chmod ${mode} ${path}`);
 }

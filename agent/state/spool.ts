@@ -1,25 +1,30 @@
-// What survives a kill -9: jobs being worked on under a lease, and results that the relay has not answered for yet.
+// What survives a kill: jobs in progress with their leases, and results that the relay has not answered yet.
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import type { Lease, LeasedJob, ResultReport } from '../../lib/protocol/messages.ts';
 
+/** A job in progress. */
 export interface HeldJob extends LeasedJob {
-  /** By this machine's clock, epoch milliseconds. */
+  /** By this machine's clock, in epoch milliseconds. */
   readonly leaseEndsAtMs: number;
 }
 
+/** The spool of one agent. */
 export interface Spool {
-  /** Keeps a job before work on it begins. A job under an older lease is replaced. */
+  /** Stores a job before work on it starts. It replaces the job under an older lease. */
   hold(held: HeldJob): void;
-  /** The jobs whose lease is still live, oldest first. Those whose lease ran out are dropped: they are another's now. */
+  /**
+   * Returns the jobs whose lease is valid, oldest first. It drops jobs whose lease expired: another agent may have
+   * them.
+   */
   resume(nowMs: number): readonly HeldJob[];
   extend(lease: Lease, leaseEndsAtMs: number): void;
-  /** Gives up a job without a result. */
+  /** Drops a job without a result. */
   drop(jobId: string): void;
-  /** The job is done: its result is kept and its lease row goes, in one transaction. */
+  /** Stores the result of a job and removes the job in progress, in one transaction. */
   finish(report: ResultReport): void;
-  /** The oldest results, and of each job only the oldest: the relay answers by the job's name. */
+  /** Returns the oldest results, but only the oldest for each job, because the relay's answers name only the job. */
   results(limit: number): readonly ResultReport[];
-  /** The relay has accepted or refused this result. */
+  /** Removes a result that the relay has accepted or refused. */
   removeResult(lease: Lease): void;
   counts(): { readonly held: number; readonly results: number };
   close(): void;
@@ -38,7 +43,10 @@ const SCHEMA = `
   ) STRICT;
 `;
 
-/** @throws when the file is no SQLite database or the disk fails: an agent without its spool must not run. */
+/**
+ * Opens the spool, and creates it when it does not exist.
+ * @throws when the file is not a SQLite database or the disk fails. An agent must not run without its spool.
+ */
 export function openSpool(path: string): Spool {
   const database = new DatabaseSync(path);
   database.exec(SCHEMA);
@@ -123,7 +131,7 @@ function toReport(row: Row): ResultReport {
   return { lease: parse(row['lease']), jws: String(row['jws']) };
 }
 
-/** Our own text, written above. */
+/** Parses text that this file wrote. */
 function parse<T>(text: SQLOutputValue | undefined): T {
   return JSON.parse(String(text)) as T;
 }

@@ -1,19 +1,22 @@
-// Where the agent keeps what must survive a restart: its key and its spool.
+// The directory for what must survive a restart: the agent's key and its spool.
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-export interface StatePlace {
+/** Where to look for the directory. */
+export interface StateLocation {
   readonly platform: NodeJS.Platform;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly home?: string | undefined;
 }
 
-/** The directory asked for, else SIGNET_AGENT_STATE, else the platform's own place for such data. Absolute. */
-export function stateDirectory(asked: string | undefined, place: StatePlace): string {
-  return resolve(asked ?? (place.environment['SIGNET_AGENT_STATE'] || platformDirectory(place)));
+/**
+ * Returns the requested directory, SIGNET_AGENT_STATE, or the platform's directory for such data, as an absolute path.
+ */
+export function stateDirectory(requested: string | undefined, place: StateLocation): string {
+  return resolve(requested ?? (place.environment['SIGNET_AGENT_STATE'] || platformDirectory(place)));
 }
 
-function platformDirectory({ platform, environment, home = homedir() }: StatePlace): string {
+function platformDirectory({ platform, environment, home = homedir() }: StateLocation): string {
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'signet-agent');
   if (platform === 'win32') return join(environment['LOCALAPPDATA'] || join(home, 'AppData', 'Local'), 'signet-agent');
   return join(environment['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'signet-agent');

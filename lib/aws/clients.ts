@@ -1,25 +1,33 @@
-// The three SDK clients, with short time-outs: a Lambda that waits on a dead connection answers nobody.
+// The three SDK clients, with short time-outs. A Lambda function that waits on a dead connection cannot answer.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
-const QUICK = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 }, maxAttempts: 3 };
-/** Longer than the longest long poll. */
-const PATIENT = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 25_000 }, maxAttempts: 3 };
+const SHORT_TIMEOUTS = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 }, maxAttempts: 3 };
+/** Long enough for the longest SQS long poll. */
+const LONG_POLL_TIMEOUTS = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 25_000 }, maxAttempts: 3 };
 
-/** Where and as whom to call, when the standard environment variables are not to decide. */
+/** Overrides for the endpoint, region and credentials that the standard environment variables set. */
 export interface ClientOptions {
   readonly endpoint?: string;
   readonly region?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** Milliseconds. The time to connect is counted from the call, so it includes the wait for one of the 50 sockets. */
+  /**
+   * Milliseconds. `connectionTimeout` starts with the call, so it includes the wait for one of the SDK's 50 sockets.
+   */
   readonly requestHandler?: { readonly connectionTimeout: number; readonly requestTimeout: number };
 }
 
-export const createDynamoDbClient = (options: ClientOptions = {}) => new DynamoDBClient({ ...QUICK, ...options });
+/** Returns a DynamoDB client. */
+export const createDynamoDbClient = (options: ClientOptions = {}) =>
+  new DynamoDBClient({ ...SHORT_TIMEOUTS, ...options });
+/** Returns a Secrets Manager client. */
 export const createSecretsManagerClient = (options: ClientOptions = {}) =>
-  new SecretsManagerClient({ ...QUICK, ...options });
+  new SecretsManagerClient({ ...SHORT_TIMEOUTS, ...options });
 
-/** Without the option an endpoint override would be ignored in favour of the host in each queue's URL. */
+/**
+ * Returns an SQS client. Without `useQueueUrlAsEndpoint: false` the SDK would ignore an endpoint override and call the
+ * host in each queue's URL.
+ */
 export const createSqsClient = (options: ClientOptions = {}) =>
-  new SQSClient({ ...PATIENT, useQueueUrlAsEndpoint: false, ...options });
+  new SQSClient({ ...LONG_POLL_TIMEOUTS, useQueueUrlAsEndpoint: false, ...options });

@@ -1,4 +1,4 @@
-// The HTTP API in front of links and agent. Its routes are the rows of lib/api/routes.ts, and $default.
+// The HTTP API in front of the links and agent functions. Its routes are the rows of lib/api/routes.ts and $default.
 import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
@@ -22,9 +22,10 @@ import { omitUndefined } from './omit-undefined.ts';
 
 type ServingFunction = (typeof ROUTES)[keyof typeof ROUTES]['servedBy'];
 
+/** A domain of the platform team's own. */
 export interface CustomDomain {
   readonly name: string;
-  /** In the stack's own region. */
+  /** A certificate in the stack's own region. */
   readonly certificate: ICertificate;
 }
 
@@ -34,16 +35,17 @@ export interface HttpGatewayProps {
   readonly corsOrigins: readonly string[];
   readonly domain?: CustomDomain | undefined;
   readonly logRetention: RetentionDays;
-  /** What happens to the access log when the stack goes. */
+  /** What happens to the access log when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy;
 }
 
+/** The HTTP API with its stage, its access log and its optional domain. */
 export class HttpGateway extends Construct {
   readonly api: HttpApi;
   readonly stage: HttpStage;
-  /** The custom domain, for the DNS record that points to it. */
+  /** The custom domain, as the target of a DNS record. */
   readonly domainName: DomainName | undefined;
-  /** Where callers reach it: scheme and host, no slash at the end. */
+  /** The address that callers use: scheme and host, without a slash at the end. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: HttpGatewayProps) {
@@ -59,7 +61,10 @@ export class HttpGateway extends Construct {
     this.stage = this.makeStage(props);
   }
 
-  /** Every row of the table to the function that serves it, and whatever is left to links, which answers 404 as we answer. */
+  /**
+   * Routes each row of the table to the function that serves it. All other requests go to `links`, which answers 404
+   * with a problem of ours.
+   */
   serve(functions: Readonly<Record<ServingFunction, LambdaFunction>>): void {
     const links = this.proxyTo('links', functions.links);
     const targets = { links, agent: this.proxyTo('agent', functions.agent) };
@@ -69,7 +74,10 @@ export class HttpGateway extends Construct {
     this.addRoute('$default', links);
   }
 
-  /** By hand: CDK's own would be named after the first route that uses it, and replaced when the rows change their order. */
+  /**
+   * Uses the L1 construct: CDK's own integration is named after the first route that uses it, so a new order of the
+   * rows would replace it.
+   */
   private proxyTo(name: ServingFunction, handler: LambdaFunction): CfnIntegration {
     handler.addPermission('HttpApi', {
       principal: new ServicePrincipal('apigateway.amazonaws.com'),
@@ -84,12 +92,14 @@ export class HttpGateway extends Construct {
     });
   }
 
-  /** Two segments, not the three of `arnForExecuteApi`: the $default route has no method (`<api>/$default/$default`). */
+  /**
+   * Two segments, not the three of `arnForExecuteApi`: the $default route has no method (`<api>/$default/$default`).
+   */
   private anyRouteArn(): string {
     return Stack.of(this).formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName: '*/*' });
   }
 
-  /** Named by its key, so that renaming a row never asks for a second route of the same key. */
+  /** Names the construct by the route key, so that a renamed row does not become a second route with the same key. */
   private addRoute(routeKey: string, integration: CfnIntegration): void {
     const target = `integrations/${integration.ref}`;
     const route = new CfnRoute(this, routeKey, { apiId: this.api.apiId, routeKey, target });
@@ -114,10 +124,10 @@ const NO_AUTHORIZER = {
   id: 'AwsSolutions-APIG4',
   reason:
     'A gateway authorizer never sees the body, and every scheme signs the body. The function verifies the signature before ' +
-    'it does anything else; what needs none is a row of the routes with audience anyone.',
+    'it does anything else. Routes that need no signature have audience anyone in the table of routes.',
 };
 
-/** Who, what, how it went. No header (signatures are there), no query (cursors and keys of partners are there). */
+/** One line per request. It has no headers, which hold signatures, and no query, which holds cursors and key ids. */
 const ACCESS_LOG = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',

@@ -1,12 +1,12 @@
-// One stack around the relay, with the outputs that operators and the laptop cloud look for.
+// One stack around the relay, with the outputs that operators and the laptop cloud read.
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { SignetRelay, type SignetRelayProps } from './signet-relay.ts';
 import { isProduction, parseStage } from './stage.ts';
 
 /**
- * Bound to no account and no region: the credentials it is deployed with decide. Named `SignetRelay-<stage>` in AWS, so that
- * deploying one stage never changes another.
+ * The relay in a stack. It has no fixed account or region: the credentials at deployment decide. Its name in AWS is
+ * `SignetRelay-<stage>`, so deploying one stage never changes another.
  */
 export class RelayStack extends Stack {
   readonly relay: SignetRelay;

@@ -1,4 +1,4 @@
-// What a platform team may say about its relay, and what happens when it says nothing.
+// The settings of a relay, and their defaults.
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -7,70 +7,78 @@ import type { LogLevel } from './functions/functions.ts';
 import type { CustomDomain } from './http-gateway.ts';
 import { isProduction, parseStage } from './stage.ts';
 
+/** The settings of a relay. */
 export interface SignetRelayProps {
-  /** Which of several relays in one account and region this is: 1–12 lower-case letters or digits. Job queues are named after it. */
+  /**
+   * Which of several relays in one account and region this is: 1–12 lower-case letters or digits. It becomes part of
+   * queue names.
+   */
   readonly stage: string;
 
   /**
-   * What happens to the table, the queues and the logs when the stack goes. The key rings stay in any case.
-   * @default RETAIN, with deletion protection of the table, for stages that begin with `prod`; else DESTROY
+   * What happens to the table, the queues and the logs when the stack is deleted. The key rings always stay.
+   * @default - RETAIN with deletion protection of the table for stages that begin with `prod`, otherwise DESTROY
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * Requests a second, of all callers together, above which the gateway answers 429. Bursts of as many are let through.
+   * Requests per second, of all callers together, above which the gateway answers 429. The burst limit is the same
+   * number.
    * @default 500
    */
   readonly throttleRequestsPerSecond?: number;
 
   /**
-   * Origins whose pages may call the API. A secret in a page is none, so partners call from servers.
-   * @default no CORS headers: browsers refuse
+   * Origins whose pages may call the API. A page cannot keep a secret, so partners should call from servers.
+   * @default - no CORS headers, so browsers refuse calls from other origins
    */
   readonly corsOrigins?: readonly string[];
 
   /**
    * A domain of your own, mapped at its root. Point a DNS record at `relay.domainName`.
-   * @default only the execute-api domain that AWS makes
+   * @default - only the execute-api domain that AWS assigns
    */
   readonly domain?: CustomDomain;
 
   /**
-   * Concurrent executions that a function has to itself and may not exceed. Mind that the account must keep 100 unreserved.
-   * @default no reservation: all take from the account's common concurrency
+   * Concurrent executions that a function has to itself and cannot exceed. The account must keep 100 unreserved.
+   * @default - no reservation: all functions share the account's unreserved concurrency
    */
   readonly reservedConcurrency?: Partial<Readonly<Record<FunctionName, number>>>;
 
   /**
-   * Batches of up to ten deliveries under way at once, 2–1,000. Ten receivers that all take their full 10 s
-   * still get one delivery a second out of each.
-   * @default 50, or what `reservedConcurrency` leaves it if that is less
+   * How many batches of up to ten deliveries run at once, 2–1,000. Even ten receivers that each take the full 10 s get
+   * one delivery per second from each batch.
+   * @default - 50, or `reservedConcurrency.deliver` if that is less
    */
   readonly deliveryConcurrency?: number;
 
   /**
    * How much the functions log.
-   * @default INFO: one line per outcome
+   * @default INFO, which is one line per outcome
    */
   readonly logLevel?: LogLevel;
 
   /**
    * How long logs are kept.
-   * @default one month, as long as jobs are kept
+   * @default - one month, as long as jobs are kept
    */
   readonly logRetention?: RetentionDays;
 
   /**
-   * What an alarm does when it goes off and when it is over, such as `new SnsAction(topic)`.
-   * @default nothing: alarms are only seen in the console and on the dashboard
+   * What an alarm does when it goes off and when it recovers, such as `new SnsAction(topic)`.
+   * @default - nothing: alarms show only in the console and on the dashboard
    */
   readonly alarmActions?: readonly IAlarmAction[];
 }
 
-/** The props with every default filled in. */
+/** The settings with every default filled in. */
 export type Settings = ReturnType<typeof fillDefaults>;
 
-/** @throws Error in the caller's words if the stage is malformed or the two limits on deliveries contradict each other */
+/**
+ * Returns the settings with every default filled in.
+ * @throws Error if the stage is malformed or if the two limits on deliveries contradict each other.
+ */
 export function fillDefaults(props: SignetRelayProps) {
   const stage = parseStage(props.stage);
   return {
@@ -87,14 +95,17 @@ export function fillDefaults(props: SignetRelayProps) {
   } as const;
 }
 
-/** More batches than the function may run would be throttled until their messages are taken for dead. */
+/**
+ * Limits batches to what the function may run. Lambda would throttle the others until SQS moves them to the dead-letter
+ * queue.
+ */
 function deliveryConcurrency(props: SignetRelayProps): number {
-  const { deliveryConcurrency: wanted, reservedConcurrency } = props;
+  const { deliveryConcurrency: requested, reservedConcurrency } = props;
   const reserved = reservedConcurrency?.deliver ?? Number.POSITIVE_INFINITY;
-  if (wanted === undefined) return Math.min(50, reserved);
-  if (wanted <= reserved) return wanted;
+  if (requested === undefined) return Math.min(50, reserved);
+  if (requested <= reserved) return requested;
   throw new Error(
-    `deliveryConcurrency is ${wanted}, but reservedConcurrency.deliver lets only ${reserved} run at once. ` +
+    `deliveryConcurrency is ${requested}, but reservedConcurrency.deliver lets only ${reserved} run at once. ` +
       'Raise the reservation or lower deliveryConcurrency.',
   );
 }

@@ -1,4 +1,4 @@
-// The whole relay as one construct: what `npx cdk deploy` deploys, and what a platform team can put in a stack of its own.
+// The whole relay as one construct, for `npx cdk deploy` and for a platform team's own stack.
 import type { DomainName, HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -21,7 +21,10 @@ import { RelayTable } from './storage/table.ts';
 
 export type { SignetRelayProps } from './signet-relay-props.ts';
 
-/** Table, queues, functions, HTTP API, key rings, alarms and dashboard. It looks nothing up, so it synthesizes anywhere. */
+/**
+ * Table, queues, functions, HTTP API, key rings, alarms and dashboard. It looks nothing up, so it synthesizes without
+ * an account.
+ */
 export class SignetRelay extends Construct {
   readonly stage: string;
   readonly table: RelayTable;
@@ -34,7 +37,10 @@ export class SignetRelay extends Construct {
   readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
   readonly alarms: readonly Alarm[];
 
-  /** @throws Error if the stage is not 1–12 lower-case letters or digits */
+  /**
+   * @throws Error if the stage is not 1–12 lower-case letters or digits, or if the limits on deliveries contradict each
+   *   other.
+   */
   constructor(scope: Construct, id: string, props: SignetRelayProps) {
     super(scope, id);
     const settings = fillDefaults(props);
@@ -51,16 +57,17 @@ export class SignetRelay extends Construct {
     this.alarms = this.watch(settings);
   }
 
+  /** The HTTP API, for constructs of your own. */
   get httpApi(): HttpApi {
     return this.gateway.api;
   }
 
-  /** Where callers reach the relay: scheme and host, no slash at the end. */
+  /** The address that callers use: scheme and host, without a slash at the end. */
   get url(): string {
     return this.gateway.url;
   }
 
-  /** The custom domain, if one was asked for: its `regionalDomainName` is what the DNS record points to. */
+  /** The custom domain, if there is one. Point the DNS record at its `regionalDomainName`. */
   get domainName(): DomainName | undefined {
     return this.gateway.domainName;
   }

@@ -1,10 +1,10 @@
-// The stage: which of several relays in one account this is. It is part of every queue's name, so its alphabet is small.
+// The stage: which of several relays in one account this is. Queue names contain it, so its alphabet is small.
 
 const STAGE = /^[a-z0-9]{1,12}$/;
 
 /**
- * Takes a stage from a prop or from `-c stage=…`.
- * @throws Error in the caller's words if it is not 1–12 lower-case letters or digits.
+ * Returns the stage from a prop or from `-c stage=…`.
+ * @throws Error if it is not 1–12 lower-case letters or digits. The message says how to set it.
  */
 export function parseStage(text: unknown): string {
   if (typeof text === 'string' && STAGE.test(text)) return text;
@@ -14,7 +14,7 @@ export function parseStage(text: unknown): string {
   );
 }
 
-/** True for `prod`, `prod2`, `production`, …: data there outlives the stack. */
+/** Returns true for `prod`, `prod2`, `production` and the like, whose data outlives the stack. */
 export function isProduction(stage: string): boolean {
   return stage.startsWith('prod');
 }

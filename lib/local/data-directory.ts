@@ -1,12 +1,12 @@
-// The data directory: for its owner alone, because secrets and tables are kept in it.
+// The data directory. It is owner-only, because it has the secrets and the tables.
 import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 
-/** What every data directory holds that was used before. */
+/** Files that every used data directory contains. */
 const OURS = ['lock.sqlite', 'secrets.json'];
 
 /**
- * Makes the directory, or closes it to other users. What holds other people's things as well is left as it is.
- * @throws Error in the user's words.
+ * Creates the directory, or closes it to other users. It does not change a directory that contains other things.
+ * @throws Error for the user, with the reason.
  */
 export function prepareDataDirectory(path: string): void {
   try {
@@ -24,6 +24,6 @@ function isOpenToOthers(path: string): boolean {
 function close(path: string): void {
   const found = readdirSync(path);
   if (found.length > 0 && !OURS.some((name) => found.includes(name)))
-    throw new Error('it is open to other users and holds other things. Name one that is empty or not there yet.');
+    throw new Error('it is open to other users and contains other files. Choose an empty or a new directory.');
   chmodSync(path, 0o700);
 }

@@ -1,18 +1,23 @@
-// What the functions log, read back as events, so that the demo can tell what happens when it happens.
+// The functions' log lines as events, so that the demo can report each step when it happens.
 import type { LogEventName } from '../relay/model/log-events.ts';
 import { createHistory } from './history.ts';
 
+/** The fields of one log line. */
 export type LoggedEvent = Readonly<Record<string, unknown>>;
 
+/** The newest events. */
 export interface FunctionEvents {
-  /** Takes one line that a function printed. */
+  /** Reads one line that a function printed. A line that is not JSON is ignored. */
   read(line: string): void;
-  /** True when one with these fields is among the newest. */
+  /** Returns whether an event with these fields is among the newest. */
   has(name: LogEventName, fields: LoggedEvent): boolean;
-  /** The first event of that name with these fields, past or coming; undefined after `timeoutMs`. */
+  /**
+   * Resolves with the first event of that name with these fields, past or future, or with undefined after `timeoutMs`.
+   */
   waitFor(name: LogEventName, fields: LoggedEvent, timeoutMs: number): Promise<LoggedEvent | undefined>;
 }
 
+/** Returns a collection without events. */
 export function collectFunctionEvents(): FunctionEvents {
   const history = createHistory<LoggedEvent>(1_000);
   return {
@@ -26,8 +31,8 @@ export function collectFunctionEvents(): FunctionEvents {
 }
 
 function isLike(name: LogEventName, fields: LoggedEvent): (event: LoggedEvent) => boolean {
-  const wanted = Object.entries({ ...fields, message: name });
-  return (event) => wanted.every(([key, value]) => event[key] === value);
+  const expected = Object.entries({ ...fields, message: name });
+  return (event) => expected.every(([key, value]) => event[key] === value);
 }
 
 function parseObject(line: string): LoggedEvent | undefined {

@@ -1,28 +1,29 @@
-// Things that happened, for those who wait for one of them, whether it has happened already or not.
+// A list of what happened, for callers that wait for something whether it has happened already or not.
 
+/** The newest entries. */
 export interface History<T> {
-  add(one: T): void;
-  /** Those still kept, oldest first. */
+  add(entry: T): void;
+  /** The stored entries, oldest first. */
   all(): readonly T[];
-  /** The first that fits, past or coming; undefined after `timeoutMs`. */
-  waitFor(fits: (one: T) => boolean, timeoutMs: number): Promise<T | undefined>;
+  /** Resolves with the first entry that matches, past or future, or with undefined after `timeoutMs`. */
+  waitFor(matches: (entry: T) => boolean, timeoutMs: number): Promise<T | undefined>;
 }
 
-/** Keeps the newest so many. */
-export function createHistory<T>(keep: number): History<T> {
-  const kept: T[] = [];
+/** Returns an empty history that stores the newest `capacity` entries. */
+export function createHistory<T>(capacity: number): History<T> {
+  const entries: T[] = [];
   const waiting = new Set<() => void>();
   return {
-    add(one) {
-      kept.push(one);
-      if (kept.length > keep) kept.shift();
+    add(entry) {
+      entries.push(entry);
+      if (entries.length > capacity) entries.shift();
       for (const look of waiting) look();
     },
-    all: () => kept,
-    waitFor(fits, timeoutMs) {
+    all: () => entries,
+    waitFor(matches, timeoutMs) {
       const { promise, resolve } = Promise.withResolvers<T | undefined>();
       const look = () => {
-        const found = kept.find(fits);
+        const found = entries.find(matches);
         if (found !== undefined) resolve(found);
       };
       const timer = setTimeout(() => resolve(undefined), timeoutMs);

@@ -1,19 +1,21 @@
-// One laptop cloud for each data directory: the second one is told of the first.
+// One laptop cloud for each data directory. A second one learns which process has the lock.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { damagedFile } from './cloud/base/damaged-file.ts';
 
+/** The lock, or its holder. */
 export type LockOutcome =
   | { readonly taken: true; release(): void }
-  /** The other process, as far as it has written itself down. */
+  /** The process id of the holder, when it could be read. */
   | { readonly taken: false; readonly heldBy: number | undefined };
 
 const SQLITE_BUSY = 5;
 
 /**
- * Takes the lock of a directory that is there. It is SQLite's own file lock, which the kernel takes back when the process
- * dies, however it dies: `lock.sqlite` stays for ever and means nothing by itself, and `lock` only tells who holds it.
+ * Takes the lock of an existing directory. It is the file lock of SQLite, which the kernel releases when the process
+ * ends in any way. `lock.sqlite` stays and means nothing by itself, and `lock` only names the holder.
+ * @throws Error that says what to do when the file is damaged.
  */
 export function takeInstanceLock(dataDir: string): LockOutcome {
   const file = join(dataDir, 'lock.sqlite');

@@ -1,14 +1,19 @@
-// The running laptop cloud as a deployment: what the operator's tools need to reach it.
+// The running laptop cloud as a deployment, for the operator's tools.
 import type { Deployment } from '../aws/deployment/deployment.ts';
 import type { ServiceOptions } from '../aws/deployment/operator-access.ts';
 import type { LaptopCloud } from './cloud/laptop-cloud.ts';
-import { OPENED_RANGE } from './opened-range.ts';
+import { LOOPBACK_RANGE } from './loopback-range.ts';
 
+/** The deployment, and how to reach its services. */
 export interface LaptopDeployment {
   readonly deployment: Deployment;
   readonly services: ServiceOptions;
 }
 
+/**
+ * Returns the laptop cloud as a deployment.
+ * @throws Error when no function has a required variable.
+ */
 export function describeDeployment({ baseUrl, endpoints, outputs, environmentOf }: LaptopCloud): LaptopDeployment {
   const variables = { ...environmentOf('sweep'), ...environmentOf('links'), ...environmentOf('deliver') };
   const read = (name: string) => {
@@ -27,12 +32,12 @@ export function describeDeployment({ baseUrl, endpoints, outputs, environmentOf 
       tableName: read('SIGNET_TABLE_NAME'),
       jobQueueUrlPrefix: read('SIGNET_JOB_QUEUE_URL_PREFIX'),
       deliveryQueueUrl: read('SIGNET_DELIVERY_QUEUE_URL'),
-      // No function sends to these, so none knows them.
+      // No function sends to these queues, so no environment names them.
       deliveryDeadLetterQueueUrl: outputs['DeliveryDeadLetterQueueUrl'] ?? '',
       eventDeadLetterQueueUrl: outputs['EventDeadLetterQueueUrl'] ?? '',
       inboundRingArn: read('SIGNET_INBOUND_RING_ARN'),
       outboundRingArn: read('SIGNET_OUTBOUND_RING_ARN'),
-      allowCidrs: [OPENED_RANGE],
+      allowCidrs: [LOOPBACK_RANGE],
     },
     services: {
       dynamodb: { ...laptop, endpoint: endpoints.dynamodb },

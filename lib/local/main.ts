@@ -5,28 +5,28 @@ import { deriveHmacKey } from '../protocol/secret.ts';
 import { collectStarted } from './cloud/base/stoppable.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { runDemoJob } from './demo/demo-job.ts';
-import { createNarrator } from './demo/narrator.ts';
+import { createProgressPrinter } from './demo/progress-printer.ts';
 import { takeInstanceLock } from './instance-lock.ts';
 import { type LaptopOptions, parseCommandLine, USAGE } from './options.ts';
 import { describeRecovery, recoverDeliveries } from './recover.ts';
 import { type RunningRelay, startRelay } from './start-relay.ts';
 import { readLocalState, removeLocalState } from './state-file.ts';
-import { awaitStopOrder } from './stop-order.ts';
+import { awaitStopRequest } from './stop-request.ts';
 
 /** Then a stop that hangs is cut off. What we started is on tethers and ends with us. */
 const STOP_WITHIN_MS = 10_000;
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const stopOrder = awaitStopOrder(process);
+const stopOrder = awaitStopRequest(process);
 /** Whoever was told that we stop is told nothing of the job that was interrupted. */
 const write = (text: string) => void (stopOrder.signal.aborted || process.stdout.write(text));
-const narrator = createNarrator(write, process.stdout.isTTY === true);
+const progress = createProgressPrinter(write, process.stdout.isTTY === true);
 
 async function main(): Promise<number> {
   const line = parseCommandLine(process.argv.slice(2));
   if (line.kind === 'run') return runHere(line.options, resolve(root, line.options.dataDir));
   if (line.kind === 'refused') return complain(`${line.reason}\n\n${USAGE}`, 2);
-  narrator.say(USAGE);
+  progress.say(USAGE);
   return 0;
 }
 
@@ -40,7 +40,7 @@ async function runHere(options: LaptopOptions, dataDir: string): Promise<number>
     removeLocalState(dataDir);
     lock.release();
   });
-  void stopOrder.came.then(announceStop);
+  void stopOrder.received.then(announceStop);
   return runUntilStopped(options, dataDir);
 }
 
@@ -52,15 +52,15 @@ async function runUntilStopped(options: LaptopOptions, dataDir: string): Promise
   const started = collectStarted();
   const { signal } = stopOrder;
   try {
-    const running = await startRelay({ ...options, root, dataDir, narrator, started, signal });
-    const wentThrough = await Promise.race([showDemo(running), stopOrder.came]);
+    const running = await startRelay({ ...options, root, dataDir, progress, started, signal });
+    const wentThrough = await Promise.race([showDemo(running), stopOrder.received]);
     if (options.once) return wentThrough ? 0 : 1;
     signal.throwIfAborted();
     // Only now: the demo's event came through the stream, and so did all events before it.
     const recovery = await recoverDeliveries(running.access, { ...running.watch, startedAt: running.startedAt });
-    for (const text of describeRecovery('deliveries', recovery)) narrator.say(text);
-    narrator.say(readyText(running, options.dataDir));
-    await stopOrder.came;
+    for (const text of describeRecovery('deliveries', recovery)) progress.say(text);
+    progress.say(readyText(running, options.dataDir));
+    await stopOrder.received;
     return 0;
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -77,7 +77,7 @@ async function showDemo({ cloud, demo, watch }: RunningRelay): Promise<boolean> 
   const partner = { baseUrl: cloud.baseUrl, signer: { profile: 'link-peeler', keyId: key.keyId, secretKey } } as const;
   const { receiver, site } = demo;
   const { endpointId } = demo.tenant.consumer.endpoint;
-  return runDemoJob({ ...watch, cloud, narrator, partner, receiver, endpointId, firstUrl: site.firstUrl });
+  return runDemoJob({ ...watch, cloud, progress, partner, receiver, endpointId, firstUrl: site.firstUrl });
 }
 
 /** `shownDir` as the user named it, so that it can be pasted. */

@@ -1,4 +1,4 @@
-// After a restart the table is there and the queues are not: make them again, and send again what was in them.
+// After a restart the table still exists and the queues do not. Recovery creates them and sends their messages.
 
 import { LIMITS } from '../api/limits.ts';
 import type { OperatorAccess } from '../aws/deployment/operator-access.ts';
@@ -10,48 +10,51 @@ import { quotaWindowOf } from '../relay/model/quota-window.ts';
 import type { Account } from '../relay/model/records.ts';
 import { resendOpenJobs } from '../relay/sweep/sweep.ts';
 import type { FunctionEvents } from './function-events.ts';
-import { type RestartedAgent, releaseUnheard } from './release-unheard.ts';
+import { type RestartedAgent, releaseOrphanedLeases } from './release-orphaned-leases.ts';
 
+/** What was sent again, and what was not. */
 export interface Recovery {
   /** How many jobs or deliveries were sent again. */
   readonly sent: number;
-  /** Why something could not be sent again, in the order it happened. */
+  /** Why something could not be sent again, in the order of the failures. */
   readonly failures: readonly string[];
 }
 
-/** What is told apart from the last run. */
+/** What distinguishes this run from the last one. */
 export interface ThisRun {
-  /** Epoch milliseconds, before the first function could run. */
+  /** Epoch milliseconds, before the first function can run. */
   readonly startedAt: number;
   readonly events: Pick<FunctionEvents, 'has'>;
 }
 
-/** What was lost, as one and as several. */
-const LOST = { jobs: 'job', deliveries: 'delivery' } as const;
+/** What was lost, in the plural and the singular. */
+const NOUNS = { jobs: 'job', deliveries: 'delivery' } as const;
 
-/** Makes the queues again and sends every open job, due or not. What fails is told and holds nothing else up. */
+/** Creates the queues and sends every open job, due or not. A failure is reported and does not stop the rest. */
 export function recoverJobs(access: OperatorAccess, agent: RestartedAgent): Promise<Recovery> {
   return collectFailures(access, async (ports, attempt) => {
     const accounts = await attempt(access.directory.listAccounts(), []);
     for (const queue of accounts.flatMap(queuesOf)) await attempt(access.registry.createQueue(queue), undefined);
-    await attempt(releaseUnheard(ports, agent), undefined);
+    await attempt(releaseOrphanedLeases(ports, agent), undefined);
     return attempt(resendOpenJobs(ports), 0);
   });
 }
 
 /**
- * Sends the deliveries that were in the lost queue, and none that this run put into its own. To be called when the stream
- * has caught up: what it still has to publish would be sent twice. What waits for the sweep waits in the table, and is
- * left there.
+ * Sends the deliveries that were in the lost queue, but none that this run has published. Call it when the stream has
+ * caught up: events that it has yet to publish would otherwise be sent twice. A delivery that waits for the sweep is in
+ * the table and stays there.
  */
 export function recoverDeliveries(access: OperatorAccess, run: ThisRun): Promise<Recovery> {
   return collectFailures(access, async (ports, attempt) => {
     const accounts = await attempt(access.directory.listAccounts(), []);
-    return attempt(rebuildEvents(ports, publishedBefore(run, keptSourcesOf(accounts, access))), 0);
+    return attempt(rebuildEvents(ports, publishedBefore(run, eventSourcesOf(accounts, access))), 0);
   });
 }
 
-/** A relay that starts is worth more than its past, so no failure is thrown. `attempt` gives `fallback` instead. */
+/**
+ * Collects failures in place of throwing them, because the relay must start anyway. `attempt` returns `fallback` then.
+ */
 async function collectFailures(
   access: OperatorAccess,
   work: (ports: OperatorAccess, attempt: <T>(work: Promise<T>, fallback: T) => Promise<T>) => Promise<number>,
@@ -69,15 +72,13 @@ async function collectFailures(
   return { sent, failures };
 }
 
-/** One sentence or two for whoever starts the relay; none when there was nothing to do. */
-export function describeRecovery(what: keyof typeof LOST, { sent, failures }: Recovery): string[] {
+/** Returns up to two sentences for the user, or none when there was nothing to recover. */
+export function describeRecovery(what: keyof typeof NOUNS, { sent, failures }: Recovery): string[] {
   const [first] = failures;
   const lines: string[] = [];
-  if (sent > 0) lines.push(`Taken up again from the last run: ${sent} ${sent === 1 ? LOST[what] : what}.`);
+  if (sent > 0) lines.push(`Recovered from the last run: ${sent} ${sent === 1 ? NOUNS[what] : what}.`);
   if (first)
-    lines.push(
-      `Of the ${what}, ${failures.length} could not be taken up again; the next start tries once more (${first}).`,
-    );
+    lines.push(`Of the ${what}, ${failures.length} could not be recovered. The next start retries them (${first}).`);
   return lines;
 }
 
@@ -85,8 +86,8 @@ function queuesOf({ accountId, pools }: Account) {
   return pools.map((pool) => ({ accountId, pool }));
 }
 
-/** What events are made from: the jobs that are kept, and this month's warnings. */
-async function* keptSourcesOf(accounts: readonly Account[], access: OperatorAccess): AsyncIterable<EventSource> {
+/** Yields what events are derived from: all retained jobs, and this month's warnings. */
+async function* eventSourcesOf(accounts: readonly Account[], access: OperatorAccess): AsyncIterable<EventSource> {
   const { clock, history, quota } = access;
   const since = clock() - LIMITS.retentionSeconds * 1000;
   for (const { accountId } of accounts) {
@@ -96,7 +97,7 @@ async function* keptSourcesOf(accounts: readonly Account[], access: OperatorAcce
   }
 }
 
-/** A delivery in flight has no record yet, so a slow consumer's would be taken for a lost one. */
+/** Skips the events of this run. A delivery in progress has no record yet, so it would be mistaken for a lost one. */
 async function* publishedBefore(
   { startedAt, events }: ThisRun,
   sources: AsyncIterable<EventSource>,

@@ -1,4 +1,4 @@
-// `.signet/local.json`: what scripts need to know of the running laptop cloud. Owner-only, because secrets are in it.
+// `.signet/local.json`: what scripts need to know about the running laptop cloud. It has secrets, so it is owner-only.
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaptopDeployment } from './laptop-deployment.ts';
@@ -7,9 +7,9 @@ interface KeyState {
   readonly keyId: string;
   readonly profile: string;
   readonly algorithm: 'hmac-sha256' | 'ed25519';
-  /** Of hmac-sha256. */
+  /** Only for hmac-sha256. */
   readonly secret?: string;
-  /** Of ed25519: PKCS #8 in PEM. */
+  /** Only for ed25519: a file in PKCS #8 and PEM. */
   readonly privateKeyFile?: string;
 }
 
@@ -20,33 +20,34 @@ interface WebhookState {
   readonly secret: string;
 }
 
+/** The content of the file. */
 export interface LocalState {
   readonly baseUrl: string;
   readonly accountId: string;
-  /** One for each inbound profile, two for rfc9421. */
+  /** One key for each inbound profile, and two for rfc9421. */
   readonly keys: readonly KeyState[];
   readonly agent: { readonly id: string };
-  /** The demo's own receiver. */
+  /** The demo's receiver. */
   readonly webhook: WebhookState;
-  /** What `--webhook` asked for. */
+  /** The endpoints of `--webhook`. */
   readonly ownWebhooks: readonly WebhookState[];
   /** The URL of the first redirect. */
   readonly demoSite: string;
   readonly pid: number;
-  /** How `signet --local` reaches the emulators. Absent in a file that an older version wrote. */
+  /** How `signet --local` reaches the emulators. Absent in a file of an older version. */
   readonly operator?: LaptopDeployment;
 }
 
 const nameIn = (dataDir: string) => join(dataDir, 'local.json');
 
-/** Written whole or not at all. */
+/** Writes the file. A crash leaves either the old or the new content. */
 export function writeLocalState(dataDir: string, state: LocalState): void {
   const draft = `${nameIn(dataDir)}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
   renameSync(draft, nameIn(dataDir));
 }
 
-/** Undefined when no laptop cloud is ready. */
+/** Returns the content, or undefined when no laptop cloud is ready. */
 export function readLocalState(dataDir: string): LocalState | undefined {
   try {
     return JSON.parse(readFileSync(nameIn(dataDir), 'utf8'));
@@ -55,6 +56,7 @@ export function readLocalState(dataDir: string): LocalState | undefined {
   }
 }
 
+/** Removes the file, if it exists. */
 export function removeLocalState(dataDir: string): void {
   rmSync(nameIn(dataDir), { force: true });
 }

@@ -1,4 +1,4 @@
-// Synthesizes the app into the data directory, so that the laptop runs the very bundles that a deployment would.
+// Synthesizes the app into the data directory, so that the laptop runs the same bundles as a deployment.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,9 +7,10 @@ import { spawnTethered } from './cloud/base/tethered-process.ts';
 const SOURCES = ['bin', 'lib', 'lambdas', 'cdk.json', 'package-lock.json'];
 
 /**
- * The folder of the assembly. What was made from the same sources before is used again; a stamp that is written last, in
- * the folder itself, says so.
- * @throws Error with the app's output when it fails; the signal's reason when that fires.
+ * Returns the folder of the assembly. It is reused while the sources are the same: a stamp in the folder, which is
+ * written last, has their hash.
+ * @throws Error with the app's output when synthesis fails.
+ * @throws the signal's reason when the signal fires.
  */
 export async function synthesize(root: string, dataDir: string, signal: AbortSignal): Promise<string> {
   const assembly = join(dataDir, 'assembly');
@@ -22,7 +23,9 @@ export async function synthesize(root: string, dataDir: string, signal: AbortSig
   return assembly;
 }
 
-/** The findings of cdk-nag and of CDK's rules are for `cdk synth`; here they would only cost seconds. */
+/**
+ * Turns cdk-nag and CDK's validation off. `cdk synth` reports their findings, and here they would only take seconds.
+ */
 async function runApp(root: string, assembly: string, signal: AbortSignal): Promise<void> {
   const output: string[] = [];
   const app = await spawnTethered(process.execPath, ['bin/relay.ts'], {

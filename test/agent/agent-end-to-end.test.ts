@@ -1,4 +1,4 @@
-// The agent as a process against a small real relay and a small real site.
+// The agent as a process, with a small real relay and a small real site.
 import { compactVerify, importJWK } from 'jose';
 import { expect, test } from 'vitest';
 import { startAgent, temporaryDirectory } from '../support/agent/agent-process.ts';

@@ -1,4 +1,4 @@
-// The running agent under trouble: skewed clocks, failing relays, kill -9, signals.
+// The running agent under trouble: wrong clocks, failing relays, kill -9 and signals.
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openSpool } from '../../agent/state/spool.ts';
@@ -30,7 +30,7 @@ async function enrolled() {
   return { relay, directory: directory.path, run, [Symbol.asyncDispose]: dispose };
 }
 
-/** A site that answers only when the test says so. */
+/** Starts a site that answers only when the test says so. */
 async function serveGate() {
   const { promise: opened, resolve: open } = Promise.withResolvers<void>();
   const { promise: knocked, resolve: knock } = Promise.withResolvers<void>();
@@ -44,9 +44,9 @@ async function serveGate() {
 
 const resultsOf = (relay: FakeRelay) => relay.results().map(({ lease }) => lease.jobId);
 
-describe('a clock that is wrong', () => {
+describe('a wrong clock', () => {
   test.each([3_600_000, -3_600_000])(
-    'by %d ms is learned from the refusal, told as skew, and allowed for',
+    'by %d ms is learned from the refusal, reported, and compensated for',
     async (skewMs) => {
       await using setting = await enrolled();
       const { relay } = setting;
@@ -69,7 +69,7 @@ describe('a clock that is wrong', () => {
 });
 
 describe('a relay in trouble', () => {
-  test('loses no result: what was not accepted is sent again, byte for byte', async () => {
+  test('sends results again, byte for byte, until the relay accepts them', async () => {
     await using setting = await enrolled();
     const { relay } = setting;
     await using site = await serveHttp((_request, response) => response.end());
@@ -92,7 +92,7 @@ describe('a relay in trouble', () => {
     expect(agent.events.some(({ event }) => event === 'poll.recovered')).toBe(true);
   });
 
-  test('that rejects a result has the last word', async () => {
+  test('loses a result that the relay rejects', async () => {
     await using setting = await enrolled();
     const { relay } = setting;
     await using site = await serveHttp((_request, response) => response.end());
@@ -103,7 +103,7 @@ describe('a relay in trouble', () => {
     expect(await agent.event('result.refused')).toMatchObject({ jobId: job.lease.jobId, code: 'lease_lost' });
   });
 
-  test('that answers nonsense is polled at the slowest pace, and the agent still stops when told', async () => {
+  test('is polled at the slowest pace when its answer is malformed, and the agent still stops on a signal', async () => {
     await using setting = await enrolled();
     setting.relay.interventions.push((_seen, response) => {
       send(response, 200, { jobs: 'many' });
@@ -118,7 +118,7 @@ describe('a relay in trouble', () => {
 });
 
 describe('kill -9', () => {
-  test('while a job is worked on: the next run resumes it under the same lease', async () => {
+  test('during a job: the next run resumes the job under the same lease', async () => {
     await using setting = await enrolled();
     const { relay } = setting;
     await using site = await serveGate();
@@ -135,7 +135,7 @@ describe('kill -9', () => {
     expect(relay.pulls().some(({ renew = [] }) => renew.length === 1)).toBe(true);
   });
 
-  test('after a job, before the relay has the result: the next run reports it', async () => {
+  test('after a job, before its result is accepted: the next run reports the result', async () => {
     await using setting = await enrolled();
     const { relay } = setting;
     await using site = await serveHttp((_request, response) => response.end());
@@ -153,7 +153,7 @@ describe('kill -9', () => {
     expect(new Set(relay.results().map(({ jws }) => jws)).size).toBe(1);
   });
 
-  test('a lease that ran out meanwhile is dropped: the job is another’s', async () => {
+  test('during a job whose lease then expires: the next run drops the job, which another agent may have', async () => {
     await using setting = await enrolled();
     const spool = openSpool(join(setting.directory, 'spool.sqlite'));
     spool.hold({ ...leasedJob(0, 'http://127.0.0.1:9/'), leaseEndsAtMs: Date.now() - 1 });
@@ -166,7 +166,7 @@ describe('kill -9', () => {
 });
 
 describe('signals', () => {
-  test('SIGTERM lets a job in hand finish and reports it', async () => {
+  test('SIGTERM lets a job in progress finish and reports it', async () => {
     await using setting = await enrolled();
     await using site = await serveGate();
     setting.relay.offer(leasedJob(0, site.origin));
@@ -180,7 +180,7 @@ describe('signals', () => {
     expect(agent.events.at(-1)).toMatchObject({ event: 'agent.stopped', spooled: 0 });
   });
 
-  test('a second SIGTERM gives the job back', async () => {
+  test('a second SIGTERM releases the job', async () => {
     await using setting = await enrolled();
     await using site = await serveGate();
     setting.relay.offer(leasedJob(0, site.origin));
@@ -196,7 +196,7 @@ describe('signals', () => {
   });
 });
 
-test('a second agent in the same state directory is refused, and status says that one runs', async () => {
+test('refuses a second agent in the same state directory, and shows in its status that one is running', async () => {
   await using setting = await enrolled();
   await using first = setting.run();
   await first.event('agent.started');
@@ -208,7 +208,7 @@ test('a second agent in the same state directory is refused, and status says tha
   expect(JSON.parse(status.stdout())).toMatchObject({ running: true, agentId: 'agent_1' });
 });
 
-test('whatever is leased, several jobs at once, each is reported once', async () => {
+test('reports each of several concurrent jobs once', async () => {
   await using setting = await enrolled();
   const { relay } = setting;
   await using site = await serveHttp((request, response) => response.writeHead(request.url === '/3' ? 404 : 200).end());

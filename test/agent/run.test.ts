@@ -1,11 +1,11 @@
-// `run` in this process, with a terminal that shows what is in place when it says something.
+// `run` in this process, with a fake terminal that calls back during its output.
 import { expect, test } from 'vitest';
 import type { Terminal } from '../../agent/events/terminal.ts';
 import { run } from '../../agent/run.ts';
 import { loadOrCreateIdentity, saveIdentity } from '../../agent/state/identity.ts';
 import { temporaryDirectory } from '../support/agent/agent-process.ts';
 
-/** Nobody listens there. */
+/** An address where nothing listens. */
 const ENROLLMENT = {
   relayUrl: 'http://127.0.0.1:9',
   agentId: 'agent_1',
@@ -14,7 +14,7 @@ const ENROLLMENT = {
   labels: [],
 };
 
-test('who is told that it has started may stop it at once', async () => {
+test('can be stopped by a program that reads the start event', async () => {
   using directory = temporaryDirectory();
   saveIdentity(directory.path, { ...loadOrCreateIdentity(directory.path), enrollment: ENROLLMENT });
   const stops: (() => void)[] = [];
@@ -34,7 +34,7 @@ test('who is told that it has started may stop it at once', async () => {
     onStopSignal: (callback) => stops.push(callback),
   };
   const running = run(directory.path, terminal);
-  // Twice, so that nothing is waited for.
+  // Twice, so that the agent waits for nothing.
   for (const stop of [...stops, ...stops]) stop();
   await running;
   expect(said[0]).toEqual({ event: 'agent.started', canStop: true });

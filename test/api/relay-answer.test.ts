@@ -115,10 +115,10 @@ describe('the relay’s clock', () => {
   test('is ours plus what the last answer taught', () => {
     let localMs = 1_000_000;
     const clock = createRelayClock(() => localMs);
-    expect(clock.adopt(1_000_400)).toBe(false);
-    expect(clock.adopt(4_600_000)).toBe(true);
+    expect(clock.sync(1_000_400)).toBe(false);
+    expect(clock.sync(4_600_000)).toBe(true);
     localMs += 500;
     expect(clock.nowMs()).toBe(4_600_500);
-    expect(clock.adopt(4_600_900)).toBe(false);
+    expect(clock.sync(4_600_900)).toBe(false);
   });
 });

@@ -32,7 +32,7 @@ import { createQuotaLedger } from '../../lib/aws/stores/dynamodb-quota.ts';
 import { createRegistry } from '../../lib/aws/stores/registry.ts';
 import { DynamoTable } from '../../lib/aws/table/dynamodb-table.ts';
 import { collectStarted } from '../../lib/local/cloud/base/stoppable.ts';
-import { createMeter, difference, type MeterIntake, type MeterReading } from '../../lib/local/cloud/meter/meter.ts';
+import { createMeter, difference, type MeterReading, type WritableMeter } from '../../lib/local/cloud/meter/meter.ts';
 import { type Emulators, startEmulators } from '../../lib/local/cloud/services/emulators.ts';
 import { listShards, openShard } from '../../lib/local/cloud/sources/stream-reader.ts';
 import { deliverEvent } from '../../lib/relay/delivery/deliver-event.ts';
@@ -164,7 +164,7 @@ function isEnd({ dynamodb }: DynamoDBRecord): boolean {
   return ['queued', 'leased'].includes(before) && ['completed', 'failed', 'expired', 'canceled'].includes(after);
 }
 
-async function publish(world: World, meter: MeterIntake, stream: Stream): Promise<number> {
+async function publish(world: World, meter: WritableMeter, stream: Stream): Promise<number> {
   const records = (await stream()).filter(isEnd);
   for (let at = 0; at < records.length; at += BATCH_SIZE) {
     meter.countCall('lambda', 'publish');
@@ -183,7 +183,7 @@ interface DeliverySource {
   readonly deliveryQueueUrl: string;
 }
 
-async function deliver(world: World, meter: MeterIntake, { sqs, deliveryQueueUrl }: DeliverySource): Promise<number> {
+async function deliver(world: World, meter: WritableMeter, { sqs, deliveryQueueUrl }: DeliverySource): Promise<number> {
   const QueueUrl = deliveryQueueUrl;
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: BATCH_SIZE }));
   if (Messages.length === 0) return 0;

@@ -9,8 +9,8 @@ import { RelayClient } from '../../lib/client/index.ts';
 import { collectStarted } from '../../lib/local/cloud/base/stoppable.ts';
 import { difference } from '../../lib/local/cloud/laptop-cloud.ts';
 import { ensureAccount } from '../../lib/local/demo/ensure.ts';
-import { createPartnerKey } from '../../lib/local/demo/ensure-key.ts';
-import { createNarrator } from '../../lib/local/demo/narrator.ts';
+import { ensurePartnerKey } from '../../lib/local/demo/ensure-key.ts';
+import { createProgressPrinter } from '../../lib/local/demo/progress-printer.ts';
 import { describeDeployment } from '../../lib/local/laptop-deployment.ts';
 import { type RunningRelay, startRelay } from '../../lib/local/start-relay.ts';
 import { readLocalState } from '../../lib/local/state-file.ts';
@@ -37,8 +37,8 @@ const state = () => {
 };
 
 beforeAll(async () => {
-  const narrator = createNarrator(() => {}, false);
-  const start = { root: ROOT, dataDir: dataDir.path, port: 'any', webhooks: [], narrator, started } as const;
+  const progress = createProgressPrinter(() => {}, false);
+  const start = { root: ROOT, dataDir: dataDir.path, port: 'any', webhooks: [], progress, started } as const;
   relay = await startRelay({ ...start, signal: new AbortController().signal });
 }, 90_000);
 
@@ -151,7 +151,7 @@ test('a job waits because its account has no agent', async () => {
   const accountId = `e2e${randomUUID().replaceAll('-', '').slice(0, 13)}`;
   await ensureAccount(relay.access, { accountId, name: 'No desks' });
   const input = { keyId: `key-${accountId}`, accountId, profile: 'link-peeler' } as const;
-  const { key, secret } = await createPartnerKey(relay.access, input);
+  const { key, secret } = await ensurePartnerKey(relay.access, input);
   expect(await pendingReasonOf({ keyId: key.keyId, secret: secret.reveal() })).toBe('no_agent_enrolled');
 });
 
@@ -171,7 +171,7 @@ test('an operator sees what waits in an account, and deletes it without a trace'
   const { accountId } = granted(await createAccount(access, { name: 'Short-lived' }));
   granted(await createEndpoint(access, { accountId, url: 'http://127.0.0.1:9/hook', waive: true }));
   const input = { keyId: `key-${accountId}`, accountId, profile: 'link-peeler' } as const;
-  const { key, secret } = await createPartnerKey(access, input);
+  const { key, secret } = await ensurePartnerKey(access, input);
   expect(await pendingReasonOf({ keyId: key.keyId, secret: secret.reveal() })).toBe('no_agent_enrolled');
   const { accounts, deadLetters } = await readStatus(access);
   expect(accounts.find(({ account }) => account.accountId === accountId)).toMatchObject({

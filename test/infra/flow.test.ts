@@ -1,4 +1,4 @@
-// What the template promises about how work flows: stream to events, queue to deliveries, the minute to the sweep.
+// The template's event sources: stream to publish, queue to deliver, schedule to sweep.
 
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ const imageOf = (row: object | undefined) => row && marshall(row);
 describe('publish', () => {
   const source = sourceOf('publish');
 
-  it('reads the table’s stream from the beginning, for six hours a record, then gives it to the dead-letter queue', () => {
+  it('reads the table’s stream from the beginning, retries a record for six hours, and then sends it to the dead-letter queue', () => {
     expect(source).toMatchObject({
       EventSourceArn: arnOf('/Relay/Table/Resource', 'StreamArn'),
       StartingPosition: 'TRIM_HORIZON',
@@ -37,7 +37,7 @@ describe('publish', () => {
     expect(source['MaximumRetryAttempts']).toBeUndefined();
   });
 
-  it('is invoked only when a job becomes terminal, and when a month gets its quota warning', () => {
+  it('is invoked only when a job becomes terminal or a month gets its quota warning', () => {
     expect(source['FilterCriteria'].Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([
       {
         dynamodb: {
@@ -54,7 +54,7 @@ describe('publish', () => {
     ]);
   });
 
-  it('is not invoked for a month’s units, whether they are taken or given back, but once for its warning', () => {
+  it('is invoked once for a month’s quota warning, but not when units are taken or refunded', () => {
     const passes = compileFilters(source['FilterCriteria'], 'publish');
     const counted = { ...ITEM_KEYS.quota('acme', '2026-11'), used: 8, minute: '2026-11-22T12:00', usedInMinute: 8 };
     const warned = { ...counted, ...toWarningFields({ used: 8, limit: 10, warnedAt: 1 }) };
@@ -65,7 +65,7 @@ describe('publish', () => {
     expect(changes.map(passes)).toEqual([false, false, true, false, false, false]);
   });
 
-  it('has every state of a job on one side of that filter, and the rows’ own mark', () => {
+  it('filters every job state as either open or terminal, and requires the kind of job rows', () => {
     const [{ Pattern }] = source['FilterCriteria'].Filters;
     const { NewImage, OldImage } = JSON.parse(Pattern).dynamodb;
     expect([...OldImage.state.S, ...NewImage.state.S].sort()).toEqual([...JOB_STATES].sort());
@@ -76,7 +76,7 @@ describe('publish', () => {
 describe('deliver', () => {
   const queue = at('/Deliveries/Queue/Resource');
 
-  it('takes ten messages at a time and answers for each', () => {
+  it('takes ten messages at a time and reports each failure', () => {
     expect(sourceOf('deliver')).toMatchObject({
       EventSourceArn: arnOf('/Deliveries/Queue/Resource'),
       BatchSize: 10,
@@ -85,17 +85,17 @@ describe('deliver', () => {
     });
   });
 
-  it('has six of its timeouts before a message is handed out again', () => {
+  it('hides a received message for at least six times the function’s timeout', () => {
     expect(queue['VisibilityTimeout']).toBeGreaterThanOrEqual(6 * FUNCTIONS.deliver.timeoutSeconds);
   });
 
-  it('leaves a message to the dead-letter queue in the end, and both keep it for 14 days', () => {
+  it('moves a failing message to the dead-letter queue, and both queues keep messages for 14 days', () => {
     expect(queue['RedrivePolicy'].deadLetterTargetArn).toEqual(arnOf('/Deliveries/DeadLetterQueue/Resource'));
     expect(queue['MessageRetentionPeriod']).toBe(14 * 24 * 3600);
     expect(at('/Deliveries/DeadLetterQueue/Resource')['MessageRetentionPeriod']).toBe(14 * 24 * 3600);
   });
 
-  it('runs no more batches at once than its reservation lets it', () => {
+  it('runs no more batches at once than its reservation allows', () => {
     const limit = (props: object) =>
       ofType(resourcesOf(synthesize(props)), 'AWS::Lambda::EventSourceMapping').flatMap(
         ([, { Properties }]) => Properties['ScalingConfig']?.MaximumConcurrency ?? [],
@@ -124,7 +124,7 @@ describe('every queue', () => {
 });
 
 describe('sweep', () => {
-  it('runs every minute, and the next run is its only retry', () => {
+  it('runs every minute, without retries', () => {
     const [[, rule] = []] = ofType(resources, 'AWS::Events::Rule');
     expect(rule?.Properties).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',

@@ -1,4 +1,4 @@
-// What the template promises about the HTTP API.
+// The template's HTTP API: routes, stage, CORS and custom domain.
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
@@ -12,7 +12,7 @@ const api = (props: Partial<SignetRelayProps>) => atPath(resourcesOf(synthesize(
 const stage = (props: Partial<SignetRelayProps> = {}) =>
   atPath(resourcesOf(synthesize(props)), '/Http/Stage/Resource')[1];
 
-/** The function behind each route key of the template. */
+/** Returns the name of the function behind each route key of the template. */
 function servedBy(from: Resources): Record<string, string | undefined> {
   const routes = ofType(from, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => {
     const integration = from[flatten(Properties['Target']).slice('integrations/<'.length, -1)];
@@ -28,7 +28,7 @@ describe('the routes', () => {
     expect(servedBy(resources)).toEqual({ ...Object.fromEntries(rows), $default: 'links' });
   });
 
-  it('reach the functions as payload 2.0, also by $default, which has no method in its ARN', () => {
+  it('invoke the functions with payload 2.0, and $default may invoke links although its ARN has no method', () => {
     for (const [, { Properties }] of ofType(resources, 'AWS::ApiGatewayV2::Integration')) {
       expect(Properties).toMatchObject({ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' });
     }
@@ -40,7 +40,7 @@ describe('the routes', () => {
 });
 
 describe('the stage', () => {
-  it('is $default and lets 500 requests a second through', () => {
+  it('is $default and limits callers to 500 requests per second', () => {
     expect(stage().Properties).toMatchObject({
       StageName: '$default',
       AutoDeploy: true,
@@ -48,7 +48,7 @@ describe('the stage', () => {
     });
   });
 
-  it('lets through what the prop says', () => {
+  it('uses the limit of the prop', () => {
     const limits = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 20 };
     expect(stage({ throttleRequestsPerSecond: 20 }).Properties['DefaultRouteSettings']).toEqual(limits);
   });
@@ -65,7 +65,7 @@ describe('CORS', () => {
     expect(api(props).Properties['CorsConfiguration']).toBeUndefined();
   });
 
-  it('is for the named origins only', () => {
+  it('allows only the named origins', () => {
     const { Properties } = api({ corsOrigins: ['https://console.example'] });
     expect(Properties['CorsConfiguration']).toMatchObject({ AllowOrigins: ['https://console.example'] });
     expect(Properties['CorsConfiguration'].AllowCredentials).toBeUndefined();
@@ -89,7 +89,7 @@ describe('a custom domain', () => {
     expect(relay.domainName?.name).toBeDefined();
   });
 
-  it('is the URL that the ring’s tags tell the CLI', () => {
+  it('is the URL in the tags of the key rings', () => {
     expect(relay.url).toBe('https://relay.example');
     const [, { Properties }] = atPath(own, '/InboundRing/Resource');
     expect(Properties['Tags']).toContainEqual({ Key: 'signet:api-url', Value: 'https://relay.example' });

@@ -1,4 +1,4 @@
-// What the stack promises as a whole: its stage, its outputs, its alarms, and a clean bill from cdk-nag.
+// The stack as a whole: its stage, its outputs, its alarms, and no findings from cdk-nag.
 import { App, Stack } from 'aws-cdk-lib';
 import { AlarmBase, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -27,7 +27,7 @@ describe('the stage', () => {
 });
 
 describe('the outputs', () => {
-  it('are what operators and the laptop cloud look for', () => {
+  it('are exactly what operators and the laptop cloud read', () => {
     expect(Object.keys(synthesize().toJSON().Outputs).sort()).toEqual([
       'ApiUrl',
       'DeliveryDeadLetterQueueUrl',
@@ -44,29 +44,29 @@ describe('the outputs', () => {
 describe('the alarms', () => {
   const alarms = ofType(resourcesOf(synthesize()), 'AWS::CloudWatch::Alarm');
 
-  it('each say what they mean', () => {
+  it('each have a description', () => {
     expect(alarms.length).toBeGreaterThan(10);
     for (const [, { Properties }] of alarms) expect(Properties['AlarmDescription']).toMatch(/\.$/);
   });
 
-  it('take silence of the sweep, and only of the sweep, for a failure', () => {
+  it('treat missing data as a failure only for the sweep', () => {
     const silent = alarms.filter(([, { Properties }]) => Properties['TreatMissingData'] === 'breaching');
     expect(silent.map(([, { Properties }]) => Properties['MetricName'])).toEqual(['Invocations']);
   });
 
-  it('tell nobody unless told whom', () => {
+  it('have no action by default', () => {
     for (const [, { Properties }] of alarms) expect(Properties['AlarmActions'] ?? []).toEqual([]);
   });
 
-  it('tell the given action, when they go off and when they are over', () => {
+  it('run the given action when they go off and when they recover', () => {
     const action: IAlarmAction = { bind: () => ({ alarmActionArn: 'arn:aws:sns:eu-west-1:111122223333:ops' }) };
-    const told = ofType(resourcesOf(synthesize({ alarmActions: [action] })), 'AWS::CloudWatch::Alarm');
-    for (const [, { Properties }] of told) {
+    const alarmsWithAction = ofType(resourcesOf(synthesize({ alarmActions: [action] })), 'AWS::CloudWatch::Alarm');
+    for (const [, { Properties }] of alarmsWithAction) {
       expect([Properties['AlarmActions'], Properties['OKActions']].flat()).toHaveLength(2);
     }
   });
 
-  it('are given to the platform team', () => {
+  it('are a property of the construct', () => {
     const { relay } = relayStack();
     expect(relay.alarms).toHaveLength(alarms.length);
     expect(relay.alarms.every((alarm) => alarm instanceof AlarmBase)).toBe(true);
@@ -78,11 +78,11 @@ describe('cdk-nag', () => {
     return new AwsSolutionsChecks(stack).validateScope(stack).violations.map(({ ruleName }) => ruleName);
   }
 
-  it.each(['dev', 'prod'])('has nothing left to say about stage %s', (stage) => {
+  it.each(['dev', 'prod'])('finds nothing in stage %s', (stage) => {
     expect(findings(relayStack({ stage }))).toEqual([]);
   });
 
-  it('would say it', () => {
+  it('finds something in a careless stack', () => {
     const stack = new Stack(new App(), 'Careless');
     new Queue(stack, 'Queue');
     expect(findings(stack).length).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { OperatorAccess } from '../../lib/aws/deployment/operator-access.ts';
 import { RelayClient } from '../../lib/client/index.ts';
 import { ensureAccount, ensureEndpoint } from '../../lib/local/demo/ensure.ts';
-import { createPartnerKey } from '../../lib/local/demo/ensure-key.ts';
+import { ensurePartnerKey } from '../../lib/local/demo/ensure-key.ts';
 import { createEnrollmentToken } from '../../lib/relay/operator/accounts/agents.ts';
 import type { Consumer } from './consumer.ts';
 import { type Desk, enrollDesk } from './desk.ts';
@@ -20,7 +20,7 @@ const PROFILE = 'link-peeler';
 /** Makes the account too. */
 export async function makePartner(access: OperatorAccess, { accountId, baseUrl }: Place): Promise<RelayClient> {
   await ensureAccount(access, { accountId, name: 'Kill run' });
-  const { key, secret } = await createPartnerKey(access, { keyId: accountId, accountId, profile: PROFILE });
+  const { key, secret } = await ensurePartnerKey(access, { keyId: accountId, accountId, profile: PROFILE });
   return new RelayClient({ baseUrl, profile: PROFILE, keyId: key.keyId, secret: secret.reveal() });
 }
 

@@ -1,4 +1,4 @@
-// The data directory is for its owner alone.
+// The data directory is owner-only.
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 
-/** A folder that others may read, with these files in it. */
+/** Returns a folder that others may read, with these files in it. */
 function openFolder(...files: readonly string[]): string {
   const folder = join(temporaryFolder(), 'open');
   mkdirSync(folder);
@@ -16,14 +16,14 @@ function openFolder(...files: readonly string[]): string {
   return folder;
 }
 
-test('is made for its owner alone, with the folders above it', () => {
+test('is created with its parent folders, for its owner only', () => {
   const folder = join(temporaryFolder(), 'a', 'b');
   prepareDataDirectory(folder);
   expect(modeOf(folder)).toBe(0o700);
 });
 
 test.each([[[]], [['secrets.json', 'ports.json']], [['lock.sqlite']]])(
-  'is closed to others when it holds %j',
+  'is closed to others when it contains %j',
   (files) => {
     const folder = openFolder(...files);
     prepareDataDirectory(folder);
@@ -31,7 +31,7 @@ test.each([[[]], [['secrets.json', 'ports.json']], [['lock.sqlite']]])(
   },
 );
 
-test('is refused, and left as it is, when it is open to others and holds other things', () => {
+test('is refused, and not changed, when it is open to others and contains other files', () => {
   const folder = openFolder('thesis.tex');
   expect(() => prepareDataDirectory(folder)).toThrow(
     `${folder} cannot be the data directory: it is open to other users`,

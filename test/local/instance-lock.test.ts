@@ -1,4 +1,4 @@
-// One laptop cloud for each data directory, whatever files a killed one has left.
+// One laptop cloud for each data directory, even when a killed one has left files.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const MODULE = fileURLToPath(new URL('../../lib/local/instance-lock.ts', import.meta.url));
 
-/** Another process that holds the lock. */
+/** Starts another process that holds the lock. */
 async function startHolder(folder: string) {
   const script = `
     import { takeInstanceLock } from ${JSON.stringify(MODULE)};
@@ -33,7 +33,7 @@ function takeOrFail(folder: string) {
   return lock;
 }
 
-test('tells who holds it, and is free the moment that process is killed', async () => {
+test('names its holder, and is free as soon as that process is killed', async () => {
   const folder = temporaryFolder();
   const holder = await startHolder(folder);
   expect(takeInstanceLock(folder)).toEqual({ taken: false, heldBy: holder.pid });
@@ -42,21 +42,21 @@ test('tells who holds it, and is free the moment that process is killed', async 
   takeOrFail(folder);
 });
 
-test('is not fooled by a process id that another process has now', () => {
+test('ignores a process id that now belongs to another process', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'lock'), String(process.ppid));
   writeFileSync(join(folder, 'lock.sqlite'), '');
   takeOrFail(folder);
 });
 
-test('is held while nobody has written down by whom', () => {
+test('is held even when the holder is not written down', () => {
   const folder = temporaryFolder();
   takeOrFail(folder);
   writeFileSync(join(folder, 'lock'), 'someone');
   expect(takeInstanceLock(folder)).toEqual({ taken: false, heldBy: undefined });
 });
 
-test('names nobody once it is released', () => {
+test('names no holder once it is released', () => {
   const folder = temporaryFolder();
   const first = takeInstanceLock(folder);
   if (first.taken) first.release();
@@ -64,7 +64,7 @@ test('names nobody once it is released', () => {
   takeOrFail(folder);
 });
 
-test('says which file is damaged', () => {
+test('names a damaged file', () => {
   const folder = temporaryFolder();
   const file = join(folder, 'lock.sqlite');
   writeFileSync(file, 'no database at all. '.repeat(100));

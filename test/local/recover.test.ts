@@ -1,4 +1,4 @@
-// A start takes up what the last run left, and starts even when it cannot.
+// A start recovers what the last run left, and starts even when it cannot.
 import { expect, test } from 'vitest';
 import type { OperatorAccess } from '../../lib/aws/deployment/operator-access.ts';
 import { collectFunctionEvents } from '../../lib/local/function-events.ts';
@@ -9,7 +9,7 @@ import { createInMemoryDeliveryLog } from '../support/in-memory/stores.ts';
 import { HOUR, NOW, sampleEndpoint, sampleJob, sampleResult, sampleWarning } from '../support/relay/samples.ts';
 
 const RUN = { startedAt: NOW, events: collectFunctionEvents() };
-const AGENT = { agentId: 'agt_1', keptJobIds: [], startedAt: 1_800_000_000_000 };
+const AGENT = { agentId: 'agt_1', resumedJobIds: [], startedAt: 1_800_000_000_000 };
 const ACCOUNT = { accountId: 'acc', pools: ['default', 'slow'] };
 
 async function* none() {}
@@ -19,7 +19,7 @@ async function* broken(): AsyncIterable<never> {
   throw new Error('the table is away');
 }
 
-/** Access to a relay with one account and nothing open. */
+/** Returns access to a relay with one account and nothing open. */
 function accessWith(parts: object): OperatorAccess {
   const access = {
     clock: () => 1_800_000_000_000,
@@ -33,7 +33,7 @@ function accessWith(parts: object): OperatorAccess {
   return access as unknown as OperatorAccess;
 }
 
-test('makes every pool’s queue again, also when one of them fails', async () => {
+test('creates the queue of every pool, also when one of them fails', async () => {
   const made: string[] = [];
   const createQueue = async ({ pool }: { readonly pool: string }) => {
     made.push(pool);
@@ -44,7 +44,7 @@ test('makes every pool’s queue again, also when one of them fails', async () =
   expect(recovery).toEqual({ sent: 0, failures: ['Error: no room'] });
 });
 
-test('fails in words, whatever fails', async () => {
+test('reports failures as text, and does not throw', async () => {
   const listAccounts = () => Promise.reject(new Error('nobody home'));
   const access = accessWith({ directory: { listAccounts }, due: { findDue: broken } });
   const away = 'Error: the table is away';
@@ -52,7 +52,7 @@ test('fails in words, whatever fails', async () => {
   expect((await recoverDeliveries(access, RUN)).failures).toEqual(['Error: nobody home']);
 });
 
-/** What is sent again of jobs that were never delivered, when this run has published the events of some already. */
+/** Returns the events that are sent again for jobs without a delivery, when this run has published some of them. */
 async function resent(
   jobs: readonly Job[],
   published: readonly Job[] = [],
@@ -83,25 +83,25 @@ test('sends again what ended before this run, and nothing that ended since', asy
   expect(await resent([before, ...since])).toEqual([deriveEvent(before)?.id]);
 });
 
-test('sends nothing again that the last run left unpublished and this run has published', async () => {
+test('does not send again what this run has published, even when it ended in the last run', async () => {
   const [published, other] = [endedAt(NOW + 1), endedAt(NOW + 1)];
   expect(await resent([published, other], [published])).toEqual([deriveEvent(other)?.id]);
 });
 
-test('sends the month’s quota warning again, if it is from before this run', async () => {
+test('sends the month’s quota warning again if it is from before this run', async () => {
   const before = sampleWarning({ warnedAt: NOW + HOUR - 1 });
   expect(await resent([], [], before)).toEqual([deriveQuotaWarning(before).id]);
   expect(await resent([], [], { ...before, warnedAt: NOW + HOUR })).toEqual([]);
   expect(await resent([], [], { ...before, month: '2026-10' })).toEqual([]);
 });
 
-test('says what was taken up again and what was not', () => {
+test('reports what was recovered and what was not', () => {
   expect(describeRecovery('jobs', { sent: 0, failures: [] })).toEqual([]);
   expect(describeRecovery('jobs', { sent: 2, failures: ['Error: no', 'Error: no'] })).toEqual([
-    'Taken up again from the last run: 2 jobs.',
-    'Of the jobs, 2 could not be taken up again; the next start tries once more (Error: no).',
+    'Recovered from the last run: 2 jobs.',
+    'Of the jobs, 2 could not be recovered. The next start retries them (Error: no).',
   ]);
   const one = { sent: 1, failures: [] };
-  expect(describeRecovery('jobs', one)).toEqual(['Taken up again from the last run: 1 job.']);
-  expect(describeRecovery('deliveries', one)).toEqual(['Taken up again from the last run: 1 delivery.']);
+  expect(describeRecovery('jobs', one)).toEqual(['Recovered from the last run: 1 job.']);
+  expect(describeRecovery('deliveries', one)).toEqual(['Recovered from the last run: 1 delivery.']);
 });

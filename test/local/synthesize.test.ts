@@ -1,4 +1,4 @@
-// When the app is synthesized again, on a small app that counts how often it ran.
+// When the app is synthesized again, tested with a small app that counts its runs.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -23,7 +23,7 @@ function createApp(code: string) {
   return { root, runs, dataDir: temporaryFolder() };
 }
 
-test('once for the same sources, again for others, and again when the assembly is gone', async () => {
+test('runs once for the same sources, and again for changed sources or a missing assembly', async () => {
   const { root, runs, dataDir } = createApp(COUNTING);
   const assembly = await synthesize(root, dataDir, NEVER);
   expect(existsSync(join(assembly, 'manifest.json'))).toBe(true);
@@ -37,18 +37,18 @@ test('once for the same sources, again for others, and again when the assembly i
   expect(runs()).toBe(3);
 });
 
-test('a failure is told with what the app said, and nothing of it is used afterwards', async () => {
+test('fails with the app’s output, and does not use a failed assembly later', async () => {
   const { root, dataDir } = createApp('console.error("no such stage"); process.exit(3);');
   for (const _ of ['first', 'again'])
     await expect(synthesize(root, dataDir, NEVER)).rejects.toThrow('could not be synthesized:\nno such stage');
 });
 
-test('an order to stop ends the app, and the app is not blamed', async () => {
+test('ends the app when the signal fires, and throws the signal’s reason', async () => {
   const { root, runs, dataDir } = createApp(`${COUNTING}; setInterval(() => {}, 1000);`);
   const stopping = new AbortController();
   const synthesizing = synthesize(root, dataDir, stopping.signal);
-  const outcome = expect(synthesizing).rejects.toThrow('told to stop');
+  const outcome = expect(synthesizing).rejects.toThrow('stop signal');
   await eventually(() => runs() || undefined);
-  stopping.abort(new Error('told to stop'));
+  stopping.abort(new Error('stop signal'));
   await outcome;
 });

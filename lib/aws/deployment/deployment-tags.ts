@@ -1,5 +1,6 @@
-// The tags on a deployment's key rings. `signet --stage` finds a deployment by them, with no other store to keep in step.
+// The tags on a deployment's key rings. `signet --stage` finds a deployment by them, without another store.
 
+/** The name of each tag. */
 export const DEPLOYMENT_TAGS = {
   stage: 'signet:stage',
   /** `inbound` or `outbound`. */

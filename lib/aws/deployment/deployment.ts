@@ -1,17 +1,17 @@
-// What one deployment is made of, as far as an operator's tools must know it.
+// What an operator's tools must know of one deployment.
 
 export interface Deployment {
   readonly stage: string;
-  /** Scheme and host, no slash at the end. */
+  /** Scheme and host, without a slash at the end. */
   readonly apiUrl: string;
   readonly tableName: string;
-  /** A queue's URL is this followed by `<accountId>-<pool>`. */
+  /** The start of each job queue's URL; `<accountId>-<pool>` follows. */
   readonly jobQueueUrlPrefix: string;
   readonly deliveryQueueUrl: string;
   readonly deliveryDeadLetterQueueUrl: string;
   readonly eventDeadLetterQueueUrl: string;
   readonly inboundRingArn: string;
   readonly outboundRingArn: string;
-  /** Ranges that deliveries may go to besides the public internet. None but the laptop has any. */
+  /** CIDR ranges beyond the public internet that deliveries may go to. Only the laptop has any. */
   readonly allowCidrs?: readonly string[] | undefined;
 }

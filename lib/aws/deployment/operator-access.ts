@@ -30,10 +30,10 @@ const SILENT: EventLog = { record: () => {} };
 
 export type OperatorAccess = ReturnType<typeof openOperatorAccess>;
 
-/** Where each service answers, where the standard environment variables are not to decide. */
+/** Overrides of each service's endpoint and credentials. */
 export type ServiceOptions = Readonly<Partial<Record<'dynamodb' | 'sqs' | 'secretsManager', ClientOptions>>>;
 
-/** Every port that the operator's tools use. Outcomes are told by whoever calls, so nothing is logged here. */
+/** Returns every port that the operator's tools use. It logs nothing: the caller prints the outcomes. */
 export function openOperatorAccess(deployment: Deployment, services: ServiceOptions = {}) {
   const table = new DynamoTable(createDynamoDbClient(services.dynamodb), deployment.tableName);
   const sqs = createSqsClient(services.sqs);

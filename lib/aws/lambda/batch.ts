@@ -1,15 +1,15 @@
-// Batches with partial failure: what failed comes back to the function, and what went through does not.
+// Batches with partial failure: the function receives only the failed records again.
 import type { SQSBatchResponse } from 'aws-lambda';
 import type { Progress } from '../../relay/delivery/publish-event.ts';
 
 export interface BatchHandlers<R> {
   readonly handle: (record: R) => Promise<void>;
   readonly idOf: (record: R) => string;
-  /** Hears of each failure. */
+  /** Called with each failure. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** A queue's batch: all at once, and exactly those that failed come back. */
+/** Handles all records of a queue's batch concurrently, and returns exactly those that failed. */
 export async function handleQueueBatch<R>(
   records: readonly R[],
   { handle, idOf, onFailure }: BatchHandlers<R>,
@@ -24,12 +24,15 @@ export async function handleQueueBatch<R>(
 }
 
 export interface StreamHandlers<R, T> extends Pick<BatchHandlers<R>, 'idOf' | 'onFailure'> {
-  /** What a record says: nothing, one value or several. One that throws stops the batch before it. */
+  /** Returns the values in a record, possibly none. When it throws, the batch stops before that record. */
   readonly read: (record: R) => readonly T[];
   readonly handle: (values: readonly T[]) => Promise<Progress>;
 }
 
-/** A stream's batch: together, but only as far as the first failure, because that one and all behind it come back. */
+/**
+ * Handles the records of a stream's batch together, up to the first failure. The answer names that record, and Lambda
+ * sends it and all later ones again.
+ */
 export async function handleStreamBatch<R, T>(
   records: readonly R[],
   { read, handle, idOf, onFailure }: StreamHandlers<R, T>,
@@ -45,7 +48,7 @@ export async function handleStreamBatch<R, T>(
 
 const nothingDone = (failure: unknown): Progress => ({ done: 0, failure });
 
-/** The values, each with the record that it comes from, up to a record that cannot be read. */
+/** Returns the values up to the first record that cannot be read, each with its record. */
 function readInOrder<R, T>(records: readonly R[], read: (record: R) => readonly T[]) {
   const pieces: { readonly record: R; readonly value: T }[] = [];
   for (const record of records) {

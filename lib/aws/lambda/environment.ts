@@ -1,5 +1,6 @@
-// The environment variables of each function. The template sets exactly these; the composition roots read exactly these.
+// The environment variables of each function. The template sets exactly these, and the composition roots read them.
 
+/** The variables of each function. */
 export const ENVIRONMENT = {
   links: ['SIGNET_STAGE', 'SIGNET_TABLE_NAME', 'SIGNET_JOB_QUEUE_URL_PREFIX', 'SIGNET_INBOUND_RING_ARN'],
   agent: ['SIGNET_STAGE', 'SIGNET_TABLE_NAME', 'SIGNET_JOB_QUEUE_URL_PREFIX'],
@@ -12,8 +13,8 @@ export type FunctionName = keyof typeof ENVIRONMENT;
 export type VariableName = (typeof ENVIRONMENT)[FunctionName][number];
 
 /**
- * Reads the variables of one function, once, at its start.
- * @throws Error naming every variable that is missing or empty: a misconfigured function must not answer at all.
+ * Returns the environment variables of one function. It is called once, at the start of the process.
+ * @throws Error that names every missing or empty variable. A misconfigured function must not answer at all.
  */
 export function readEnvironment<F extends FunctionName>(
   name: F,

@@ -1,16 +1,18 @@
-// The eventLog on Powertools: one JSON line and one counted metric (EMF) per outcome.
+// The event log on Powertools: one JSON line and one counted metric (EMF) per outcome.
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { LogEvent, LogEventName } from '../../relay/model/log-events.ts';
 import type { EventLog } from '../../relay/model/ports.ts';
 
-/** What an operator should look at, however seldom it happens. */
+/** Events that an operator should look at, even when they are rare. */
 const WARNINGS: ReadonlySet<LogEventName> = new Set(['pointer.dropped', 'delivery.dropped', 'dependency.failed']);
 
-/** A message that outlived its job, whoever ended it, is cleared away every day. */
+/** A pointer that outlives its job is normal, and is dropped every day. */
 const isNormal = (event: LogEvent) => event.event === 'pointer.dropped' && event.why === 'ended';
 
-/** Metrics carry no account and no endpoint: every dimension value would be a metric of its own, and be paid for. */
+/**
+ * Returns the event log. Its metrics have no account or endpoint dimension: each value would be a metric to pay for.
+ */
 export function createEventLog(logger: Logger, metrics: Metrics): EventLog {
   return {
     record(outcome) {

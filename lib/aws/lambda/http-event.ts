@@ -1,9 +1,12 @@
-// API Gateway payload 2.0 in, the same out.
+// API Gateway payload 2.0: an event as a request, and a response as a result.
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { IncomingRequest } from '../../relay/http/request-pipeline.ts';
 import type { RelayResponse } from '../../relay/model/http-response.ts';
 
-/** The exact body bytes: decoded when the gateway encoded them, else the UTF-8 of its text. */
+/**
+ * Returns the request in an event. Its body is exactly the received bytes: decoded when the gateway encoded them as
+ * base64, otherwise the UTF-8 bytes of its text. Everything but `requestContext` is untrusted.
+ */
 export function fromHttpEvent(event: APIGatewayProxyEventV2): IncomingRequest {
   const { requestContext } = event;
   const headers = readHeaders(event);
@@ -19,12 +22,16 @@ export function fromHttpEvent(event: APIGatewayProxyEventV2): IncomingRequest {
   };
 }
 
-/** Without a prototype: a sender chooses which names are looked up, and `constructor` must not be found by itself. */
+/**
+ * Returns headers without a prototype. The sender chooses the names, and `constructor` must not be found by
+ * inheritance.
+ */
 function readHeaders({ headers }: APIGatewayProxyEventV2): Record<string, string> {
   const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value ?? ''] as const);
   return Object.assign(Object.create(null), Object.fromEntries(entries));
 }
 
+/** Returns the result for a response, marked as not cacheable. */
 export function toHttpResult({ status, headers, body }: RelayResponse): APIGatewayProxyStructuredResultV2 {
   return { statusCode: status, headers: { ...headers, 'cache-control': 'no-store' }, body };
 }

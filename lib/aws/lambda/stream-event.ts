@@ -1,4 +1,4 @@
-// DynamoDB stream records to jobs and quota warnings.
+// Reads jobs and quota warnings from records of the DynamoDB stream.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
@@ -7,13 +7,13 @@ import type { Item } from '../table/dynamodb-table.ts';
 import { fromJobRow, JOB_KIND } from '../table/job-row.ts';
 import { fromWarnedRow, QUOTA_KIND } from '../table/quota-row.ts';
 
-/** The job as it stands after the change; none when the record is about something else. */
+/** Returns the job after the change, or nothing when the record is about something else. */
 export function jobsAfter(record: DynamoDBRecord): Job[] {
   const row = rowOf(record.dynamodb?.NewImage);
   return row?.['kind'] === JOB_KIND ? [fromJobRow(row)] : [];
 }
 
-/** The warning that the change wrote; none when it was there before, or the record is about something else. */
+/** Returns the warning that the change wrote. Returns nothing when it existed before, or for any other record. */
 export function warningsIn({ dynamodb }: DynamoDBRecord): QuotaWarning[] {
   const row = rowOf(dynamodb?.NewImage);
   const wasWarned = rowOf(dynamodb?.OldImage)?.['warnedAt'] !== undefined;
@@ -21,7 +21,7 @@ export function warningsIn({ dynamodb }: DynamoDBRecord): QuotaWarning[] {
   return warning ? [warning] : [];
 }
 
-/** All that the change is an event of. */
+/** Returns everything in the change that webhook events derive from. */
 export function eventSourcesIn(record: DynamoDBRecord): (Job | QuotaWarning)[] {
   return [...jobsAfter(record), ...warningsIn(record)];
 }
@@ -30,7 +30,7 @@ function rowOf(image: unknown): Item | undefined {
   return image ? unmarshall(image as Record<string, AttributeValue>) : undefined;
 }
 
-/** How a stream's partial failure names a record. */
+/** Returns the sequence number, by which a partial failure of a stream's batch names a record. */
 export function sequenceNumberOf(record: DynamoDBRecord): string {
   return record.dynamodb?.SequenceNumber ?? '';
 }

@@ -1,4 +1,4 @@
-// Job queues: one standard queue for each account and pool. A message is a pointer to a row, nothing more.
+// Job queues: one standard queue for each account and pool. A message is only a pointer to a row.
 import {
   type BatchResultErrorEntry,
   ChangeMessageVisibilityBatchCommand,
@@ -11,13 +11,16 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { JobQueues, JobRef, Pool, QueuedJob } from '../../relay/model/ports.ts';
-import { callDependency } from '../table/dependency.ts';
-import { bareCode, entryRefused } from '../table/entry-refused.ts';
+import { bareCode, batchEntryError } from '../table/batch-entry-error.ts';
+import { callDependency } from '../table/call-dependency.ts';
 
 const SQS = 'SQS';
 const FOURTEEN_DAYS_SECONDS = 14 * 24 * 3600;
 
-/** `urlPrefix` ends where the account id begins: `https://…/signet-<stage>-jobs-`. */
+/**
+ * Returns the job queues whose URLs start with `urlPrefix`, such as `https://…/signet-<stage>-jobs-`. The account id
+ * and the pool follow it.
+ */
 export function createJobQueues(client: SQSClient, urlPrefix: string): JobQueues {
   const urlOf = ({ accountId, pool }: Pool) => `${urlPrefix}${accountId}-${pool}`;
   return {
@@ -44,7 +47,7 @@ export function createJobQueues(client: SQSClient, urlPrefix: string): JobQueues
     async removeMany(pool, receipts) {
       const Entries = receipts.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
       const command = new DeleteMessageBatchCommand({ QueueUrl: urlOf(pool), Entries });
-      await passOverStale(() => client.send(command));
+      await ignoreExpiredReceipts(() => client.send(command));
     },
     async hideMany(pool, messages) {
       const Entries = messages.map(({ receipt, seconds }, index) => ({
@@ -53,12 +56,12 @@ export function createJobQueues(client: SQSClient, urlPrefix: string): JobQueues
         VisibilityTimeout: seconds,
       }));
       const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: urlOf(pool), Entries });
-      await passOverStale(() => client.send(command));
+      await ignoreExpiredReceipts(() => client.send(command));
     },
   };
 }
 
-/** Repeatable: a queue that is there with these attributes is left as it is. */
+/** Creates the queue of a pool. A queue that exists with these attributes is left as it is. */
 export async function createJobQueue(client: SQSClient, urlPrefix: string, { accountId, pool }: Pool): Promise<void> {
   const command = new CreateQueueCommand({
     QueueName: `${urlPrefix.slice(urlPrefix.lastIndexOf('/') + 1)}${accountId}-${pool}`,
@@ -70,24 +73,30 @@ export async function createJobQueue(client: SQSClient, urlPrefix: string, { acc
   await callDependency(SQS, () => client.send(command));
 }
 
-/** What SQS says of a receipt handle that has run out, or never was one. */
-const STALE = ['ReceiptHandleIsInvalid', 'InvalidParameterValue', 'MessageNotInflight', 'InvalidAddress'];
+/** The codes by which SQS rejects a receipt handle that has expired or never existed. */
+const EXPIRED_RECEIPT_CODES = [
+  'ReceiptHandleIsInvalid',
+  'InvalidParameterValue',
+  'MessageNotInflight',
+  'InvalidAddress',
+];
 
 interface BatchAnswer {
   readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
 }
 
 /**
- * A receipt handle that has run out is refused; the message is then someone else's, or gone, and the table
- * decides all the same. Receipts come back through the agent, so a wrong one is a sender's fault, not ours.
+ * Ignores the refusal of expired receipt handles. Another consumer then has the message, or it is deleted, and the
+ * table decides in both cases. Receipts come back through the agent, so an invalid one is the sender's fault and not
+ * ours.
  */
-async function passOverStale(call: () => Promise<BatchAnswer>): Promise<void> {
+async function ignoreExpiredReceipts(call: () => Promise<BatchAnswer>): Promise<void> {
   const { Failed = [] } = await callDependency(SQS, call);
-  const failure = Failed.find(({ Code }) => !STALE.includes(bareCode(Code)));
-  if (failure) throw entryRefused(failure);
+  const failure = Failed.find(({ Code }) => !EXPIRED_RECEIPT_CODES.includes(bareCode(Code)));
+  if (failure) throw batchEntryError(failure);
 }
 
-/** A pointer, and nothing else of what it may be part of. */
+/** Returns a pointer's text. The reference may be part of a larger record, so only its two fields are written. */
 function toMessageText({ jobId, createdAt }: JobRef): string {
   return JSON.stringify({ jobId, createdAt });
 }

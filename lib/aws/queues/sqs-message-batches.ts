@@ -1,9 +1,11 @@
-// Messages packed for SendMessageBatch. Source: "Amazon SQS message quotas" in the developer guide: 10 entries, 1 MiB in all.
+// Messages packed for SendMessageBatch: at most 10 entries and 1 MiB in all.
 
+/** Entries in one batch. Source: "Amazon SQS message quotas" in the SQS developer guide. */
 export const MESSAGE_BATCH_ENTRIES = 10;
+/** Bytes of all message texts in one batch. Source: as above. */
 export const MESSAGE_BATCH_BYTES = 1024 * 1024;
 
-/** A message's text, and what it was made from. */
+/** A message's text and the value that it was made from. */
 export interface Packed<T> {
   readonly from: T;
   readonly text: string;
@@ -11,7 +13,10 @@ export interface Packed<T> {
 
 export type MessageBatch<T> = readonly Packed<T>[];
 
-/** In order, as many to a messageBatch as fit. A message that is too large for any goes alone, to be refused alone. */
+/**
+ * Returns the messages in order, packed into as few batches as their order allows. A message that is too large for any
+ * batch gets its own, so that SQS rejects it alone.
+ */
 export function packMessageBatches<T>(messages: readonly Packed<T>[]): readonly MessageBatch<T>[] {
   const messageBatches: Packed<T>[][] = [];
   let room = 0;

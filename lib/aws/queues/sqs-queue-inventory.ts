@@ -1,4 +1,4 @@
-// The job queues that are there, found by the beginning of their names, and how much is in a queue.
+// The job queues that exist, found by the prefix of their names, and the number of messages in a queue.
 import {
   DeleteQueueCommand,
   GetQueueAttributesCommand,
@@ -8,11 +8,11 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Pool } from '../../relay/model/ports.ts';
 import type { Backlog, ListedQueue, QueueDepth, QueueInventory } from '../../relay/operator/operator-ports.ts';
-import { callDependency } from '../table/dependency.ts';
+import { callDependency } from '../table/call-dependency.ts';
 
 const SQS = 'SQS';
 
-/** `urlPrefix` ends where the account id begins, as for the queues themselves. */
+/** Returns the inventory of job queues whose URLs start with `urlPrefix`, as in `createJobQueues`. */
 export function createQueueInventory(client: SQSClient, urlPrefix: string): QueueInventory {
   const namePrefix = nameOf(urlPrefix);
   const urlOf = ({ accountId, pool }: Pool) => `${urlPrefix}${accountId}-${pool}`;
@@ -39,6 +39,7 @@ export interface BacklogQueues {
   readonly eventDeadLetterQueueUrl: string;
 }
 
+/** Returns the port that counts messages in the delivery queue and in both dead-letter queues. */
 export function createBacklog(client: SQSClient, queues: BacklogQueues): Backlog {
   return {
     deliveries: () => readDepth(client, queues.deliveryQueueUrl),
@@ -51,13 +52,13 @@ function nameOf(url: string): string {
   return url.slice(url.lastIndexOf('/') + 1);
 }
 
-/** A pool has no dash. */
+/** Splits at the last dash: the name of a pool has none. */
 function parseName(name: string, prefix: string): ListedQueue {
   const dash = name.lastIndexOf('-');
   return { name, accountId: name.slice(prefix.length, dash), pool: name.slice(dash + 1) };
 }
 
-/** What is delayed is not counted: it waits for its time. */
+/** Returns the counts of a queue, or undefined when there is none. Delayed messages are not due yet and not counted. */
 async function readDepth(client: SQSClient, QueueUrl: string): Promise<QueueDepth | undefined> {
   const command = new GetQueueAttributesCommand({
     QueueUrl,
@@ -70,7 +71,7 @@ async function readDepth(client: SQSClient, QueueUrl: string): Promise<QueueDept
   return { visible: Number(visible), inFlight: Number(inFlight) };
 }
 
-/** Undefined where there is no such queue. */
+/** Returns undefined when the queue does not exist. */
 async function unlessAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {
   return callDependency(SQS, async () => {
     try {

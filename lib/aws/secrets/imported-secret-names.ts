@@ -1,6 +1,6 @@
-// What imported secrets are named. Adapters and template read this, so that a function may read what it is given, and no more.
+// Names of imported secrets. The adapters and the template read them, so each function can read exactly its secrets.
 
-/** Everything under it belongs to one stage and direction. */
+/** Returns the prefix of all imported secrets of one stage and direction. */
 export function importedSecretPrefix(stage: string, direction: 'inbound' | 'outbound'): string {
   return `signet/${stage}/imported/${direction}/`;
 }

@@ -1,4 +1,4 @@
-// Secrets that were brought from elsewhere: each a secret of its own in Secrets Manager, under the stage's prefix.
+// Imported secrets: each is a secret of its own in Secrets Manager, under the stage's prefix.
 
 import {
   CreateSecretCommand,
@@ -17,22 +17,25 @@ import {
   type ImportedSecrets,
 } from '../../relay/model/ports.ts';
 import { TUNING } from '../../relay/model/tuning.ts';
-import { callDependency } from '../table/dependency.ts';
-import { type KeptValue, keepValue } from '../table/keep-value.ts';
+import { type CachedValue, cacheValue } from '../table/cache-value.ts';
+import { callDependency } from '../table/call-dependency.ts';
 import { importedSecretPrefix } from './imported-secret-names.ts';
 
 const SECRETS_MANAGER = 'Secrets Manager';
 const CAPACITY = 1_000;
 
-/** Kept as a key ring is: five minutes, and for longer while the service does not answer. What is not there is not kept. */
+/**
+ * Returns the reader of imported secrets. It caches them as key rings are cached: for five minutes, and for longer
+ * while the service does not answer. A missing secret is not cached.
+ */
 export function createImportedSecrets(client: SecretsManagerClient, clock: Clock): ImportedSecrets {
-  const kept = new Map<string, KeptValue<Secret>>();
+  const cached = new Map<string, CachedValue<Secret>>();
   const options = { seconds: TUNING.ringCacheSeconds, retrySeconds: TUNING.ringRetrySeconds, clock };
   const find = (name: string) => {
-    const value = kept.get(name) ?? keepValue(() => load(client, name), options);
-    kept.set(name, value);
-    const [oldest] = kept.keys();
-    if (kept.size > CAPACITY && oldest !== undefined) kept.delete(oldest);
+    const value = cached.get(name) ?? cacheValue(() => load(client, name), options);
+    cached.set(name, value);
+    const [oldest] = cached.keys();
+    if (cached.size > CAPACITY && oldest !== undefined) cached.delete(oldest);
     return value;
   };
   return {
@@ -40,14 +43,14 @@ export function createImportedSecrets(client: SecretsManagerClient, clock: Clock
       try {
         return await find(name).read();
       } catch (error) {
-        kept.delete(name);
+        cached.delete(name);
         return absentIf(isNotFound, error);
       }
     },
   };
 }
 
-/** The operator's side: these secrets come and go with keys and endpoints. */
+/** Returns the operator's store, which also creates and removes imported secrets, with their keys and endpoints. */
 export function createImportedSecretStore(
   client: SecretsManagerClient,
   stage: string,
@@ -58,11 +61,11 @@ export function createImportedSecretStore(
   return {
     ...createImportedSecrets(client, clock),
     async create({ direction, accountId, id, version }, secret, digest) {
-      // The digest makes it a name of this very secret: one that is there already is the same.
+      // The name contains a digest of the secret, so a secret that exists under this name is the same secret.
       const name = `${folderOf(direction, accountId)}${id}/${version}-${digest.slice(0, DIGEST_CHARACTERS)}`;
       const Tags = tagsOf({ stage, direction, accountId });
       const command = new CreateSecretCommand({ Name: name, SecretString: secret.reveal(), Tags });
-      await callDependency(SECRETS_MANAGER, () => ignore(isThere, client.send(command)));
+      await callDependency(SECRETS_MANAGER, () => ignore(alreadyExists, client.send(command)));
       return name;
     },
     async remove(name) {
@@ -78,7 +81,7 @@ export function createImportedSecretStore(
   };
 }
 
-/** Enough that no two secrets of one place share it. */
+/** Characters of the digest in a name: enough to distinguish the secrets of one key or endpoint. */
 const DIGEST_CHARACTERS = 16;
 
 function tagsOf(place: { stage: string; direction: string; accountId: string }) {
@@ -92,9 +95,9 @@ async function load(client: SecretsManagerClient, name: string): Promise<Secret>
   return new Secret(SecretString ?? '');
 }
 
-const isThere = (error: unknown) => error instanceof ResourceExistsException;
+const alreadyExists = (error: unknown) => error instanceof ResourceExistsException;
 
-/** By itself, or as the reason of ours. */
+/** Whether the error says that there is no such secret, directly or as the cause of ours. */
 function isNotFound(error: unknown): boolean {
   const cause = error instanceof DependencyUnavailable ? error.cause : error;
   return cause instanceof ResourceNotFoundException;

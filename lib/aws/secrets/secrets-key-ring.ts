@@ -1,4 +1,4 @@
-// A key ring in Secrets Manager: read once in a while, kept when the service does not answer, and never made shorter.
+// A key ring in Secrets Manager: cached, kept while the service does not answer, and never shortened.
 
 import {
   GetSecretValueCommand,
@@ -9,26 +9,29 @@ import {
 import { appendMaster, formatKeyRing, parseKeyRing } from '../../relay/model/key-ring.ts';
 import { type Clock, type CurrentRing, DependencyUnavailable, type KeyRingKeeper } from '../../relay/model/ports.ts';
 import { TUNING } from '../../relay/model/tuning.ts';
-import { callDependency } from '../table/dependency.ts';
-import { keepValue } from '../table/keep-value.ts';
+import { cacheValue } from '../table/cache-value.ts';
+import { callDependency } from '../table/call-dependency.ts';
 
 const SECRETS_MANAGER = 'Secrets Manager';
 
-/** Reads at most every five minutes. An old ring is better than none, because masters are only ever added. */
+/**
+ * Returns the key rings of one secret. It reads at most every five minutes. A stale ring is better than none, because
+ * masters are only ever added.
+ */
 export function createKeyRings(client: SecretsManagerClient, secretId: string, clock: Clock): KeyRingKeeper {
   const readCurrent = () => readRingSecret(client, secretId);
-  const kept = keepValue(async () => (await readCurrent()).ring, {
+  const cache = cacheValue(async () => (await readCurrent()).ring, {
     seconds: TUNING.ringCacheSeconds,
     retrySeconds: TUNING.ringRetrySeconds,
     clock,
   });
   return {
-    read: (atLeast = 0) => kept.read(({ current }) => current >= atLeast),
+    read: (atLeast = 0) => cache.read(({ current }) => current >= atLeast),
     readCurrent,
     async append(read, master) {
       const ring = appendMaster(read.ring, master);
       const done = await replaceValue(client, secretId, { from: read.revision, text: formatKeyRing(ring) });
-      if (done) kept.keep(ring);
+      if (done) cache.set(ring);
       return done;
     },
   };
@@ -45,12 +48,15 @@ async function readRingSecret(client: SecretsManagerClient, secretId: string): P
 }
 
 interface Replacement {
-  /** The version that must be the current one still. */
+  /** The version that must still be the current one. */
   readonly from: string;
   readonly text: string;
 }
 
-/** Beside the current value first, then in its place, which the service allows to whoever names the one that has it. */
+/**
+ * Replaces the current value and returns whether it did. It stores the new value as pending first, and then promotes
+ * it. The service promotes it only when the caller names the version that is current.
+ */
 async function replaceValue(
   client: SecretsManagerClient,
   secretId: string,
@@ -64,7 +70,7 @@ async function replaceValue(
     return true;
   } catch (error) {
     const { revision } = await readRingSecret(client, secretId);
-    // The first of two tries may have been heard, and its answer lost.
+    // The SDK tries twice. The first try may have succeeded, and its answer may have been lost.
     if (revision === to) return true;
     if (revision !== from && error instanceof DependencyUnavailable) return false;
     throw error;

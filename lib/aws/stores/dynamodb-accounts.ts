@@ -1,4 +1,4 @@
-// Accounts as the operator's tools change them: conditional writes, and reads that are never late.
+// Accounts for the operator's tools: conditional writes and consistent reads.
 
 import type { Account } from '../../relay/model/records.ts';
 import type { AccountRegister } from '../../relay/operator/operator-ports.ts';
@@ -9,6 +9,7 @@ import { withoutKeys } from './dynamodb-directory.ts';
 
 const OPTIONAL: OptionalNames<Account> = { stateSince: true, jobsPerMinute: true };
 
+/** Returns the account register on the table. */
 export function createAccountRegister(table: DynamoTable): AccountRegister {
   return {
     async find(accountId) {
@@ -16,7 +17,7 @@ export function createAccountRegister(table: DynamoTable): AccountRegister {
     },
     async create(account) {
       const { accountId, name } = account;
-      // A name on the list without an account is passed over; an account that is not on it would be forgotten.
+      // Readers skip a listed name without an account. An account that is not in the list would never be found again.
       await table.put({ ...ITEM_KEYS.accountInList(accountId), accountId, name });
       return (await table.put({ ...ITEM_KEYS.account(accountId), ...account }, absent('pk'))).done;
     },

@@ -1,14 +1,15 @@
-// Agents in the table: enrolment in one transaction, and when each was last seen.
+// Agents in the table: enrolment in one transaction, presence, and the operator's changes of state.
 import { type DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Enrollment, Presence } from '../../relay/model/ports.ts';
 import type { AgentKey, AgentPresence, EnrollmentGrant } from '../../relay/model/records.ts';
 import type { AgentRegister } from '../../relay/operator/operator-ports.ts';
+import { callDependency } from '../table/call-dependency.ts';
 import { absent, allOf, anyOf, beginsWith, type Condition, equals, Placeholders, present } from '../table/condition.ts';
-import { callDependency } from '../table/dependency.ts';
 import type { DynamoTable, Item, ItemKey } from '../table/dynamodb-table.ts';
 import { ITEM_KEYS } from '../table/item-keys.ts';
 
+/** Returns the presence port on the table. */
 export function createPresence(table: DynamoTable): Presence {
   return {
     async seen({ accountId, keyId, pool }, nowMs) {
@@ -22,7 +23,7 @@ export function createPresence(table: DynamoTable): Presence {
   };
 }
 
-/** False of an agent without a row too: an update would else make one that says nothing but this. */
+/** Also false for an agent without a row. The update would otherwise create a row with nothing but these attributes. */
 const isEnrolled = anyOf(equals('state', 'active'), equals('state', 'paused'));
 
 function fromAgentRow({ pk: _pk, sk, ...row }: Item, prefix: string): AgentPresence {
@@ -31,13 +32,14 @@ function fromAgentRow({ pk: _pk, sk, ...row }: Item, prefix: string): AgentPrese
 
 type AgentState = AgentPresence['state'];
 
+/** Returns the agent register on the table. */
 export function createAgentRegister(table: DynamoTable): AgentRegister {
   return {
     async setState(agent, state, nowMs) {
       const { done, item } = await changeKey(table, agent, state, nowMs);
       const isItsOwn = item?.['kind'] === 'agent' && item['accountId'] === agent.accountId;
       if (!isItsOwn) return 'unknown';
-      // A repeat of what was cut off between the two writes.
+      // Revoking a revoked key continues, because an earlier try may have died between its two writes.
       if (!done && state !== 'revoked') return 'revoked';
       const key = ITEM_KEYS.agent(agent.accountId, agent.agentId);
       await table.update(key, { set: { state } }, state === 'revoked' ? present('pk') : isEnrolled);
@@ -46,7 +48,7 @@ export function createAgentRegister(table: DynamoTable): AgentRegister {
   };
 }
 
-/** What requests obey. Nothing is done to a key that is revoked. */
+/** Changes the key row, which requests are checked against. A revoked key does not change. */
 function changeKey(
   table: DynamoTable,
   { accountId, agentId }: Parameters<AgentRegister['setState']>[0],
@@ -61,6 +63,7 @@ function changeKey(
   );
 }
 
+/** Returns the enrolment port on the table. */
 export function createEnrollment(client: DynamoDBClient, table: DynamoTable): Enrollment {
   return {
     async findGrant(tokenSha256) {
@@ -85,8 +88,8 @@ export function createEnrollment(client: DynamoDBClient, table: DynamoTable): En
 type Redemption = Parameters<Enrollment['redeem']>;
 
 /**
- * The grant becomes used by this key; key and presence appear, or are as this grant says. All or nothing. What the
- * operator has said of an agent that was there before stays.
+ * Returns the writes that redeem a grant, all or nothing. The grant is marked as used by this key, and the key and its
+ * presence are created or updated. An existing agent keeps the state that the operator gave it.
  */
 function redemption(
   tableName: string,
@@ -97,38 +100,33 @@ function redemption(
   const { labels } = grant;
   const { accountId, keyId, pool } = key;
   return [
-    {
-      Update: {
-        TableName: tableName,
-        Key: marshall(ITEM_KEYS.grant(grant.tokenSha256)),
-        UpdateExpression: 'SET usedBy = :thumbprint',
-        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(usedBy)',
-        ExpressionAttributeValues: marshall({ ':thumbprint': thumbprint }),
-      },
-    },
-    // Revoked is for good, also for who was let in at that very moment.
+    updateRow(tableName, ITEM_KEYS.grant(grant.tokenSha256), {
+      set: { usedBy: thumbprint },
+      condition: allOf(present('pk'), absent('usedBy')),
+    }),
+    // A revoked key stays revoked, even when the revocation happens during the enrolment.
     updateRow(tableName, ITEM_KEYS.key(keyId), { set: { ...key }, condition: absent('revokedAt') }),
     updateRow(tableName, ITEM_KEYS.agent(accountId, keyId), {
       set: { name, pool, labels, enrolledAt: nowMs },
-      unlessThere: { state: 'active' },
+      setIfAbsent: { state: 'active' },
     }),
   ];
 }
 
 interface RowUpdate {
   readonly set: Item;
-  readonly unlessThere?: Item;
+  readonly setIfAbsent?: Item;
   readonly condition?: Condition;
 }
 
-/** Makes the row where there is none. */
-function updateRow(TableName: string, key: ItemKey, { set, unlessThere = {}, condition }: RowUpdate) {
+/** Returns one update of the transaction. It creates the row when there is none, unless the condition forbids it. */
+function updateRow(TableName: string, key: ItemKey, { set, setIfAbsent = {}, condition }: RowUpdate) {
   const placeholders = new Placeholders();
   const name = (attribute: string) => placeholders.name(attribute);
   const given = Object.entries(set).filter(([, value]) => value !== undefined);
   const clauses = [
     ...given.map(([attribute, value]) => `${name(attribute)} = ${placeholders.value(value)}`),
-    ...Object.entries(unlessThere).map(
+    ...Object.entries(setIfAbsent).map(
       ([attribute, value]) => `${name(attribute)} = if_not_exists(${name(attribute)}, ${placeholders.value(value)})`,
     ),
   ];

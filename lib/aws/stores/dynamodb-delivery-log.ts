@@ -1,4 +1,4 @@
-// The delivery log: the newest attempt of each event at each endpoint, its body deflated.
+// The delivery log: one row for each event at each endpoint, with its newest attempt and the deflated body.
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { LIMITS } from '../../api/limits.ts';
 import { dueShardOf } from '../../relay/model/job-identity.ts';
@@ -8,14 +8,15 @@ import { absent, allOf, anyOf, atMost, equals } from '../table/condition.ts';
 import type { DynamoTable, Item, ItemKey } from '../table/dynamodb-table.ts';
 import { expiresAtSeconds, ITEM_KEYS } from '../table/item-keys.ts';
 
-/** A repeated message must not undo what is known: an end stays, and an earlier attempt says nothing new. */
-const isNews = ({ attempt }: DeliveryRecord) =>
+/** A repeated message must not undo what is recorded: a terminal state stays, and so does a later attempt. */
+const isNewer = ({ attempt }: DeliveryRecord) =>
   anyOf(absent('pk'), allOf(equals('state', 'retrying'), atMost('attempt', attempt)));
 
+/** Returns the delivery log on the table. */
 export function createDeliveryLog(table: DynamoTable): DeliveryLog {
   return {
     async record(record) {
-      await table.put(toRow(record), isNews(record));
+      await table.put(toRow(record), isNewer(record));
     },
     async find({ endpointId, eventAt, eventId }) {
       const row = await table.get(ITEM_KEYS.delivery(endpointId, eventAt, eventId), { consistent: true });
@@ -28,7 +29,7 @@ export function createDeliveryLog(table: DynamoTable): DeliveryLog {
     async listNewest({ accountId, endpointId }, limit) {
       const { pk } = ITEM_KEYS.delivery(endpointId, 0, '');
       const { items } = await table.queryPage(equals('pk', pk), { newestFirst: true, limit });
-      // Another account may call an endpoint of its own by the same id.
+      // Another account may have an endpoint with the same id.
       return items.map(fromRow).filter((record) => record.accountId === accountId);
     },
     async clearDue({ endpointId, eventAt, eventId, dueAt }) {

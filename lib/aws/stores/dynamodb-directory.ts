@@ -1,4 +1,4 @@
-// Accounts, keys and endpoints: written by the operator's tools, read by every request.
+// Accounts, keys and endpoints: the operator's tools write them, and every request reads them.
 
 import type { Clock, Directory } from '../../relay/model/ports.ts';
 import type { Account, Endpoint, KeyRecord } from '../../relay/model/records.ts';
@@ -9,18 +9,19 @@ import { ITEM_KEYS } from '../table/item-keys.ts';
 import { fromKeyRow } from '../table/key-row.ts';
 import { cacheRows } from '../table/row-cache.ts';
 
-/** A delivery to an endpoint that seems not to be there is dropped, so an endpoint must not seem so for a moment. */
+/** A delivery to an unknown endpoint is dropped, so a new endpoint must be found at once. */
 const ENDPOINTS_CONSISTENTLY = true;
 
-/** An old row would be kept for a minute more: whoever deletes an account counts on that minute. */
+/** A stale row would be cached for another minute. Account deletion relies on the cache ending after one minute. */
 const ACCOUNTS_CONSISTENTLY = true;
 
-/** An old row would be kept for a minute more, and a secret that was revoked be good for longer than that. */
+/** A stale row would be cached for another minute, and a revoked secret would stay valid for longer than promised. */
 const KEYS_CONSISTENTLY = { consistent: true };
 
 /**
- * Keys, accounts and single endpoints are kept for a minute, or as long as `keepSeconds` says; lists are read each time.
- * Whoever changes rows by what they say keeps none.
+ * Returns the directory on the table. It caches keys, accounts and single endpoints for `keepSeconds`, and reads lists
+ * each time. Code that changes rows passes 0, so that it acts on fresh rows.
+ * @param keepSeconds by default one minute
  */
 export function createDirectory(
   table: DynamoTable,
@@ -58,7 +59,7 @@ export function createDirectory(
   };
 }
 
-/** The record that a row keeps. */
+/** Returns a row without its table keys, or undefined for no row. */
 export function withoutKeys<T>(item: Item | undefined): T | undefined {
   if (!item) return undefined;
   const { pk, sk, ...row } = item;

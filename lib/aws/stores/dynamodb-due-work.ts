@@ -1,4 +1,4 @@
-// What must happen later: all shards of the sparse index at once, oldest first.
+// The rows that are due, merged from all shards of the sparse index, oldest first.
 
 import type { DueItem, DueWork } from '../../relay/model/ports.ts';
 import { TUNING } from '../../relay/model/tuning.ts';
@@ -6,9 +6,10 @@ import { allOf, atMost, equals } from '../table/condition.ts';
 import type { DynamoTable, Item } from '../table/dynamodb-table.ts';
 import { jobIdOf } from '../table/job-row.ts';
 
-/** In one page of one shard: a run looks at no more than it can handle. */
+/** Items in one page of one shard. A run reads ahead no more than it can handle. */
 const PAGE_ITEMS = 100;
 
+/** Returns the port that finds due work in the table. */
 export function createDueWork(table: DynamoTable): DueWork {
   return {
     async *findDue(untilMs) {
@@ -21,7 +22,7 @@ export function createDueWork(table: DynamoTable): DueWork {
   };
 }
 
-/** Each shard is in order; so that none waits for another, the oldest of their heads goes next. */
+/** Merges shards that are each in order. The oldest head goes next, so no shard delays another. */
 async function* mergeOldestFirst(shards: readonly AsyncIterator<Item>[]): AsyncIterable<Item> {
   const take = async (shard: AsyncIterator<Item>) => ({ shard, head: await shard.next() });
   const heads = await Promise.all(shards.map(take));
@@ -44,7 +45,7 @@ function oldestOf(heads: readonly Head[]) {
   return oldest;
 }
 
-/** Nothing for a row of a kind that this version does not know. */
+/** Returns an empty list for a row of a kind that this version does not know. */
 function toDueItem({ pk, sk }: Item): DueItem[] {
   if (sk === 'JOB') return [{ kind: 'job', jobId: jobIdOf(pk) }];
   const [, eventTime = '', eventId = ''] = /^EVENT#([^#]+)#(.+)$/.exec(sk) ?? [];

@@ -1,4 +1,4 @@
-// Endpoints as the operator's tools change them: conditional writes, and reads that are never late.
+// Endpoints for the operator's tools: conditional writes and consistent reads.
 
 import type { Endpoint } from '../../relay/model/records.ts';
 import type { EndpointRegister } from '../../relay/operator/operator-ports.ts';
@@ -9,6 +9,7 @@ import { withoutKeys } from './dynamodb-directory.ts';
 
 const OPTIONAL: OptionalNames<Endpoint> = { keyId: true };
 
+/** Returns the endpoint register on the table. */
 export function createEndpointRegister(table: DynamoTable): EndpointRegister {
   const toRow = (endpoint: Endpoint) => ({
     ...ITEM_KEYS.endpoint(endpoint.accountId, endpoint.endpointId),

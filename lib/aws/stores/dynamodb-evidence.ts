@@ -1,10 +1,11 @@
-// Evidence beside its job: deflated, restored byte for byte, and written once for each lease, never over a later one.
+// Evidence in a row beside its job: deflated, restored byte for byte, and never written over that of a later lease.
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { EvidenceStore } from '../../relay/model/ports.ts';
 import { absent, allOf, anyOf, equals, lessThan } from '../table/condition.ts';
 import type { DynamoTable } from '../table/dynamodb-table.ts';
 import { expiresAtSeconds, ITEM_KEYS } from '../table/item-keys.ts';
 
+/** Returns the evidence store on the table. */
 export function createEvidenceStore(table: DynamoTable): EvidenceStore {
   return {
     async save({ jobId, createdAt, fence }, jws, expiresAt) {

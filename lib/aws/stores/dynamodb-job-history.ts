@@ -1,4 +1,4 @@
-// An account's jobs by time, through the index; the rows themselves are read again, because the index has only keys.
+// An account's jobs by time. The index holds only keys, so the rows are read from the table.
 import type { JobHistory, JobRef } from '../../relay/model/ports.ts';
 import type { Job } from '../../relay/model/records.ts';
 import { allOf, atLeast, equals } from '../table/condition.ts';
@@ -8,6 +8,7 @@ import { fromJobRow, jobIdOf } from '../table/job-row.ts';
 
 const INDEX = 'byAccount';
 
+/** Returns the job history on the table. */
 export function createJobHistory(table: DynamoTable): JobHistory {
   return {
     async *listCreatedSince(accountId, sinceMs) {
@@ -17,10 +18,10 @@ export function createJobHistory(table: DynamoTable): JobHistory {
       }
     },
     async readPage(accountId, { sinceMs, before, limit }) {
-      // The service refuses a start outside of what is asked for.
+      // The service rejects a start key outside the queried range.
       if (before && before.createdAt < sinceMs) return { jobs: [], next: undefined };
       const after = before && toIndexKey(accountId, before);
-      // One key more than wanted tells whether there is more, at no row's price.
+      // One key more than the limit shows whether there is another page, without reading its row.
       const range = { index: INDEX, newestFirst: true, limit: limit + 1, after };
       const { items } = await table.queryPage(isRecent(accountId, sinceMs), range);
       const refs = items.slice(0, limit).map(toRef);
@@ -32,7 +33,10 @@ export function createJobHistory(table: DynamoTable): JobHistory {
 const isRecent = (accountId: string, sinceMs: number) =>
   allOf(equals('account', accountId), atLeast('createdAtJobId', new Date(sinceMs).toISOString()));
 
-/** In the order of the index. Where that is behind, a row is gone already, or is of a later job that took over its id. */
+/**
+ * Returns the jobs in the order of the index. The index may be late: it skips a row that is deleted, and one whose id a
+ * later job has taken over.
+ */
 async function readJobs(table: DynamoTable, refs: readonly JobRef[]): Promise<readonly Job[]> {
   const jobIds = [...new Set(refs.map(({ jobId }) => jobId))];
   const rows = await table.getMany(jobIds.map(ITEM_KEYS.job), { consistent: true });

@@ -1,4 +1,4 @@
-// Jobs in the table: one conditional write for each change of state, its condition in named clauses.
+// Jobs in the table: each change of state is one conditional write, and its condition consists of named clauses.
 import { LIMITS } from '../../api/limits.ts';
 import type { Change, JobRef, JobStore, LeaseHold } from '../../relay/model/ports.ts';
 import type { Job } from '../../relay/model/records.ts';
@@ -37,13 +37,16 @@ const isAsRead = (job: Job) =>
     job.leaseUntil === undefined ? absent('leaseUntil') : equals('leaseUntil', job.leaseUntil),
     job.dueAt === undefined ? absent('dueAt') : equals('dueAt', job.dueAt),
   );
-/** By the millisecond, as whoever reads the row counts; `expiresAt` is rounded up to seconds. */
+/**
+ * Compares milliseconds, as readers of the row do. `expiresAt` would be too late, because it is rounded up to seconds.
+ */
 const isAbsentOrExpired = (nowMs: number) =>
   anyOf(absent('pk'), atMost('createdAt', nowMs - LIMITS.retentionSeconds * 1000));
 
-/** What an ended job no longer has. */
+/** The attributes that a terminal job no longer has. */
 const ALARM = ['dueAt', 'dueShard'];
 
+/** Returns the job store on the table. */
 export function createJobStore(table: DynamoTable): JobStore {
   const update = async (ref: JobRef, changes: Changes, condition: Condition): Promise<Change> =>
     toChange(await table.update(ITEM_KEYS.job(ref.jobId), changes, condition));
@@ -103,6 +106,6 @@ export function createJobStore(table: DynamoTable): JobStore {
 
 function toChange({ done, item }: WriteOutcome): Change {
   if (!done) return { done, job: item && fromJobRow(item) };
-  if (!item) throw new Error('A write that took effect gave no item back.');
+  if (!item) throw new Error('A successful write returned no item.');
   return { done, job: fromJobRow(item) };
 }

@@ -1,4 +1,4 @@
-// Partners' keys: made where nobody has the id, changed as they were read, and noted when they are used.
+// Partners' keys: created when the id is free, changed when they are as they were read, and marked when they are used.
 
 import type { KeyUses } from '../../relay/model/ports.ts';
 import type { KeyRecord, PartnerKey } from '../../relay/model/records.ts';
@@ -6,43 +6,44 @@ import type { KeyRegister } from '../../relay/operator/operator-ports.ts';
 import { absent, allOf, anyOf, beginsWith, equals, isAsRead, lessThan, present } from '../table/condition.ts';
 import type { DynamoTable, Item, ItemKey } from '../table/dynamodb-table.ts';
 import { ITEM_KEYS } from '../table/item-keys.ts';
-import { fromKeyRow, pointTo, toKeyRow, usedAtOf } from '../table/key-row.ts';
+import { fromKeyRow, toAccountKeyRow, toKeyRow, usedAtOf } from '../table/key-row.ts';
 
-const CONSISTENTLY = { consistent: true };
+const CONSISTENT = { consistent: true };
 
+/** Returns the key register on the table. */
 export function createKeyRegister(table: DynamoTable): KeyRegister {
   return {
     async find(keyId) {
-      const row = await table.get(ITEM_KEYS.key(keyId), CONSISTENTLY);
+      const row = await table.get(ITEM_KEYS.key(keyId), CONSISTENT);
       return row && fromKeyRow<KeyRecord>(row);
     },
     async list(accountId) {
       const { pk, sk } = ITEM_KEYS.keyInAccount(accountId, '');
       const pointers = await Array.fromAsync(table.query(allOf(equals('pk', pk), beginsWith('sk', sk))));
-      const rows = await readInHundreds(
+      const rows = await readMany(
         table,
         pointers.map(({ keyId }) => ITEM_KEYS.key(keyId)),
       );
       return rows.map((row) => fromKeyRow<PartnerKey>(row)).filter((key) => key.accountId === accountId);
     },
     async create(key) {
-      await table.put(pointTo(key));
+      await table.put(toAccountKeyRow(key));
       return (await table.put(toKeyRow(key), absent('pk'))).done;
     },
     change: (read, changed) => change(table, read, changed),
   };
 }
 
-/** The most that one read takes. */
-const AT_ONCE = 100;
+/** Keys in one read. */
+const READ_LIMIT = 100;
 
-async function readInHundreds(table: DynamoTable, keys: readonly ItemKey[]): Promise<readonly Item[]> {
-  const starts = Array.from({ length: Math.ceil(keys.length / AT_ONCE) }, (_, index) => index * AT_ONCE);
-  const reads = starts.map((start) => table.getMany(keys.slice(start, start + AT_ONCE), CONSISTENTLY));
+async function readMany(table: DynamoTable, keys: readonly ItemKey[]): Promise<readonly Item[]> {
+  const starts = Array.from({ length: Math.ceil(keys.length / READ_LIMIT) }, (_, index) => index * READ_LIMIT);
+  const reads = starts.map((start) => table.getMany(keys.slice(start, start + READ_LIMIT), CONSISTENT));
   return (await Promise.all(reads)).flat();
 }
 
-/** What an operator may change of a key. Nothing else is written, so what is noted of its use meanwhile stays. */
+/** What an operator may change of a key. Nothing else is written, so a concurrent mark of its use stays. */
 const CHANGEABLE = ['versions', 'revokedAt', 'allowUnboundDelete'] as const;
 
 async function change(table: DynamoTable, read: PartnerKey, changed: PartnerKey): Promise<boolean> {
@@ -56,14 +57,15 @@ async function change(table: DynamoTable, read: PartnerKey, changed: PartnerKey)
 }
 
 function droppedVersions(read: PartnerKey, changed: PartnerKey): readonly number[] {
-  const kept = versionsOf(changed);
-  return versionsOf(read).filter((version) => !kept.includes(version));
+  const remaining = versionsOf(changed);
+  return versionsOf(read).filter((version) => !remaining.includes(version));
 }
 
 function versionsOf(key: PartnerKey): readonly number[] {
   return 'versions' in key ? key.versions.map(({ version }) => version) : [];
 }
 
+/** Returns the port that records when a key's version was last used. */
 export function createKeyUses(table: DynamoTable): KeyUses {
   return {
     async record({ keyId, version, nowMs }, before) {

@@ -4,7 +4,10 @@ import { absent, anyOf, lessThan } from '../table/condition.ts';
 import type { DynamoTable, Item } from '../table/dynamodb-table.ts';
 import { expiresAtSeconds, ITEM_KEYS } from '../table/item-keys.ts';
 
-/** Each claim has an id: the SDK repeats a write whose answer was lost, which then finds itself and no replay. */
+/**
+ * Returns the store of one-time values on the table. Each claim has an id: when the SDK repeats a put whose answer was
+ * lost, the repeat finds its own claim and is not mistaken for a replay.
+ */
 export function createOneTimeValues(
   table: DynamoTable,
   makeClaimId = () => crypto.randomUUID() as string,
@@ -25,7 +28,7 @@ export function createOneTimeValues(
   };
 }
 
-/** Pairs, not names: with ten jobs the row is still within the KiB that one write unit pays for. */
+/** Writes pairs without names, so that a row with ten jobs stays within 1 KiB, which is one write unit. */
 function toAttributes({ leasedAt, refs }: PullClaim): Item {
   return { leasedAt, jobs: refs.map(({ jobId, createdAt }) => [jobId, createdAt]) };
 }

@@ -1,4 +1,4 @@
-// Quota: a month's row, which counts its current minute too. One conditional update takes units while both have them.
+// Quota: a month's row, which also counts its current minute. One conditional update takes units from both.
 import {
   DependencyUnavailable,
   type QuotaLedger,
@@ -12,15 +12,17 @@ import type { Changes, DynamoTable, Item } from '../table/dynamodb-table.ts';
 import { expiresAtSeconds, ITEM_KEYS } from '../table/item-keys.ts';
 import { fromWarnedRow, toWarningFields } from '../table/quota-row.ts';
 
-/** A window is kept for two months after it began, so that it can still be read when it has closed. */
-const KEPT_MS = 62 * 24 * 3600 * 1000;
+/** A window is kept for two months after its start, so that it can be read after it has closed. */
+const RETENTION_MS = 62 * 24 * 3600 * 1000;
 
 /**
- * An update cannot both add to the minute that counts and begin another, so there are two, and which one fits is a
- * guess: wrong once for each minute that another process began. More than this only if the row changes under us.
+ * One update cannot both add to the current minute and start a new one. So there are two updates, and which one to try
+ * first is a guess. The guess is wrong once for each minute that another process started. More tries are needed only
+ * when other processes change the row between our tries.
  */
 const TRIES = 5;
 
+/** Returns the quota ledger on the table. */
 export function createQuotaLedger(table: DynamoTable): QuotaLedger {
   const seen = new SeenMinutes();
   return {
@@ -50,29 +52,32 @@ export function createQuotaLedger(table: DynamoTable): QuotaLedger {
     if (!isPossible) return { taken: false, ...(await readCurrent(accountId, nowMs)) };
     const key = ITEM_KEYS.quota(accountId, quotaWindowOf(nowMs));
     const now = quotaMinuteOf(nowMs);
-    let counting = seen.newest(accountId);
+    let rowMinute = seen.newest(accountId);
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const step = counting >= now ? goOn(counting, units, limits) : begin(now, units, limits);
+      const step = rowMinute >= now ? addToMinute(rowMinute, units, limits) : startMinute(now, units, limits);
       const { done, item } = await table.update(key, step.changes, step.condition);
       const used = useOf(item, now);
-      counting = item?.['minute'] ?? '';
-      seen.note(accountId, counting);
+      rowMinute = item?.['minute'] ?? '';
+      seen.note(accountId, rowMinute);
       if (done || leftOf(used, limits) < units) return { taken: done, used, warnedAt: item?.['warnedAt'] };
     }
     throw new DependencyUnavailable('DynamoDB', { cause: new Error(`the quota row changed ${TRIES} times`) });
   }
 
-  /** One update where all fit. A refusal brings along what is used, which leaves fewer than were asked for: so this ends. */
+  /**
+   * Takes all units in one update if they fit. A refusal returns what is used, and that leaves fewer units than the
+   * refused request, so the recursion ends.
+   */
   async function takeUpTo(
     accountId: string,
     units: number,
     limits: QuotaLimits,
     nowMs: number,
   ): Promise<QuotaState & { taken: number }> {
-    // At a limit of none one is asked for, to be refused with what is used.
-    const wanted = Math.max(1, Math.min(units, limits.jobsPerMonth, limits.jobsPerMinute));
-    const { taken, ...state } = await take(accountId, wanted, limits, nowMs);
-    if (taken) return { taken: wanted, ...state };
+    // At a limit of zero it asks for one unit, so that the refusal returns what is used.
+    const requested = Math.max(1, Math.min(units, limits.jobsPerMonth, limits.jobsPerMinute));
+    const { taken, ...state } = await take(accountId, requested, limits, nowMs);
+    if (taken) return { taken: requested, ...state };
     const left = leftOf(state.used, limits);
     return left > 0 ? takeUpTo(accountId, left, limits, nowMs) : { taken: 0, ...state };
   }
@@ -93,34 +98,34 @@ interface Step {
   readonly condition: Condition;
 }
 
-/** Counts in the minute that the row counts already. */
-function goOn(minute: string, units: number, limits: QuotaLimits): Step {
+/** Adds units to the minute that the row counts now. */
+function addToMinute(minute: string, units: number, limits: QuotaLimits): Step {
   const isCounting = equals('minute', minute);
-  const isLeftInMinute = atMost('usedInMinute', limits.jobsPerMinute - units);
+  const fitsInMinute = atMost('usedInMinute', limits.jobsPerMinute - units);
   return {
     changes: { set: { expiresAt: expiryOf(minute) }, add: { used: units, usedInMinute: units } },
-    condition: allOf(isCounting, isLeftInMinute, isLeftInMonth(units, limits)),
+    condition: allOf(isCounting, fitsInMinute, fitsInMonth(units, limits)),
   };
 }
 
-/** Begins a minute. Never an earlier one: a clock that is behind would bring back what is used up. */
-function begin(minute: string, units: number, limits: QuotaLimits): Step {
+/** Starts a minute, but never an earlier one. Otherwise a process whose clock is behind would restore used units. */
+function startMinute(minute: string, units: number, limits: QuotaLimits): Step {
   const isNew = anyOf(absent('minute'), lessThan('minute', minute));
   return {
     changes: { set: { expiresAt: expiryOf(minute), minute, usedInMinute: units }, add: { used: units } },
-    condition: allOf(isNew, isLeftInMonth(units, limits)),
+    condition: allOf(isNew, fitsInMonth(units, limits)),
   };
 }
 
-function isLeftInMonth(units: number, { jobsPerMonth }: QuotaLimits): Condition {
+function fitsInMonth(units: number, { jobsPerMonth }: QuotaLimits): Condition {
   return anyOf(absent('used'), atMost('used', jobsPerMonth - units));
 }
 
 function expiryOf(minute: string): number {
-  return expiresAtSeconds(Date.parse(`${minute.slice(0, 7)}-01T00:00:00Z`) + KEPT_MS);
+  return expiresAtSeconds(Date.parse(`${minute.slice(0, 7)}-01T00:00:00Z`) + RETENTION_MS);
 }
 
-/** What is used in the month of the row, and in this minute. Where another clock is ahead, its minute counts. */
+/** Returns what is used of the row's month and of this minute. When the row's minute is later than ours, it counts. */
 function useOf(item: Item | undefined, now: string): QuotaUse {
   const { used = 0, minute = '', usedInMinute = 0 } = item ?? {};
   return { month: used, minute: minute >= now ? usedInMinute : 0 };
@@ -130,7 +135,7 @@ function leftOf(used: QuotaUse, { jobsPerMonth, jobsPerMinute }: QuotaLimits): n
   return Math.min(jobsPerMonth - used.month, jobsPerMinute - used.minute);
 }
 
-/** The newest minute that this process saw an account's row count. Only a guess: the row decides. */
+/** The newest minute that this process has seen in an account's row. It is only a guess; the row decides. */
 class SeenMinutes {
   readonly #minutes = new Map<string, string>();
 

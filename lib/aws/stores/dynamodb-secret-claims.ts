@@ -1,14 +1,15 @@
-// Who has a secret, known by a keyed digest of it: two owners never have the same.
+// Which owner has a secret, by a keyed digest of it. Two owners never share a secret.
 import type { SecretName } from '../../relay/model/key-ring.ts';
 import type { SecretClaims } from '../../relay/operator/operator-ports.ts';
 import { absent, allOf, anyOf, equals } from '../table/condition.ts';
 import type { DynamoTable } from '../table/dynamodb-table.ts';
 import { ITEM_KEYS } from '../table/item-keys.ts';
 
+/** Returns the register of secret claims on the table. */
 export function createSecretClaims(table: DynamoTable): SecretClaims {
   return {
     async claim(digest, owner) {
-      // First, so that the claim is found with its account whatever dies next.
+      // This row comes first: after a crash between the two writes the claim can still be found by its account.
       await table.put({ ...ITEM_KEYS.secretInAccount(owner.accountId, digest), digest });
       const claim = { ...ITEM_KEYS.secret(digest), ...owner };
       return (await table.put(claim, anyOf(absent('pk'), isOwnedBy(owner)))).done;

@@ -1,11 +1,14 @@
-// Everything of one account, found by looking at every row of the table once, and removed.
+// Finds and removes every row of one account, by one scan of the table.
 import type { TenantRows } from '../../relay/operator/operator-ports.ts';
 import type { DynamoTable, Item, ItemKey } from '../table/dynamodb-table.ts';
 import { ITEM_KEYS } from '../table/item-keys.ts';
 import { jobIdOf } from '../table/job-row.ts';
 import { belongsToAccount, keyOfOneTimeValue, OWNER_ATTRIBUTES } from '../table/row-owner.ts';
 
-/** Keys go last: one-time values are known by them, also to the run after one that was killed. */
+/**
+ * Returns the port that removes an account's rows. Keys are removed last: one-time values can be matched to the account
+ * only by their key, also in the run after one that was killed.
+ */
 export function createTenantRows(table: DynamoTable): TenantRows {
   return {
     async *removeAll(accountId) {
@@ -32,12 +35,15 @@ export function createTenantRows(table: DynamoTable): TenantRows {
 }
 
 async function findOwn(page: readonly Item[], accountId: string, owners: KeyOwners): Promise<readonly ItemKey[]> {
-  await owners.learn(page.flatMap((row) => keyOfOneTimeValue(row) ?? []));
+  await owners.load(page.flatMap((row) => keyOfOneTimeValue(row) ?? []));
   const own = page.filter((row) => belongsToAccount(row, accountId, (keyId) => owners.ownerOf(keyId) === accountId));
   return own.map(({ pk, sk }) => ({ pk, sk }));
 }
 
-/** Evidence names no account, so it goes with its job, and before it. Gives the count, which evidence is not in. */
+/**
+ * Removes rows and returns how many. The evidence of a job names no account, so it is removed before its job, and it is
+ * not counted.
+ */
 async function removeRows(table: DynamoTable, rows: readonly ItemKey[]): Promise<number> {
   await table.deleteMany(rows.filter(({ sk }) => sk === 'JOB').map(({ pk }) => ITEM_KEYS.evidence(jobIdOf(pk))));
   await table.deleteMany(rows);
@@ -46,14 +52,14 @@ async function removeRows(table: DynamoTable, rows: readonly ItemKey[]): Promise
 
 const isKey = ({ pk, sk }: ItemKey) => sk === 'KEY' && pk.startsWith('KEY#');
 
-/** The account's own row and its place in the list. */
+/** Whether the row is the account's own row or its place in the list. */
 function isAccount({ pk, sk }: ItemKey, accountId: string): boolean {
   return [ITEM_KEYS.account(accountId), ITEM_KEYS.accountInList(accountId)].some(
     (key) => key.pk === pk && key.sk === sk,
   );
 }
 
-/** Each key is asked for once, however many of its values there are. */
+/** Owners of keys. Each key is read once, however many one-time values it has. */
 class KeyOwners {
   readonly #table: DynamoTable;
   readonly #owners = new Map<string, string | undefined>();
@@ -62,7 +68,7 @@ class KeyOwners {
     this.#table = table;
   }
 
-  async learn(keyIds: readonly string[]): Promise<void> {
+  async load(keyIds: readonly string[]): Promise<void> {
     for (const keyId of new Set(keyIds)) {
       if (this.#owners.has(keyId)) continue;
       const row = await this.#table.get(ITEM_KEYS.key(keyId), { consistent: true });

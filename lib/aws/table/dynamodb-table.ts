@@ -1,4 +1,4 @@
-// The one table: reads, conditional writes and queries in native values, nothing about what they mean.
+// The DynamoDB table: reads, conditional writes and queries in native values. It does not know what items mean.
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
@@ -13,9 +13,10 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, type NativeAttributeValue, unmarshall } from '@aws-sdk/util-dynamodb';
+import { callDependency } from './call-dependency.ts';
 import { type Condition, Placeholders } from './condition.ts';
-import { callDependency } from './dependency.ts';
 
+/** An item in native values. */
 export type Item = Record<string, NativeAttributeValue>;
 
 export interface ItemKey {
@@ -23,37 +24,44 @@ export interface ItemKey {
   readonly sk: string;
 }
 
-/** What an update does to an item. Numbers under `add` are added, also to nothing. */
+/**
+ * What an update does to an item. A number under `add` is added to the attribute, which counts as 0 when it is absent.
+ */
 export interface Changes {
   readonly set?: Item;
   readonly add?: Readonly<Record<string, number>>;
   readonly remove?: readonly string[];
 }
 
-/** `done`: the item as it is now. Otherwise what stands there, if anything does. */
+/**
+ * When `done`, `item` is the item after the write. Otherwise it is the item that failed the condition, if there is one.
+ */
 export type WriteOutcome = { readonly done: boolean; readonly item: Item | undefined };
 
 export interface QueryOptions {
   readonly index?: string | undefined;
-  /** Of the table alone: an index is always late. */
+  /** Only for the table: an index has no consistent reads. */
   readonly consistent?: boolean | undefined;
   readonly newestFirst?: boolean | undefined;
-  /** How many items are looked at. */
+  /** How many items the service evaluates. */
   readonly limit?: number | undefined;
-  /** The key of the item before the first, in table and index. It need not be there, but must be one that would fit. */
+  /**
+   * The key in table and index to start after. The item need not exist, but the key must be within the queried range.
+   */
   readonly after?: Item | undefined;
 }
 
-/** `last`: the key to go on after, when there may be more. */
+/** One page. `last` is the key to continue after, and undefined after the last page. */
 export interface QueryPage {
   readonly items: readonly Item[];
   readonly last: Item | undefined;
 }
 
 const DYNAMODB = 'DynamoDB';
-/** The most that one BatchWriteItem takes. */
-const DELETED_AT_ONCE = 25;
+/** Items in one BatchWriteItem. Source: the API reference of BatchWriteItem. */
+const BATCH_DELETE_LIMIT = 25;
 
+/** The one table of a deployment. Every method throws DependencyUnavailable when the service fails. */
 export class DynamoTable {
   readonly #client: DynamoDBClient;
   readonly name: string;
@@ -63,6 +71,7 @@ export class DynamoTable {
     this.name = name;
   }
 
+  /** Returns the item, or undefined when there is none. */
   async get(key: ItemKey, options: { consistent: boolean }): Promise<Item | undefined> {
     const command = new GetItemCommand({
       TableName: this.name,
@@ -74,20 +83,21 @@ export class DynamoTable {
   }
 
   /**
-   * Those of at most 100 items that are there, in no order. What the service leaves over is asked for one by one: it has
-   * too much to do, and the SDK waits before it repeats a read.
+   * Returns the existing ones among at most 100 items, in no order. It reads unprocessed keys one by one: the service
+   * is then short of capacity, and the SDK backs off before it repeats a read.
    */
   async getMany(keys: readonly ItemKey[], options: { consistent: boolean }): Promise<readonly Item[]> {
     if (keys.length === 0) return [];
-    const asked = { Keys: keys.map((key) => marshall(key)), ConsistentRead: options.consistent };
-    const command = new BatchGetItemCommand({ RequestItems: { [this.name]: asked } });
+    const request = { Keys: keys.map((key) => marshall(key)), ConsistentRead: options.consistent };
+    const command = new BatchGetItemCommand({ RequestItems: { [this.name]: request } });
     const { Responses, UnprocessedKeys } = await callDependency(DYNAMODB, () => this.#client.send(command));
     const found = (Responses?.[this.name] ?? []).map((item) => unmarshall(item));
-    const leftOver = (UnprocessedKeys?.[this.name]?.Keys ?? []).map((key) => unmarshall(key) as ItemKey);
-    const late = await Promise.all(leftOver.map((key) => this.get(key, options)));
-    return [...found, ...late.flatMap((item) => item ?? [])];
+    const unprocessed = (UnprocessedKeys?.[this.name]?.Keys ?? []).map((key) => unmarshall(key) as ItemKey);
+    const reread = await Promise.all(unprocessed.map((key) => this.get(key, options)));
+    return [...found, ...reread.flatMap((item) => item ?? [])];
   }
 
+  /** Puts an item, if the condition holds. Attributes that are undefined are left out. */
   async put(item: ItemKey & Item, condition?: Condition): Promise<WriteOutcome> {
     const command = new PutItemCommand({
       TableName: this.name,
@@ -100,6 +110,7 @@ export class DynamoTable {
     });
   }
 
+  /** Updates an item, if the condition holds. Without a condition it creates the item when there is none. */
   async update(key: ItemKey, changes: Changes, condition?: Condition): Promise<WriteOutcome> {
     const placeholders = new Placeholders();
     const command = new UpdateItemCommand({
@@ -115,7 +126,7 @@ export class DynamoTable {
     });
   }
 
-  /** `done` also where nothing was there, unless the condition says otherwise. */
+  /** Deletes an item, if the condition holds. Without a condition it is also `done` when there was no item. */
   async delete(key: ItemKey, condition?: Condition): Promise<WriteOutcome> {
     const command = new DeleteItemCommand({
       TableName: this.name,
@@ -128,10 +139,12 @@ export class DynamoTable {
     });
   }
 
-  /** Any number, each named once. What the service leaves over is asked for one by one, as `getMany` does. */
+  /** Deletes any number of items. Each key may occur once. Unprocessed keys are deleted one by one. */
   async deleteMany(keys: readonly ItemKey[]): Promise<void> {
-    for (let at = 0; at < keys.length; at += DELETED_AT_ONCE) {
-      const requests = keys.slice(at, at + DELETED_AT_ONCE).map((key) => ({ DeleteRequest: { Key: marshall(key) } }));
+    for (let at = 0; at < keys.length; at += BATCH_DELETE_LIMIT) {
+      const requests = keys
+        .slice(at, at + BATCH_DELETE_LIMIT)
+        .map((key) => ({ DeleteRequest: { Key: marshall(key) } }));
       const command = new BatchWriteItemCommand({ RequestItems: { [this.name]: requests } });
       const { UnprocessedItems } = await callDependency(DYNAMODB, () => this.#client.send(command));
       for (const { DeleteRequest } of UnprocessedItems?.[this.name] ?? [])
@@ -139,7 +152,7 @@ export class DynamoTable {
     }
   }
 
-  /** Every item of the table, page after page, in no order: of each these attributes, where it has them. */
+  /** Yields every item of the table, page after page, in no order, with only the named attributes. */
   async *scan(attributes: readonly string[]): AsyncIterable<readonly Item[]> {
     const placeholders = new Placeholders();
     const ProjectionExpression = attributes.map((name) => placeholders.name(name)).join(', ');
@@ -158,7 +171,7 @@ export class DynamoTable {
     } while (ExclusiveStartKey);
   }
 
-  /** Every item that fits, page after page of `limit`, oldest first. */
+  /** Yields every matching item, oldest first. It reads pages of `limit` items. */
   async *query(
     condition: Condition,
     options: Pick<QueryOptions, 'index' | 'limit' | 'consistent'> = {},
@@ -171,6 +184,7 @@ export class DynamoTable {
     } while (after);
   }
 
+  /** Returns one page of matching items, oldest first unless `newestFirst`. */
   async queryPage(condition: Condition, options: QueryOptions): Promise<QueryPage> {
     const placeholders = new Placeholders();
     const command = new QueryCommand({
@@ -188,7 +202,7 @@ export class DynamoTable {
     return { items: Items.map((item) => unmarshall(item)), last: LastEvaluatedKey && unmarshall(LastEvaluatedKey) };
   }
 
-  /** A condition that fails is an answer, and brings along what stands there. */
+  /** Returns a failed condition as an outcome, with the item that failed it. */
   async #write(call: () => Promise<Item | undefined>): Promise<WriteOutcome> {
     try {
       return { done: true, item: await callDependency(DYNAMODB, call) };
@@ -199,7 +213,7 @@ export class DynamoTable {
   }
 }
 
-/** Attributes that are undefined are left out. */
+/** Returns the item in DynamoDB's attribute values. Attributes that are undefined are left out. */
 export function toItem(item: Item) {
   return marshall(item, { removeUndefinedValues: true });
 }

@@ -1,6 +1,7 @@
-// Where each kind of item lives in the table. Nothing else builds these texts.
+// Where each kind of item lives in the table. No other file builds these keys.
 import type { ItemKey } from './dynamodb-table.ts';
 
+/** The key of each kind of item. */
 export const ITEM_KEYS = {
   account: (accountId: string) => ({ pk: `ACCOUNT#${accountId}`, sk: 'ACCOUNT' }),
   accountInList: (accountId: string) => ({ pk: 'ACCOUNTS', sk: accountId }),
@@ -21,7 +22,9 @@ export const ITEM_KEYS = {
   }),
 } as const satisfies Record<string, (...parts: never[]) => ItemKey>;
 
-/** A row may be deleted from this second on; readers compare it in code, because deletion is late. */
+/**
+ * Returns the second from which DynamoDB may delete a row, rounded up. Deletion is late, so readers compare it in code.
+ */
 export function expiresAtSeconds(epochMs: number): number {
   return Math.ceil(epochMs / 1000);
 }

@@ -1,4 +1,4 @@
-// A job as a row of the table, and back.
+// A job as a row of the table, and a row as a job.
 
 import { LIMITS } from '../../api/limits.ts';
 import { dueShardOf } from '../../relay/model/job-identity.ts';
@@ -6,9 +6,10 @@ import type { Job, JobResult } from '../../relay/model/records.ts';
 import type { Item, ItemKey } from './dynamodb-table.ts';
 import { expiresAtSeconds, ITEM_KEYS } from './item-keys.ts';
 
-/** The string attribute by which the stream's filter knows job rows. */
+/** The string attribute by which the stream's filter recognizes job rows. */
 export const JOB_KIND = 'job';
 
+/** Returns the row of a job, with the attributes of its indexes and its expiry. */
 export function toJobRow(job: Job): ItemKey & Item {
   const { jobId, accountId, submission, result, ...rest } = job;
   return {
@@ -24,6 +25,7 @@ export function toJobRow(job: Job): ItemKey & Item {
   };
 }
 
+/** Returns the job of a row. */
 export function fromJobRow(row: Item): Job {
   const { pk, sk, kind, account, createdAtJobId, dueShard, expiresAt, submission, result, ...rest } = row;
   return {
@@ -35,12 +37,14 @@ export function fromJobRow(row: Item): Job {
   } as unknown as Job;
 }
 
-/** What came as JSON is kept as JSON: the same bytes come out again, whatever numbers and keys are in it. */
+/**
+ * Returns the result as JSON text. It came as JSON, so the same bytes come out again, with all its numbers and keys.
+ */
 export function toStoredResult(result: JobResult): string {
   return JSON.stringify(result);
 }
 
-/** The job id in a partition key. */
+/** Returns the job id in a partition key. */
 export function jobIdOf(pk: string): string {
   return pk.slice('JOB#'.length);
 }

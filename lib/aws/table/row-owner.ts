@@ -1,17 +1,19 @@
-// Whose a row of the table is, as the row itself says it.
+// Which account a row of the table belongs to, by the row's own attributes.
 import type { Item } from './dynamodb-table.ts';
 
-/** What of a row says whose it is. Rows of jobs call the account by the name that their index has. */
+/** The attributes that name a row's account. Rows of jobs use the attribute of their index, `account`. */
 export const OWNER_ATTRIBUTES = ['pk', 'sk', 'account', 'accountId'] as const;
 
-/** `ownsKey` answers for the keys that one-time values name: those say nothing of an account. */
+/**
+ * Returns whether the row belongs to the account. The row of a one-time value names only a key, so `ownsKey` decides.
+ */
 export function belongsToAccount(row: Item, accountId: string, ownsKey: (keyId: string) => boolean): boolean {
   const keyId = keyOfOneTimeValue(row);
   if (keyId !== undefined) return ownsKey(keyId);
   return row['pk'] === `ACCOUNT#${accountId}` || row['account'] === accountId || row['accountId'] === accountId;
 }
 
-/** The key whose request claimed the value; undefined for rows of other kinds. */
+/** Returns the id of the key that claimed a one-time value, or undefined for rows of other kinds. */
 export function keyOfOneTimeValue({ pk }: Item): string | undefined {
   return /^NONCE#([^#]+)#/.exec(String(pk))?.[1];
 }

@@ -1,4 +1,4 @@
-// From the table's stream to the publish function: only a job's end and a month's quota warning become events.
+// From the table's stream to the publish function. Only a terminal job and a month's quota warning become events.
 import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { FilterCriteria, type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -8,12 +8,16 @@ import type { RelayTable } from '../storage/table.ts';
 import { BECAME_TERMINAL, BECAME_WARNED } from './stream-filters.ts';
 
 export interface EventsProps {
-  /** What happens to what could not be published when the stack goes. */
+  /** What happens to records that could not be published when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy;
 }
 
+/** The event source of the publish function, with its dead-letter queue. */
 export class Events extends Construct {
-  /** Holds where in the stream a discarded record was, not the record; `signet events rebuild` makes its event again. */
+  /**
+   * Holds the stream position of each discarded record, not the record. `signet events rebuild` derives its event
+   * again.
+   */
   readonly deadLetterQueue: Queue;
 
   constructor(scope: Construct, id: string, props: EventsProps) {
@@ -28,8 +32,9 @@ export class Events extends Construct {
   }
 
   /**
-   * Retries until a record is six hours old, not a number of times: what fails here is our own outage, and retries pass quickly.
-   * Four batches of a shard at a time (a job's changes stay in order), so that one record that keeps failing does not hold all.
+   * Feeds the stream to the function. It retries until a record is six hours old, not a number of times: a failure here
+   * is our own outage, and retries follow each other quickly. Four batches of a shard run at once, so that one record
+   * that keeps failing does not stop the shard. The changes of one job stay in order.
    */
   feed(publish: LambdaFunction, table: RelayTable): void {
     table.grantReadStream(publish);
@@ -49,8 +54,7 @@ export class Events extends Construct {
   private acknowledge(): void {
     Validations.of(this.deadLetterQueue).acknowledge({
       id: 'AwsSolutions-SQS3',
-      reason:
-        'It is itself the dead-letter queue of the stream’s event source mapping, which the rule does not look at.',
+      reason: 'This is the dead-letter queue of the stream’s event source mapping, which the rule does not recognize.',
     });
   }
 }

@@ -1,4 +1,4 @@
-// The functions: how large, how long, and how each is made. What each may do is in permissions.ts.
+// The functions: size, timeout and construction. Their permissions are in permissions.ts.
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -18,54 +18,61 @@ import { bundleLambda } from './lambda-code.ts';
 import { METRICS_NAMESPACE, serviceName } from './outcome-metrics.ts';
 
 interface Size {
-  readonly does: string;
+  readonly purpose: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
 }
 
-/** An API function must answer within the gateway's 29 s; an agent's poll waits up to 20 s of them, idle, so its memory is small. */
+/**
+ * The API functions must answer within the gateway's 29 s. A poll of an agent waits up to 20 s and does little, so the
+ * agent function is small.
+ */
 export const FUNCTIONS = {
-  links: { does: 'partner and public routes', memoryMb: 512, timeoutSeconds: 15 },
-  agent: { does: 'the agents’ pull endpoint', memoryMb: 256, timeoutSeconds: 28 },
-  publish: { does: 'table stream to deliveries', memoryMb: 512, timeoutSeconds: 60 },
-  /** 10 s for the exchange with the slowest receiver of a batch; the rest for our own reads and writes. */
-  deliver: { does: 'signed deliveries to endpoints', memoryMb: 512, timeoutSeconds: 30 },
-  /** Ends before the next minute's run begins. */
-  sweep: { does: 'whatever is due', memoryMb: 512, timeoutSeconds: 55 },
+  links: { purpose: 'partner and public routes', memoryMb: 512, timeoutSeconds: 15 },
+  agent: { purpose: 'the agents’ pull endpoint', memoryMb: 256, timeoutSeconds: 28 },
+  publish: { purpose: 'table stream to deliveries', memoryMb: 512, timeoutSeconds: 60 },
+  /** 10 s for the slowest receiver of a batch, and the rest for our own reads and writes. */
+  deliver: { purpose: 'signed deliveries to endpoints', memoryMb: 512, timeoutSeconds: 30 },
+  /** It ends before the next minute's run starts. */
+  sweep: { purpose: 'jobs and deliveries that are due', memoryMb: 512, timeoutSeconds: 55 },
 } as const satisfies Record<FunctionName, Size>;
 
+/** The names of all functions. */
 export const FUNCTION_NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 
 /** Never above INFO: metrics are log lines of that level, and Lambda would drop them. */
 export type LogLevel = 'DEBUG' | 'INFO';
 
 export interface RelayFunctionProps {
-  /** The value of every variable of every function; each takes its own (lib/aws/lambda/environment.ts). */
+  /** The value of every variable of every function. Each function gets its own (lib/aws/lambda/environment.ts). */
   readonly variables: Readonly<Record<VariableName, string>>;
   readonly logLevel: LogLevel;
   readonly logRetention: RetentionDays;
-  /** What happens to the logs when the stack goes. */
+  /** What happens to the logs when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy;
-  /** @default no reservation: the function takes from the account's common concurrency */
+  /**
+   * Concurrent executions reserved for the function.
+   * @default - no reservation: the function shares the account's unreserved concurrency
+   */
   readonly reservedConcurrency?: number | undefined;
 }
 
-/** One function, its role and its log group. The role may do nothing but write that log until it is granted something. */
+/** One function with its role and its log group. Until it is granted more, the role may only write that log. */
 export class RelayFunction extends LambdaFunction {
   constructor(scope: Construct, name: FunctionName, props: RelayFunctionProps) {
     super(scope, name, {
-      ...sized(name),
-      ...logged(scope, name, props),
+      ...sizeProps(name),
+      ...loggingProps(scope, name, props),
       environment: environment(name, props),
       ...omitUndefined({ reservedConcurrentExecutions: props.reservedConcurrency }),
     });
   }
 }
 
-function sized(name: FunctionName) {
-  const { does, memoryMb, timeoutSeconds } = FUNCTIONS[name];
+function sizeProps(name: FunctionName) {
+  const { purpose, memoryMb, timeoutSeconds } = FUNCTIONS[name];
   return {
-    description: `Signet Relay: ${does}`,
+    description: `Signet Relay: ${purpose}`,
     code: bundleLambda(name),
     handler: 'index.handler',
     runtime: Runtime.NODEJS_24_X,
@@ -75,8 +82,10 @@ function sized(name: FunctionName) {
   } satisfies Partial<FunctionProps>;
 }
 
-/** Our own role, because the one CDK would make carries a managed policy that may write to every log in the account. */
-function logged(scope: Construct, name: FunctionName, props: RelayFunctionProps) {
+/**
+ * Uses a role of ours. The role that CDK would create has a managed policy that may write to every log in the account.
+ */
+function loggingProps(scope: Construct, name: FunctionName, props: RelayFunctionProps) {
   const { logRetention: retention, removalPolicy } = props;
   const logGroup = new LogGroup(scope, `${name}Logs`, { retention, removalPolicy });
   const role = new Role(scope, `${name}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });

@@ -1,4 +1,4 @@
-// A function's code: its entry bundled by esbuild, in this process, into one file that is the same for the same sources.
+// A function's code: esbuild bundles its entry in this process. The same sources always give the same file.
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
@@ -11,13 +11,14 @@ const PROJECT_ROOT = join(import.meta.dirname, '../../..');
 const ENTRIES = join(PROJECT_ROOT, 'lambdas');
 const FUNCTION_NAMES = Object.keys(ENVIRONMENT) as FunctionName[];
 
-/** Some dependencies still call `require` at run time; an ES module has none of its own. */
+/** Some dependencies still call `require` at run time, which an ES module does not have. */
 const REQUIRE_BANNER =
   "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);";
 
 /**
- * No source map: Node reads one only with --enable-source-maps, which slows every start and every throw, and it would double
- * the upload. The bundle is deterministic, so the map of a deployed stack trace can be made from the same commit at any time.
+ * There is no source map. Node reads one only with --enable-source-maps, which slows every start and every throw, and
+ * it would double the upload. The bundle is deterministic, so a map for a deployed stack trace can be built from the
+ * same commit at any time.
  */
 const OPTIONS = {
   absWorkingDir: PROJECT_ROOT,
@@ -33,24 +34,23 @@ const OPTIONS = {
 } as const satisfies BuildOptions;
 
 /**
- * The code of `lambdas/<name>.ts`, with the AWS SDK inside.
- *
- * Not NodejsFunction: it starts `npx esbuild` for every function, which takes ten times as long as esbuild in this process.
+ * Returns the code of `lambdas/<name>.ts`, with the AWS SDK inside. It does not use NodejsFunction, which starts
+ * `npx esbuild` for every function and takes ten times as long.
  */
 export function bundleLambda(name: FunctionName): AssetCode {
   return Code.fromAsset(ENTRIES, {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('unused: bundling is local'),
-      command: [name], // never run; it tells the assets apart in CDK's cache, which does not look into the function below
+      command: [name], // never run; CDK's cache tells the assets apart by it, because it does not see the function below
       local: { tryBundle: (outputDirectory) => writeBundle(name, outputDirectory) },
     },
   });
 }
 
-/** Every function's bundle, in one run of esbuild: they share most of their sources. */
+/** Returns every function's bundle, built in one run of esbuild because they share most of their sources. */
 export function buildBundles(): ReadonlyMap<FunctionName, Uint8Array> {
-  // Loaded here, not at the top: whoever turns bundling off needs no esbuild.
+  // Loaded here and not at the top, so that synthesis without bundling needs no esbuild.
   const esbuild: typeof import('esbuild') = createRequire(import.meta.url)('esbuild');
   const { outputFiles } = esbuild.buildSync({
     ...OPTIONS,
@@ -63,11 +63,14 @@ export function buildBundles(): ReadonlyMap<FunctionName, Uint8Array> {
 
 let built: ReturnType<typeof buildBundles> | undefined;
 
-/** Writes one bundle, after building them all once in the life of this process. */
+/**
+ * Writes one bundle. The first call in this process builds all of them.
+ * @throws Error if esbuild built no bundle for the function.
+ */
 function writeBundle(name: FunctionName, outputDirectory: string): boolean {
   built ??= buildBundles();
   const bundle = built.get(name);
-  if (!bundle) throw new Error(`lambdas/${name}.ts gave no bundle.`);
+  if (!bundle) throw new Error(`lambdas/${name}.ts produced no bundle.`);
   writeFileSync(join(outputDirectory, 'index.mjs'), bundle);
   return true;
 }

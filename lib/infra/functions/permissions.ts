@@ -1,4 +1,4 @@
-// What each function may do: one row a function, no wildcard action, no resource it does not name.
+// What each function may do: one row per function, without wildcard actions, and with only the resources it names.
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from '../../aws/lambda/environment.ts';
 import type { ImportedSecrets } from '../storage/imported-secrets.ts';
@@ -13,15 +13,17 @@ interface Permissions {
   readonly indexes?: readonly IndexName[];
   readonly jobQueues?: readonly ('SendMessage' | 'ReceiveMessage' | 'DeleteMessage' | 'ChangeMessageVisibility')[];
   readonly sendsDeliveries?: true;
-  /** The ring of one direction, and the secrets of that direction that were brought from elsewhere. */
+  /** The key ring and the imported secrets of one direction. */
   readonly ring?: 'inbound' | 'outbound';
 }
 
 /**
- * Only `links` reads the inbound secrets and only `deliver` the outbound ones: whoever breaks into another function can neither
- * sign as a partner nor as us. Transactions need no action of their own; DynamoDB checks those of their items. Nor do SQS's
- * batch calls: the action of the single call covers them.
- * What an event source needs (the stream, receiving deliveries) comes with the source.
+ * The permissions of each function. Only `links` reads the inbound secrets and only `deliver` the outbound ones, so an
+ * intruder in another function can sign neither as a partner nor as the relay.
+ *
+ * Transactions need no action of their own, because DynamoDB checks the actions of their items. The batch calls of SQS
+ * need none either, because the action of the single call covers them. Event sources (the stream, receiving deliveries)
+ * grant what they need themselves.
  */
 export const PERMISSIONS = {
   links: {
@@ -44,7 +46,7 @@ export const PERMISSIONS = {
   },
 } as const satisfies Record<FunctionName, Permissions>;
 
-/** What the permissions are about. */
+/** The constructs that grant the permissions. */
 export interface Grantors {
   readonly table: RelayTable;
   readonly jobQueues: JobQueues;
@@ -53,6 +55,7 @@ export interface Grantors {
   readonly importedSecrets: ImportedSecrets;
 }
 
+/** Grants each function its row of the table. */
 export function grantPermissions(functions: Readonly<Record<FunctionName, LambdaFunction>>, grantors: Grantors): void {
   for (const name of FUNCTION_NAMES) grantRow(functions[name], PERMISSIONS[name], grantors);
 }

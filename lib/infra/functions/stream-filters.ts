@@ -1,6 +1,6 @@
-// Which changes of the table reach the publish function, as patterns of its event source.
+// Which changes of the table invoke the publish function, as filter patterns of its event source.
 
-/** Whatever else changes (leases, one-time values, units taken and given back) never invokes the function. */
+/** A job became terminal. Other changes (leases, one-time values, quota) never invoke the function. */
 export const BECAME_TERMINAL = {
   dynamodb: {
     NewImage: { kind: { S: ['job'] }, state: { S: ['completed', 'failed', 'expired', 'canceled'] } },
@@ -8,7 +8,7 @@ export const BECAME_TERMINAL = {
   },
 } as const;
 
-/** `exists` looks at leaves alone, and a number is one under its type. */
+/** A quota warning appeared. `exists` works only on leaf nodes, and a number is a leaf under its type. */
 export const BECAME_WARNED = {
   dynamodb: {
     NewImage: { kind: { S: ['quota'] }, warnedAt: { N: [{ exists: true }] } },

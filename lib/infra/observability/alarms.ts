@@ -1,4 +1,4 @@
-// What wakes somebody up. Each alarm says in its description what it means and what to do first.
+// The alarms. Each description says what the alarm means and what to do first.
 import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
@@ -14,12 +14,12 @@ import type { FunctionName } from '../../aws/lambda/environment.ts';
 import type { Deliveries } from '../functions/deliveries.ts';
 import type { Events } from '../functions/events.ts';
 import { FUNCTION_NAMES } from '../functions/functions.ts';
-import { outcomes } from '../functions/outcome-metrics.ts';
+import { outcomeMetric } from '../functions/outcome-metrics.ts';
 import type { HttpGateway } from '../http-gateway.ts';
 
 const PERIOD = Duration.minutes(5);
 
-/** What is watched, by the alarms and by the dashboard. */
+/** The resources that the alarms and the dashboard watch. */
 export interface Watched {
   readonly stage: string;
   readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
@@ -30,19 +30,20 @@ export interface Watched {
 
 export interface AlarmsProps {
   readonly watched: Watched;
-  /** What an alarm does when it goes off and when it is over. */
+  /** What an alarm does when it goes off and when it recovers. */
   readonly actions: readonly IAlarmAction[];
 }
 
 interface AlarmRow {
   readonly metric: IMetric;
-  /** Goes off above this, in the metric's own unit. */
-  readonly above: number;
-  /** Of as many periods in a row. */
+  /** The alarm goes off above this value, in the metric's own unit. */
+  readonly threshold: number;
+  /** How many five-minute periods in a row must be above it. One by default. */
   readonly periods?: number;
-  readonly means: string;
+  readonly description: string;
 }
 
+/** All alarms of a relay. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
@@ -50,26 +51,26 @@ export class Alarms extends Construct {
     super(scope, id);
     const { watched, actions } = props;
     const rows = [queueRows, functionRows, batchRows, apiRows].flatMap((make) => Object.entries(make(watched)));
-    this.all = [...rows.map(([name, row]) => this.above(name, row)), this.sweepStopped(watched)];
+    this.all = [...rows.map(([name, row]) => this.makeAlarm(name, row)), this.sweepStopped(watched)];
     for (const alarm of this.all) connect(alarm, actions);
   }
 
-  private above(name: string, { metric, above, periods, means }: AlarmRow): Alarm {
+  private makeAlarm(name: string, { metric, threshold, periods, description }: AlarmRow): Alarm {
     return new Alarm(this, name, {
-      alarmDescription: means,
+      alarmDescription: description,
       metric,
-      threshold: above,
+      threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: periods ?? 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   }
 
-  /** The one alarm about nothing happening: silence is what it listens for. */
+  /** The only alarm about something that did not happen. */
   private sweepStopped({ functions }: Watched): Alarm {
     return new Alarm(this, 'SweepStopped', {
       alarmDescription:
-        'The sweep has not run for ten minutes: lost messages and due retries wait. Look at its schedule.',
+        'The sweep has not run for ten minutes, so lost messages and due retries wait. Check its schedule.',
       metric: functions.sweep.metricInvocations({ period: PERIOD }),
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -83,25 +84,28 @@ function queueRows({ deliveries, events, functions }: Watched): Record<string, A
   return {
     DeliveriesDead: {
       metric: deliveries.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
-      above: 0,
-      means: 'Deliveries failed ten times by our own fault. Read the deliver function’s log, then redrive the queue.',
+      threshold: 0,
+      description:
+        'Deliveries failed ten times because of our own errors. Read the deliver function’s log, then redrive the queue.',
     },
     EventsDead: {
       metric: events.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
-      above: 0,
-      means: 'Changes of jobs were given up before they became events. Fix publish, then run signet events rebuild.',
+      threshold: 0,
+      description:
+        'Stream records were discarded before they became events. Fix publish, then run signet events rebuild.',
     },
-    /** A retry waits up to 15 minutes in the queue by design, so older than that is late. */
+    /** A retry waits up to 15 minutes in the queue by design. Half an hour is late. */
     DeliveriesLate: {
       metric: deliveries.queue.metricApproximateAgeOfOldestMessage({ period: PERIOD, statistic: 'Maximum' }),
-      above: 1_800,
-      means:
-        'A delivery has waited for more than half an hour. deliver is throttled, failing, or needs more concurrency.',
+      threshold: 1_800,
+      description:
+        'A delivery has waited for more than half an hour. Check whether deliver fails, is throttled or needs more concurrency.',
     },
     EventsLate: {
       metric: functions.publish.metric('IteratorAge', { period: PERIOD, statistic: 'Maximum' }),
-      above: 300_000,
-      means: 'Events are published more than five minutes after the jobs ended. After six hours they are given up.',
+      threshold: 300_000,
+      description:
+        'Events are published more than five minutes after their jobs ended. Fix publish: after six hours records are discarded.',
     },
   };
 }
@@ -116,25 +120,29 @@ function functionRows({ functions }: Watched): Record<string, AlarmRow> {
 }
 
 function errorsRow(name: FunctionName, metric: Metric): AlarmRow {
-  return { metric, above: 0, means: `${name} threw or ran out of time: always a fault of ours. Read its log.` };
+  return {
+    metric,
+    threshold: 0,
+    description: `${name} threw an error or timed out, which is always our own error. Read its log.`,
+  };
 }
 
 function throttlesRow(name: FunctionName, metric: Metric): AlarmRow {
   return {
     metric,
-    above: 0,
+    threshold: 0,
     periods: 2,
-    means: `${name} found no free concurrency. Raise its reservation or the quota.`,
+    description: `${name} was throttled because no concurrency was free. Raise its reservation or the account’s quota.`,
   };
 }
 
-/** What could not be done comes again and is no error of the function: only its own count shows it. */
+/** A failed record or message is retried and is not an error of the function, so it shows only in this count. */
 function batchRows({ stage }: Watched): Record<string, AlarmRow> {
   const row = (name: FunctionName, what: string): AlarmRow => ({
-    metric: outcomes(stage, name, 'dependency.failed', PERIOD),
-    above: 0,
+    metric: outcomeMetric(stage, name, 'dependency.failed', PERIOD),
+    threshold: 0,
     periods: 3,
-    means: `${name} keeps failing at ${what}, and tries again. Look for dependency.failed in its log.`,
+    description: `${name} keeps failing on ${what} and retries. Look for dependency.failed in its log.`,
   });
   return {
     publishFailing: row('publish', 'records of the stream'),
@@ -147,8 +155,8 @@ function apiRows({ gateway }: Watched): Record<string, AlarmRow> {
   return {
     ApiFailing: {
       metric: gateway.stage.metricServerError({ period: PERIOD }),
-      above: 5,
-      means: 'Callers get 5xx. Look at the links and agent errors first, then at DynamoDB and SQS.',
+      threshold: 5,
+      description: 'Callers get 5xx. Look at the links and agent errors first, then at DynamoDB and SQS.',
     },
   };
 }

@@ -1,11 +1,11 @@
-// One page that says how the relay is: alarms first, then the jobs, then what carries them.
+// The dashboard: alarms first, then the jobs, then the API, the functions and the queues.
 import { Duration } from 'aws-cdk-lib';
 import { AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { FunctionName } from '../../aws/lambda/environment.ts';
 import type { LogEventName } from '../../relay/model/log-events.ts';
 import { FUNCTION_NAMES } from '../functions/functions.ts';
-import { outcomes } from '../functions/outcome-metrics.ts';
+import { outcomeMetric } from '../functions/outcome-metrics.ts';
 import type { Alarms, Watched } from './alarms.ts';
 
 const PERIOD = Duration.minutes(1);
@@ -15,7 +15,7 @@ export interface DashboardProps {
   readonly alarms: Alarms;
 }
 
-/** A dashboard without a name of its own, so that two relays never fight for one. */
+/** Returns a dashboard. CloudFormation generates its name, so two relays in one account do not collide. */
 export function createDashboard(scope: Construct, id: string, { watched, alarms }: DashboardProps): Dashboard {
   return new Dashboard(scope, id, {
     defaultInterval: Duration.hours(3),
@@ -27,9 +27,9 @@ function alarmStatus(alarms: Alarms): IWidget {
   return new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 4, alarms: [...alarms.all] });
 }
 
-/** A job's way: in a healthy relay the lines lie on each other, a little later each. */
+/** The events in a job's life. In a healthy relay the lines run together, each a little later than the one before. */
 function work({ stage }: Watched): IWidget[] {
-  const count = (name: FunctionName, event: LogEventName) => outcomes(stage, name, event, PERIOD);
+  const count = (name: FunctionName, event: LogEventName) => outcomeMetric(stage, name, event, PERIOD);
   return [
     graph('A job’s way', [
       count('links', 'job.admitted'),

@@ -1,4 +1,4 @@
-// Secrets that partners and consumers bring along: the CLI makes and removes them, between deployments.
+// Secrets that were imported from elsewhere. The CLI creates and removes them between deployments.
 import { Aws, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -6,6 +6,7 @@ import { importedSecretPrefix } from '../../aws/secrets/imported-secret-names.ts
 
 type Direction = 'inbound' | 'outbound';
 
+/** The imported secrets of a stage. */
 export class ImportedSecrets {
   readonly stage: string;
 
@@ -13,7 +14,7 @@ export class ImportedSecrets {
     this.stage = stage;
   }
 
-  /** The value alone, and of one direction alone. */
+  /** Grants reading the values of one direction. */
   grantRead(grantee: IGrantable, direction: Direction): Grant {
     this.acknowledgeWildcard(grantee, direction);
     const arn = `arn:${Aws.PARTITION}:secretsmanager:${Aws.REGION}:${Aws.ACCOUNT_ID}:secret:`;
@@ -31,7 +32,7 @@ export class ImportedSecrets {
       id: `AwsSolutions-IAM5[Resource::${arn}${importedSecretPrefix(this.stage, direction)}*]`,
       reason:
         'Secrets are imported and removed between deployments, and their names end in characters that AWS chooses. The ' +
-        'wildcard ends inside this stage’s and direction’s own prefix, and which one is read comes from the key’s row.',
+        'wildcard covers only the prefix of this stage and direction, and the key’s row says which secret is read.',
     });
   }
 }

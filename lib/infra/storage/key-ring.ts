@@ -1,4 +1,4 @@
-// A key ring: numbered 256-bit masters in one secret. Partners' and endpoints' secrets are derived from them, never stored.
+// A key ring: numbered 256-bit masters in one secret. All derived secrets come from them and are never stored.
 import { RemovalPolicy, Tags, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Secret, type SecretStringGenerator } from 'aws-cdk-lib/aws-secretsmanager';
@@ -7,8 +7,9 @@ import { DEPLOYMENT_TAGS } from '../../aws/deployment/deployment-tags.ts';
 
 /**
  * The first value: `{"1":"<64 lower-case hex characters>"}`.
- * NEVER CHANGE: CloudFormation replaces a secret whose generator changed, and every derived secret would change with it.
- * A test pins it. Later masters are added by `signet ring rotate`.
+ *
+ * NEVER CHANGE THIS. CloudFormation replaces a secret whose generator changes, and every derived secret would change
+ * with it. A test pins it. `signet ring rotate` adds later masters.
  */
 const FIRST_MASTER: SecretStringGenerator = {
   secretStringTemplate: '{}',
@@ -23,19 +24,22 @@ const FIRST_MASTER: SecretStringGenerator = {
 const NO_TIMED_ROTATION = {
   id: 'AwsSolutions-SMG4',
   reason:
-    'A ring is append only: replacing its value on a timer would break every secret derived from it. ' +
+    'A ring is append only. Replacing its value on a schedule would break every secret derived from it. ' +
     '`signet ring rotate` adds a master and moves new secrets to it.',
 };
 
 export interface KeyRingProps {
-  /** What the secrets derived from this ring sign: requests to us, or deliveries from us. */
+  /** What the secrets derived from this ring sign: requests to the relay, or deliveries from it. */
   readonly direction: 'inbound' | 'outbound';
 
-  /** Tags by which `signet --stage` finds the deployment, without reading any secret's value. */
+  /** Tags by which `signet --stage` finds the deployment without reading a secret value. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Kept in every stage, whatever the stack's removal policy: losing a ring loses every partner's secret. */
+/**
+ * A key ring. Every stage retains it, and the stack's removal policy does not apply to it: losing a ring loses every secret derived
+ * from it.
+ */
 export class KeyRing extends Secret {
   constructor(scope: Construct, id: string, props: KeyRingProps) {
     super(scope, id, {
@@ -48,7 +52,7 @@ export class KeyRing extends Secret {
     Validations.of(this).acknowledge(NO_TIMED_ROTATION);
   }
 
-  /** Only the value: what CDK's own grantRead adds (DescribeSecret) no function needs. */
+  /** Grants only reading the value. CDK's own `grantRead` adds DescribeSecret, which no function needs. */
   override grantRead(grantee: IGrantable): Grant {
     const actions = ['secretsmanager:GetSecretValue'];
     return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.secretArn] });

@@ -1,21 +1,25 @@
-// The one table, as lib/aws/table/table-schema.ts describes it.
+// The DynamoDB table, as lib/aws/table/table-schema.ts describes it.
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { TABLE } from '../../aws/table/table-schema.ts';
 
+/** The name of an index of the table. */
 export type IndexName = keyof typeof TABLE.indexes;
 
 const INDEX_NAMES = Object.keys(TABLE.indexes) as IndexName[];
 const ATTRIBUTE_TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
 
 export interface RelayTableProps {
-  /** What happens to the rows when the stack goes. Anything but DESTROY also turns deletion protection on. */
+  /** What happens to the rows when the stack is deleted. Every value but DESTROY also turns deletion protection on. */
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** On demand, with point-in-time recovery. `Table`, not `TableV2`: its template is a plain AWS::DynamoDB::Table, which lib/local reads. */
+/**
+ * The table, on demand and with point-in-time recovery. It is a `Table` and not a `TableV2`, because lib/local reads
+ * the plain AWS::DynamoDB::Table of its template.
+ */
 export class RelayTable extends Table {
   constructor(scope: Construct, id: string, props: RelayTableProps) {
     super(scope, id, {
@@ -31,22 +35,26 @@ export class RelayTable extends Table {
     for (const name of INDEX_NAMES) this.addIndex(name);
   }
 
+  /** The ARN of the table's stream. */
   get streamArn(): string {
     if (!this.tableStreamArn) throw new Error('The table schema names no stream.');
     return this.tableStreamArn;
   }
 
-  /** Grants actions on the table's rows: never on its indexes, so not `table.grant`, which adds `index/*`. */
+  /** Grants actions on the table's rows but not on its indexes. `table.grant` would add `index/*`. */
   grantRows(grantee: IGrantable, ...actions: string[]): Grant {
     return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.tableArn] });
   }
 
+  /** Grants querying one index. */
   grantQueryIndex(grantee: IGrantable, name: IndexName): Grant {
     const resourceArns = [`${this.tableArn}/index/${name}`];
     return Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query'], resourceArns });
   }
 
-  /** ListStreams too: Lambda refuses to make the event source mapping without it, but needs it for this stream only. */
+  /**
+   * Grants reading the stream. Lambda requires ListStreams to create the event source mapping, for this stream only.
+   */
   grantReadStream(grantee: IGrantable): Grant {
     const actions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
       (name) => `dynamodb:${name}`,

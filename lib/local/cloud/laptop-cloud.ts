@@ -1,23 +1,23 @@
-// The laptop cloud: runs a synthesized CDK assembly on one machine. It knows AWS's semantics, and nothing of what it runs.
+// The laptop cloud: runs a synthesized CDK assembly on one machine. It knows AWS's semantics and not the application.
 
-import { createMachineClock } from './base/machine-clock.ts';
+import { createOffsetClock } from './base/offset-clock.ts';
 import { collectStarted, type Started } from './base/stoppable.ts';
 import { readRouter, startHttpApi } from './http/http-api.ts';
 import type { Router } from './http/http-routes.ts';
 import { type LogEntry, startFunctionHost } from './lambda/function-host.ts';
 import { createMeter, type Meter } from './meter/meter.ts';
 import {
-  atLaptopAddress,
   bindFunctions,
   bindHttpApi,
   createBindings,
   type GrowingBindings,
+  replaceApiAddress,
 } from './physical-resources.ts';
 import { type Emulators, startEmulators } from './services/emulators.ts';
 import { makeQueues, nameQueues } from './services/sqs.ts';
 import { makeTables } from './services/tables.ts';
 import { startEventSources } from './sources/event-sources.ts';
-import { everyPeriod, startSchedules } from './sources/schedule.ts';
+import { callPeriodically, startSchedules } from './sources/schedule.ts';
 import { type Assembly, readAssembly } from './template/assembly.ts';
 import { createEnvironment, type Endpoints } from './template/function-environment.ts';
 import { type FunctionSpec, readFunctions } from './template/function-spec.ts';
@@ -28,39 +28,48 @@ export { FunctionError } from './lambda/function-instance.ts';
 export { billableOperations, difference, type Meter, type MeterReading } from './meter/meter.ts';
 export type { Endpoints } from './template/function-environment.ts';
 
+/** What to run, and where its state is stored. */
 export interface LaptopCloudOptions {
   /** The folder with manifest.json, the template and the assets. */
   readonly assembly: string;
-  /** Where the table, the secrets and the stream checkpoints are kept between starts. */
+  /** Where the table, the secrets and the stream checkpoints are stored between starts. */
   readonly dataDir: string;
-  /** The API's port; 0 takes any free one. */
+  /** The API's port. Port 0 takes any free port. */
   readonly port: number;
-  /** Further variables, by function name. They win over the template's. */
+  /** Additional variables, by function name. They override the template's. */
   readonly environment?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Each line that a function prints, and each failure of an invocation. */
+  /** Called with each line that a function prints, and with each failure of an invocation. */
   readonly onLog?: (entry: LogEntry) => void;
-  /** Each request to the API as its function gets it: a payload 2.0 event. */
+  /** Called with each request to the API as its function receives it: a payload 2.0 event. */
   readonly onHttpRequest?: (event: Readonly<Record<string, unknown>>) => void;
 }
 
+/** A running laptop cloud. */
 export interface LaptopCloud {
   readonly baseUrl: string;
-  /** The addresses that the functions use too. What passes through them is metered. */
+  /** The addresses that the functions use as well. Calls through them are metered. */
   readonly endpoints: Endpoints;
   /** The stack's outputs, resolved. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** Exactly the environment of that function's process. */
+  /** Returns exactly the environment of that function's process. */
   environmentOf(functionName: string): Readonly<Record<string, string>>;
   readonly meter: Meter;
-  /** Sets the emulated machine's clock for every worker, running ones too. Delays stay real. */
+  /** Sets the offset of the emulated machine's clock for every worker, including running ones. Delays stay real. */
   setClockOffset(ms: number): void;
-  /** @throws FunctionError when the function failed. */
+  /**
+   * Invokes a function and returns its answer.
+   * @throws FunctionError when the function failed.
+   */
   invoke(functionName: string, event: unknown): Promise<unknown>;
-  /** Leaves no process, socket or timer behind. */
+  /** Stops everything, and leaves no process, socket or timer behind. */
   stop(): Promise<void>;
 }
 
-/** @throws Error when the assembly cannot be read or uses what the laptop cloud does not know; nothing is left running then. */
+/**
+ * Starts the cloud and returns it.
+ * @throws Error when the assembly cannot be read or uses a feature that the laptop cloud does not support. Nothing is
+ *   left running then.
+ */
 export async function startLaptopCloud(options: LaptopCloudOptions): Promise<LaptopCloud> {
   const started = collectStarted();
   try {
@@ -76,12 +85,13 @@ async function start(options: LaptopCloudOptions, started: Started): Promise<Lap
   const assembly = readAssembly(options.assembly);
   const specs = readFunctions(assembly);
   const meter = createMeter();
-  const clock = createMachineClock();
+  const clock = createOffsetClock();
   const emulators = await startEmulators(dataDir, meter, started);
   const environments = new Map<string, Readonly<Record<string, string>>>();
-  const environmentOf = (name: string) => environments.get(name) ?? refuseFunction(name);
+  const environmentOf = (name: string) => environments.get(name) ?? unknownFunction(name);
   const host = started.add(startFunctionHost({ specs, environmentOf, clockOffset: clock.offset, meter, onLog }));
-  // The API's address is known once it listens, and its routes once the resources are made: early requests wait.
+  // The API's address is known once it listens, but its routes only once the resources exist. Early requests wait for
+  // them.
   const router = Promise.withResolvers<Router>();
   const api = started.add(
     await startHttpApi({
@@ -99,7 +109,7 @@ async function start(options: LaptopCloudOptions, started: Started): Promise<Lap
   router.resolve(readRouter(assembly, bindings));
   const triggers = { assembly, bindings, invoke: host.invoke, started };
   startEventSources({ ...triggers, specs, emulators, dataDir });
-  startSchedules({ ...triggers, now: clock.now, every: everyPeriod });
+  startSchedules({ ...triggers, now: clock.now, every: callPeriodically });
   return {
     baseUrl: api.url,
     endpoints: emulators.endpoints,
@@ -112,7 +122,7 @@ async function start(options: LaptopCloudOptions, started: Started): Promise<Lap
   };
 }
 
-/** Names first, then the things themselves, so that they can name each other. */
+/** Binds names first and resources afterwards, so that resources can refer to each other. */
 async function makeResources(
   assembly: Assembly,
   specs: readonly FunctionSpec[],
@@ -129,25 +139,25 @@ async function makeResources(
   return bindings;
 }
 
-interface Surroundings {
+interface EnvironmentInput {
   readonly options: LaptopCloudOptions;
   readonly emulators: Emulators;
   readonly bindings: Bindings;
   readonly baseUrl: string;
 }
 
-function environmentFor(spec: FunctionSpec, { options, emulators, bindings, baseUrl }: Surroundings) {
+function environmentFor(spec: FunctionSpec, { options, emulators, bindings, baseUrl }: EnvironmentInput) {
   const environment = createEnvironment(spec, emulators.endpoints, bindings);
-  return { ...atLaptopAddress(environment, baseUrl), ...options.environment?.[spec.name] };
+  return { ...replaceApiAddress(environment, baseUrl), ...options.environment?.[spec.name] };
 }
 
 function resolveOutputs(assembly: Assembly, bindings: Bindings, baseUrl: string): Readonly<Record<string, string>> {
   const outputs = Object.entries(assembly.outputs).map(
     ([name, value]) => [name, resolveText(value, bindings, `Outputs.${name}`)] as const,
   );
-  return atLaptopAddress(Object.fromEntries(outputs), baseUrl);
+  return replaceApiAddress(Object.fromEntries(outputs), baseUrl);
 }
 
-function refuseFunction(name: string): never {
-  throw new Error(`There is no function ${name}.`);
+function unknownFunction(name: string): never {
+  throw new Error(`There is no function called ${name}.`);
 }

@@ -1,15 +1,17 @@
-// The demo's desktop: the real agent program, enrolled with a real token, as a process of its own.
+// The demo's desktop: the real agent program in its own process, enrolled with a real token.
 import { join } from 'node:path';
 import type { OperatorAccess } from '../../aws/deployment/operator-access.ts';
 import { createEnrollmentToken } from '../../relay/operator/accounts/agents.ts';
 import { spawnTethered, type TetheredProcess } from '../cloud/base/tethered-process.ts';
-import type { RestartedAgent } from '../release-unheard.ts';
+import type { RestartedAgent } from '../release-orphaned-leases.ts';
 import { DEMO_ACCOUNT_ID } from './tenant.ts';
 
+/** The running agent. */
 export interface DemoAgent extends RestartedAgent {
   stop(): Promise<void>;
 }
 
+/** Where the agent runs and what it may connect to. */
 export interface DemoAgentOptions {
   readonly root: string;
   readonly stateDir: string;
@@ -17,7 +19,10 @@ export interface DemoAgentOptions {
   readonly allowCidrs: string;
 }
 
-/** Enrols (a second time is harmless) and runs until it is stopped or we die. */
+/**
+ * Enrols the agent, which is repeatable, and runs it until it is stopped or this process ends.
+ * @throws Error when the agent cannot enrol or ends at once.
+ */
 export async function startDemoAgent(access: OperatorAccess, options: DemoAgentOptions): Promise<DemoAgent> {
   const { relayUrl } = options;
   const issued = await createEnrollmentToken(access, { accountId: DEMO_ACCOUNT_ID, pool: 'default', relayUrl });
@@ -28,15 +33,17 @@ export async function startDemoAgent(access: OperatorAccess, options: DemoAgentO
   const running = await spawnAgent(options, ['run'], (event) => {
     if (event['event'] === 'agent.started') started.resolve([event['resumed'], event['spooled']].flat() as string[]);
   });
-  const ended = running.exited.then((code) => Promise.reject(new Error(`The agent ended at once, with ${code}.`)));
-  const keptJobIds = await Promise.race([started.promise, ended]);
+  const ended = running.exited.then((code) =>
+    Promise.reject(new Error(`The agent ended at once with exit code ${code}.`)),
+  );
+  const resumedJobIds = await Promise.race([started.promise, ended]);
   ended.catch(() => {});
-  // Told once, an agent waits for its open poll and its work; told twice, it gives back what it has and goes.
+  // After the first SIGTERM an agent waits for its poll and its work. After the second it releases its leases and ends.
   const stop = async () => {
     running.send('SIGTERM');
     await running.stop();
   };
-  return { agentId, keptJobIds, startedAt, stop };
+  return { agentId, resumedJobIds, startedAt, stop };
 }
 
 async function enroll(options: DemoAgentOptions, token: string): Promise<string> {
@@ -51,7 +58,7 @@ async function enroll(options: DemoAgentOptions, token: string): Promise<string>
     (line) => errors.push(line),
   );
   if ((await enrolling.exited) !== 0 || agentId === '')
-    throw new Error(`The agent was not enrolled. ${errors.join(' ')}`);
+    throw new Error(`The agent could not enrol. ${errors.join(' ')}`);
   return agentId;
 }
 

@@ -1,4 +1,4 @@
-// What the demo has at every start: made where it is not there, put right where it is. Nobody else is asked.
+// What the demo has at every start: it creates what is missing and corrects the rest.
 import type { OutboundProfileId } from '../../protocol/profiles/profiles.ts';
 import { secretOf } from '../../relay/keys/resolve-key.ts';
 import type { Account, Endpoint } from '../../relay/model/records.ts';
@@ -6,7 +6,10 @@ import { ACCOUNT_NUMBERS, requireKeyId } from '../../relay/operator/account-form
 import type { ProvisionedEndpoint } from '../../relay/operator/accounts/endpoints.ts';
 import type { ProvisioningPorts } from '../../relay/operator/operator-ports.ts';
 
-/** Active. One that is there keeps what the input leaves out. @throws Error when somebody else changes it meanwhile. */
+/**
+ * Returns the account, active. An existing account keeps what the input leaves out.
+ * @throws Error when another process changes it at the same time.
+ */
 export async function ensureAccount(
   ports: ProvisioningPorts,
   input: { accountId: string; name: string } & Partial<Account>,
@@ -26,18 +29,20 @@ export async function ensureAccount(
   };
   for (const pool of account.pools) await ports.registry.createQueue({ accountId: account.accountId, pool });
   const isThere = found ? await ports.accounts.change(found, account) : await ports.accounts.create(account);
-  if (!isThere) throw changedMeanwhile(`account ${input.accountId}`);
+  if (!isThere) throw concurrentChange(`account ${input.accountId}`);
   return account;
 }
 
-/** Nothing is written over what somebody else has done: the next start finds it. */
-export function changedMeanwhile(what: string): Error {
-  return new Error(`The ${what} was changed by somebody else at this moment. Start again.`);
+/** Returns the error for a concurrent change. Nothing was overwritten, and the next start reads the change. */
+export function concurrentChange(what: string): Error {
+  return new Error(`The ${what} was changed by another process at the same time. Start again.`);
 }
 
 /**
- * The endpoint and its secret. One that is there keeps its secrets, and what the input leaves out; it gets the new URL
- * and is active again. @throws Error when it is of another profile, an id is none, or somebody else changes it meanwhile.
+ * Returns the endpoint, active, and its secret. An existing endpoint gets the new URL and keeps its secrets and
+ * everything that the input leaves out.
+ * @throws Error when the endpoint has another profile, an id is malformed, or another process changes it at the same
+ *   time.
  */
 export async function ensureEndpoint(
   ports: ProvisioningPorts,
@@ -60,6 +65,6 @@ export async function ensureEndpoint(
     versions: [versions[0], ...versions.slice(1)],
   };
   const isThere = found ? await ports.endpoints.change(found, endpoint) : await ports.endpoints.create(endpoint);
-  if (!isThere) throw changedMeanwhile(`endpoint ${input.endpointId}`);
+  if (!isThere) throw concurrentChange(`endpoint ${input.endpointId}`);
   return { endpoint, secret: secretOf(endpoint, endpoint.versions[0], ring) };
 }

@@ -1,24 +1,26 @@
-// The demo's partner: signs with the same table of profiles that the relay verifies with, and sends.
+// The demo's partner: it signs with the same table of profiles that the relay verifies with, and sends.
 import { randomUUID } from 'node:crypto';
 import type { HttpRequest } from '../../protocol/http-message.ts';
 import { type RequestSigner, signRequest } from '../../protocol/signatures/sign-request.ts';
 
+/** Where to send, and how to sign. */
 export interface Partner {
   readonly baseUrl: string;
   readonly signer: RequestSigner;
 }
 
+/** A signed request and its answer. */
 export interface SignedExchange {
   readonly request: Pick<HttpRequest, 'method' | 'path' | 'body'>;
-  /** What went out to prove who we are. */
+  /** The headers that carry the signature. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The bytes that were signed, as text. */
+  /** The signed bytes as text. */
   readonly signedContent: string;
   readonly status: number;
   readonly answer: string;
 }
 
-/** Signs and sends. The nonce is new at every call. */
+/** Signs and sends a request, and returns it with the answer. Each call has a new nonce. */
 export async function sendSigned(partner: Partner, method: 'GET' | 'POST', path: string, json?: unknown) {
   const body = Buffer.from(json === undefined ? '' : JSON.stringify(json), 'utf8');
   const type: Record<string, string> = json === undefined ? {} : { 'content-type': 'application/json' };

@@ -1,30 +1,33 @@
-// A webhook consumer as somebody else would write it: the npm package `standardwebhooks` decides what is genuine.
+// A webhook consumer as anybody would write it: the npm package `standardwebhooks` decides which deliveries are valid.
 import type { IncomingMessage } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import type { JobView, WebhookEvent } from '../../protocol/messages.ts';
 import { type LoopbackServer, listenOnLoopback, readBody } from '../cloud/base/loopback-server.ts';
 import { createHistory } from '../history.ts';
 
+/** A delivery, and whether its signature was valid. */
 export interface ReceivedDelivery {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly verified: boolean;
 }
 
+/** The running receiver. */
 export interface DemoReceiver extends LoopbackServer {
-  /** Where deliveries are posted; a GET lists what came. */
+  /** Where deliveries are posted. A GET lists the received ones. */
   readonly hookUrl: string;
-  /** Until the secret is known nothing is genuine. */
+  /** Sets the secret. Until then no delivery is valid. */
   useSecret(secret: string): void;
-  /** The first genuine delivery that fits, now or later; undefined after `timeoutMs`. */
-  waitFor(fits: (delivery: ReceivedDelivery) => boolean, timeoutMs: number): Promise<ReceivedDelivery | undefined>;
+  /** Resolves with the first valid delivery that matches, past or future, or with undefined after `timeoutMs`. */
+  waitFor(matches: (delivery: ReceivedDelivery) => boolean, timeoutMs: number): Promise<ReceivedDelivery | undefined>;
 }
 
-/** The job that a delivery is about; with a small quota the first webhook may be a warning. */
+/** Returns the job in a delivery. There is none in a quota warning, which a small quota may send first. */
 export function jobIn({ body }: ReceivedDelivery): JobView | undefined {
   return (JSON.parse(body) as WebhookEvent).data.job;
 }
 
+/** Starts the receiver. Port 0 takes any free port. */
 export async function startDemoReceiver(port: number): Promise<DemoReceiver> {
   const history = createHistory<ReceivedDelivery>(1_000);
   let webhook: Webhook | undefined;
@@ -34,7 +37,7 @@ export async function startDemoReceiver(port: number): Promise<DemoReceiver> {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(history.all()));
       return;
     }
-    const delivery = judge(request, String(await readBody(request)), webhook);
+    const delivery = verify(request, String(await readBody(request)), webhook);
     history.add(delivery);
     response.writeHead(delivery.verified ? 204 : 401).end();
   });
@@ -45,11 +48,11 @@ export async function startDemoReceiver(port: number): Promise<DemoReceiver> {
     useSecret(secret) {
       webhook = new Webhook(secret);
     },
-    waitFor: (fits, timeoutMs) => history.waitFor((delivery) => delivery.verified && fits(delivery), timeoutMs),
+    waitFor: (matches, timeoutMs) => history.waitFor((delivery) => delivery.verified && matches(delivery), timeoutMs),
   };
 }
 
-function judge(request: IncomingMessage, body: string, webhook: Webhook | undefined): ReceivedDelivery {
+function verify(request: IncomingMessage, body: string, webhook: Webhook | undefined): ReceivedDelivery {
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
   try {
     webhook?.verify(body, headers);

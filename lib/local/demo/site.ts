@@ -1,18 +1,20 @@
-// A small site of redirects for the demo: 301, 302, 307, then a page.
+// A small site of redirects for the demo: 301, 302, 307 and then a page.
 import { type LoopbackServer, listenOnLoopback } from '../cloud/base/loopback-server.ts';
 
-/** Where each path leads, and with which status. */
+/** The target and status of each redirect. */
 const REDIRECTS: Readonly<Record<string, readonly [status: number, location: string]>> = {
   '/click': [301, '/network/track?campaign=spring&partner=42'],
   '/network/track': [302, '/offers/jump?click=7f3a'],
   '/offers/jump': [307, '/shop/spring-sale'],
 };
 
+/** The running site. */
 export interface DemoSite extends LoopbackServer {
   /** The URL of the first redirect. */
   readonly firstUrl: string;
 }
 
+/** Starts the site. Port 0 takes any free port. */
 export async function startDemoSite(port: number): Promise<DemoSite> {
   const loopback = await listenOnLoopback(port, (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://demo.invalid');

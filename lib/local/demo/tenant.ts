@@ -1,4 +1,4 @@
-// The demo account: keys for every inbound profile, endpoints for the consumers. The same at every start.
+// The demo account: keys for every inbound profile, and endpoints for the consumers. It is the same at every start.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { INBOUND_PROFILES, OUTBOUND_PROFILES, type OutboundProfileId } from '../../protocol/profiles/profiles.ts';
 import type { Secret } from '../../protocol/secret.ts';
@@ -9,21 +9,26 @@ import type { ProvisionedEndpoint } from '../../relay/operator/accounts/endpoint
 import type { ProvisionedKey } from '../../relay/operator/keys/keys.ts';
 import type { ProvisioningPorts } from '../../relay/operator/operator-ports.ts';
 import type { OwnWebhook } from '../own-webhook.ts';
-import { changedMeanwhile, ensureAccount, ensureEndpoint } from './ensure.ts';
-import { createPartnerKey, registerPartnerPublicKey } from './ensure-key.ts';
+import { concurrentChange, ensureAccount, ensureEndpoint } from './ensure.ts';
+import { ensurePartnerKey, ensurePartnerPublicKey } from './ensure-key.ts';
 
+/** The fixed id of the demo account. */
 export const DEMO_ACCOUNT_ID = 'demodemodemodemo';
 
+/** The account with its keys and endpoints. */
 export interface DemoTenant {
   readonly accountId: string;
-  /** One for each inbound profile; the demo's own requests are signed with the first. */
+  /** One key for each inbound profile. The demo's own requests are signed with the first. */
   readonly secretKeys: readonly [ProvisionedKey, ...ProvisionedKey[]];
   readonly keyPair: { readonly key: PartnerPublicKey; readonly privateKey: KeyObject };
   readonly consumer: ProvisionedEndpoint;
   readonly ownConsumers: readonly ProvisionedEndpoint[];
 }
 
-/** Repeatable: ids are fixed, and secrets follow from the key rings, which are kept. */
+/**
+ * Creates the account or updates it, and returns it. It is repeatable: the ids are fixed, and the secrets derive from
+ * the key rings, which are kept.
+ */
 export async function createDemoTenant(
   access: ProvisioningPorts,
   hookUrl: string,
@@ -32,9 +37,9 @@ export async function createDemoTenant(
 ): Promise<DemoTenant> {
   const accountId = DEMO_ACCOUNT_ID;
   await ensureAccount(access, { accountId, name: 'Demo', ...quota });
-  const first = await createPartnerKey(access, { keyId: 'demo-link-peeler', accountId, profile: 'link-peeler' });
+  const first = await ensurePartnerKey(access, { keyId: 'demo-link-peeler', accountId, profile: 'link-peeler' });
   const others = INBOUND_PROFILES.filter((profile) => profile !== 'link-peeler').map((profile) =>
-    createPartnerKey(access, { keyId: `demo-${profile}`, accountId, profile }),
+    ensurePartnerKey(access, { keyId: `demo-${profile}`, accountId, profile }),
   );
   const profile = 'standard-webhooks';
   const consumer = await ensureEndpoint(access, { endpointId: `demo-${profile}`, accountId, url: hookUrl, profile });
@@ -50,11 +55,11 @@ export async function createDemoTenant(
 const PARTNERS = { kind: 'partner', profile: 'rfc9421' } as const;
 
 /**
- * A partner makes its private key itself. The demo's follows from a secret that is kept, so it is the same next time.
- * Where the key rings were lost it is another one, and takes the place of the first: the id is the demo's own.
+ * A partner creates its own private key. The demo derives its key from a secret that is kept, so it is the same at the
+ * next start. When the key rings were lost, a different key replaces it, because the id belongs to the demo.
  */
-async function createKeyPair(access: ProvisioningPorts, kept: Secret): Promise<DemoTenant['keyPair']> {
-  const seed = sha256(Buffer.from(`demo key pair of ${kept.reveal()}`)).toString('hex');
+async function createKeyPair(access: ProvisioningPorts, source: Secret): Promise<DemoTenant['keyPair']> {
+  const seed = sha256(Buffer.from(`demo key pair of ${source.reveal()}`)).toString('hex');
   const der = Buffer.from(`302e020100300506032b657004220420${seed}`, 'hex');
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const publicKey = formatPublicKey(createPublicKey(privateKey));
@@ -62,10 +67,10 @@ async function createKeyPair(access: ProvisioningPorts, kept: Secret): Promise<D
   const current = await access.keys.find(input.keyId);
   if (current && (!('publicKey' in current) || current.publicKey !== publicKey))
     await access.registry.putKey({ ...PARTNERS, ...input });
-  return { key: await registerPartnerPublicKey(access, input), privateKey };
+  return { key: await ensurePartnerPublicKey(access, input), privateKey };
 }
 
-/** Those of an earlier start that are not asked for now get nothing more. */
+/** Disables the user's endpoints of an earlier start that this start does not have. */
 async function replaceOwnEndpoints(
   access: ProvisioningPorts,
   webhooks: readonly OwnWebhook[],
@@ -78,19 +83,20 @@ async function replaceOwnEndpoints(
 }
 
 /**
- * After a pause it begins anew: as on AWS, what ended while an endpoint was disabled is not for it. It keeps its secret.
+ * Enables an endpoint of the user. As on AWS, it gets no events of jobs that ended while it was disabled. It keeps its
+ * secret.
  */
 async function createOwnEndpoint(access: ProvisioningPorts, input: OwnWebhook): Promise<ProvisionedEndpoint> {
   const [accountId, endpointId] = [DEMO_ACCOUNT_ID, ownIdOf(input.profile)];
   const before = await access.endpoints.find(accountId, endpointId);
-  // Before it is active again, so that a kill in between leaves nothing to catch up.
+  // This comes before the endpoint is active again, so that a kill in between leaves nothing to send later.
   if (before?.state === 'disabled') await changeEndpoint(access, before, { createdAt: access.clock() });
   return ensureEndpoint(access, { ...input, accountId, endpointId });
 }
 
 async function changeEndpoint(access: ProvisioningPorts, read: Endpoint, change: Partial<Endpoint>): Promise<void> {
   if (!(await access.endpoints.change(read, { ...read, ...change })))
-    throw changedMeanwhile(`endpoint ${read.endpointId}`);
+    throw concurrentChange(`endpoint ${read.endpointId}`);
 }
 
 function ownIdOf(profile: OutboundProfileId): string {

@@ -1,4 +1,4 @@
-// From trails to conclusions.
+// Trails and their conclusions.
 import { describe, expect, test } from 'vitest';
 import { classifyResult, isExpectedHost } from '../../../agent/link/classify-result.ts';
 import type { TrailEnding } from '../../../agent/link/trail.ts';
@@ -55,7 +55,7 @@ test.each(ROWS)('%j concludes %s (%s)', (ending, conclusion, reason) => {
   expect(finding.finalUrl === undefined).toBe(ending.kind !== 'answered');
 });
 
-test('an error sentence is bounded, however long what it quotes', () => {
+test('limits the length of an error sentence, for any quoted text', () => {
   const finding = classifyResult({ hops: [], ending: { kind: 'agent_error', message: 'x'.repeat(10_000) } });
   expect(finding.error).toHaveLength(ERROR_LIMIT_CHARACTERS);
 });
@@ -89,11 +89,11 @@ describe('the expected domain', () => {
     ['example.com', '', false],
     ['example.com', 'not a domain', false],
     ['example.com', 'com', false],
-  ])('%s is where %j should end: %s', (hostname, expected, fits) => {
+  ])('decides whether %s is the expected %j: %s', (hostname, expected, fits) => {
     expect(isExpectedHost(hostname, expected)).toBe(fits);
   });
 
-  test('decides only about answers that are good', () => {
+  test('matters only for successful answers', () => {
     const at = (status: number, expected?: string) => classifyResult({ hops: [], ending: answered(status) }, expected);
     expect(at(200, 'example.com')).toMatchObject({ conclusion: 'valid' });
     expect(at(200, 'other.example')).toMatchObject({

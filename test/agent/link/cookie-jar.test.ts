@@ -1,4 +1,4 @@
-// Cookies of one chain: who gets them back, what deletes them, and that nonsense is left out.
+// The cookies of one chain: which hosts receive them, what deletes them, and that malformed ones are skipped.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CookieJar, cookieHeader, cookieNames, storeCookies } from '../../../agent/link/cookie-jar.ts';
@@ -10,30 +10,30 @@ const plain = new URL('http://a.example/');
 
 const jarOf = (...lines: string[]): CookieJar => storeCookies([], { url: secure, lines, nowMs: NOW });
 
-test('cookies go back in the order set, the last value of a name counting', () => {
+test('sends cookies in the order in which they were set, each name with its last value', () => {
   expect(cookieHeader(jarOf('a=1; Path=/x', 'b=2', 'a=3; HttpOnly'), secure)).toBe('b=2; a=3');
 });
 
 test.each(['https://b.example/', 'https://sub.a.example/', 'https://example/', 'https://xa.example/'])(
-  '%s gets none of them',
+  'sends no cookie of another host to %s',
   (href) => {
     expect(cookieHeader(jarOf('a=1; Domain=example'), new URL(href))).toBeUndefined();
   },
 );
 
-test('the port does not matter, the scheme does for secure ones', () => {
+test('ignores the port, but sends secure cookies only over https', () => {
   expect(cookieHeader(jarOf('a=1; secure', 'b=2'), new URL('https://a.example:8443/'))).toBe('a=1; b=2');
   expect(cookieHeader(jarOf('a=1; Secure', 'b=2'), plain)).toBe('b=2');
 });
 
-describe('a cookie is deleted by', () => {
+describe('deleting a cookie', () => {
   test.each([
     'a=; Max-Age=0',
     'a=x; max-age=-1',
     'a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
     'a=; expires=Sat, 21 Nov 2026 06:00:00 GMT',
     'a=; Expires=Fri, 01 Jan 2100 00:00:00 GMT; Max-Age=0',
-  ])('%s', (line) => {
+  ])('deletes it for %s', (line) => {
     expect(cookieHeader(jarOf('a=1', line), secure)).toBeUndefined();
   });
 
@@ -42,19 +42,19 @@ describe('a cookie is deleted by', () => {
     'a=2; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
     'a=2; Expires=soon',
     'a=2; Max-Age=x',
-  ])('but not by %s', (line) => {
+  ])('keeps it for %s', (line) => {
     expect(cookieHeader(jarOf('a=1', line), secure)).toBe('a=2');
   });
 });
 
 test.each(['', '=', '=v', 'novalue', 'a b=1', 'a=\u0001', 'a=é', 'a=1\r\nx: y', `a=${'x'.repeat(5_000)}`])(
-  '%j is no cookie',
+  'skips the malformed cookie %j',
   (line) => {
     expect(jarOf(line)).toEqual([]);
   },
 );
 
-test('whatever a server sets, few are kept and the header can travel', () => {
+test('limits the number of cookies, and sends a valid header for any of them', () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(anyText(), fc.stringMatching(/^[a-z]{1,3}=[a-z;= ]*$/)), {
@@ -69,6 +69,6 @@ test('whatever a server sets, few are kept and the header can travel', () => {
   );
 });
 
-test('names are told once each, values never', () => {
+test('returns each name once, and never a value', () => {
   expect(cookieNames(['a=secret', 'a=2', ' b = 3; Path=/', '', '=x'])).toEqual(['a', 'b']);
 });

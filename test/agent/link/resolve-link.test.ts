@@ -1,4 +1,4 @@
-// Following links on a real local site: redirects, caps, cookies, refusals.
+// Following links on a real local site: redirects, limits, cookies and refusals.
 import { describe, expect, test } from 'vitest';
 import { classifyResult } from '../../../agent/link/classify-result.ts';
 import { type LinkToResolve, type ResolvePorts, resolveLink } from '../../../agent/link/resolve-link.ts';
@@ -17,7 +17,7 @@ function resolve(link: LinkToResolve | string, { lookup, ca, ...overrides }: Ove
   return resolveLink(typeof link === 'string' ? { trackingUrl: link } : link, ports);
 }
 
-/** A site whose paths say what they answer: `/302?to=…` redirects, anything else is a page. */
+/** Starts a site whose paths choose the answer: `/302?to=…` redirects, and anything else is a page. */
 function serveRedirects() {
   return serveHttp((request, response) => {
     const url = new URL(request.url ?? '/', 'http://site.example');
@@ -27,7 +27,7 @@ function serveRedirects() {
 }
 
 describe('redirects', () => {
-  test.each([301, 302, 303, 307, 308])('%i with a Location is followed by GET', async (status) => {
+  test.each([301, 302, 303, 307, 308])('follows %i with a Location by GET', async (status) => {
     const methods: (string | undefined)[] = [];
     await using site = await serveHttp((request, response) => {
       methods.push(request.method);
@@ -42,11 +42,14 @@ describe('redirects', () => {
     expect(methods).toEqual(['GET', 'GET']);
   });
 
-  test.each([300, 304, 305, 306, 399, 200, 201, 404])('%i is not followed, Location or not', async (status) => {
-    await using site = await serveRedirects();
-    const { hops } = await resolve(`${site.origin}/${status}?to=/200`);
-    expect(hops).toHaveLength(1);
-  });
+  test.each([300, 304, 305, 306, 399, 200, 201, 404])(
+    'does not follow %i, with or without a Location',
+    async (status) => {
+      await using site = await serveRedirects();
+      const { hops } = await resolve(`${site.origin}/${status}?to=/200`);
+      expect(hops).toHaveLength(1);
+    },
+  );
 
   test.each([
     ['/end', '/end'],
@@ -57,7 +60,7 @@ describe('redirects', () => {
     ['\\end', '/end'],
     ['/sp ace', '/sp%20ace'],
     ['/caf\u00e9', '/caf%C3%A9'],
-  ])('Location %j leads to %s', async (location, path) => {
+  ])('resolves Location %j to %s', async (location, path) => {
     await using site = await serveHttp((request, response) => {
       const to = Buffer.from(location.replace('PORT', String(site.port)), 'utf8').toString('latin1');
       response.writeHead(request.url === '/a/b' ? 302 : 200, { location: to }).end();
@@ -71,7 +74,7 @@ describe('redirects', () => {
     ['#old', '/end#new', '#new'],
     ['#old', '/end#', ''],
     ['', '/end#new', '#new'],
-  ])('fragment %j and Location %j end at %j', async (fragment, location, expected) => {
+  ])('resolves fragment %j and Location %j to %j', async (fragment, location, expected) => {
     await using site = await serveHttp((request, response) => {
       response.writeHead(request.url === '/' ? 302 : 200, { location }).end();
     });
@@ -79,14 +82,14 @@ describe('redirects', () => {
     expect(ending.kind === 'answered' && ending.finalUrl.hash).toBe(expected);
   });
 
-  test('a hop says which parameters the way gained and lost', async () => {
+  test('records on each hop the parameters that the next URL gained and lost', async () => {
     await using site = await serveRedirects();
     const { hops } = await resolve(`${site.origin}/302?gclid=1&to=/200%3Fto2%3D1%26gclid%3D2`);
     expect(hops[0]).toMatchObject({ parametersGained: ['to2'], parametersLost: ['to'] });
     expect(hops[1]?.parametersGained).toBeUndefined();
   });
 
-  test('leaving https for http is recorded on the hop that leaves', async () => {
+  test('records a downgrade from https to http on the hop that redirects', async () => {
     const certificate = makeCertificate();
     await using plain = await serveHttp((_request, response) => response.end());
     await using secure = await serveHttps((_request, response) => {
@@ -97,7 +100,7 @@ describe('redirects', () => {
     expect(hops[0]?.tls?.protocol).toBe('TLSv1.3');
   });
 
-  test('a hop URL over 2,048 bytes becomes a prefix and a hash', async () => {
+  test('shortens a hop URL over 2,048 bytes to a prefix and a hash', async () => {
     await using site = await serveRedirects();
     const { hops, ending } = await resolve(`${site.origin}/200?${'x'.repeat(4_000)}`);
     expect(hops[0]?.url).toHaveLength(2_048);
@@ -106,14 +109,14 @@ describe('redirects', () => {
   });
 });
 
-describe('caps', () => {
+describe('limits', () => {
   const serveChain = () =>
     serveHttp((request, response) => {
       const number = Number((request.url ?? '').slice(1));
       response.writeHead(number > 0 ? 302 : 200, { location: `/${number - 1}` }).end();
     });
 
-  test('twenty requests are made and no more', async () => {
+  test('makes twenty requests and no more', async () => {
     await using site = await serveChain();
     const reached = await resolve(`${site.origin}/19`);
     expect(reached.hops).toHaveLength(20);
@@ -123,14 +126,14 @@ describe('caps', () => {
     expect(classifyResult(beyond)).toMatchObject({ conclusion: 'too_many_redirects', reason: 'hop_limit' });
   });
 
-  test('a hop may take so long', async () => {
+  test('limits the time of a hop', async () => {
     await using site = await serveTcp((socket) => socket.resume());
     const trail = await resolve(site.origin, { limits: { hopMs: 50 } });
     expect(classifyResult(trail)).toMatchObject({ conclusion: 'timeout', reason: 'hop_timeout' });
     expect(trail.hops).toHaveLength(1);
   });
 
-  test('the whole chain may take so long', async () => {
+  test('limits the time of the whole chain', async () => {
     await using site = await serveChain();
     const times = [0, 0, 40_000, 59_999.5];
     const trail = await resolve(`${site.origin}/9`, { monotonicMs: () => times.shift() ?? 60_000 });
@@ -138,7 +141,7 @@ describe('caps', () => {
     expect(trail.hops).toHaveLength(2);
   });
 
-  test('so much of a body is read', async () => {
+  test('limits the bytes of a body', async () => {
     await using site = await serveHttp((_request, response) => response.end('x'.repeat(3_000_000)));
     const { ending } = await resolve(site.origin);
     expect(ending.kind === 'answered' && ending.answer.body.byteLength).toBe(1_048_576);
@@ -147,7 +150,7 @@ describe('caps', () => {
 });
 
 describe('loops and cookies', () => {
-  test('the same URL again is a loop, whatever its fragment', async () => {
+  test('treats the same URL again as a loop, with any fragment', async () => {
     await using site = await serveHttp((request, response) => {
       response.writeHead(302, { location: request.url === '/a' ? '/b#x' : '/a#y' }).end();
     });
@@ -156,7 +159,7 @@ describe('loops and cookies', () => {
     expect(classifyResult(trail)).toMatchObject({ conclusion: 'redirect_loop', reason: 'url_repeated' });
   });
 
-  test('a site that sets a cookie and sends the browser back is no loop', async () => {
+  test('follows a site that sets a cookie and redirects to the same URL', async () => {
     await using site = await serveHttp((request, response) => {
       const known = request.headers.cookie === 'seen=1';
       response.writeHead(known ? 200 : 302, known ? {} : { location: '/', 'set-cookie': 'seen=1; HttpOnly' }).end();
@@ -167,7 +170,7 @@ describe('loops and cookies', () => {
     expect(JSON.stringify(trail.hops)).not.toContain('seen=1');
   });
 
-  test('cookies go back to their own host only, and not to the next job', async () => {
+  test('returns cookies only to their own host, and not in the next job', async () => {
     const cookies: (string | undefined)[] = [];
     await using site = await serveHttp((request, response) => {
       cookies.push(request.headers.cookie);
@@ -184,7 +187,7 @@ describe('loops and cookies', () => {
   });
 });
 
-describe('where the agent does not go', () => {
+describe('unsafe targets', () => {
   test.each([
     ['http://10.0.0.1/', 'address_not_global'],
     ['http://169.254.169.254/latest/meta-data/', 'address_not_global'],
@@ -193,7 +196,7 @@ describe('where the agent does not go', () => {
     ['intent://x/#Intent;end', 'scheme_not_http'],
     ['http://user:pass@127.0.0.1/', 'credentials_in_url'],
     ['http://[nonsense]/', 'url_malformed'],
-  ])('a redirect to %s is unsafe: %s', async (target, reason) => {
+  ])('refuses a redirect to %s: %s', async (target, reason) => {
     await using site = await serveRedirects();
     const trail = await resolve(`${site.origin}/302?to=${encodeURIComponent(target)}`);
     expect(trail.hops).toHaveLength(1);
@@ -201,7 +204,7 @@ describe('where the agent does not go', () => {
     expect(classifyResult(trail).finalUrl).toBeUndefined();
   });
 
-  test('a name that turns private in the middle of a chain', async () => {
+  test('refuses a name that resolves to a private address in the middle of a chain', async () => {
     await using site = await serveRedirects();
     const answers = [['127.0.0.1'], ['192.168.0.1']];
     const trail = await resolve(`http://rebinding.example:${site.port}/302?to=/200`, {
@@ -213,7 +216,7 @@ describe('where the agent does not go', () => {
   });
 
   test.each(['', 'nonsense', 'javascript:alert(1)', '\u0000', 'http://', 'http://a b/'])(
-    'a tracking URL that is none: %j',
+    'refuses the malformed tracking URL %j',
     async (trackingUrl) => {
       const trail = await resolve(trackingUrl);
       expect(trail.hops).toEqual([]);
@@ -236,7 +239,7 @@ describe('the context of a job', () => {
     expect(seen[0]).toMatchObject({ 'user-agent': 'UA/1', referer: 'https://r.example/', 'accept-language': 'de' });
   });
 
-  test('cannot smuggle headers in', async () => {
+  test('cannot inject headers', async () => {
     const seen: object[] = [];
     await using site = await serveHttp((request, response) => {
       seen.push(request.headers);

@@ -1,4 +1,4 @@
-// The poll loop without I/O: what it asks for after each event, and what it never does.
+// The poll loop without I/O: its effects after each event, and what it never does.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { advancePoll, initialPollState } from '../../../agent/poll/poll-state.ts';
@@ -19,7 +19,7 @@ function job(number: number, leaseMs = 120_000, fence = 1): LeasedJob {
   return { lease: { ...lease, fence, leaseUntil: new Date(T0 + leaseMs).toISOString() }, job: view };
 }
 
-/** Drives the machine and remembers the last pull, as the shell does. */
+/** Drives the state machine and remembers the last pull, as the shell does. */
 class Driver {
   state: PollState = initialPollState(4);
   effects: readonly PollEffect[] = [];
@@ -77,55 +77,58 @@ class Driver {
 }
 
 describe('asking for work', () => {
-  test('begins at once with a long poll for all slots', () => {
+  test('starts at once with a long poll for all slots', () => {
     const driver = new Driver().start();
     expect(driver.effects).toMatchObject([{ kind: 'pull', plan: { want: 4, waitSeconds: 8, renew: [], release: [] } }]);
   });
 
-  test('obeys the relay’s pace and adds at most a tenth', () => {
+  test('waits as long as the relay says, plus at most a tenth', () => {
     expect(new Driver().start().pulled({ nextPollSeconds: 30 }, { random: 0 }).wait).toBe(30_000);
     expect(new Driver().start().pulled({ nextPollSeconds: 30 }, { random: 0.999 }).wait).toBeCloseTo(32_997);
   });
 
-  test('happens no earlier than told, then at once', () => {
+  test('happens no earlier than the relay says, and then at once', () => {
     const driver = new Driver().start().pulled({ nextPollSeconds: 30 });
     expect(driver.due(29_999).kinds).toEqual(['wait']);
     expect(driver.due(1).kinds).toEqual(['pull']);
   });
 
-  test('echoes the pace unread', () => {
+  test('echoes the pace without reading it', () => {
     const driver = new Driver().start().pulled({ nextPollSeconds: 0, pace: 'opaque.7', jobs: [job(0)] });
     expect(driver.plan).toMatchObject({ pace: 'opaque.7' });
   });
 
-  test('goes on at once while work flows, without a long poll, for the slots that are free', () => {
+  test('continues at once while jobs come, without a long poll, for the free slots', () => {
     const driver = new Driver().start().pulled({ nextPollSeconds: 0, jobs: [job(0), job(1)] });
     expect(driver.kinds).toEqual(['work', 'work', 'pull']);
     expect(driver.plan).toMatchObject({ want: 2, waitSeconds: 0 });
   });
 
-  test('stops while every slot is taken', () => {
+  test('stops while every slot is in use', () => {
     const driver = new Driver().start().pulled({ nextPollSeconds: 0, jobs: [0, 1, 2, 3].map((n) => job(n)) });
     expect(driver.kinds).toEqual(['work', 'work', 'work', 'work', 'wait']);
     expect(driver.wait).toBe(60_000);
   });
 
-  test.each([0, -5])('is never hammered: a pace of %d without work means a second', (nextPollSeconds) => {
-    expect(new Driver().start().pulled({ nextPollSeconds }).wait).toBe(1_000);
-  });
+  test.each([0, -5])(
+    'waits a second after a pace of %d without a job, so that the relay is not overloaded',
+    (nextPollSeconds) => {
+      expect(new Driver().start().pulled({ nextPollSeconds }).wait).toBe(1_000);
+    },
+  );
 
-  test('after a long poll that took its time goes on at once', () => {
+  test('continues at once after a long poll that took its time', () => {
     const driver = new Driver().start().pulled({ nextPollSeconds: 0 }, { afterMs: 8_000 });
     expect(driver.kinds).toEqual(['pull']);
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, 1e12])('a pace of %d means an hour', (nextPollSeconds) => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, 1e12])('waits an hour for a pace of %d', (nextPollSeconds) => {
     expect(new Driver().start().pulled({ nextPollSeconds }).wait).toBe(3_600_000);
   });
 });
 
 describe('reporting', () => {
-  test('a finished job is reported at once, without asking for more before its time', () => {
+  test('happens at once for a finished job, without asking for more before its time', () => {
     const first = job(0);
     const driver = new Driver()
       .start()
@@ -134,23 +137,23 @@ describe('reporting', () => {
     expect(driver.effects).toMatchObject([{ kind: 'pull', plan: { want: 0, waitSeconds: 0 } }]);
   });
 
-  test('a job finished during a pull is reported by the next one', () => {
+  test('happens in the next pull for a job that finished during a pull', () => {
     const first = job(0);
     const driver = new Driver().start().pulled({ nextPollSeconds: 0, jobs: [first] });
     expect(driver.finish(first).kinds).toEqual([]);
     expect(driver.pulled({ nextPollSeconds: 30 }).kinds).toEqual(['pull']);
   });
 
-  test('results left in the spool by an earlier run go with the first pull', () => {
+  test('happens in the first pull for results of an earlier run', () => {
     expect(new Driver().start([], 3).plan).toMatchObject({ want: 4, waitSeconds: 0 });
   });
 
-  test('more results than one pull carries follow at once', () => {
+  test('continues at once with the results that did not fit into one pull', () => {
     const driver = new Driver().start([], 25).pulled({ nextPollSeconds: 30 }, { removed: 10, spooled: 15 });
     expect(driver.kinds).toEqual(['pull']);
   });
 
-  test('results that the relay says nothing about wait for the next paced pull', () => {
+  test('repeats results without an answer in the next paced pull', () => {
     const driver = new Driver().start([], 1).pulled({ nextPollSeconds: 30 }, { removed: 0, spooled: 1 });
     expect(driver.wait).toBe(30_000);
   });
@@ -168,7 +171,7 @@ describe('leases', () => {
     expect(driver.due(60_000).plan).toMatchObject({ want: 0, renew: [{ jobId: job(0).lease.jobId }] });
   });
 
-  test('once renewed are kept under their new end', () => {
+  test('are kept under their new end once renewed', () => {
     const driver = new Driver()
       .start()
       .pulled({ nextPollSeconds: 600, jobs: [job(0)] })
@@ -181,7 +184,7 @@ describe('leases', () => {
     ]);
   });
 
-  test('that do not come back renewed are given up with their work', () => {
+  test('are abandoned with their jobs when they are not renewed', () => {
     const driver = new Driver()
       .start()
       .pulled({ nextPollSeconds: 600, jobs: [job(0)] })
@@ -193,20 +196,20 @@ describe('leases', () => {
     ]);
   });
 
-  test('that nobody asked to renew are kept', () => {
+  test('are kept when no renewal was requested', () => {
     const driver = new Driver().start().pulled({ nextPollSeconds: 0, jobs: [job(0)] });
     expect(driver.pulled({ nextPollSeconds: 600 }).state.work).toHaveLength(1);
   });
 
-  test('of an earlier run are renewed by the first pull', () => {
+  test('are renewed by the first pull when they come from an earlier run', () => {
     expect(new Driver().start([job(0)]).plan).toMatchObject({ want: 3, renew: [job(0).lease] });
   });
 
-  test('over before they came do not make the agent hammer the relay', () => {
+  test('do not make the agent overload the relay when they have already expired', () => {
     expect(new Driver().start().pulled({ nextPollSeconds: 600, jobs: [job(0, -1)] }).wait).toBe(5_000);
   });
 
-  test('of a job in hand that comes again replace the old one', () => {
+  test('replace the old lease when a job in progress comes again', () => {
     const driver = new Driver().start().pulled({ nextPollSeconds: 0, jobs: [job(0)] });
     driver.pulled({ nextPollSeconds: 600, jobs: [job(0, 120_000, 2)] });
     expect(driver.effects).toMatchObject([
@@ -220,7 +223,7 @@ describe('leases', () => {
 });
 
 describe('after a failure', () => {
-  test('the agent backs off with full jitter, up to a minute', () => {
+  test('backs off with full jitter, up to a minute', () => {
     const driver = new Driver().start();
     const waits = Array.from({ length: 8 }, () => {
       driver.failed({}, { random: 0.5 });
@@ -231,23 +234,23 @@ describe('after a failure', () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   });
 
-  test('a time that the relay named is taken without jitter', () => {
+  test('uses a time that the relay named without jitter', () => {
     expect(new Driver().start().failed({ kind: 'retry', afterMs: 7_000 }, { random: 0.9 }).wait).toBe(7_000);
   });
 
-  test('a refusal is repeated at the slowest pace', () => {
+  test('repeats a refused request at the slowest pace', () => {
     expect(new Driver().start().failed({ kind: 'refused' }).wait).toBe(60_000);
   });
 
-  test('a refusal, as of an account that is being deleted, drops neither a result nor work in hand', () => {
+  test('keeps results and jobs in progress after a refusal, such as of an account that is being deleted', () => {
     const driver = new Driver().start([job(0)], 3);
     driver.failed({ kind: 'refused', code: 'account_suspended' }, { sentResults: 3 });
     expect(driver.kinds).toEqual(['wait']);
-    expect(driver.state).toMatchObject({ hasNews: true, work: [{ lease: job(0).lease }] });
+    expect(driver.state).toMatchObject({ hasNewResults: true, work: [{ lease: job(0).lease }] });
     expect(driver.due(60_000).kinds).toEqual(['pull']);
   });
 
-  test('even news wait', () => {
+  test('delays even new results', () => {
     const driver = new Driver()
       .start()
       .pulled({ nextPollSeconds: 0, jobs: [job(0)] })
@@ -255,24 +258,24 @@ describe('after a failure', () => {
     expect(driver.finish(job(0)).wait).toBe(9_000);
   });
 
-  test('an answer ends the back-off', () => {
+  test('ends the back-off with an answer', () => {
     const driver = new Driver().start().failed().due(60_000).pulled({ nextPollSeconds: 3 });
     expect(driver.wait).toBe(3_000);
     expect(driver.state.failures).toBe(0);
   });
 
-  test('a refused body is halved down to the one result at fault, which is set aside', () => {
+  test('halves a refused body down to the one invalid result, which is discarded', () => {
     const driver = new Driver().start([], 20);
     const limits = [10, 5, 2, 1].map((sentResults) => {
       driver.failed({ kind: 'body_refused' }, { sentResults });
       return driver.plan?.resultLimit;
     });
     expect(limits).toEqual([5, 2, 1, 1]);
-    expect(driver.kinds).toEqual(['set_aside', 'pull']);
+    expect(driver.kinds).toEqual(['discard_result', 'pull']);
     expect(driver.pulled({}, { removed: 1, spooled: 5 }).plan?.resultLimit).toBe(10);
   });
 
-  test('a refused body without results is not the results’ fault', () => {
+  test('backs off as usual after a refused body without results', () => {
     expect(new Driver().start().failed({ kind: 'body_refused' }).wait).toBe(60_000);
   });
 });
@@ -280,7 +283,7 @@ describe('after a failure', () => {
 describe('a pull whose answer was lost', () => {
   const lose = (driver: Driver, more = {}) => driver.failed({ code: 'relay_unreachable', ...more }, { random: 0 });
 
-  test('goes again as it was, however often the answer is lost, up to five times in all; then anew', () => {
+  test('is repeated unchanged after each lost answer, up to five times in all, and then replaced by a new one', () => {
     const driver = new Driver().start();
     const { plan } = driver;
     const agains = [1, 2, 3, 4, 5].map(() => {
@@ -291,27 +294,24 @@ describe('a pull whose answer was lost', () => {
     expect(driver.kinds).toEqual(['pull']);
   });
 
-  test.each(['http_500', 'http_504', 'dependency_unavailable', 'internal_error'])(
-    'is one that was answered with %s',
-    (code) => {
-      expect(lose(new Driver().start(), { code }).effects).toMatchObject([{ kind: 'pull', again: true }]);
-    },
-  );
+  test.each(['http_500', 'http_504', 'dependency_unavailable', 'internal_error'])('is repeated after %s', (code) => {
+    expect(lose(new Driver().start(), { code }).effects).toMatchObject([{ kind: 'pull', again: true }]);
+  });
 
   test.each(['nonce_replayed', 'signature_invalid', 'validation_failed', 'http_429', 'http_404'])(
-    'is not one that was answered with %s',
+    'is not repeated after %s',
     (code) => {
       expect(lose(new Driver().start(), { code }).effects).toMatchObject([{ kind: 'pull', again: false }]);
     },
   );
 
-  test('goes anew when it wanted no jobs: nothing in it can be lost', () => {
+  test('is not repeated when it asked for no jobs, because it can lose nothing', () => {
     const driver = new Driver().start().pulled({ nextPollSeconds: 30, jobs: [job(0)] });
     driver.finish(job(0)).failed({ code: 'relay_unreachable' }, { random: 0, sentResults: 1 });
     expect(driver.effects).toMatchObject([{ kind: 'pull', again: false }]);
   });
 
-  test('is over with its answer: what was finished meanwhile goes with the next', () => {
+  test('is over with its answer, and results since then go with the next pull', () => {
     const driver = new Driver().start().pulled({ nextPollSeconds: 0, jobs: [job(0)] });
     driver.failed({ code: 'relay_unreachable' }, { random: 0.5 });
     expect(driver.finish(job(0)).kinds).toEqual(['wait']);
@@ -320,7 +320,7 @@ describe('a pull whose answer was lost', () => {
     expect(driver.effects).toMatchObject([{ kind: 'work' }, { kind: 'pull', again: false, plan: { want: 0 } }]);
   });
 
-  test('is not sent again by an agent that stops', () => {
+  test('is not repeated by a stopping agent', () => {
     const driver = new Driver().start([], 1);
     driver.failed({ code: 'relay_unreachable' }, { random: 0.5, sentResults: 1 });
     driver.send({ kind: 'stop_requested', graceMs: 10_000 }).due(1_000);
@@ -331,11 +331,11 @@ describe('a pull whose answer was lost', () => {
 describe('stopping', () => {
   const stop = (driver: Driver, graceMs = 10_000) => driver.send({ kind: 'stop_requested', graceMs });
 
-  test('an idle agent between polls ends at once', () => {
+  test('ends an idle agent between polls at once', () => {
     expect(stop(new Driver().start().pulled({ nextPollSeconds: 60 })).kinds).toEqual(['exit']);
   });
 
-  test('a pull under way is waited for, and what it brings is given back', () => {
+  test('waits for an open pull, and releases the jobs that it brings', () => {
     const driver = stop(new Driver().start());
     expect(driver.kinds).toEqual(['wait']);
     driver.pulled({ nextPollSeconds: 0, jobs: [job(0)] });
@@ -346,14 +346,14 @@ describe('stopping', () => {
     expect(driver.pulled().kinds).toEqual(['exit']);
   });
 
-  test('what is in hand is finished and reported first', () => {
+  test('finishes and reports jobs in progress first', () => {
     const driver = stop(new Driver().start().pulled({ nextPollSeconds: 60, jobs: [job(0)] }));
     expect(driver.kinds).toEqual(['wait']);
     expect(driver.finish(job(0)).plan).toMatchObject({ want: 0 });
     expect(driver.pulled({}, { removed: 1 }).kinds).toEqual(['exit']);
   });
 
-  test('what is not finished within the grace is given back', () => {
+  test('releases jobs that do not finish within the grace period', () => {
     const driver = stop(new Driver().start().pulled({ nextPollSeconds: 60, jobs: [job(0)] }));
     expect(driver.due(10_000).effects).toMatchObject([
       { kind: 'abandon', why: 'released' },
@@ -362,25 +362,25 @@ describe('stopping', () => {
     expect(driver.pulled().kinds).toEqual(['exit']);
   });
 
-  test('a pull still open at the end of the grace is cut, then the work is given back', () => {
+  test('aborts a pull that is open at the end of the grace period, and then releases the jobs', () => {
     const driver = stop(new Driver().start().pulled({ nextPollSeconds: 0, jobs: [job(0)] }));
-    expect(driver.due(10_000).kinds).toEqual(['abandon', 'cut_pull']);
+    expect(driver.due(10_000).kinds).toEqual(['abandon', 'abort_pull']);
     expect(driver.failed().plan).toMatchObject({ release: [job(0).lease] });
     expect(driver.failed().kinds).toEqual(['exit']);
   });
 
-  test('a second stop shortens the grace', () => {
+  test('ends sooner after a second stop with a shorter grace period', () => {
     const driver = stop(new Driver().start().pulled({ nextPollSeconds: 60, jobs: [job(0)] }));
     expect(stop(driver, 0).kinds).toEqual(['abandon', 'pull']);
   });
 
-  test('a relay that does not answer cannot keep the agent from ending', () => {
+  test('ends even when the relay does not answer', () => {
     const driver = stop(new Driver().start().failed());
     expect(driver.kinds).toEqual(['exit']);
   });
 });
 
-describe('whatever happens', () => {
+describe('any sequence of events', () => {
   const numbers = fc.integer({ min: 0, max: 5 });
   const steps = fc.oneof(
     fc.record({
@@ -414,7 +414,7 @@ describe('whatever happens', () => {
       });
   }
 
-  test('one pull at a time, work is asked for only when due, and no wait is negative', () => {
+  test('has one pull at a time, asks for jobs only when they are due, and never waits a negative time', () => {
     fc.assert(
       fc.property(fc.array(steps, { maxLength: 40 }), (script) => {
         const driver = new Driver().start();
@@ -435,7 +435,7 @@ describe('whatever happens', () => {
     );
   });
 
-  test('a stop ends within the grace and one more pull, whatever came before', () => {
+  test('ends after a stop within the grace period and one more pull', () => {
     fc.assert(
       fc.property(fc.array(steps, { maxLength: 20 }), fc.array(steps, { maxLength: 5 }), (before, after) => {
         const driver = new Driver().start();

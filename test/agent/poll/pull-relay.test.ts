@@ -1,4 +1,4 @@
-// Pulls over a real connection to the relay's own handlers: answers get lost, and the same bytes bring the same leases.
+// Pulls over a real connection to the relay's own handlers: after a lost answer the same bytes receive the same leases.
 import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
 import { createPuller } from '../../../agent/poll/pull-relay.ts';
@@ -10,7 +10,7 @@ import { createWorld, plainRequest, sampleSubmission } from '../../support/relay
 
 type Loss = 'connection' | 'gateway' | 'none';
 
-/** A relay of which as many answers as told get lost, after all that they tell of has happened. */
+/** Starts a relay that loses the given answers, after it has done everything that they report. */
 async function startLossyRelay(losses: Loss[]) {
   const world = await createWorld();
   const headers: IncomingMessage['headers'][] = [];
@@ -45,26 +45,23 @@ async function startLossyRelay(losses: Loss[]) {
 const signaturesOf = (headers: readonly IncomingMessage['headers'][]) => headers.map((each) => each['signature']);
 const repeatsOf = (headers: readonly IncomingMessage['headers'][]) => headers.map((each) => each[REPEAT_HEADER]);
 
-test.each<Loss>(['connection', 'gateway'])(
-  'an answer lost by the %s is asked for with the same bytes',
-  async (loss) => {
-    await using relay = await startLossyRelay([loss, loss]);
-    const { world, headers, ask } = relay;
-    for (let made = 0; made < 3; made += 1) await world.submit(sampleSubmission());
-    expect(await ask(false)).toMatchObject({ kind: 'retry' });
-    expect(await ask(true)).toMatchObject({ kind: 'retry' });
-    expect(await ask(true)).toMatchObject({ kind: 'answered', value: { jobs: [{}, {}, {}] } });
-    expect(new Set(signaturesOf(headers)).size).toBe(1);
-    expect(repeatsOf(headers)).toEqual([undefined, '1', '1']);
-    expect(world.ports.jobs.all().map(({ fence, attempts }) => [fence, attempts])).toEqual([
-      [1, 1],
-      [1, 1],
-      [1, 1],
-    ]);
-  },
-);
+test.each<Loss>(['connection', 'gateway'])('repeats the same bytes after the %s lost an answer', async (loss) => {
+  await using relay = await startLossyRelay([loss, loss]);
+  const { world, headers, ask } = relay;
+  for (let made = 0; made < 3; made += 1) await world.submit(sampleSubmission());
+  expect(await ask(false)).toMatchObject({ kind: 'retry' });
+  expect(await ask(true)).toMatchObject({ kind: 'retry' });
+  expect(await ask(true)).toMatchObject({ kind: 'answered', value: { jobs: [{}, {}, {}] } });
+  expect(new Set(signaturesOf(headers)).size).toBe(1);
+  expect(repeatsOf(headers)).toEqual([undefined, '1', '1']);
+  expect(world.ports.jobs.all().map(({ fence, attempts }) => [fence, attempts])).toEqual([
+    [1, 1],
+    [1, 1],
+    [1, 1],
+  ]);
+});
 
-test('bytes whose signature may be too old by now are signed anew', async () => {
+test('signs again when the signature may have become too old', async () => {
   await using relay = await startLossyRelay(['connection']);
   const { world, headers, ask } = relay;
   await ask(false);
@@ -74,7 +71,7 @@ test('bytes whose signature may be too old by now are signed anew', async () => 
   expect(repeatsOf(headers)).toEqual([undefined, undefined]);
 });
 
-test('a first pull has nothing to repeat', async () => {
+test('signs a first pull, because there is nothing to repeat', async () => {
   await using relay = await startLossyRelay([]);
   expect(await relay.ask(true)).toMatchObject({ kind: 'answered' });
   expect(repeatsOf(relay.headers)).toEqual([undefined]);

@@ -1,9 +1,9 @@
-// Evidence as a JWS: its header, and what is given up so that it fits.
+// Evidence as a JWS: its header, and what is dropped so that it fits.
 import { generateKeyPairSync } from 'node:crypto';
 import { compactVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
 import type { Trail } from '../../../agent/link/trail.ts';
-import { doJob } from '../../../agent/poll/do-job.ts';
+import { resolveJob } from '../../../agent/poll/resolve-job.ts';
 import { fitPayload, signEvidence } from '../../../agent/poll/sign-evidence.ts';
 import { EVIDENCE_LIMIT_BYTES, type EvidencePayload, type Hop } from '../../../lib/protocol/evidence/evidence.ts';
 import { verifyEvidence } from '../../../lib/relay/leasing/evidence-check.ts';
@@ -34,17 +34,17 @@ const fullHop = (urlBytes: number): Hop => ({
   downgraded: true,
 });
 
-test('is a compact JWS with alg, typ and kid and nothing else', async () => {
+test('is a compact JWS with only alg, typ and kid in its header', async () => {
   const jws = await signEvidence(payload([fullHop(100)]), privateKey);
   const verified = await compactVerify(jws, publicKey);
   expect(verified.protectedHeader).toEqual({ alg: 'EdDSA', typ: 'signet-evidence+jws', kid: 'agent_1' });
   expect(JSON.parse(new TextDecoder().decode(verified.payload))).toEqual(payload([fullHop(100)]));
 });
 
-describe('that would be too long', () => {
+describe('evidence that would be too long', () => {
   const hops = Array.from({ length: 20 }, () => fullHop(2_048));
 
-  test('fits at its worst, and the relay takes it', async () => {
+  test('fits in the worst case, and the relay accepts it', async () => {
     const worst = payload(hops, {
       trackingUrl: `https://a.example/${'t'.repeat(4_078)}`,
       finalUrl: `https://a.example/${'f'.repeat(4_078)}`,
@@ -55,19 +55,19 @@ describe('that would be too long', () => {
     expect(await verifyEvidence(jws, { agentId: 'agent_1', publicKey })).toMatchObject({ ok: true });
   });
 
-  test('gives up cookie names, then parameters, then timing, then TLS, then long URLs', () => {
-    const kept = [200_000, 150_000, 80_000, 60_000, 50_000, 20_000].map((limit) => {
+  test('drops cookie names, then parameters, then timing, then TLS, then long URLs', () => {
+    const rows = [200_000, 150_000, 80_000, 60_000, 50_000, 20_000].map((limit) => {
       const [hop] = fitPayload(payload(hops), limit).hops;
       return [hop?.cookieNames, hop?.parametersLost, hop?.timing.dnsMs, hop?.tls]
         .map((part) => part !== undefined)
         .concat((hop?.url.length ?? 0) > 256);
     });
-    const losses = kept.map((row) => row.filter((isKept) => !isKept).length);
+    const losses = rows.map((row) => row.filter((isPresent) => !isPresent).length);
     expect(losses).toEqual([...losses].sort((a, b) => a - b));
-    for (const row of kept) expect(row).toEqual([...row].sort());
+    for (const row of rows) expect(row).toEqual([...row].sort());
   });
 
-  test('keeps statuses, order and number of hops whatever it costs', () => {
+  test('keeps the statuses, the order and the number of hops in any case', () => {
     const { hops: left, conclusion } = fitPayload(payload(hops), 10);
     expect(left).toHaveLength(20);
     expect(left[0]).toEqual({
@@ -82,7 +82,7 @@ describe('that would be too long', () => {
   });
 });
 
-describe('a job', () => {
+describe('resolving a job', () => {
   const identity = {
     privateKey,
     publicKey: 'x',
@@ -106,9 +106,9 @@ describe('a job', () => {
     },
   });
 
-  test('ends in evidence that binds it to its lease', async () => {
+  test('returns evidence that is bound to the lease', async () => {
     const { lease, job } = leasedJob(0, 'https://a.example/');
-    const { jws } = await doJob(lease, job, { ...ports, resolve: async () => trail('https://b.example/') });
+    const { jws } = await resolveJob(lease, job, { ...ports, resolve: async () => trail('https://b.example/') });
     const verified = await verifyEvidence(jws, { agentId: 'agent_1', publicKey });
     const { jobId, createdAt, fence } = lease;
     expect(verified).toMatchObject({
@@ -124,9 +124,12 @@ describe('a job', () => {
     });
   });
 
-  test('that the agent fails at is inconclusive, not lost', async () => {
+  test('is inconclusive when the agent fails, so that the job gets an answer', async () => {
     const { lease, job } = leasedJob(0, 'https://a.example/');
-    const { finding, jws } = await doJob(lease, job, { ...ports, resolve: () => Promise.reject(new Error('bug')) });
+    const { finding, jws } = await resolveJob(lease, job, {
+      ...ports,
+      resolve: () => Promise.reject(new Error('bug')),
+    });
     expect(finding).toMatchObject({
       conclusion: 'inconclusive',
       reason: 'agent_error',
@@ -135,15 +138,15 @@ describe('a job', () => {
     expect(await verifyEvidence(jws, { agentId: 'agent_1', publicKey })).toMatchObject({ ok: true });
   });
 
-  test('says so when a proxy or browser was asked for', async () => {
+  test('notes that the job asked for a proxy or a browser', async () => {
     const { lease, job } = leasedJob(0, 'https://a.example/', { context: { proxy: 'socks5://x', browser: 'firefox' } });
-    const { finding } = await doJob(lease, job, { ...ports, resolve: async () => trail('https://b.example/') });
-    expect(finding.error).toBe('The job asked for a proxy and a browser; this agent went without.');
+    const { finding } = await resolveJob(lease, job, { ...ports, resolve: async () => trail('https://b.example/') });
+    expect(finding.error).toBe('The job asked for a proxy and a browser, which this agent does not support.');
   });
 
-  test('reports no final URL rather than half of one', async () => {
+  test('omits a final URL that is too long, and does not report a part of it', async () => {
     const { lease, job } = leasedJob(0, 'https://a.example/');
-    const { finding } = await doJob(lease, job, {
+    const { finding } = await resolveJob(lease, job, {
       ...ports,
       resolve: async () => trail(`https://b.example/${'x'.repeat(5_000)}`),
     });

@@ -1,4 +1,4 @@
-// The key on the desktop: owner-only, whole or absent, and the word that enrols it.
+// The key on the desktop, which is owner-only and complete or absent, and the token that enrols it.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -18,7 +18,7 @@ const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const enrollment = { relayUrl: 'https://r.example', agentId: 'agent_1', accountId: 'a', pool: 'p', labels: ['x'] };
 
 describe('an identity', () => {
-  test('is made once, for its owner only, and found again', () => {
+  test('is created once, for its owner only, and found again', () => {
     using home = temporaryDirectory();
     const directory = join(home.path, 'deep', 'state');
     const made = loadOrCreateIdentity(directory);
@@ -36,7 +36,7 @@ describe('an identity', () => {
     expect(loadEnrolledIdentity(home.path)).toMatchObject({ publicKey: made.publicKey, enrollment });
   });
 
-  test('that others may read is refused with the command that helps', () => {
+  test('is refused when others can read it, with the command that closes it', () => {
     using home = temporaryDirectory();
     loadOrCreateIdentity(home.path);
     const file = join(home.path, 'identity.json');
@@ -44,7 +44,7 @@ describe('an identity', () => {
     expect(() => loadIdentity(home.path)).toThrow(`chmod 600 ${file}`);
   });
 
-  test('is not put into a directory that others may enter', () => {
+  test('is not stored in a directory that others can enter', () => {
     using home = temporaryDirectory();
     const directory = join(home.path, 'shared');
     mkdirSync(directory, { mode: 0o755 });
@@ -54,7 +54,7 @@ describe('an identity', () => {
   });
 
   test.each(['', 'nonsense', '{}', 'null', '{"privateKeyPem":"x"}'])(
-    'that is no identity (%j) is refused and left alone',
+    'is refused, and not changed, when its file contains %j',
     (text) => {
       using home = temporaryDirectory();
       const file = join(home.path, 'identity.json');
@@ -64,7 +64,7 @@ describe('an identity', () => {
     },
   );
 
-  test('that is not enrolled says what to run', () => {
+  test('names the command to run when it is not enrolled', () => {
     using home = temporaryDirectory();
     loadOrCreateIdentity(home.path);
     expect(() => loadEnrolledIdentity(home.path)).toThrow('signet-agent enroll <token>');
@@ -82,7 +82,7 @@ describe('an enrolment token', () => {
     'http://127.0.0.1:3000',
     'http://localhost:3000',
     'http://[::1]:1',
-  ])('names its relay: %s', (url) => {
+  ])('contains the URL of its relay: %s', (url) => {
     expect(parseEnrollmentToken(` ${formatToken(url, secret)}\n`)).toEqual({
       ok: true,
       value: { relayUrl: new URL(url).origin, secret },
@@ -108,7 +108,7 @@ describe('an enrolment token', () => {
     encode({ u: 'https://r.example/?q', t: secret }),
     formatToken('https://r.example', secret).slice(0, -5),
     `${formatToken('https://r.example', secret)} x`,
-  ])('that is none is refused: %j', (text) => {
+  ])('is refused when it is malformed: %j', (text) => {
     expect(parseEnrollmentToken(text)).toMatchObject({ ok: false, problem: 'token_malformed' });
   });
 
@@ -133,7 +133,7 @@ test.each([
   ['darwin', {}, '/home/u/Library/Application Support/signet-agent'],
   ['linux', { SIGNET_AGENT_STATE: '/y' }, '/y'],
   ['linux', { SIGNET_AGENT_STATE: '' }, '/home/u/.local/state/signet-agent'],
-] as const)('on %s with %j the state is in %s', (platform, environment, directory) => {
+] as const)('finds the state on %s with %j in %s', (platform, environment, directory) => {
   expect(stateDirectory(undefined, { platform, environment, home: '/home/u' })).toBe(directory);
   expect(stateDirectory('/asked', { platform, environment, home: '/home/u' })).toBe('/asked');
 });

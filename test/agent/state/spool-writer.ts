@@ -1,4 +1,4 @@
-// A process for the spool's tests: finishes one job after the other, saying each number once it is safe, until it is killed.
+// A process for the spool's tests: it finishes jobs and prints the number of each stored one, until it is killed.
 import { openSpool } from '../../../agent/state/spool.ts';
 import { leasedJob } from '../../support/agent/fake-relay.ts';
 

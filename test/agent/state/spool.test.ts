@@ -1,4 +1,4 @@
-// What survives: held jobs and unreported results, across restarts and kill -9.
+// What survives restarts and kill -9: jobs in progress and unreported results.
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ function withSpool(work: (spool: Spool, reopen: () => Spool) => void): void {
   open[0]?.close();
 }
 
-test('a held job is resumed while its lease is live, and dropped after', () => {
+test('resumes a job while its lease is valid, and drops it afterwards', () => {
   withSpool((spool, reopen) => {
     spool.hold(held(0, 1_000));
     spool.hold(held(1, 2_000));
@@ -34,7 +34,7 @@ test('a held job is resumed while its lease is live, and dropped after', () => {
   });
 });
 
-test('a renewed lease counts, not the first one', () => {
+test('uses the end of a renewed lease, not of the first one', () => {
   withSpool((spool, reopen) => {
     spool.hold(held(0, 1_000));
     spool.extend({ ...held(0).lease, receipt: 'new' }, 5_000);
@@ -42,7 +42,7 @@ test('a renewed lease counts, not the first one', () => {
   });
 });
 
-test('a finished job leaves its result in place of its lease', () => {
+test('stores the result of a finished job in place of its lease', () => {
   withSpool((spool, reopen) => {
     spool.hold(held(0));
     spool.finish({ lease: held(0).lease, jws: 'a.b.c' });
@@ -51,7 +51,7 @@ test('a finished job leaves its result in place of its lease', () => {
   });
 });
 
-test('results come oldest first and leave only when settled, under their own fence', () => {
+test('returns results oldest first, and removes them only under their own fence', () => {
   withSpool((spool) => {
     const [first, second] = [held(0).lease, { ...held(0).lease, fence: 2 }];
     spool.finish({ lease: first, jws: '1' });
@@ -64,7 +64,7 @@ test('results come oldest first and leave only when settled, under their own fen
   });
 });
 
-test('of two results for one job the later waits until the earlier is settled: the relay answers by the name of the job', () => {
+test('returns only the earlier of two results of one job until it is removed, because the relay’s answers name only the job', () => {
   withSpool((spool) => {
     const [first, second] = [held(0).lease, { ...held(0).lease, fence: 2 }];
     spool.finish({ lease: first, jws: '1' });
@@ -77,14 +77,14 @@ test('of two results for one job the later waits until the earlier is settled: t
   });
 });
 
-test('a file that is no spool is refused', () => {
+test('refuses a file that is not a spool', () => {
   using directory = temporaryDirectory();
   const path = join(directory.path, 'spool.sqlite');
   writeFileSync(path, 'not a database at all, but long enough to be looked at as one'.repeat(20));
   expect(() => openSpool(path)).toThrow();
 });
 
-test('kill -9 in the middle of writing loses nothing that was said to be safe', async () => {
+test('loses nothing that was reported as stored when it is killed while writing', async () => {
   using directory = temporaryDirectory();
   const path = join(directory.path, 'spool.sqlite');
   const child = spawn(process.execPath, [join(import.meta.dirname, 'spool-writer.ts'), path], {
@@ -103,7 +103,7 @@ test('kill -9 in the middle of writing loses nothing that was said to be safe', 
   spool.close();
 });
 
-test('one process at a time holds a state directory', () => {
+test('lets one process at a time use a state directory', () => {
   using directory = temporaryDirectory();
   const lock = takeStateLock(directory.path);
   expect(lock).toBeDefined();

@@ -1,4 +1,4 @@
-// A deployment is found by the tags of its rings: which commands that takes, and what is said when it is not one.
+// Finding a deployment by the tags of its rings: the commands, and the answers to inconclusive tags.
 import { ListSecretsCommand, type SecretListEntry } from '@aws-sdk/client-secrets-manager';
 import { expect, it } from 'vitest';
 import { DEPLOYMENT_TAGS } from '../../../lib/aws/deployment/deployment-tags.ts';
@@ -7,7 +7,7 @@ import { commandsOf, recordedSecretsManager } from '../../support/recorded-clien
 
 const { ring: RING, stage: STAGE, ...OTHERS } = DEPLOYMENT_TAGS;
 
-/** Every tag says its own name and the table's. */
+/** Returns a ring whose tag values contain the tag's name and the table's name. */
 function ring(direction: string, { stage = 'prod', table = 'one', without = '' } = {}): SecretListEntry {
   const facts = Object.values(OTHERS).map((Key) => ({
     Key,
@@ -25,13 +25,13 @@ function ready(...pages: SecretListEntry[][]) {
   const { secrets, client } = recordedSecretsManager();
   pages.forEach((SecretList, index) => {
     const NextToken = index < pages.length - 1 ? `page ${index + 1}` : undefined;
-    const asked = index === 0 ? {} : { NextToken: `page ${index}` };
-    secrets.on(ListSecretsCommand, asked).resolves({ SecretList, ...(NextToken && { NextToken }) });
+    const expectedInput = index === 0 ? {} : { NextToken: `page ${index}` };
+    secrets.on(ListSecretsCommand, expectedInput).resolves({ SecretList, ...(NextToken && { NextToken }) });
   });
   return { secrets, client };
 }
 
-it('asks by tag, page after page, and reads no value', async () => {
+it('filters by tag, page after page, and reads no secret value', async () => {
   const { secrets, client } = ready([ring('inbound')], [], [ring('outbound')]);
   expect((await findDeployment(client, 'prod')).found).toBe('one');
   const Filters = [
@@ -45,13 +45,13 @@ it('asks by tag, page after page, and reads no value', async () => {
   ]);
 });
 
-it('gives what the tags say, and the rings by their ARN', async () => {
+it('returns the facts in the tags, and the rings by their ARN', async () => {
   const { client } = ready([ring('outbound'), ring('inbound')]);
-  const told = Object.entries(OTHERS).map(([field, tag]) => [field, tag === OTHERS.tableName ? 'one' : `one ${tag}`]);
+  const facts = Object.entries(OTHERS).map(([field, tag]) => [field, tag === OTHERS.tableName ? 'one' : `one ${tag}`]);
   expect(await findDeployment(client, 'prod')).toEqual({
     found: 'one',
     deployment: {
-      ...Object.fromEntries(told),
+      ...Object.fromEntries(facts),
       stage: 'prod',
       inboundRingArn: 'arn:prod:one:inbound',
       outboundRingArn: 'arn:prod:one:outbound',
@@ -59,12 +59,12 @@ it('gives what the tags say, and the rings by their ARN', async () => {
   });
 });
 
-it('does not take a stage that only begins so, nor a secret that is no ring', async () => {
+it('ignores a stage with the same prefix, and a secret that is not a ring', async () => {
   const { client } = ready([ring('inbound', { stage: 'prod2' }), ring('inbound', { without: RING })]);
   expect(await findDeployment(client, 'prod')).toEqual({ found: 'none' });
 });
 
-it('names the rings of each, when a stack that is gone has left its own behind', async () => {
+it('names the rings of each deployment when a deleted stack left its own behind', async () => {
   const { client } = ready([ring('inbound'), ring('outbound'), ring('inbound', { table: 'gone' })]);
   expect(await findDeployment(client, 'prod')).toEqual({
     found: 'several',
@@ -75,7 +75,7 @@ it('names the rings of each, when a stack that is gone has left its own behind',
   });
 });
 
-it('does not guess which of two rings for one direction is the right one', async () => {
+it('does not guess which of two rings for one direction is valid', async () => {
   const earlier = { ...ring('inbound'), Name: 'replaced', ARN: 'arn:replaced' };
   const { client } = ready([earlier, ring('inbound'), ring('outbound')]);
   expect(await findDeployment(client, 'prod')).toMatchObject({
@@ -88,15 +88,15 @@ it('does not guess which of two rings for one direction is the right one', async
   });
 });
 
-it('takes neither value where the two rings say different things', async () => {
+it('accepts neither value when the two rings have different tags', async () => {
   const other = ring('outbound');
   const Tags = other.Tags?.map((tag) => (tag.Key === OTHERS.apiUrl ? { ...tag, Value: 'https://old.example' } : tag));
   const { client } = ready([ring('inbound'), { ...other, Tags }]);
-  const missing = [`one value of the tag ${OTHERS.apiUrl} on both rings`];
+  const missing = [`the same value of the tag ${OTHERS.apiUrl} on both rings`];
   expect(await findDeployment(client, 'prod')).toEqual({ found: 'incomplete', missing });
 });
 
-it.each(Object.entries(OTHERS))('says that the tag for %s is missing', async (_, tag) => {
+it.each(Object.entries(OTHERS))('reports that the tag for %s is missing', async (_, tag) => {
   const { client } = ready([ring('inbound', { without: tag }), ring('outbound', { without: tag })]);
   expect(await findDeployment(client, 'prod')).toEqual({ found: 'incomplete', missing: [`the tag ${tag}`] });
 });
@@ -104,7 +104,7 @@ it.each(Object.entries(OTHERS))('says that the tag for %s is missing', async (_,
 it.each([
   ['inbound', 'outbound'],
   ['outbound', 'inbound'],
-])('says that of the rings only the %s one is there', async (there, missing) => {
+])('reports that only the %s ring exists, and the %s ring is missing', async (there, missing) => {
   const { client } = ready([ring(there)]);
   expect(await findDeployment(client, 'prod')).toEqual({ found: 'incomplete', missing: [`the ${missing} ring`] });
 });

@@ -1,11 +1,11 @@
-// Batches with partial failure.
+// Batches with partial failure: which records a function receives again.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { handleQueueBatch, handleStreamBatch } from '../../../lib/aws/lambda/batch.ts';
 
 const idOf = (record: string) => `id-${record}`;
 
-it('tries every record and names exactly those that failed, in order', async () => {
+it('handles every record and returns exactly those that failed, in order', async () => {
   const tried: string[] = [];
   const failures: unknown[] = [];
   const response = await handleQueueBatch(['a', 'bad', 'c', 'worse'], {
@@ -21,7 +21,7 @@ it('tries every record and names exactly those that failed, in order', async () 
   expect(failures).toEqual([new Error('bad'), new Error('worse')]);
 });
 
-it('takes a handler that throws at once for one that fails', async () => {
+it('treats a handler that throws synchronously as a failed one', async () => {
   const handle = () => {
     throw new Error('at once');
   };
@@ -33,7 +33,9 @@ describe('a stream’s batch', () => {
   const named = (name: string) => ({ batchItemFailures: [{ itemIdentifier: `id-${name}` }] });
   const noFailures = { batchItemFailures: [] };
 
-  /** Each letter of a record is a value; `!` cannot be read. Handles values up to the first `x`. */
+  /**
+   * Each letter of a record is a value, and `!` cannot be read. The handler handles the values before the first `x`.
+   */
   function handlers() {
     const handled: string[][] = [];
     const failures: unknown[] = [];
@@ -49,14 +51,14 @@ describe('a stream’s batch', () => {
     return { handled, failures, idOf, read, handle, onFailure: (error: unknown) => failures.push(error) };
   }
 
-  it('is handled together, in order, and names none when all went well', async () => {
+  it('is handled together and in order, and names no record when all succeed', async () => {
     const tools = handlers();
     expect(await handleStreamBatch(['a', '-', 'bc'], tools)).toEqual(noFailures);
     expect(tools.handled).toEqual([['a', 'b', 'c']]);
     expect(tools.failures).toEqual([]);
   });
 
-  it('names the record of the first value that is not done, and no other', async () => {
+  it('names only the record of the first value that was not handled', async () => {
     const tools = handlers();
     expect(await handleStreamBatch(['a', 'bx', 'c', 'x'], tools)).toEqual(named('bx'));
     expect(tools.failures).toEqual([new Error('x')]);
@@ -71,13 +73,13 @@ describe('a stream’s batch', () => {
     expect(await handleStreamBatch(['!'], handlers())).toEqual(named('!'));
   });
 
-  it('comes back whole when its handler throws', async () => {
+  it('is received again as a whole when its handler throws', async () => {
     const failing = { ...handlers(), handle: async () => Promise.reject(new Error('down')) };
     expect(await handleStreamBatch(['-', 'a', 'b'], failing)).toEqual(named('a'));
     expect(failing.failures).toEqual([new Error('down')]);
   });
 
-  it('names the first record that is not done, whichever it is', async () => {
+  it('always names the first record that was not handled', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom('a', 'x', '-', '!', 'ab', 'bx')), async (letters) => {
         const records = letters.map((letter, index) => ({ letter, index }));
@@ -95,7 +97,7 @@ describe('a stream’s batch', () => {
   });
 });
 
-it('names none when all went well, and none of none', async () => {
+it('names no record when all succeed or there are none', async () => {
   const handlers = { idOf, handle: async () => {}, onFailure: () => {} };
   expect(await handleQueueBatch(['a'], handlers)).toEqual({ batchItemFailures: [] });
   expect(await handleQueueBatch([], handlers)).toEqual({ batchItemFailures: [] });

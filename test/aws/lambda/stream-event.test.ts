@@ -1,4 +1,4 @@
-// Stream records as jobs.
+// Stream records as jobs and quota warnings.
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ function recordOf(row: Record<string, unknown>): DynamoDBRecord {
   return { eventName: 'MODIFY', dynamodb: { SequenceNumber: '100', NewImage } };
 }
 
-it('gives the job as it stands after the change', () => {
+it('returns the job after the change', () => {
   const job = sampleJob({ state: 'completed', result: sampleResult(), evidenceSha256: 'sha' });
   expect(jobsAfter(recordOf(toJobRow(job)))).toEqual([job]);
 });
@@ -23,7 +23,7 @@ it.each([
   ['about the evidence of a job', recordOf({ pk: 'JOB#1', sk: 'EVIDENCE', createdAt: NOW })],
   ['about a row that was removed', { eventName: 'REMOVE', dynamodb: { SequenceNumber: '1' } } as DynamoDBRecord],
   ['without any image', { eventName: 'MODIFY' } as DynamoDBRecord],
-])('gives no job for a record %s', (_what, record) => {
+])('returns no job for a record %s', (_what, record) => {
   expect(jobsAfter(record)).toEqual([]);
 });
 
@@ -37,7 +37,7 @@ describe('a change of a quota row', () => {
       dynamodb: { OldImage: before && marshall(before), NewImage: after && marshall(after) },
     }) as DynamoDBRecord;
 
-  it('that brings the warning gives it', () => {
+  it('returns the warning when the change wrote it', () => {
     expect(warningsIn(change(counted, warned))).toEqual([warning]);
     expect(warningsIn(change(undefined, warned))).toEqual([warning]);
     expect(jobsAfter(change(counted, warned))).toEqual([]);
@@ -47,14 +47,14 @@ describe('a change of a quota row', () => {
     ['takes units', counted, { ...counted, used: 86 }],
     ['takes units after the warning', warned, { ...warned, used: 86 }],
     ['removes the row', warned, undefined],
-    ['is none, but of a job', sampleJob(), toJobRow(sampleJob())],
-  ])('that %s gives none', (_what, before, after) => {
+    ['belongs to a job', sampleJob(), toJobRow(sampleJob())],
+  ])('returns no warning when the change %s', (_what, before, after) => {
     const withoutGaps = (row: object) => JSON.parse(JSON.stringify(row));
     expect(warningsIn(change(withoutGaps(before), after && withoutGaps(after)))).toEqual([]);
   });
 });
 
-it('an event has its source in a job or in a warning', () => {
+it('returns jobs and warnings as sources of events', () => {
   const job = sampleJob();
   const warning = sampleWarning();
   const row = { ...ITEM_KEYS.quota(warning.accountId, warning.month), ...toWarningFields(warning) };
@@ -63,7 +63,7 @@ it('an event has its source in a job or in a warning', () => {
   expect(eventSourcesIn(recordOf({ pk: 'KEY#1', sk: 'KEY' }))).toEqual([]);
 });
 
-it('names a record by its sequence number; one without fails its whole batch', () => {
+it('names a record by its sequence number, and a batch by an empty one', () => {
   expect(sequenceNumberOf(recordOf({ pk: 'a', sk: 'b' }))).toBe('100');
   expect(sequenceNumberOf({})).toBe('');
 });

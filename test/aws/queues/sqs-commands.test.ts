@@ -1,4 +1,4 @@
-// The exact commands that reach SQS, and what its answers become.
+// The commands that reach SQS, and what the adapters make of its answers.
 import { ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { createDeliveryQueue, parseDelivery } from '../../../lib/aws/queues/sqs-delivery-queue.ts';
@@ -20,7 +20,7 @@ describe('job queues', () => {
     return { sqs, client, queues: createJobQueues(client, PREFIX) };
   }
 
-  it('sends a pointer and nothing else of the job', async () => {
+  it('sends only a pointer, without the rest of the job', async () => {
     const { sqs, queues } = ready();
     const job = sampleJob();
     await queues.send(POOL, job);
@@ -28,7 +28,7 @@ describe('job queues', () => {
     expect(commandsOf(sqs)).toEqual([['SendMessageCommand', { QueueUrl, MessageBody }]]);
   });
 
-  it('sends ten with one call, and gives back those that were not taken', async () => {
+  it('sends ten with one call, and returns those that SQS did not accept', async () => {
     const { sqs, queues } = ready();
     const refs = Array.from({ length: 10 }, () => sampleJob());
     sqs.on(SendMessageBatchCommand).resolves({ Failed: [{ Id: '3', SenderFault: false, Code: 'InternalError' }] });
@@ -40,7 +40,7 @@ describe('job queues', () => {
     expect(commandsOf(sqs)).toEqual([['SendMessageBatchCommand', { QueueUrl, Entries }]]);
   });
 
-  it('receives for as long and as many as told', async () => {
+  it('receives with the given limit, wait time and visibility timeout', async () => {
     const { sqs, queues } = ready();
     await queues.receive(POOL, { limit: 3, waitSeconds: 20, visibilitySeconds: 130 });
     expect(commandsOf(sqs)).toEqual([
@@ -48,7 +48,7 @@ describe('job queues', () => {
     ]);
   });
 
-  it('removes and hides by receipt, many with one call', async () => {
+  it('deletes and hides many messages by receipt with one call each', async () => {
     const { sqs, queues } = ready();
     await queues.removeMany(POOL, ['receipt-1', 'receipt-2']);
     await queues.hideMany(POOL, [
@@ -69,7 +69,7 @@ describe('job queues', () => {
     ]);
   });
 
-  it('makes a queue that keeps messages for 14 days, encrypted, without a redrive policy', async () => {
+  it('creates an encrypted queue that keeps messages for 14 days, without a redrive policy', async () => {
     const { sqs, client } = ready();
     await createJobQueue(client, PREFIX, POOL);
     const Attributes = { MessageRetentionPeriod: '1209600', SqsManagedSseEnabled: 'true' };
@@ -83,12 +83,12 @@ describe('job queues', () => {
     ['null', 'null'],
     ['a list', '[]'],
     ['no job id', '{"createdAt":1}'],
-    ['a job id that is no text', '{"jobId":7,"createdAt":1}'],
+    ['a job id that is not a string', '{"jobId":7,"createdAt":1}'],
     ['no time', '{"jobId":"job_1"}'],
-    ['a time that is no whole number', '{"jobId":"job_1","createdAt":1.5}'],
-    ['a time beyond all times', '{"jobId":"job_1","createdAt":1e300}'],
+    ['a fractional time', '{"jobId":"job_1","createdAt":1.5}'],
+    ['a time beyond the safe integers', '{"jobId":"job_1","createdAt":1e300}'],
     ['nothing', undefined],
-  ])('gives a message with %s as one without a job', async (_what, Body) => {
+  ])('returns a message with %s as one without a job', async (_what, Body) => {
     const { sqs, queues } = ready();
     sqs.on(ReceiveMessageCommand).resolves({ Messages: [{ Body, ReceiptHandle: 'receipt' }] });
     const messages = await queues.receive(POOL, { limit: 1, waitSeconds: 0, visibilitySeconds: 1 });
@@ -96,7 +96,7 @@ describe('job queues', () => {
   });
 
   it.each(['ReceiptHandleIsInvalid', 'InvalidParameterValue', 'MessageNotInflight', 'InvalidAddress'])(
-    'takes %s for a receipt that has run out, and any other failure for a dependency’s',
+    'treats %s as an expired receipt, and any other code as a dependency failure',
     async (name) => {
       const { sqs, queues } = ready();
       const remove = () => queues.removeMany(POOL, ['receipt', 'another']);
@@ -131,7 +131,7 @@ describe('the delivery queue', () => {
   const manyDeliveries = (count: number) => Array.from({ length: count }, () => sampleDelivery());
   const refusal = (Id: string) => ({ Id, Code: 'InternalError', SenderFault: false, Message: 'quotes a body' });
 
-  it('sends many by ten, in their order', async () => {
+  it('sends many in tens, in their order', async () => {
     const { sqs, client } = recordedSqs();
     sqs.onAnyCommand().resolves({});
     const many = manyDeliveries(12);
@@ -144,7 +144,7 @@ describe('the delivery queue', () => {
     );
   });
 
-  it('goes no further than a call in which one was not taken, and gives it and all behind that call', async () => {
+  it('stops after a call with refused entries, and returns those and everything after that call', async () => {
     const { sqs, client } = recordedSqs();
     sqs.onAnyCommand().resolves({ Failed: [refusal('8'), refusal('3')] });
     const many = manyDeliveries(12);
@@ -157,7 +157,7 @@ describe('the delivery queue', () => {
     expect(commandsOf(sqs)).toHaveLength(1);
   });
 
-  it('gives all of a call that failed, and all behind it', async () => {
+  it('returns all deliveries of a failed call and all later ones', async () => {
     const { sqs, client } = recordedSqs();
     sqs.onAnyCommand().resolvesOnce({}).rejects(new Error('down'));
     const many = manyDeliveries(30);
@@ -167,7 +167,7 @@ describe('the delivery queue', () => {
     expect(commandsOf(sqs)).toHaveLength(2);
   });
 
-  it('escapes what SQS refuses, so that every body a partner can write comes out again', async () => {
+  it('escapes what SQS rejects, so that every body a partner can write is restored', async () => {
     const { sqs, client } = recordedSqs();
     sqs.onAnyCommand().resolves({});
     const delivery = sampleDelivery({ body: '{"a":"\ufffe\uffff😀\\\\ud83d\ud800 ü"}' });
@@ -178,7 +178,7 @@ describe('the delivery queue', () => {
   });
 
   it.each(['', 'hello', 'null', '7', '[]', '{}', JSON.stringify({ ...sampleDelivery(), attempt: '0' })])(
-    'refuses a message that no send wrote: %s',
+    'refuses a message that send did not write: %s',
     (text) => {
       expect(() => parseDelivery(text)).toThrow();
     },

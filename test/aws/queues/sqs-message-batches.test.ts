@@ -10,11 +10,11 @@ import {
 const bytesOf = (messageBatch: readonly { readonly text: string }[]) =>
   messageBatch.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
 
-/** Sizes in bytes, of characters that take two. */
+/** Returns texts of these sizes in bytes, made of two-byte characters. */
 const messagesOf = (sizes: readonly number[]) =>
   sizes.map((size, from) => ({ from, text: 'ü'.repeat(size / 2) + 'x'.repeat(size % 2) }));
 
-it('keeps every message and their order, within ten and a MiB, and opens no messageBatch without need', () => {
+it('keeps every message in order, within ten entries and 1 MiB, and starts a batch only when needed', () => {
   const sizes = fc.array(fc.oneof(fc.nat(300), fc.nat(MESSAGE_BATCH_BYTES + 2)), { maxLength: 30 });
   fc.assert(
     fc.property(sizes, (chosen) => {
@@ -35,7 +35,7 @@ it('keeps every message and their order, within ten and a MiB, and opens no mess
   );
 });
 
-it('fills a messageBatch to the last byte, and not by one more', () => {
+it('fills a batch to the last byte and no further', () => {
   const lengths = (sizes: readonly number[]) =>
     packMessageBatches(messagesOf(sizes)).map((messageBatch) => messageBatch.length);
   expect(lengths([MESSAGE_BATCH_BYTES - 1, 1])).toEqual([2]);
@@ -43,7 +43,7 @@ it('fills a messageBatch to the last byte, and not by one more', () => {
   expect(lengths(Array.from({ length: 21 }, () => 1))).toEqual([10, 10, 1]);
 });
 
-it('sends a message that is too large for any messageBatch alone', () => {
+it('gives a message that is too large for any batch its own batch', () => {
   expect(
     packMessageBatches(messagesOf([1, MESSAGE_BATCH_BYTES + 1, 1])).map((messageBatch) => messageBatch.length),
   ).toEqual([1, 1, 1]);

@@ -1,4 +1,4 @@
-// Imported secrets in Secrets Manager: seldom read, kept through an outage, named inside the stage, and never printed.
+// Imported secrets in Secrets Manager: cached, kept during an outage, named inside the stage, and never printed.
 
 import {
   CreateSecretCommand,
@@ -36,7 +36,7 @@ function ready() {
   };
 }
 
-it('are read by name once in five minutes, each for itself', async () => {
+it('are each read by name once in five minutes', async () => {
   const { secrets, world, imported } = ready();
   for (const name of [NAME, NAME, 'another', NAME]) expect((await imported.read(name))?.reveal()).toBe(TEXT);
   expect(commandsOf(secrets)).toEqual([
@@ -48,7 +48,7 @@ it('are read by name once in five minutes, each for itself', async () => {
   expect(secrets.calls()).toHaveLength(3);
 });
 
-it('are kept while the service does not answer, which is asked once in a while', async () => {
+it('stay cached while the service does not answer, which is asked only once in a while', async () => {
   const { secrets, world, imported } = ready();
   await imported.read(NAME);
   secrets.on(GetSecretValueCommand).rejects(new Error('throttled'));
@@ -57,7 +57,7 @@ it('are kept while the service does not answer, which is asked once in a while',
   expect(secrets.calls()).toHaveLength(2);
 });
 
-it('that were never read are a failure of ours while the service does not answer, and are there afterwards', async () => {
+it('cause a dependency failure when they were never read and the service does not answer, and are read afterwards', async () => {
   const { secrets, imported } = ready();
   secrets.on(GetSecretValueCommand).rejects(new Error('throttled'));
   await expect(imported.read(NAME)).rejects.toThrow(DependencyUnavailable);
@@ -65,7 +65,7 @@ it('that were never read are a failure of ours while the service does not answer
   expect((await imported.read(NAME))?.reveal()).toBe(TEXT);
 });
 
-it('that are not there are looked for anew each time: one that was just made is found at once', async () => {
+it('are looked up each time when they do not exist, so that a new one is found at once', async () => {
   const { secrets, imported } = ready();
   secrets.on(GetSecretValueCommand).rejects(GONE);
   expect(await imported.read(NAME)).toBeUndefined();
@@ -73,7 +73,7 @@ it('that are not there are looked for anew each time: one that was just made is 
   expect((await imported.read(NAME))?.reveal()).toBe(TEXT);
 });
 
-it('are at most a thousand in memory, and the oldest goes first', async () => {
+it('are cached up to a thousand, and the oldest is evicted', async () => {
   const { secrets, imported } = ready();
   for (let index = 0; index <= 1_000; index += 1) await imported.read(`secret-${index}`);
   secrets.resetHistory();
@@ -83,7 +83,7 @@ it('are at most a thousand in memory, and the oldest goes first', async () => {
   expect(secrets.calls()).toHaveLength(1);
 });
 
-it('are made inside the stage and direction, tagged with what they belong to', async () => {
+it('are created inside the stage and direction, with tags that name their owner', async () => {
   const { secrets, store } = ready();
   secrets.on(CreateSecretCommand).resolves({});
   expect(await store.create(PLACE, new Secret(TEXT), DIGEST)).toBe(NAME);
@@ -95,14 +95,14 @@ it('are made inside the stage and direction, tagged with what they belong to', a
   expect(commandsOf(secrets)).toEqual([['CreateSecretCommand', { Name: NAME, SecretString: TEXT, Tags }]]);
 });
 
-it('are removed at once and for good', async () => {
+it('are removed at once, without a recovery window', async () => {
   const { secrets, store } = ready();
   secrets.on(DeleteSecretCommand).resolves({});
   await store.remove(NAME);
   expect(commandsOf(secrets)).toEqual([['DeleteSecretCommand', { SecretId: NAME, ForceDeleteWithoutRecovery: true }]]);
 });
 
-it('are made and removed again without harm', async () => {
+it('can be created and removed repeatedly', async () => {
   const { secrets, store } = ready();
   secrets.on(CreateSecretCommand).rejects(new ResourceExistsException({ message: 'there already', $metadata: {} }));
   secrets.on(DeleteSecretCommand).rejects(GONE);
@@ -121,7 +121,7 @@ it('are listed page after page', async () => {
   expect(commandsOf(secrets)[0]).toMatchObject(['ListSecretsCommand', { Filters: [{ Key: 'name', Values }] }]);
 });
 
-it('never show in a failure', async () => {
+it('never appear in a failure', async () => {
   const { secrets, store } = ready();
   for (const command of [CreateSecretCommand, DeleteSecretCommand, ListSecretsCommand] as const)
     secrets.on(command as typeof CreateSecretCommand).rejects(new Error('down'));

@@ -1,4 +1,4 @@
-// The key ring in Secrets Manager: seldom read, kept through an outage, and never quoted.
+// The key ring in Secrets Manager: cached, kept during an outage, and never quoted.
 
 import {
   GetSecretValueCommand,
@@ -15,7 +15,7 @@ import { NOW, SECOND } from '../../support/relay/samples.ts';
 
 const RING = JSON.stringify({ 1: 'ab'.repeat(32) });
 
-/** A ring with so many masters. */
+/** Returns the text of a ring whose masters are 1 to `newest`. */
 const ringOf = (newest: number) =>
   JSON.stringify(Object.fromEntries(Array.from({ length: newest }, (_, index) => [index + 1, 'ab'.repeat(32)])));
 
@@ -71,7 +71,7 @@ it('refuses a secret without text', async () => {
   await expect(rings.read()).rejects.toThrow('The key ring is not JSON.');
 });
 
-it('reads again for a master that it has not at once, and after a read in vain not for 30 s', async () => {
+it('reads again at once for an unknown master, but not within 30 s after such a read did not find it', async () => {
   const { secrets, world, rings } = ready();
   await rings.read();
   world.nowMs += 2 * SECOND;
@@ -86,7 +86,7 @@ it('reads again for a master that it has not at once, and after a read in vain n
   expect(secrets.calls()).toHaveLength(3);
 });
 
-it('follows one rotation of the ring after another, each at its first request', async () => {
+it('follows each rotation of the ring at the first request that needs it', async () => {
   const { secrets, world, rings } = ready();
   await rings.read();
   for (const newest of [2, 3, 4]) {
@@ -97,7 +97,7 @@ it('follows one rotation of the ring after another, each at its first request', 
   expect(secrets.calls()).toHaveLength(4);
 });
 
-it('asks in vain for a master once in 30 s also while the service does not answer, and keeps the ring', async () => {
+it('asks for an unknown master once in 30 s even while the service fails, and keeps the ring', async () => {
   const { secrets, world, rings } = ready();
   await rings.read();
   secrets.on(GetSecretValueCommand).rejects(new Error('throttled'));
@@ -108,10 +108,10 @@ it('asks in vain for a master once in 30 s also while the service does not answe
   expect(secrets.calls()).toHaveLength(3);
 });
 
-describe('a master is appended', () => {
+describe('appending a master', () => {
   const CURRENT = { SecretString: RING, VersionId: 'v1', CreatedDate: new Date(NOW) };
 
-  function standing() {
+  function readyToAppend() {
     const all = ready();
     all.secrets.on(GetSecretValueCommand).resolves(CURRENT);
     all.secrets.on(PutSecretValueCommand).resolves({ VersionId: 'v2' });
@@ -119,8 +119,8 @@ describe('a master is appended', () => {
     return { ...all, append: async () => all.rings.append(await all.rings.readCurrent(), Buffer.alloc(32, 2)) };
   }
 
-  it('beside the current value first, and then in the place of the version that was read', async () => {
-    const { secrets, rings, append } = standing();
+  it('stores the new ring as pending, and then promotes it in place of the version that was read', async () => {
+    const { secrets, rings, append } = readyToAppend();
     expect(await append()).toBe(true);
     const text = JSON.stringify({ 1: 'ab'.repeat(32), 2: '02'.repeat(32) });
     const where = { SecretId: 'arn:ring' };
@@ -135,8 +135,8 @@ describe('a master is appended', () => {
     expect([(await rings.read()).current, secrets.calls().length]).toEqual([2, 3]);
   });
 
-  it('by another one meanwhile: then this one is not', async () => {
-    const { secrets, append } = standing();
+  it('returns false when another process has changed the ring', async () => {
+    const { secrets, append } = readyToAppend();
     secrets.on(UpdateSecretVersionStageCommand).callsFake(() => {
       secrets.on(GetSecretValueCommand).resolves({ SecretString: ringOf(2), VersionId: 'v3' });
       throw new InvalidParameterException({ message: 'another version has it', $metadata: {} });
@@ -144,8 +144,8 @@ describe('a master is appended', () => {
     expect(await append()).toBe(false);
   });
 
-  it('although the answer was lost, and the second try found it done', async () => {
-    const { secrets, append } = standing();
+  it('returns true when the first try succeeded and only its answer was lost', async () => {
+    const { secrets, append } = readyToAppend();
     secrets.on(UpdateSecretVersionStageCommand).callsFake(() => {
       secrets.on(GetSecretValueCommand).resolves({ SecretString: ringOf(2), VersionId: 'v2' });
       throw new InvalidParameterException({ message: 'it has it already', $metadata: {} });
@@ -153,14 +153,14 @@ describe('a master is appended', () => {
     expect(await append()).toBe(true);
   });
 
-  it('not while the service fails: that is told, and no lost race', async () => {
-    const { secrets, append } = standing();
+  it('throws when the service fails, which is not a lost race', async () => {
+    const { secrets, append } = readyToAppend();
     secrets.on(UpdateSecretVersionStageCommand).rejects(new Error('down'));
     await expect(append()).rejects.toThrow(DependencyUnavailable);
   });
 });
 
-it('says since when the ring is as it is', async () => {
+it('returns since when the ring has this value', async () => {
   const { secrets, rings } = ready();
   secrets.on(GetSecretValueCommand).resolves({ SecretString: RING, VersionId: 'v1', CreatedDate: new Date(NOW) });
   expect(await rings.readCurrent()).toMatchObject({ revision: 'v1', since: NOW });

@@ -1,4 +1,4 @@
-// What a batch costs: the calls that reach AWS, counted at the SDK's clients with the real adapters between.
+// The cost of a batch: the calls that reach AWS, counted at the SDK's clients behind the real adapters.
 import { BatchGetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { expect, it } from 'vitest';
@@ -34,7 +34,7 @@ async function ready() {
   return { dynamoDb, forget, count, submit, submissions };
 }
 
-it('a batch of 100 reads once, takes its quota once, writes each row once, and sends by ten', async () => {
+it('reads a batch of 100 once, takes its quota once, writes each row once, and sends messages in tens', async () => {
   const { count, submit, submissions } = await ready();
   const { json } = await submit(submissions);
   expect(json.items.every(({ status }: { status: number }) => status === 202)).toBe(true);
@@ -42,7 +42,7 @@ it('a batch of 100 reads once, takes its quota once, writes each row once, and s
   expect(count()).toEqual({ PutItem: oneTimeValue + 100, BatchGetItem: 1, UpdateItem: 1, SendMessageBatch: 10 });
 });
 
-it('a batch of 100 with three bad ones writes 97 rows, and sends by ten all the same', async () => {
+it('writes 97 rows for a batch of 100 with three invalid jobs, and still sends messages in tens', async () => {
   const { count, submit, submissions } = await ready();
   const bad = [7, 42, 99];
   await submit(submissions.map((job, row) => (bad.includes(row) ? { ...job, more: true } : job)));
@@ -50,7 +50,7 @@ it('a batch of 100 with three bad ones writes 97 rows, and sends by ten all the 
   expect(count()).toEqual({ PutItem: oneTimeValue + 97, BatchGetItem: 1, UpdateItem: 1, SendMessageBatch: 10 });
 });
 
-it('a batch of 100 that were there reads once, and writes its one-time value alone', async () => {
+it('answers a repeated batch of 100 with one read, and writes only its one-time value', async () => {
   const { dynamoDb, forget, count, submit, submissions } = await ready();
   await submit(submissions);
   const rows = dynamoDb.commandCalls(PutItemCommand).map(({ args: [{ input }] }) => unmarshall(input.Item ?? {}));
@@ -62,7 +62,7 @@ it('a batch of 100 that were there reads once, and writes its one-time value alo
   expect(count()).toEqual({ PutItem: 1, BatchGetItem: 1 });
 });
 
-it('a batch in which nothing is right asks for nothing but its one-time value', async () => {
+it('writes only the one-time value for a batch without a valid job', async () => {
   const { count, submit } = await ready();
   await submit(Array.from({ length: 100 }, () => ({})));
   expect(count()).toEqual({ PutItem: 1 });

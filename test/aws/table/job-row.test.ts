@@ -1,4 +1,4 @@
-// A job as a row: nothing is lost, and the reference job is one write unit.
+// A job as a row: it loses nothing, and the row of the reference job costs one write unit.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toItem } from '../../../lib/aws/table/dynamodb-table.ts';
@@ -18,7 +18,7 @@ describe('the reference job', () => {
   const result = sampleResult({ finalUrl });
   const completed: Job = { ...rest, state: 'completed', evidenceSha256: 's'.repeat(43), result };
 
-  it('is one write unit of 1 KiB in each of its states', () => {
+  it('needs one write unit of 1 KiB in each of its states', () => {
     expect(TRACKING_URL.length).toBeGreaterThanOrEqual(120);
     expect(finalUrl).toHaveLength(120);
     expect(sizeOf(queued)).toBeLessThanOrEqual(1024);
@@ -28,7 +28,7 @@ describe('the reference job', () => {
 });
 
 describe('the row', () => {
-  it('gives back any submission that JSON can carry', () => {
+  it('restores any submission that JSON can carry', () => {
     const metadata = fc.dictionary(wellFormedText(), fc.jsonValue());
     fc.assert(
       fc.property(metadata, wellFormedText(), (given, rowId) => {
@@ -45,7 +45,7 @@ describe('the row', () => {
     expect(toItem(toJobRow(ended))).not.toHaveProperty('dueShard');
   });
 
-  it('is found by account and time, and is kept for 30 days', () => {
+  it('has the keys of its account’s list, and expires after 30 days', () => {
     const job = sampleJob();
     expect(toJobRow(job)).toMatchObject({
       account: job.accountId,

@@ -1,4 +1,4 @@
-// Rows kept in a warm function: those that were found, for a minute of the given clock, and not too many.
+// The row cache: it holds at most 1,000 existing rows, for a minute by the given clock.
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, it } from 'vitest';
@@ -16,7 +16,7 @@ function cached(rows: (id: string) => string | undefined) {
   return { world, find: cacheRows(load, { seconds: 60, clock: () => world.nowMs }) };
 }
 
-it('keeps a row that was found for 60 seconds', async () => {
+it('caches an existing row for 60 seconds', async () => {
   const { world, find } = cached((id) => `row ${id}`);
   for (const seconds of [0, 30, 59.999]) {
     world.nowMs = NOW + seconds * SECOND;
@@ -28,7 +28,7 @@ it('keeps a row that was found for 60 seconds', async () => {
   expect(world.loads).toEqual(['a', 'a']);
 });
 
-it('reads a row again that was read before the caller asks for, once', async () => {
+it('reads a row again, once, when the cached one is older than the caller allows', async () => {
   const { world, find } = cached((id) => `row ${id}`);
   await find('a');
   world.nowMs = NOW + 10 * SECOND;
@@ -39,7 +39,7 @@ it('reads a row again that was read before the caller asks for, once', async () 
   expect(world.loads).toEqual(['a', 'a']);
 });
 
-it('keeps no miss: a key that was just made is found at once', async () => {
+it('does not cache a miss, so that a new key is found at once', async () => {
   const found = new Set<string>();
   const { world, find } = cached((id) => (found.has(id) ? 'row' : undefined));
   expect(await find('a')).toBeUndefined();
@@ -48,7 +48,7 @@ it('keeps no miss: a key that was just made is found at once', async () => {
   expect(world.loads).toEqual(['a', 'a']);
 });
 
-it('keeps no failure', async () => {
+it('does not cache a failure', async () => {
   let fails = true;
   const find = cacheRows(
     async () => {
@@ -62,7 +62,7 @@ it('keeps no failure', async () => {
   expect(await find('a')).toBe('row');
 });
 
-it('keeps at most 1,000 rows, and lets the oldest go first', async () => {
+it('caches at most 1,000 rows and evicts the oldest', async () => {
   const { world, find } = cached((id) => `row ${id}`);
   for (let id = 0; id <= 1_000; id += 1) await find(String(id));
   world.loads.length = 0;
@@ -73,7 +73,7 @@ it('keeps at most 1,000 rows, and lets the oldest go first', async () => {
   expect(world.loads).toEqual(['0']);
 });
 
-it('keeps nothing of ids that nobody has, so that guessing them fills nothing', async () => {
+it('caches nothing for unknown ids, so that guessing ids evicts no row', async () => {
   const { world, find } = cached((id) => (id === 'mine' ? 'row' : undefined));
   await find('mine');
   for (let id = 0; id < 2_000; id += 1) await find(String(id));
@@ -82,7 +82,7 @@ it('keeps nothing of ids that nobody has, so that guessing them fills nothing', 
   expect(world.loads).toEqual([]);
 });
 
-it('is what the directory reads keys and accounts through, and each kind through its own', async () => {
+it('serves the directory’s keys and accounts, each kind from its own cache', async () => {
   const { dynamoDb, table } = recordedDynamoDb();
   const [key, account] = [samplePartnerKey({ keyId: 'same' }), sampleAccount({ accountId: 'same' })];
   dynamoDb.on(GetItemCommand, { Key: marshall({ pk: 'KEY#same', sk: 'KEY' }) }).resolves({ Item: marshall(key) });
@@ -102,7 +102,7 @@ it('is what the directory reads keys and accounts through, and each kind through
   expect(dynamoDb.calls()).toHaveLength(3);
 });
 
-it('gives a row that was read again and is unchanged as the one that it was, and a changed one as another', async () => {
+it('returns the same object for an unchanged row, and a new one for a changed row', async () => {
   const world = { nowMs: NOW, row: { a: 1 } };
   const find = cacheRows(async () => ({ ...world.row }), { seconds: 60, clock: () => world.nowMs });
   const first = await find('a');

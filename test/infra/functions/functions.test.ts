@@ -1,4 +1,4 @@
-// What the template promises about the functions.
+// The template's functions: environment, runtime, timeouts and concurrency.
 
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
@@ -13,12 +13,12 @@ const variablesOf = (name: string) => atPath(resources, `/${name}/Resource`)[1].
 describe.each(FUNCTION_NAMES)('the function %s', (name) => {
   const [, { Properties }] = atPath(resources, `/${name}/Resource`);
 
-  it('has the variables of the environment table and no other', () => {
+  it('has exactly the variables of the environment table', () => {
     const own = Object.keys(variablesOf(name)).filter((variable) => !variable.startsWith('POWERTOOLS_'));
     expect(own.sort()).toEqual([...ENVIRONMENT[name]].sort());
   });
 
-  it('tells Powertools which function of which stage it is', () => {
+  it('has a Powertools service name with its stage and name', () => {
     expect(variablesOf(name)).toMatchObject({
       POWERTOOLS_SERVICE_NAME: `dev-${name}`,
       POWERTOOLS_METRICS_NAMESPACE: 'SignetRelay',
@@ -26,23 +26,23 @@ describe.each(FUNCTION_NAMES)('the function %s', (name) => {
     });
   });
 
-  it('runs on Node 24, arm64, and logs JSON to a group that forgets', () => {
+  it('runs on Node 24 and arm64, and logs JSON to a group with a retention', () => {
     expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' });
     expect(Properties['LoggingConfig']).toMatchObject({ LogFormat: 'JSON', ApplicationLogLevel: 'INFO' });
     expect(resources[Properties['LoggingConfig'].LogGroup.Ref]?.Properties['RetentionInDays']).toBe(30);
   });
 
-  it('never has the laptop’s way around the address check', () => {
+  it('has no variable that allows private addresses', () => {
     expect(Object.keys(variablesOf(name))).not.toContain('SIGNET_ALLOW_CIDRS');
   });
 });
 
 describe('the functions', () => {
-  it('are as many as the environment table has rows', () => {
+  it('match the environment table one to one', () => {
     expect(ofType(resources, 'AWS::Lambda::Function')).toHaveLength(Object.keys(ENVIRONMENT).length);
   });
 
-  it('are told where their queues are, in the form SQS gives out', () => {
+  it('have their queues’ URLs in their environment, in the form that SQS returns', () => {
     expect(flatten(variablesOf('links')['SIGNET_JOB_QUEUE_URL_PREFIX'])).toBe(
       'https://sqs.<AWS::Region>.<AWS::URLSuffix>/<AWS::AccountId>/signet-dev-jobs-',
     );
@@ -51,19 +51,19 @@ describe('the functions', () => {
     );
   });
 
-  it('have time for what they wait for, and the gateway waits for them', () => {
+  it('have time for what they wait for, and less than the gateway’s timeout', () => {
     expect(FUNCTIONS.agent.timeoutSeconds).toBeGreaterThanOrEqual(LIMITS.pullWaitSeconds + 5);
     expect(FUNCTIONS.deliver.timeoutSeconds * 1_000).toBeGreaterThanOrEqual(2 * TUNING.deliveryTimeoutMs);
     expect(Math.max(FUNCTIONS.links.timeoutSeconds, FUNCTIONS.agent.timeoutSeconds)).toBeLessThan(29);
     expect(FUNCTIONS.sweep.timeoutSeconds).toBeLessThan(60);
   });
 
-  it('that make rows of an account have ended what they began with an old row when a deletion goes on', () => {
+  it('finish within the cache expiry that account deletion waits for', () => {
     const longest = Math.max(...(['links', 'agent', 'deliver'] as const).map((name) => FUNCTIONS[name].timeoutSeconds));
     expect(TUNING.cacheExpirySeconds).toBeGreaterThanOrEqual(TUNING.rowCacheSeconds + longest);
   });
 
-  it('reserve concurrency only when told', () => {
+  it('reserve concurrency only when a prop sets it', () => {
     const reserved = (props: object) =>
       ofType(resourcesOf(synthesize(props)), 'AWS::Lambda::Function').flatMap(
         ([, { Properties }]) => Properties['ReservedConcurrentExecutions'] ?? [],

@@ -1,4 +1,4 @@
-// What the bundles promise: one file each, the same for the same sources, with everything inside.
+// The functions' bundles: one self-contained file each, equal for equal sources.
 import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
@@ -14,11 +14,11 @@ const again = buildBundles();
 const textOf = (name: (typeof FUNCTION_NAMES)[number]) => Buffer.from(bundles.get(name) ?? []).toString();
 
 describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
-  it('is the same each time', () => {
+  it('is the same in each build', () => {
     expect(Buffer.from(again.get(name) ?? []).toString() === textOf(name)).toBe(true);
   });
 
-  it('imports nothing but what Node has: the SDK is inside', () => {
+  it('imports only modules of Node, because the SDK is inside', () => {
     const imported = [...textOf(name).matchAll(/\bfrom\s?["']([^"'\s]+)["']/g)].map(([, specifier = '']) => specifier);
     expect(imported.filter((specifier) => !isBuiltin(specifier))).toEqual([]);
   });
@@ -28,7 +28,7 @@ describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
   });
 });
 
-it('describes the API in the function that serves the description, and in no other', () => {
+it('puts the API description only in the function that serves it', () => {
   const describing = FUNCTION_NAMES.filter((name) => textOf(name).includes('securitySchemes'));
   expect(describing).toEqual(['links']);
 });
@@ -40,7 +40,7 @@ describe('the assets', () => {
   const { directory, stacks } = app.synth();
   const resources: Resources = stacks[0]?.template.Resources;
 
-  it.each(FUNCTION_NAMES)('give %s its own bundle as index.mjs, and nothing else', (name) => {
+  it.each(FUNCTION_NAMES)('contain only the bundle of %s, as index.mjs', (name) => {
     const asset = join(directory, atPath(resources, `/${name}/Resource`)[1].Metadata?.['aws:asset:path'] ?? '');
     expect(readdirSync(asset)).toEqual(['index.mjs']);
     expect(readFileSync(join(asset, 'index.mjs'), 'utf8') === textOf(name)).toBe(true);

@@ -1,9 +1,9 @@
-// What the template promises about permissions, and that the walker which says so can fail.
+// The permissions in the template, and proof that the check of wildcards can fail.
 import { describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../../lib/aws/lambda/environment.ts';
 import { FUNCTION_NAMES } from '../../../lib/infra/functions/functions.ts';
 import { atPath, type Resources, resourcesOf, synthesize } from '../template.ts';
-import { allowedStatements, tooWide } from './policy-statements.ts';
+import { allowedStatements, findTooWide } from './policy-statements.ts';
 
 const resources = resourcesOf(synthesize());
 const PREFIX = 'signet-dev-jobs-';
@@ -11,17 +11,19 @@ const IMPORTED = 'secret:signet/dev/imported/';
 const ALLOWED = { sqs: [`${PREFIX}*`], secretsmanager: [`${IMPORTED}inbound/*`, `${IMPORTED}outbound/*`] };
 const SECRETS = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:';
 
-/** Everything a function may do, as `action on resource`; its own log left out. */
-function powersOf(name: FunctionName): string[] {
+/** Returns everything a function may do, as `action on resource`, without writing its own log. */
+function permissionsOf(name: FunctionName): string[] {
   const [role] = atPath(resources, `/${name}Role/Resource`);
   return allowedStatements(resources)
     .filter(({ roles }) => roles.includes(role))
-    .flatMap(({ actions, resources: on }) => actions.flatMap((action) => on.map((one) => `${action} ${named(one)}`)))
-    .filter((power) => !power.startsWith('logs:'))
+    .flatMap(({ actions, resources: on }) =>
+      actions.flatMap((action) => on.map((one) => `${action} ${shortName(one)}`)),
+    )
+    .filter((permission) => !permission.startsWith('logs:'))
     .sort();
 }
 
-function named(resource: string): string {
+function shortName(resource: string): string {
   const names = {
     [`<${atPath(resources, '/Relay/Table/Resource')[0]}.Arn>`]: 'table',
     [`<${atPath(resources, '/Relay/Table/Resource')[0]}.StreamArn>`]: 'stream',
@@ -38,7 +40,7 @@ function named(resource: string): string {
 
 const ROWS = ['GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action} table`);
 
-const POWERS: Record<FunctionName, string[]> = {
+const EXPECTED: Record<FunctionName, string[]> = {
   links: [
     ...ROWS,
     'dynamodb:BatchGetItem table',
@@ -86,29 +88,31 @@ const POWERS: Record<FunctionName, string[]> = {
 };
 
 describe('permissions', () => {
-  it('hold no wildcard but the job queues and the imported secrets of the stage', () => {
-    expect(tooWide(resources, ALLOWED)).toEqual([]);
+  it('have only the wildcards of the stage’s job queues and imported secrets', () => {
+    expect(findTooWide(resources, ALLOWED)).toEqual([]);
   });
 
   it.each(FUNCTION_NAMES)('of %s are exactly these', (name) => {
-    expect(powersOf(name)).toEqual([...POWERS[name]].sort());
+    expect(permissionsOf(name)).toEqual([...EXPECTED[name]].sort());
   });
 
   it.each([
     ['inbound', 'links'],
     ['outbound', 'deliver'],
-  ] as const)('let nobody read the %s secrets but %s', (direction, reader) => {
+  ] as const)('grant the %s secrets only to %s', (direction, reader) => {
     for (const what of [`${direction} ring`, `imported ${direction} secrets`])
-      expect(FUNCTION_NAMES.filter((name) => powersOf(name).some((power) => power.endsWith(what)))).toEqual([reader]);
+      expect(
+        FUNCTION_NAMES.filter((name) => permissionsOf(name).some((permission) => permission.endsWith(what))),
+      ).toEqual([reader]);
   });
 
-  it('cannot be widened by a resource’s own policy: what those allow is nothing', () => {
+  it('are not widened by a resource policy, because none allows anything', () => {
     const roles = FUNCTION_NAMES.map((name) => atPath(resources, `/${name}Role/Resource`)[0]);
     expect(allowedStatements(resources).filter((each) => !each.roles.some((role) => roles.includes(role)))).toEqual([]);
   });
 });
 
-describe('the walker', () => {
+describe('the check of wildcards', () => {
   const JOBS = {
     'Fn::Join': ['', ['arn:aws:sqs:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, `:${PREFIX}*`]],
   };
@@ -117,9 +121,9 @@ describe('the walker', () => {
     It: { Type: 'AWS::IAM::Policy', Properties: { Roles: [{ Ref: 'R' }], [where]: { Statement: [allow(statement)] } } },
   });
 
-  it('takes a job-queue wildcard and a denial', () => {
-    expect(tooWide(policy({}), ALLOWED)).toEqual([]);
-    expect(tooWide(policy({ Effect: 'Deny', Action: '*', Resource: '*' }), ALLOWED)).toEqual([]);
+  it('accepts a job-queue wildcard and a denial', () => {
+    expect(findTooWide(policy({}), ALLOWED)).toEqual([]);
+    expect(findTooWide(policy({ Effect: 'Deny', Action: '*', Resource: '*' }), ALLOWED)).toEqual([]);
   });
 
   it.each([
@@ -129,18 +133,18 @@ describe('the walker', () => {
     ['another stage’s queues', policy({ Resource: 'arn:aws:sqs:r:<AWS::AccountId>:signet-*' })],
     ['the prefix in another service', policy({ Resource: `arn:aws:sns:r:<AWS::AccountId>:${PREFIX}*` })],
     ['another stage’s secrets', policy({ Resource: `${SECRETS}secret:signet/*` })],
-    ['every imported secret, whichever way it signs', policy({ Resource: `${SECRETS}${IMPORTED}*` })],
+    ['imported secrets of both directions', policy({ Resource: `${SECRETS}${IMPORTED}*` })],
     [
       'the secrets’ prefix in another service',
       policy({ Resource: `arn:aws:sqs:r:<AWS::AccountId>:${IMPORTED}inbound/*` }),
     ],
-    ['everything but', policy({ Action: undefined, NotAction: 'iam:*' })],
+    ['NotAction', policy({ Action: undefined, NotAction: 'iam:*' })],
     ['an inline policy of a role', policy({ Resource: '*' }, 'Policies')],
     [
       'a managed policy',
       { R: { Type: 'AWS::IAM::Role', Properties: { ManagedPolicyArns: ['arn:aws:iam::aws:policy/X'] } } },
     ],
   ])('finds %s', (_, faulty) => {
-    expect(tooWide(faulty, ALLOWED)).not.toEqual([]);
+    expect(findTooWide(faulty, ALLOWED)).not.toEqual([]);
   });
 });

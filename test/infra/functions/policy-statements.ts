@@ -1,8 +1,8 @@
-// Every statement of a template that allows something, wherever it stands, and what is too wide about it.
+// Finds every allowing statement of a template, at any depth, and those that are too wide.
 import { flatten, type Resources } from '../template.ts';
 
 export interface Statement {
-  /** The logical ids of the roles that hold it; none for a resource's own policy. */
+  /** The logical ids of the roles that have the statement. Empty for a resource's own policy. */
   readonly roles: readonly string[];
   readonly actions: readonly string[];
   readonly resources: readonly string[];
@@ -19,6 +19,7 @@ interface RawStatement {
 
 const IGNORED_POLICY = 'AssumeRolePolicyDocument';
 
+/** Returns every statement of the template that allows something. */
 export function allowedStatements(resources: Resources): Statement[] {
   return Object.entries(resources).flatMap(([logicalId, { Properties }]) => {
     const roles: string[] = (Properties?.['Roles'] ?? [{ Ref: logicalId }]).map((role: { Ref: string }) => role.Ref);
@@ -28,11 +29,11 @@ export function allowedStatements(resources: Resources): Statement[] {
   });
 }
 
-/** The names of a service that may end in a wildcard. */
+/** The resource names of each service that may end in a wildcard. */
 export type AllowedWildcards = Readonly<Record<string, readonly string[]>>;
 
-/** Whatever breaks the promise: no wildcard action, a wildcard resource only where it is allowed, no managed policy. */
-export function tooWide(resources: Resources, allowed: AllowedWildcards): string[] {
+/** Returns what is too wide: wildcard actions, wildcard resources that are not allowed, and managed policies. */
+export function findTooWide(resources: Resources, allowed: AllowedWildcards): string[] {
   const statements = allowedStatements(resources);
   return [
     ...statements.filter(({ inverted }) => inverted).map(() => 'NotAction or NotResource'),
@@ -50,7 +51,9 @@ function isTooWide(resource: string, allowed: AllowedWildcards): boolean {
   return /[*?]/.test(resource) && !allowed[service]?.includes(name);
 }
 
-/** Statements at any depth: a policy's own, a role's inline ones, a queue's. Who may assume a role is another matter. */
+/**
+ * Returns statements at any depth: of policies, of a role's inline policies and of queues. Trust policies are left out.
+ */
 function rawStatements(value: unknown): RawStatement[] {
   if (Array.isArray(value)) return value.flatMap(rawStatements);
   if (typeof value !== 'object' || value === null) return [];

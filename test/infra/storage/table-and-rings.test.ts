@@ -1,4 +1,4 @@
-// What the template promises about everything that holds data: the table, the key rings, and what outlives the stack.
+// The template's resources that hold data: the table, the key rings, and which of them outlive the stack.
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { TABLE } from '../../../lib/aws/table/table-schema.ts';
@@ -34,7 +34,7 @@ describe('the table', () => {
     expect(table()['StreamSpecification']).toEqual({ StreamViewType: TABLE.stream });
   });
 
-  it('has the indexes of the schema, keys only, and no other', () => {
+  it('has exactly the indexes of the schema, with keys only', () => {
     const indexes = table()['GlobalSecondaryIndexes'].map(({ IndexName, KeySchema, Projection }: Index) => ({
       name: IndexName,
       keys: keysOf(KeySchema),
@@ -49,7 +49,7 @@ describe('the table', () => {
     );
   });
 
-  it('gives every key the schema’s type', () => {
+  it('gives every key the type of the schema', () => {
     const indexKeys = Object.values(TABLE.indexes).flatMap(({ partitionKey, sortKey }) => [partitionKey, sortKey]);
     const keys = [{ name: TABLE.partitionKey, type: 'S' }, { name: TABLE.sortKey, type: 'S' }, ...indexKeys];
     const expected = keys.map(({ name, type }) => ({ AttributeName: name, AttributeType: type }));
@@ -64,34 +64,36 @@ describe('the table', () => {
 });
 
 describe('what outlives the stack', () => {
-  it('is the table in a production stage, which also refuses to be deleted', () => {
+  it('includes the table in a production stage, with deletion protection', () => {
     const [, row] = atPath(prod, '/Relay/Table/Resource');
     expect([row.DeletionPolicy, table(row)['DeletionProtectionEnabled']]).toEqual(['Retain', true]);
   });
 
-  it('is not the table elsewhere', () => {
+  it('does not include the table in other stages', () => {
     const [, row] = atPath(dev, '/Relay/Table/Resource');
     expect([row.DeletionPolicy, table(row)['DeletionProtectionEnabled']]).toEqual(['Delete', false]);
   });
 
-  it('is up to the removalPolicy prop first', () => {
-    const kept = resourcesOf(synthesize({ removalPolicy: RemovalPolicy.RETAIN }));
-    expect(atPath(kept, '/Relay/Table/Resource')[1].DeletionPolicy).toBe('Retain');
+  it('follows the removalPolicy prop', () => {
+    const retained = resourcesOf(synthesize({ removalPolicy: RemovalPolicy.RETAIN }));
+    expect(atPath(retained, '/Relay/Table/Resource')[1].DeletionPolicy).toBe('Retain');
   });
 
   it.each([
     ['dev', dev],
     ['prod', prod],
-    ['dev, told to destroy', resourcesOf(synthesize({ removalPolicy: RemovalPolicy.DESTROY }))],
-  ])('is both key rings in stage %s', (_, resources) => {
+    ['dev with removal policy DESTROY', resourcesOf(synthesize({ removalPolicy: RemovalPolicy.DESTROY }))],
+  ])('includes both key rings in stage %s', (_, resources) => {
     const policies = ofType(resources, 'AWS::SecretsManager::Secret').map(([, { DeletionPolicy }]) => DeletionPolicy);
     expect(policies).toEqual(['Retain', 'Retain']);
   });
 });
 
 describe('a key ring', () => {
-  /** Change this test and every partner's secret changes with the next deployment: CloudFormation replaces the secret. */
-  it.each(['Inbound', 'Outbound'])('(%s) is generated exactly so, under exactly this logical id', (name) => {
+  /**
+   * A change here changes every partner's secret with the next deployment, because CloudFormation replaces the secret.
+   */
+  it.each(['Inbound', 'Outbound'])('(%s) has exactly this generator and this logical id', (name) => {
     const [logicalId, { Properties }] = atPath(dev, `/Relay/${name}Ring/Resource`);
     expect(logicalId).toBe({ Inbound: 'RelayInboundRingFD94AF74', Outbound: 'RelayOutboundRing36972F10' }[name]);
     expect(Properties['Name']).toBeUndefined();
@@ -106,7 +108,7 @@ describe('a key ring', () => {
     });
   });
 
-  it('says by its tags which deployment it belongs to', () => {
+  it('names its deployment in its tags', () => {
     const [, { Properties }] = atPath(dev, '/Relay/InboundRing/Resource');
     const tags = Properties['Tags'].map(({ Key, Value }: Record<string, unknown>) => [Key, flatten(Value)]);
     expect(Object.fromEntries(tags)).toEqual({

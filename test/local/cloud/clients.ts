@@ -1,4 +1,4 @@
-// The real SDK's clients, pointed at a laptop cloud as its functions are.
+// Clients of the real SDK that call a laptop cloud as its functions do.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { onTestFinished } from 'vitest';
@@ -10,12 +10,14 @@ const COMMON = {
   maxAttempts: 1,
 };
 
+/** Returns a DynamoDB client for the cloud. */
 export function dynamodbClient({ endpoints }: LaptopCloud): DynamoDBClient {
   const client = new DynamoDBClient({ ...COMMON, endpoint: endpoints.dynamodb });
   onTestFinished(() => client.destroy());
   return client;
 }
 
+/** Returns an SQS client for the cloud. */
 export function sqsClient({ endpoints }: LaptopCloud): SQSClient {
   const client = new SQSClient({ ...COMMON, endpoint: endpoints.sqs, useQueueUrlAsEndpoint: false });
   onTestFinished(() => client.destroy());

@@ -7,20 +7,23 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 export { temporaryFolder } from '../../support/temporary-folder.ts';
 
+/** A function of the assembly. */
 export interface FakeFunction {
-  /** The module's source; it exports `handler`. */
+  /** The source of the module, which exports `handler`. */
   readonly code: string;
   readonly properties?: Readonly<Record<string, unknown>>;
   readonly variables?: Readonly<Record<string, unknown>>;
 }
 
+/** The content of the assembly. */
 export interface FakeAssembly {
   readonly functions?: Readonly<Record<string, FakeFunction>>;
-  /** Further resources, by logical id. A function's logical id is its name. */
+  /** Additional resources, by logical id. The logical id of a function is its name. */
   readonly resources?: Readonly<Record<string, { readonly Type: string; readonly Properties?: unknown }>>;
   readonly outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
 }
 
+/** Writes the assembly and returns its folder. */
 export function writeAssembly({ functions = {}, resources = {}, outputs = {} }: FakeAssembly): string {
   const folder = temporaryFolder();
   const template = { Resources: { ...functionResources(functions), ...resources }, Outputs: outputs };
@@ -34,7 +37,7 @@ export function writeAssembly({ functions = {}, resources = {}, outputs = {} }: 
   return folder;
 }
 
-/** Starts a cloud that is stopped with the test. */
+/** Starts a cloud that stops when the test ends. */
 export async function startFake(
   assembly: FakeAssembly,
   options: Partial<LaptopCloudOptions> = {},
@@ -45,7 +48,7 @@ export async function startFake(
   return cloud;
 }
 
-/** A route to a function and the integration between them, as CDK synthesizes them. */
+/** Returns a route to a function and its integration, as CDK synthesizes them. */
 export function route(routeKey: string, functionName: string, integration: Readonly<Record<string, unknown>> = {}) {
   const id = routeKey.replaceAll(/[^A-Za-z]/g, '');
   return {
@@ -60,7 +63,7 @@ export function route(routeKey: string, functionName: string, integration: Reado
   };
 }
 
-/** A table with a string key, a stream, and a sparse index that holds keys only. */
+/** A table with a string key, a stream, and a sparse index with keys only. */
 export const TABLE = {
   Type: 'AWS::DynamoDB::Table',
   Properties: {
@@ -81,7 +84,7 @@ export const TABLE = {
   },
 } as const;
 
-/** Polls until the question is answered with something, or fails after the deadline. */
+/** Polls until `ask` returns a value, and returns it. Fails after the deadline. */
 export async function eventually<T>(ask: () => T | undefined | Promise<T | undefined>, withinMs = 8_000): Promise<T> {
   const deadline = performance.now() + withinMs;
   while (performance.now() < deadline) {

@@ -1,9 +1,9 @@
-// The laptop cloud as a whole: what it starts, keeps, refuses, and leaves behind.
+// The laptop cloud as a whole: what it starts, keeps, refuses and leaves behind.
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, onTestFinished, test } from 'vitest';
 import { startLaptopCloud } from '../../../lib/local/cloud/laptop-cloud.ts';
-import { processesIn, startApart } from './apart.ts';
 import { dynamodbClient } from './clients.ts';
+import { processesIn, startCloudProcess } from './cloud-process.ts';
 import {
   eventually,
   type FakeAssembly,
@@ -50,7 +50,7 @@ const WHOLE: FakeAssembly = {
   },
 };
 
-test('resolves outputs to what was started', async () => {
+test('resolves outputs to the started resources', async () => {
   const cloud = await startFake(WHOLE);
   expect(cloud.baseUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(cloud.outputs).toEqual({
@@ -60,14 +60,14 @@ test('resolves outputs to what was started', async () => {
     Endpoint: cloud.baseUrl,
   });
   expect(cloud.environmentOf('ok')).toMatchObject({ TABLE: 'Fake-Table', RING: cloud.outputs['Ring'] });
-  expect(() => cloud.environmentOf('other')).toThrow(/no function other/);
+  expect(() => cloud.environmentOf('other')).toThrow(/no function called other/);
   expect(await (await fetch(cloud.baseUrl)).text()).toBe('ok');
 });
 
-test('keeps table and secrets over a kill, and takes its emulator with it', async () => {
+test('keeps table and secrets after a kill, which also ends its emulator', async () => {
   const folders = { assembly: writeAssembly(WHOLE), dataDir: temporaryFolder() };
   const script = 'const cloud = await starting; console.log(JSON.stringify([cloud.outputs, cloud.endpoints]));';
-  const { child, line, exited } = startApart(script, folders);
+  const { child, line, exited } = startCloudProcess(script, folders);
   const [outputs, endpoints] = JSON.parse(await line());
   const Item = { pk: { S: 'kept' } };
   const TableName = outputs.Table;
@@ -83,40 +83,40 @@ test('keeps table and secrets over a kill, and takes its emulator with it', asyn
   expect(found.Item).toEqual(Item);
 });
 
-test('stop leaves no process, socket or timer, so that the program ends by itself', async () => {
+test('leaves no process, socket or timer after a stop, so that the program ends by itself', async () => {
   const folders = { assembly: writeAssembly(WHOLE), dataDir: temporaryFolder() };
   const script = `
     const cloud = await starting;
     await (await fetch(cloud.baseUrl)).text();
     await cloud.stop();
     console.log('stopped');`;
-  const { line, exited } = startApart(script, folders);
+  const { line, exited } = startCloudProcess(script, folders);
   expect(await line()).toBe('stopped');
   expect(await exited).toBe(0);
   expect(processesIn(folders.dataDir)).toBe('');
 });
 
-test('a start that fails late leaves nothing behind either', async () => {
+test('leaves nothing behind after a start that fails late', async () => {
   const Properties = { ScheduleExpression: 'cron(* * * * ? *)' };
   const late = { ...WHOLE, resources: { ...WHOLE.resources, Rule: { Type: 'AWS::Events::Rule', Properties } } };
   const folders = { assembly: writeAssembly(late), dataDir: temporaryFolder() };
-  const { line, exited } = startApart('await starting.catch((error) => console.log(error.message));', folders);
-  expect(await line()).toMatch(/knows rate/);
+  const { line, exited } = startCloudProcess('await starting.catch((error) => console.log(error.message));', folders);
+  expect(await line()).toMatch(/supports only rate/);
   expect(await exited).toBe(0);
   expect(processesIn(folders.dataDir)).toBe('');
 });
 
 test.each([
-  ['a folder that is no assembly', undefined, /is its folder a synthesized CDK assembly/],
+  ['a folder that is not an assembly', undefined, /is its folder a synthesized CDK assembly/],
   [
-    'an intrinsic that it does not know',
+    'an unknown intrinsic function',
     { functions: { ok: { ...OK, variables: { X: { 'Fn::ImportValue': 'y' } } } } },
     /Fake\/App\/ok\/Resource\.Environment\.X uses Fn::ImportValue/,
   ],
   [
-    'a schedule that it does not know',
+    'an unknown kind of schedule',
     { resources: { Rule: { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'cron(* * * * ? *)' } } } },
-    /knows rate/,
+    /supports only rate/,
   ],
 ])('refuses %s, and leaves nothing running', async (_what, assembly, message) => {
   const dataDir = temporaryFolder();
@@ -125,7 +125,7 @@ test.each([
   expect(processesIn(dataDir)).toBe('');
 });
 
-test('refuses a table that is there in another shape', async () => {
+test('refuses an existing table with other keys or indexes', async () => {
   const dataDir = temporaryFolder();
   const { GlobalSecondaryIndexes: _indexes, ...Properties } = TABLE.Properties;
   const AttributeDefinitions = TABLE.Properties.AttributeDefinitions.slice(0, 1);
@@ -135,16 +135,16 @@ test('refuses a table that is there in another shape', async () => {
   await expect(startFake({ resources: other }, { dataDir })).rejects.toThrow(/other keys or indexes/);
 });
 
-test('leaves functions out that are not ours to run', async () => {
+test('leaves out functions that are not part of the app', async () => {
   const helper = {
     Type: 'AWS::Lambda::Function',
     Properties: { Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { ZipFile: '' } },
   };
   const cloud = await startFake({ functions: { ok: OK }, resources: { Helper: helper } });
-  await expect(cloud.invoke('Helper', {})).rejects.toThrow(/there are: ok\./);
+  await expect(cloud.invoke('Helper', {})).rejects.toThrow(/functions are: ok\./);
 });
 
-test('takes an endpoint that our own environment names', async () => {
+test('uses an endpoint that the environment names', async () => {
   const other = await startFake({});
   process.env['AWS_ENDPOINT_URL_DYNAMODB'] = other.endpoints.dynamodb;
   onTestFinished(() => {

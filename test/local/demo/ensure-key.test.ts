@@ -1,7 +1,7 @@
-// Keys and endpoints as an operator makes them: whose an id is, what a repeat keeps, and what is no key at all.
+// Ensuring keys and endpoints: who owns an id, what a repeat keeps, and which ids and keys are malformed.
 import { describe, expect, it } from 'vitest';
 import { ensureEndpoint } from '../../../lib/local/demo/ensure.ts';
-import { createPartnerKey, registerPartnerPublicKey } from '../../../lib/local/demo/ensure-key.ts';
+import { ensurePartnerKey, ensurePartnerPublicKey } from '../../../lib/local/demo/ensure-key.ts';
 import { INBOUND_PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
 import { ACCOUNT, NOW, sampleAgentKey, unique } from '../../support/relay/samples.ts';
 import { createWorld } from '../../support/relay/world.ts';
@@ -17,17 +17,17 @@ async function ready() {
   return {
     world,
     stored: (keyId: string) => ports.directory.findKey(keyId),
-    createKey: (input: Partial<Parameters<typeof createPartnerKey>[1]>) =>
-      createPartnerKey(ports, { keyId: 'key-1', accountId, profile: 'vouchersx', ...input }),
-    register: (input: Partial<Parameters<typeof registerPartnerPublicKey>[1]> = {}) =>
-      registerPartnerPublicKey(ports, { keyId: 'key-1', accountId, publicKey, ...input }),
+    createKey: (input: Partial<Parameters<typeof ensurePartnerKey>[1]>) =>
+      ensurePartnerKey(ports, { keyId: 'key-1', accountId, profile: 'vouchersx', ...input }),
+    register: (input: Partial<Parameters<typeof ensurePartnerPublicKey>[1]> = {}) =>
+      ensurePartnerPublicKey(ports, { keyId: 'key-1', accountId, publicKey, ...input }),
     endpoint: (input: Partial<Parameters<typeof ensureEndpoint>[1]> = {}) =>
       ensureEndpoint(ports, { endpointId: 'ep-1', accountId, url: 'https://e.com', profile: 'vouchersx', ...input }),
   };
 }
 
 describe('a partner’s secret key', () => {
-  it.each(INBOUND_PROFILES)('is made for %s, and stored as it is given', async (profile) => {
+  it.each(INBOUND_PROFILES)('is created for %s, and stored as it was given', async (profile) => {
     const { createKey, stored } = await ready();
     const { key, secret } = await createKey({ profile });
     const versions = [{ version: 1, master: 1 }];
@@ -36,7 +36,7 @@ describe('a partner’s secret key', () => {
     expect(secret.reveal()).toMatch(/^sk_[A-Za-z0-9_-]{43}$/);
   });
 
-  it('made again keeps its versions and its permission, and the ring’s newest master is not for it', async () => {
+  it('keeps its versions and its permission when it is ensured again, despite a newer master', async () => {
     const { world, createKey, stored } = await ready();
     const first = await createKey({ allowUnboundDelete: true });
     world.ports.inboundRing.store(JSON.stringify({ 1: 'ab'.repeat(32), 2: 'cd'.repeat(32) }));
@@ -47,7 +47,7 @@ describe('a partner’s secret key', () => {
     expect((await createKey({ keyId: 'key-2' })).key.versions).toEqual([{ version: 1, master: 2 }]);
   });
 
-  it('made again keeps both secrets of a rotation, and shows the current one', async () => {
+  it('keeps both secrets of a rotation when it is ensured again, and returns the current one', async () => {
     const { world, createKey, stored } = await ready();
     const { key, secret } = await createKey({});
     const versions = [
@@ -59,7 +59,7 @@ describe('a partner’s secret key', () => {
     expect(await stored('key-1')).toEqual({ ...key, versions });
   });
 
-  it('made again gets the permission that is requested for, and loses it when that is requested', async () => {
+  it('gets or loses the permission when the input says so', async () => {
     const { createKey, stored } = await ready();
     for (const allowUnboundDelete of [false, true, false]) {
       await createKey({ allowUnboundDelete });
@@ -70,14 +70,14 @@ describe('a partner’s secret key', () => {
   it.each([
     ['of another account', { accountId: 'another' }],
     ['of another profile', { profile: 'nitro' }],
-  ] as const)('is not made under the id of one %s', async (_what, input) => {
+  ] as const)('cannot take an id %s', async (_what, input) => {
     const { createKey, stored } = await ready();
     const { key } = await createKey({});
     await expect(createKey(input)).rejects.toThrow('The key id key-1 is taken.');
     expect(await stored('key-1')).toEqual(key);
   });
 
-  it('is not made under the id of a public key or of an agent', async () => {
+  it('cannot take the id of a public key or of an agent', async () => {
     const { world, createKey, register, stored } = await ready();
     const own = await register();
     const agent = sampleAgentKey();
@@ -87,27 +87,27 @@ describe('a partner’s secret key', () => {
     expect([await stored(own.keyId), await stored(agent.keyId)]).toEqual([own, agent]);
   });
 
-  it.each(BAD_IDS)('has not the id %j', async (keyId) => {
+  it.each(BAD_IDS)('refuses the id %j', async (keyId) => {
     await expect((await ready()).createKey({ keyId })).rejects.toThrow('A key id has 1–64 characters');
   });
 });
 
 describe('a partner’s public key', () => {
-  it('is stored as it is given, for rfc9421', async () => {
+  it('is stored as it was given, for rfc9421', async () => {
     const { register, stored } = await ready();
     const key = await register();
     expect(key).toEqual({ kind: 'partner', keyId: 'key-1', accountId, profile: 'rfc9421', publicKey });
     expect(await stored('key-1')).toEqual(key);
   });
 
-  it('may be registered again, and keeps its permission', async () => {
+  it('keeps its permission when it is ensured again', async () => {
     const { register, stored } = await ready();
     const key = await register({ allowUnboundDelete: true });
     expect(await register()).toEqual(key);
     expect(await stored('key-1')).toEqual({ ...key, allowUnboundDelete: true });
   });
 
-  it('is not replaced by another key, nor taken by another account', async () => {
+  it('cannot be replaced by another key, nor taken by another account', async () => {
     const { register, stored } = await ready();
     const key = await register();
     for (const input of [{ publicKey: ed25519Pair(2).publicKey }, { accountId: 'another' }])
@@ -115,7 +115,7 @@ describe('a partner’s public key', () => {
     expect(await stored('key-1')).toEqual(key);
   });
 
-  it('is not registered under the id of a secret key, though of the same profile, or of an agent with the same pair', async () => {
+  it('cannot take the id of a secret key of the same profile, nor of an agent with the same key pair', async () => {
     const { world, createKey, register, stored } = await ready();
     const { key } = await createKey({ profile: 'rfc9421' });
     const agent = sampleAgentKey({ publicKey });
@@ -127,7 +127,7 @@ describe('a partner’s public key', () => {
 
   it.each([
     ['nothing', ''],
-    ['other words', 'not a key'],
+    ['text that is not a key', 'not a key'],
     ['too few bytes', Buffer.alloc(31, 9).toString('base64url')],
     ['too many bytes', Buffer.alloc(33, 9).toString('base64url')],
     ['padding', `${publicKey}=`],
@@ -141,20 +141,22 @@ describe('a partner’s public key', () => {
     ['a point of order 2', Buffer.from(`ec${'ff'.repeat(30)}7f`, 'hex').toString('base64url')],
     ['a point of order 4', Buffer.alloc(32).toString('base64url')],
     ['a point of order 8', '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05'],
-  ])('is not %s', async (_what, text) => {
+  ])('cannot be %s', async (_what, text) => {
     const { register, stored } = await ready();
     const asKey = /^26e8/.test(text) ? Buffer.from(text, 'hex').toString('base64url') : text;
-    await expect(register({ publicKey: asKey })).rejects.toThrow('A public key is the 32 raw bytes of an Ed25519 key');
+    await expect(register({ publicKey: asKey })).rejects.toThrow(
+      'The public key must be the 32 raw bytes of an Ed25519 key',
+    );
     expect(await stored('key-1')).toBeUndefined();
   });
 
-  it.each(BAD_IDS)('has not the id %j', async (keyId) => {
+  it.each(BAD_IDS)('refuses the id %j', async (keyId) => {
     await expect((await ready()).register({ keyId })).rejects.toThrow('A key id has 1–64 characters');
   });
 });
 
 describe('an endpoint', () => {
-  it('has the name that its consumer knows, and a repeat that names none keeps it', async () => {
+  it('has the name that its consumer knows, and keeps it when the input has none', async () => {
     const { world, endpoint } = await ready();
     const first = await endpoint({ keyId: 'acme-vouchers' });
     world.passSeconds(60);
@@ -165,14 +167,14 @@ describe('an endpoint', () => {
     expect((await endpoint({ keyId: 'acme-2' })).endpoint.keyId).toBe('acme-2');
   });
 
-  it('that was disabled is active again when it is made again', async () => {
+  it('is active again when a disabled one is ensured', async () => {
     const { world, endpoint } = await ready();
     const made = await endpoint();
     await world.ports.registry.putEndpoint({ ...made.endpoint, state: 'disabled' });
     expect((await endpoint()).endpoint.state).toBe('active');
   });
 
-  it('of the same id in another account has another secret', async () => {
+  it('has another secret than one with the same id in another account', async () => {
     const { endpoint } = await ready();
     const secrets = [await endpoint(), await endpoint({ accountId: unique('account') })].map(({ secret }) =>
       secret.reveal(),
@@ -180,7 +182,7 @@ describe('an endpoint', () => {
     expect(new Set(secrets).size).toBe(2);
   });
 
-  it.each(BAD_IDS)('has neither the id %j nor that name', async (text) => {
+  it.each(BAD_IDS)('refuses the id %j and that name', async (text) => {
     const { world, endpoint } = await ready();
     for (const input of [{ endpointId: text, keyId: 'acme' }, { endpointId: text }, { keyId: text }])
       await expect(endpoint(input)).rejects.toThrow('A key id has 1–64 characters');

@@ -1,19 +1,19 @@
-// What an operator makes, and that making it again changes nothing.
+// Ensuring the demo's account and endpoints, and that ensuring them again changes nothing.
 import { describe, expect, it } from 'vitest';
 import { ensureAccount, ensureEndpoint } from '../../../lib/local/demo/ensure.ts';
-import { createPartnerKey } from '../../../lib/local/demo/ensure-key.ts';
+import { ensurePartnerKey } from '../../../lib/local/demo/ensure-key.ts';
 import { makeAccountId } from '../../../lib/relay/operator/accounts/accounts.ts';
 import { ACCOUNT } from '../../support/relay/samples.ts';
 import { createWorld, sampleSubmission } from '../../support/relay/world.ts';
 
-const WISH = { accountId: 'fresh4fresh4fres', name: 'Fresh' };
+const INPUT = { accountId: 'fresh4fresh4fres', name: 'Fresh' };
 
 describe('an account', () => {
-  it('has defaults, and takes jobs at once', async () => {
+  it('has defaults, and accepts jobs at once', async () => {
     const world = await createWorld();
-    const account = await ensureAccount(world.ports, WISH);
+    const account = await ensureAccount(world.ports, INPUT);
     expect(account).toEqual({
-      ...WISH,
+      ...INPUT,
       state: 'active',
       jobsPerMonth: 10_000,
       jobsPerMinute: 600,
@@ -25,7 +25,7 @@ describe('an account', () => {
     expect((await world.submit(sampleSubmission(), partner)).status).toBe(202);
   });
 
-  it('has a queue for each pool before anybody can see it', async () => {
+  it('has a queue for each pool before it is visible', async () => {
     const world = await createWorld();
     const steps: string[] = [];
     const registry = {
@@ -33,25 +33,25 @@ describe('an account', () => {
       createQueue: async ({ pool }: { pool: string }) => void steps.push(`queue ${pool}`),
     };
     const accounts = { ...world.ports.accounts, create: async () => steps.push('account') > 0 };
-    await ensureAccount({ ...world.ports, registry, accounts }, { ...WISH, pools: ['default', 'second'] });
+    await ensureAccount({ ...world.ports, registry, accounts }, { ...INPUT, pools: ['default', 'second'] });
     expect(steps).toEqual(['queue default', 'queue second', 'account']);
   });
 
-  it('made again keeps what an operator has changed since, and is active', async () => {
+  it('keeps what an operator has changed, and becomes active, when it is ensured again', async () => {
     const world = await createWorld();
-    const made = await ensureAccount(world.ports, WISH);
+    const made = await ensureAccount(world.ports, INPUT);
     const changed = { ...made, pools: ['eu', 'default'], jobsPerMonth: 5, name: 'Renamed' } as const;
     await world.putAccount({ ...changed, state: 'suspended' });
-    expect(await ensureAccount(world.ports, { ...WISH, jobsPerMonth: 7 })).toEqual({
+    expect(await ensureAccount(world.ports, { ...INPUT, jobsPerMonth: 7 })).toEqual({
       ...changed,
-      ...WISH,
+      ...INPUT,
       jobsPerMonth: 7,
       state: 'active',
       stateSince: world.time.nowMs,
     });
   });
 
-  it('writes over nothing that somebody else has done at that moment, nor do keys and endpoints', async () => {
+  it('overwrites no concurrent change, and neither do keys and endpoints', async () => {
     const { ports } = await createWorld();
     const never = async () => false;
     const late = {
@@ -60,44 +60,44 @@ describe('an account', () => {
       keys: { ...ports.keys, create: never, change: never },
       endpoints: { ...ports.endpoints, create: never, change: never },
     };
-    const { accountId } = WISH;
+    const { accountId } = INPUT;
     const inputs = [
-      () => ensureAccount(late, WISH),
-      () => createPartnerKey(late, { keyId: 'k', accountId, profile: 'nitro' }),
+      () => ensureAccount(late, INPUT),
+      () => ensurePartnerKey(late, { keyId: 'k', accountId, profile: 'nitro' }),
       () => ensureEndpoint(late, { endpointId: 'e', accountId, url: 'https://e.com', profile: 'nitro' }),
     ];
-    for (const input of inputs) await expect(input()).rejects.toThrow('changed by somebody else');
+    for (const input of inputs) await expect(input()).rejects.toThrow('changed by another process');
   });
 
-  it('has an id of 16 characters of base32', () => {
+  it('has an id of 16 base32 characters', () => {
     expect(makeAccountId((count) => Buffer.alloc(count, 0xff))).toBe('7777777777777777');
     expect(makeAccountId((count) => Buffer.alloc(count))).toMatch(/^[a-z2-7]{16}$/);
   });
 });
 
-describe('made again', () => {
-  it('everything is the same, secrets included', async () => {
+describe('ensured again', () => {
+  it('returns everything unchanged, secrets included', async () => {
     const world = await createWorld();
     const make = async () => {
-      const account = await ensureAccount(world.ports, WISH);
-      const partner = await createPartnerKey(world.ports, {
+      const account = await ensureAccount(world.ports, INPUT);
+      const partner = await ensurePartnerKey(world.ports, {
         keyId: 'k',
-        accountId: WISH.accountId,
+        accountId: INPUT.accountId,
         profile: 'rfc9421',
       });
       const endpoint = await ensureEndpoint(world.ports, {
         endpointId: 'e',
-        accountId: WISH.accountId,
+        accountId: INPUT.accountId,
         url: 'https://e.com',
         profile: 'standard-webhooks',
       });
       return [account, partner.key, partner.secret.reveal(), endpoint.endpoint, endpoint.secret.reveal()];
     };
     expect(await make()).toEqual(await make());
-    expect(await world.ports.directory.listEndpoints(WISH.accountId)).toHaveLength(1);
+    expect(await world.ports.directory.listEndpoints(INPUT.accountId)).toHaveLength(1);
   });
 
-  it('a queue keeps its messages', async () => {
+  it('keeps the messages of a queue', async () => {
     const world = await createWorld();
     await world.submit(sampleSubmission());
     await ensureAccount(world.ports, ACCOUNT);
@@ -106,17 +106,17 @@ describe('made again', () => {
 });
 
 describe('a secret', () => {
-  it('says by its prefix what it is', async () => {
+  it('has a prefix that says what it is', async () => {
     const world = await createWorld();
-    const { secret } = await createPartnerKey(world.ports, { keyId: 'k', accountId: 'a', profile: 'link-peeler' });
+    const { secret } = await ensurePartnerKey(world.ports, { keyId: 'k', accountId: 'a', profile: 'link-peeler' });
     expect(secret.reveal()).toMatch(/^sk_[A-Za-z0-9_-]{43}$/);
     const input = { endpointId: 'e', accountId: 'a', url: 'https://e.com', profile: 'standard-webhooks' } as const;
     expect((await ensureEndpoint(world.ports, input)).secret.reveal()).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   });
 
-  it('is never the same inbound and outbound, whatever the names', async () => {
+  it('is never the same inbound and outbound, for any names', async () => {
     const world = await createWorld();
-    const inbound = await createPartnerKey(world.ports, { keyId: 'same', accountId: 'a', profile: 'link-peeler' });
+    const inbound = await ensurePartnerKey(world.ports, { keyId: 'same', accountId: 'a', profile: 'link-peeler' });
     const input = { endpointId: 'same', accountId: 'a', url: 'https://e.com', profile: 'standard-webhooks' } as const;
     const outbound = await ensureEndpoint(world.ports, input);
     const bytes = (text: string) => Buffer.from(text.replace(/^[a-z]+_/, ''), 'base64').toString('hex');
@@ -124,7 +124,7 @@ describe('a secret', () => {
   });
 });
 
-it('does not make an endpoint anew under another profile: its secret would change its form', async () => {
+it('does not change an endpoint’s profile, because its secret would change its form', async () => {
   const world = await createWorld();
   const input = { endpointId: 'e', accountId: 'a', url: 'https://e.com', profile: 'nitro' } as const;
   await ensureEndpoint(world.ports, input);

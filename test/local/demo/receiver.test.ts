@@ -1,4 +1,4 @@
-// The demo's webhook consumer: it finds the job that it waits for among deliveries that are about none.
+// The demo's webhook consumer: it finds the job that it waits for among deliveries about other things.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { signTestDelivery } from '../../../lib/client/deliveries.ts';
 import { type DemoReceiver, jobIn, startDemoReceiver } from '../../../lib/local/demo/receiver.ts';
@@ -19,7 +19,7 @@ async function deliver(type: EventType): Promise<number> {
   return (await fetch(receiver.hookUrl, { method: 'POST', headers, body })).status;
 }
 
-it('waits for a job past a quota warning and an endpoint’s test', async () => {
+it('waits for a job’s delivery while a quota warning and an endpoint’s test arrive', async () => {
   const found = receiver.waitFor((delivery) => jobIn(delivery)?.source === 'test', 10_000);
   for (const type of ['quota.warning', 'endpoint.test', 'link.resolved'] as const)
     expect(await deliver(type)).toBe(204);

@@ -1,4 +1,4 @@
-// The demo's account: the same at every start, whatever was asked for before.
+// The demo's account: the same at every start, after any earlier start.
 import { createPublicKey } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createDemoTenant, DEMO_ACCOUNT_ID, type DemoTenant } from '../../../lib/local/demo/tenant.ts';
@@ -34,7 +34,7 @@ function createPlatform() {
   };
 }
 
-/** Everything of it, secrets revealed. */
+/** Everything of the account, with its secrets revealed. */
 const reveal = ({ secretKeys, keyPair, consumer, ownConsumers }: DemoTenant) => ({
   keys: secretKeys.map(({ key, secret }) => [key, secret.reveal()]),
   keyPair: [keyPair.key, keyPair.privateKey.export({ format: 'pem', type: 'pkcs8' })],
@@ -52,14 +52,14 @@ test('has a key for each inbound profile, link-peeler’s first, and a key pair 
   expect(keyPair.key.publicKey).toBe(formatPublicKey(createPublicKey(keyPair.privateKey)));
 });
 
-test('no two keys or endpoints have the same secret', async () => {
+test('never has two keys or endpoints with the same secret', async () => {
   const { keys, endpoints } = reveal(await createPlatform().start(NITRO, DAYLIGHT));
   const secrets = [...keys, ...endpoints].map(([, secret]) => secret);
   expect(secrets).toHaveLength(INBOUND_PROFILES.length + 3);
   expect(new Set(secrets).size).toBe(secrets.length);
 });
 
-test('started again, later, it is the same in every part', async () => {
+test('is the same in every part when it is created again later', async () => {
   const { start, time, endpoints } = createPlatform();
   const first = reveal(await start(NITRO, DAYLIGHT));
   time.nowMs += 86_400_000;
@@ -67,7 +67,7 @@ test('started again, later, it is the same in every part', async () => {
   expect(await endpoints()).toHaveLength(3);
 });
 
-test('an own endpoint that is not asked for any more is disabled, and the demo’s stays', async () => {
+test('disables an own endpoint that this start does not have, and keeps the demo’s endpoint', async () => {
   const { start, endpoints } = createPlatform();
   await start(NITRO, DAYLIGHT);
   const { ownConsumers } = await start(DAYLIGHT);
@@ -81,7 +81,7 @@ test('an own endpoint that is not asked for any more is disabled, and the demo�
   expect((await endpoints()).map(({ state }) => state)).toEqual(['active', 'disabled', 'disabled']);
 });
 
-test('asked for again, it is active at the new URL and has the secret that its consumer knows', async () => {
+test('enables an own endpoint again at its new URL, with the secret that its consumer knows', async () => {
   const { start, endpoints } = createPlatform();
   const [before] = (await start(NITRO)).ownConsumers;
   await start();
@@ -91,7 +91,7 @@ test('asked for again, it is active at the new URL and has the secret that its c
   expect(after?.secret.reveal()).toBe(before?.secret.reveal());
 });
 
-test('asked for again after a pause, it begins anew: nothing that ended in the pause is for it', async () => {
+test('sends an own endpoint nothing that ended while it was disabled', async () => {
   const { start, time } = createPlatform();
   const createdAt = async (...webhooks: OwnWebhook[]) => (await start(...webhooks)).ownConsumers[0]?.endpoint.createdAt;
   expect(await createdAt(NITRO)).toBe(NOW);
@@ -104,13 +104,13 @@ test('asked for again after a pause, it begins anew: nothing that ended in the p
   expect(await createdAt(NITRO)).toBe(NOW + 120_000);
 });
 
-test('endpoints that nobody asked for are not made', async () => {
+test('creates no endpoint without an option for it', async () => {
   const { start, endpoints } = createPlatform();
   await start();
   expect((await endpoints()).map(({ endpointId }) => endpointId)).toEqual(['demo-standard-webhooks']);
 });
 
-test('started again, no key that the operator has revoked meanwhile is good again', async () => {
+test('keeps a key revoked that the operator has revoked since the last start', async () => {
   const { start, tenants } = createPlatform();
   await start();
   const revoked = ['demo-rfc9421-ed25519', 'demo-nitro'];
@@ -122,7 +122,7 @@ test('started again, no key that the operator has revoked meanwhile is good agai
   for (const keyId of revoked) expect(await tenants.findKey(keyId)).toMatchObject({ revokedAt: NOW });
 });
 
-test('starts also when the key rings were lost: with other secrets and another key pair, under the same ids', async () => {
+test('starts when the key rings were lost, with other secrets and another key pair under the same ids', async () => {
   const { start, tenants, inboundRing } = createPlatform();
   const before = await start();
   inboundRing.store(ring('ef'));

@@ -1,7 +1,7 @@
 // Two accounts in one relay, and everything that each can ask of it: names, nonces and times are the same in every run.
 
 import { LIMITS } from '../../../lib/api/limits.ts';
-import { createPartnerKey } from '../../../lib/local/demo/ensure-key.ts';
+import { ensurePartnerKey } from '../../../lib/local/demo/ensure-key.ts';
 import { hashToken } from '../../../lib/protocol/enrollment-token.ts';
 import type { LeasedJob, ResultReport } from '../../../lib/protocol/messages.ts';
 import { deliverEvent } from '../../../lib/relay/delivery/deliver-event.ts';
@@ -68,7 +68,7 @@ async function createTenant(world: World, canary: string, pair: 1 | 2): Promise<
   await world.ports.registry.putEndpoint(sampleEndpoint({ accountId, endpointId: `ep-${canary}`, url }));
   const makePartner = async (profile: 'link-peeler' | 'rfc9421'): Promise<Partner> => {
     const input = { keyId: `${profile}-${canary}`, accountId, profile };
-    const { key, secret } = await createPartnerKey(world.ports, input);
+    const { key, secret } = await ensurePartnerKey(world.ports, input);
     return { key, secret: secret.reveal() };
   };
   return {

@@ -4,19 +4,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** A running agent. */
 export interface AgentProcess {
   readonly child: ChildProcess;
   readonly events: readonly Readonly<Record<string, unknown>>[];
   readonly stderr: () => string;
   readonly stdout: () => string;
   readonly exited: Promise<number | NodeJS.Signals>;
-  /** Settles with the first event of this name. */
+  /** Resolves with the first event of this name. Rejects when the agent exits before it. */
   readonly event: (name: string) => Promise<Readonly<Record<string, unknown>>>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
 const MAIN = join(import.meta.dirname, '../../../agent/main.ts');
 
+/** Starts the agent with a small environment. */
 export function startAgent(args: readonly string[], environment: Readonly<Record<string, string>> = {}): AgentProcess {
   const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], {
@@ -54,11 +56,13 @@ export function startAgent(args: readonly string[], environment: Readonly<Record
   return { child, events, stdout: () => stdout, stderr: () => stderr, exited, event, [Symbol.asyncDispose]: dispose };
 }
 
+/** A directory that is removed with its variable. */
 export interface TemporaryDirectory {
   readonly path: string;
   readonly [Symbol.dispose]: () => void;
 }
 
+/** Returns a new temporary directory. */
 export function temporaryDirectory(): TemporaryDirectory {
   const path = mkdtempSync(join(tmpdir(), 'signet-agent-'));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };

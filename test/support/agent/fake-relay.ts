@@ -1,4 +1,4 @@
-// A small real relay for the agent's tests: enrols, hands out jobs, takes results, and remembers every request.
+// A small real relay for the agent's tests: it enrols agents, leases jobs, accepts results and records every request.
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PROBLEMS, type ProblemCode } from '../../../lib/api/problems.ts';
@@ -6,6 +6,7 @@ import type { EnrollRequest, JobView, LeasedJob, PullRequest, PullResponse } fro
 import { parseRfc9421, type SignatureTag } from '../../../lib/protocol/signatures/rfc9421.ts';
 import { type LocalServer, serveHttp } from '../local-server.ts';
 
+/** A request that the relay received. */
 export interface SeenRequest {
   readonly path: string;
   readonly body: unknown;
@@ -14,25 +15,30 @@ export interface SeenRequest {
   readonly signatureIsGood: boolean;
 }
 
-/** Answers instead of the relay, or leaves unanswered, and is true; false lets the request through. */
+/**
+ * Answers in place of the relay, or leaves the request unanswered, and returns true. Returns false to let the relay
+ * answer.
+ */
 export type Intervention = (seen: SeenRequest, response: ServerResponse) => boolean;
 
+/** The running relay. */
 export interface FakeRelay extends LocalServer {
   readonly seen: readonly SeenRequest[];
   readonly pulls: () => readonly PullRequest[];
   readonly results: () => readonly { readonly lease: { readonly jobId: string }; readonly jws: string }[];
-  /** Makes a token for one agent. */
+  /** Returns a new token for one agent. */
   readonly token: () => string;
   readonly offer: (job: LeasedJob) => void;
-  /** Used once per request, first come first served. */
+  /** Each is used for one request, in order. */
   readonly interventions: Intervention[];
-  /** Settles when the test holds: it is asked again at every request and every answer. */
+  /** Resolves when the test returns true. It is called again at every request and every answer. */
   readonly until: (test: (relay: FakeRelay) => boolean) => Promise<void>;
   answerWith: Partial<PullResponse>;
   /** The relay's clock. */
   nowMs: () => number;
 }
 
+/** Starts the relay on a free port. */
 export async function startFakeRelay(): Promise<FakeRelay> {
   const seen: SeenRequest[] = [];
   const offered: LeasedJob[] = [];
@@ -84,11 +90,12 @@ export async function startFakeRelay(): Promise<FakeRelay> {
   return relay;
 }
 
+/** Returns an enrolment token for a relay. */
 export function formatToken(relayUrl: string, secret = randomBytes(32).toString('base64url')): string {
   return `set_${Buffer.from(JSON.stringify({ u: relayUrl, t: secret })).toString('base64url')}`;
 }
 
-/** The relay's own way to refuse. */
+/** Answers with a problem in the relay's own format. */
 export function sendProblem(response: ServerResponse, code: ProblemCode, nowMs: number, headers: object = {}): void {
   const { status, title, retryable } = PROBLEMS[code];
   const serverTime = new Date(nowMs).toISOString();
@@ -104,6 +111,7 @@ export function sendProblem(response: ServerResponse, code: ProblemCode, nowMs: 
   send(response, status, problem, { 'content-type': 'application/problem+json', ...headers });
 }
 
+/** Answers with JSON. */
 export function send(response: ServerResponse, status: number, body: object, headers: object = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers });
   response.end(JSON.stringify(body));
@@ -152,7 +160,7 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** A leased job as the relay would hand it out. */
+/** Returns a leased job as the relay would send it. */
 export function leasedJob(
   number: number,
   trackingUrl: string,

@@ -1,6 +1,6 @@
 // A whole relay in memory: one account with a partner and an agent, every function's handlers behind one front door.
 import type { KeyObject } from 'node:crypto';
-import { createPartnerKey, registerPartnerPublicKey } from '../../../lib/local/demo/ensure-key.ts';
+import { ensurePartnerKey, ensurePartnerPublicKey } from '../../../lib/local/demo/ensure-key.ts';
 import { createAddressPolicy } from '../../../lib/net/address-policy.ts';
 import type { PullRequest, PullResponse } from '../../../lib/protocol/messages.ts';
 import { createTargetPolicy } from '../../../lib/relay/delivery/target-policy.ts';
@@ -145,14 +145,14 @@ export async function createWorld() {
     accountId: string,
     profile: PartnerKey['profile'] = 'link-peeler',
   ): Promise<Partner<PartnerSecretKey>> {
-    const { key, secret } = await createPartnerKey(ports, { keyId: unique('partner-'), accountId, profile });
+    const { key, secret } = await ensurePartnerKey(ports, { keyId: unique('partner-'), accountId, profile });
     return { key, secret: secret.reveal() };
   }
 
   async function makeEd25519Partner(accountId: string, pair: 1 | 2 | 3 = 3): Promise<Partner> {
     const { privateKey, publicKey } = ed25519Pair(pair);
     return {
-      key: await registerPartnerPublicKey(ports, { keyId: unique('partner-'), accountId, publicKey }),
+      key: await ensurePartnerPublicKey(ports, { keyId: unique('partner-'), accountId, publicKey }),
       secret: privateKey,
     };
   }

@@ -1,7 +1,7 @@
-// A small client of the AWS JSON protocol, for what the laptop cloud itself asks of its emulators.
+// A small client of the AWS JSON protocol, for the laptop cloud's own calls to its emulators.
 import { CREDENTIALS, REGION } from './identity.ts';
 
-/** A refusal by the service, under the service's own name. */
+/** A refusal by the service. Its name is the service's error name. */
 export class AwsError extends Error {
   override readonly name: string;
 
@@ -11,6 +11,7 @@ export class AwsError extends Error {
   }
 }
 
+/** One call of an operation. */
 export interface AwsCall {
   readonly endpoint: string;
   /** The `x-amz-target`, e.g. `DynamoDB_20120810.CreateTable`. */
@@ -20,8 +21,10 @@ export interface AwsCall {
 }
 
 /**
- * Calls one operation. The signature is only the shape of one: emulators read the access key and region from it.
- * @throws AwsError when the service refuses; TypeError when it cannot be reached.
+ * Calls one operation and returns its answer. The signature is a placeholder, because emulators read only the access
+ * key and the region from it.
+ * @throws AwsError when the service refuses the call.
+ * @throws TypeError when the service cannot be reached.
  */
 export async function callAws<T = Record<string, unknown>>(call: AwsCall): Promise<T> {
   const response = await fetch(call.endpoint, {
@@ -40,7 +43,7 @@ export async function callAws<T = Record<string, unknown>>(call: AwsCall): Promi
   throw new AwsError(errorName(answer.__type), answer.message ?? answer.Message ?? `HTTP ${response.status}`);
 }
 
-/** The bare name in a `__type`: `com.amazonaws.sqs#QueueDoesNotExist` → `QueueDoesNotExist`. */
+/** Returns the bare name in a `__type`, such as `QueueDoesNotExist` for `com.amazonaws.sqs#QueueDoesNotExist`. */
 export function errorName(type: string | undefined): string {
   return type?.split('#').at(-1) ?? 'UnknownError';
 }

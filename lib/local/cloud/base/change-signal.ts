@@ -1,35 +1,37 @@
-// A changeSignal that wakes whoever waits for something to happen, so that waiting needs little polling.
+// A signal that wakes all waiters when something changes, so that they need not poll often.
 
+/** A signal with a count of its notifications. */
 export interface ChangeSignal {
-  /** How often it rang. Whoever remembers it before looking misses nothing that happens while it looks. */
+  /** The number of notifications so far. A waiter that reads it before it looks at the state misses no later change. */
   readonly count: number;
-  ring(): void;
-  /** Resolves at the first ring after `count`, after the time, or when the signal fires, whichever comes first. */
+  notify(): void;
+  /** Resolves at the first notification after `count`, after `ms` milliseconds, or when the abort signal fires. */
   wait(count: number, ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** Returns a signal without notifications. */
 export function createChangeSignal(): ChangeSignal {
-  const sleepers = new Set<() => void>();
-  let rung = 0;
+  const waiters = new Set<() => void>();
+  let notified = 0;
   return {
     get count() {
-      return rung;
+      return notified;
     },
-    ring: () => {
-      rung += 1;
-      for (const wake of sleepers) wake();
+    notify: () => {
+      notified += 1;
+      for (const wake of waiters) wake();
     },
     wait: (count, ms, signal) =>
       new Promise((resolve) => {
         const wake = () => {
           clearTimeout(timer);
           signal.removeEventListener('abort', wake);
-          sleepers.delete(wake);
+          waiters.delete(wake);
           resolve();
         };
-        const timer = setTimeout(wake, rung === count && !signal.aborted ? ms : 0);
+        const timer = setTimeout(wake, notified === count && !signal.aborted ? ms : 0);
         signal.addEventListener('abort', wake);
-        sleepers.add(wake);
+        waiters.add(wake);
       }),
   };
 }

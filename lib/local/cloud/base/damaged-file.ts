@@ -1,6 +1,6 @@
-// What is said of a kept file that cannot be read any more: which one it is, and the way out.
+// The error for a stored file that can no longer be read: it names the file and says what to do.
 
-/** `fault` completes the sentence “the file …”: `is not JSON`. */
+/** Returns the error. `fault` completes the sentence that starts with the file's name, such as `is not JSON`. */
 export function damagedFile(file: string, fault: string, cause?: unknown): Error {
-  return new Error(`${file} ${fault}. Remove the data directory to start afresh.`, { cause });
+  return new Error(`${file} ${fault}. Remove the data directory to start over.`, { cause });
 }

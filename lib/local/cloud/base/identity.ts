@@ -1,18 +1,19 @@
-// Who and where the emulated account is: one region, one account, credentials that open nothing.
+// The identity of the emulated account: one region, one account, and credentials that no real service accepts.
 
-/** The account is the one fauxqs puts into its queue ARNs. */
+/** The account id that fauxqs puts into its queue ARNs. */
 export const ACCOUNT_ID = '000000000000';
+/** The region of everything on the laptop. */
 export const REGION = 'us-east-1';
 
-/** Given to every function: the emulators want some, and check none. */
+/** The credentials of every function. The emulators require some but check none. */
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'laptop', AWS_SECRET_ACCESS_KEY: 'laptop' } as const;
 
-/** An ARN of this account, e.g. `arnOf('lambda', 'function:links')`. */
+/** Returns an ARN of this account, such as `arnOf('lambda', 'function:links')`. */
 export function arnOf(service: string, name: string): string {
   return `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${name}`;
 }
 
-/** A name of its own for a resource that the template leaves unnamed; the same at every start. */
+/** Returns a unique name for a resource that the template leaves unnamed. It is the same at every start. */
 export function physicalName(stackName: string, logicalId: string): string {
   return `${stackName}-${logicalId}`.slice(-64);
 }

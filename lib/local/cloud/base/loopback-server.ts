@@ -1,14 +1,18 @@
-// An HTTP server on 127.0.0.1 that can be stopped at once, and the reading of a whole body with a limit.
+// An HTTP server on 127.0.0.1 that stops at once, and a reader of bodies with a limit.
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** A running server. */
 export interface LoopbackServer {
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;
 }
 
-/** @throws Error (EADDRINUSE) when the port is taken; port 0 takes any free one. */
+/**
+ * Starts a server. Port 0 takes any free port.
+ * @throws Error (EADDRINUSE) when the port is taken.
+ */
 export async function listenOnLoopback(port: number, listener: RequestListener): Promise<LoopbackServer> {
   const server = createServer({ keepAliveTimeout: 60_000 }, listener);
   await new Promise<void>((resolve, reject) => {
@@ -27,7 +31,9 @@ export async function listenOnLoopback(port: number, listener: RequestListener):
   };
 }
 
-/** The body's bytes, or undefined as soon as they are more than the limit. Rejects when the client goes away first. */
+/**
+ * Returns the bytes of the body, or undefined once they exceed the limit. Rejects when the client disconnects first.
+ */
 export async function readBody(request: IncomingMessage, limitBytes = Infinity): Promise<Buffer | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) return undefined;
   const parts: Buffer[] = [];

@@ -1,11 +1,12 @@
-// Services that our own environment names, in the variables that the AWS SDK reads too, to be used instead of ours.
+// Services that the environment names in the variables of the AWS SDK, to be used in place of our emulators.
 import { AwsError, callAws } from './aws-json.ts';
 
 const ANSWERS_WITHIN_MS = 5_000;
 
 /**
- * The address in AWS_ENDPOINT_URL_<SERVICE> (or AWS_ENDPOINT_URL), if there is one. A refusal of the question is an answer too.
- * @throws Error naming the variable when no such service answers there.
+ * Returns the address in AWS_ENDPOINT_URL_<SERVICE> or AWS_ENDPOINT_URL, or undefined when neither is set. It calls the
+ * operation `question` to check the address; a refusal is an answer too.
+ * @throws Error that names the variable when no such service answers at the address.
  */
 export async function findNamedEndpoint(service: 'DynamoDB' | 'SQS', question: string): Promise<string | undefined> {
   const own = `AWS_ENDPOINT_URL_${service.toUpperCase()}`;

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { damagedFile } from './damaged-file.ts';
 
 /**
- * Writes to a neighbour first and renames it, so that a crash leaves the old content or the new. `flush` makes that true
- * of a power cut as well, and takes milliseconds.
+ * Writes the file. It writes a temporary file first and renames it, so that a crash leaves either the old or the new
+ * content. `flush` extends this to power cuts and takes some milliseconds.
  */
 export function writePrivateJson(file: string, content: unknown, { flush }: { readonly flush: boolean }): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -14,7 +14,10 @@ export function writePrivateJson(file: string, content: unknown, { flush }: { re
   renameSync(temporary, file);
 }
 
-/** The content, or undefined when there is no such file. @throws Error saying what to do when it is no JSON object. */
+/**
+ * Returns the content, or undefined when there is no such file.
+ * @throws Error that says what to do when the content is not a JSON object.
+ */
 export function readPrivateJson<T extends object>(file: string): T | undefined {
   const text = readIfThere(file);
   if (text === undefined) return undefined;

@@ -1,16 +1,21 @@
-// Things that were started, stopped in the reverse order.
+// Things that were started and can be stopped, in the reverse order of their start.
 
+/** Something that can be stopped. */
 export interface Stoppable {
   stop(): Promise<void>;
 }
 
+/** A list of started things. */
 export interface Started {
-  /** Remembers a thing to stop, and gives it back. */
+  /** Adds a thing to the list and returns it. */
   add<T extends Stoppable>(thing: T): T;
   stop(): Promise<void>;
 }
 
-/** Whatever a stop fails with, the others are stopped too. @throws AggregateError at the end, if any failed. */
+/**
+ * Returns an empty list of started things. `stop` stops all of them, also when some fail to stop.
+ * @throws AggregateError from `stop`, after the last one, when any failed.
+ */
 export function collectStarted(): Started {
   const things: Stoppable[] = [];
   return {
@@ -28,8 +33,8 @@ export function collectStarted(): Started {
   };
 }
 
-/** Several as one, stopped at the same time. The list may still grow. */
-export function together(things: readonly Stoppable[]): Stoppable {
+/** Returns several things as one that stops them concurrently. The list may still grow. */
+export function stopTogether(things: readonly Stoppable[]): Stoppable {
   return {
     stop: async () => {
       await Promise.all(things.map((thing) => thing.stop()));
@@ -37,7 +42,7 @@ export function together(things: readonly Stoppable[]): Stoppable {
   };
 }
 
-/** Resolves when all have settled, or when the time is over; leaves no timer behind. */
+/** Resolves when all promises have settled or when the time is over, and leaves no timer behind. */
 export async function settledWithin(promises: Iterable<Promise<unknown>>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeOver = new Promise<void>((resolve) => {

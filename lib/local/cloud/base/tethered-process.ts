@@ -1,10 +1,11 @@
-// A child process that cannot outlive us: it dies when our end of a pipe closes, even if we are killed with SIGKILL.
+// A child process that cannot outlive us: it ends when our end of a pipe closes, even if we are killed with SIGKILL.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
+/** How to run the command. */
 export interface TetheredOptions {
-  /** The child's whole environment. PATH is needed only where the command is no path. */
+  /** The child's whole environment. PATH is needed only when the command is not a path. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
   /** Stops the command when it fires. */
@@ -12,23 +13,27 @@ export interface TetheredOptions {
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
 }
 
+/** A running command. */
 export interface TetheredProcess {
   /** The process id of the command itself, not of the shell around it. */
   readonly pid: number;
-  /** Resolves with the exit code once the command has ended and its output was read; 128 + n when signal n ended it. */
+  /**
+   * Resolves with the exit code once the command has ended and its output was read. It is 128 + n for a command that
+   * signal n ended.
+   */
   readonly exited: Promise<number>;
-  /** Sends the command a signal; does nothing once it has ended. */
+  /** Sends the command a signal. It has no effect once the command has ended. */
   send(signal: NodeJS.Signals): void;
-  /** SIGTERM, then SIGKILL after three seconds. Resolves when the command has ended. */
+  /** Sends SIGTERM, and SIGKILL after three seconds. Resolves with the exit code when the command has ended. */
   stop(): Promise<number>;
-  /** SIGKILL at once. Resolves when the command has ended. */
+  /** Sends SIGKILL. Resolves with the exit code when the command has ended. */
   kill(): Promise<number>;
 }
 
 /**
- * The shell around the command. Descriptor 4 is the tether: `read` returns when our end of it closes, whatever closed it.
- * Descriptor 3 tells us the command's process id. `read` and not `cat`, so that no further process waits on the tether;
- * the watcher lets go of the output, so that the pipes close with the command.
+ * The shell around the command. Descriptor 4 is the tether: its `read` returns as soon as our end closes, for any
+ * reason. Descriptor 3 carries the command's process id to us. The shell uses the builtin `read` and not `cat`, which
+ * would be another process on the tether. The watcher closes its output, so that the pipes close with the command.
  */
 const TETHER = `
 exec 4<&0 </dev/null
@@ -52,8 +57,9 @@ exit "$code"
 `;
 
 /**
- * Starts a command on a tether. It has its own process group, so that Ctrl-C reaches us first and we stop it in our own order.
- * @throws Error when no shell can be started, or when the signal had fired before. A command that is not there exits with 127.
+ * Starts a command on a tether. The command has its own process group, so that Ctrl-C reaches only us and we stop it in
+ * our own order. A command that does not exist exits with 127.
+ * @throws Error when no shell can be started, or when the signal had already fired.
  */
 export async function spawnTethered(
   command: string,
@@ -76,7 +82,7 @@ export async function spawnTethered(
     return exited;
   };
   const send = (signal: NodeJS.Signals) => {
-    // Once the shell has ended, its child's id may be another process's.
+    // After the shell has ended, the process id may belong to another process.
     if (shell.exitCode === null && shell.signalCode === null) signalIfThere(pid, signal);
   };
   const kill = () => {
@@ -110,6 +116,6 @@ function signalIfThere(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended by itself; the shell is about to say so.
+    // The command has ended by itself, and the shell is about to report it.
   }
 }

@@ -1,40 +1,48 @@
-// API Gateway's HTTP API on 127.0.0.1: finds the route, calls its function, answers as the gateway does.
+// API Gateway's HTTP API on 127.0.0.1: it finds the route, calls its function, and answers as the gateway does.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type LoopbackServer, listenOnLoopback, readBody } from '../base/loopback-server.ts';
-import { chunks, type MeterIntake } from '../meter/meter.ts';
+import { chunks, type WritableMeter } from '../meter/meter.ts';
 import { type Assembly, resourcesOfType } from '../template/assembly.ts';
 import { type Bindings, resolveText } from '../template/intrinsic-functions.ts';
 import { createHttpEvent } from './http-event.ts';
-import { answerFrom, gatewayAnswer, type HttpAnswer } from './http-response.ts';
+import { gatewayAnswer, type HttpAnswer, toHttpAnswer } from './http-response.ts';
 import { createRouter, type HttpRoute, type Router } from './http-routes.ts';
 
 const PAYLOAD_LIMIT_BYTES = 10 * 1024 * 1024;
 const BILLED_CHUNK_BYTES = 512 * 1024;
 const DEFAULT_TIMEOUT_MS = 30_000;
 
+/** The API's port, routes and functions. */
 export interface HttpApiOptions {
   readonly port: number;
-  /** Awaited for every request, so that those which come during the start wait for its end. */
+  /** Awaited for every request, so that requests during the start wait until the routes are known. */
   readonly router: Promise<Router>;
   readonly invoke: (functionName: string, event: unknown) => Promise<unknown>;
-  readonly meter: MeterIntake;
+  readonly meter: WritableMeter;
   /** Epoch milliseconds of the emulated machine's clock. */
   readonly now: () => number;
   readonly onRequest: (event: Readonly<Record<string, unknown>>) => void;
 }
 
+/**
+ * Starts the API.
+ * @throws Error (EADDRINUSE) when the port is taken.
+ */
 export function startHttpApi(options: HttpApiOptions): Promise<LoopbackServer> {
   return listenOnLoopback(options.port, (request, response) => {
     answer(request, options)
       .then((given) => write(response, given))
-      // Where the body was refused unread, the rest of it is still on its way.
+      // When the body was too large, the rest of it is still arriving.
       .then(() => request.resume())
       .catch(() => response.destroy());
   });
 }
 
-/** Reads the template's routes, each with the function behind it. */
+/**
+ * Returns the router for the template's routes, each with its function.
+ * @throws Error when a route's integration is not a function.
+ */
 export function readRouter(assembly: Assembly, bindings: Bindings): Router {
   const integrations = new Map(
     resourcesOfType(assembly, 'AWS::ApiGatewayV2::Integration').map((i) => [i.logicalId, i]),
@@ -44,7 +52,7 @@ export function readRouter(assembly: Assembly, bindings: Bindings): Router {
     const integration = integrations.get(target);
     const uri = resolveText(integration?.properties['IntegrationUri'], bindings, `${path}.IntegrationUri`);
     const functionName = /:function:([^:/]+)/.exec(uri)?.[1];
-    if (functionName === undefined) throw new Error(`${path} leads to ${uri}, which is no function.`);
+    if (functionName === undefined) throw new Error(`${path} routes to ${uri}, which is not a function.`);
     const timeoutMs = Number(integration?.properties['TimeoutInMillis'] ?? DEFAULT_TIMEOUT_MS);
     return { routeKey: String(properties['RouteKey']), functionName, timeoutMs };
   });
@@ -68,13 +76,13 @@ async function answer(request: IncomingMessage, options: HttpApiOptions): Promis
   }
 }
 
-/** The function goes on after the gateway has given up, as it does in Lambda. */
+/** Calls the function. It keeps running after the gateway has timed out, as it does in Lambda. */
 async function integrate(route: HttpRoute, event: unknown, { invoke }: HttpApiOptions): Promise<HttpAnswer> {
   let timer: NodeJS.Timeout | undefined;
   const givenUp = new Promise<HttpAnswer>((resolve) => {
     timer = setTimeout(() => resolve(gatewayAnswer(503, 'Service Unavailable')), route.timeoutMs);
   });
-  const answered = invoke(route.functionName, event).then(answerFrom, () =>
+  const answered = invoke(route.functionName, event).then(toHttpAnswer, () =>
     gatewayAnswer(500, 'Internal Server Error'),
   );
   return Promise.race([answered, givenUp]).finally(() => clearTimeout(timer));

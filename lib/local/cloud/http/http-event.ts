@@ -1,4 +1,4 @@
-// A request as an HTTP API hands it to a function: payload format 2.0, with the gateway's own habits.
+// A request as an HTTP API passes it to a function: payload format 2.0, with the gateway's own quirks.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { ACCOUNT_ID } from '../base/identity.ts';
@@ -7,6 +7,7 @@ import type { RouteMatch } from './http-routes.ts';
 /** The API's id in events and in its execute-api address. */
 export const API_ID = 'laptop';
 
+/** A request with its body and its route. */
 export interface HttpEventInput {
   readonly request: IncomingMessage;
   readonly body: Buffer;
@@ -15,11 +16,14 @@ export interface HttpEventInput {
   readonly nowMs: number;
 }
 
-/** Headers between two hops, which the gateway does not pass on. */
+/** Hop-by-hop headers, which the gateway does not pass on. */
 const HOP_HEADERS = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-connection', 'te']);
 const TEXT_TYPES = /^(text\/.*|application\/(json|xml|javascript|.+\+json|.+\+xml))$/;
 
-/** @throws URIError when the path is not well encoded; the gateway answers 400. */
+/**
+ * Returns the event for a request.
+ * @throws URIError when the path is not encoded correctly; the gateway then answers 400.
+ */
 export function createHttpEvent({ request, body, match, nowMs }: HttpEventInput): Record<string, unknown> {
   const [encodedPath = '/', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
   const { cookie: _cookie, ...headers } = joinHeaders(request);
@@ -68,8 +72,8 @@ function createRequestContext(input: {
 }
 
 /**
- * The gateway's own name, never the sender's word for it: what is signed for another host must be seen to be.
- * A local gateway has two, and the default port is written in neither.
+ * Returns the gateway's own name and never just the Host header, so that a request signed for another host is
+ * recognized. A local gateway has two names. The default port is part of neither.
  */
 function ownAuthority({ headers, socket }: IncomingMessage): string {
   const [address = '', name] = ['127.0.0.1', 'localhost'].map(
@@ -78,7 +82,7 @@ function ownAuthority({ headers, socket }: IncomingMessage): string {
   return name !== undefined && headers.host?.toLowerCase() === name ? name : address;
 }
 
-/** Lower-case names; a repeated header's values joined by commas, in the order they came. */
+/** Returns headers with lower-case names. The values of a repeated header are joined by commas, in their order. */
 function joinHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
   const pairs = rawHeaders.flatMap((name, at) =>
     at % 2 === 0 ? [[name.toLowerCase(), rawHeaders[at + 1] ?? ''] as const] : [],
@@ -86,7 +90,9 @@ function joinHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
   return joinRepeated(pairs.filter(([name]) => !HOP_HEADERS.has(name)));
 }
 
-/** Without a prototype: a sender chooses the names, and `constructor` must not be there before it comes. */
+/**
+ * Returns an object without a prototype: the sender chooses the names, and `constructor` must be absent unless sent.
+ */
 function joinRepeated(pairs: Iterable<readonly [string, string]>): Record<string, string> {
   const joined: Record<string, string> = Object.create(null);
   for (const [name, value] of pairs) {
@@ -106,7 +112,7 @@ function forwardedHeaders(request: IncomingMessage): Record<string, string> {
   };
 }
 
-/** A body that is not known to be text travels as base64. */
+/** A body that is not known to be text is encoded as base64. */
 function encodeBody(body: Buffer, headers: Readonly<Record<string, string>>): Record<string, unknown> {
   if (body.length === 0) return { isBase64Encoded: false };
   const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
@@ -114,7 +120,7 @@ function encodeBody(body: Buffer, headers: Readonly<Record<string, string>>): Re
   return { body: body.toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };
 }
 
-/** `12/Mar/2026:19:03:58 +0000`. */
+/** Returns a time such as `12/Mar/2026:19:03:58 +0000`. */
 function accessLogTime(nowMs: number): string {
   const [, day, month, year, time] = new Date(nowMs).toUTCString().split(' ');
   return `${day}/${month}/${year}:${time} +0000`;

@@ -1,5 +1,6 @@
-// What a function returned, as the HTTP answer that API Gateway makes of it. Source: "Lambda function response for format 2.0".
+// Turns a function's result into API Gateway's HTTP answer. Source: "Lambda function response for format 2.0".
 
+/** An HTTP answer. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
@@ -16,13 +17,16 @@ interface Returned {
 
 const SET_BY_THE_GATEWAY = new Set(['connection', 'content-length', 'transfer-encoding', 'keep-alive']);
 
-/** An answer of the gateway's own, e.g. 404 `{"message":"Not Found"}`. */
+/** Returns an answer of the gateway itself, such as 404 `{"message":"Not Found"}`. */
 export function gatewayAnswer(status: number, message: string): HttpAnswer {
   return jsonAnswer(status, JSON.stringify({ message }));
 }
 
-/** Whatever has no status code is taken for the body of a 200; what makes no sense is a 500. */
-export function answerFrom(returned: unknown): HttpAnswer {
+/**
+ * Returns the answer for a function's result. A result without a status code is the body of a 200, and an invalid
+ * result becomes a 500.
+ */
+export function toHttpAnswer(returned: unknown): HttpAnswer {
   if (typeof returned === 'string') return jsonAnswer(200, returned);
   if (typeof returned !== 'object' || returned === null || !('statusCode' in returned)) {
     return jsonAnswer(200, JSON.stringify(returned));
@@ -43,16 +47,16 @@ function readStructured({
     status,
     headers: {
       'content-type': 'text/plain; charset=utf-8',
-      ...lowerCased(headers),
+      ...lowerCaseNames(headers),
       ...(cookies && { 'set-cookie': cookies }),
     },
     body: Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'),
   };
 }
 
-function lowerCased(headers: Returned['headers'] = {}): Record<string, string> {
-  const kept = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
-  return Object.fromEntries(kept.filter(([name]) => !SET_BY_THE_GATEWAY.has(name)));
+function lowerCaseNames(headers: Returned['headers'] = {}): Record<string, string> {
+  const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
+  return Object.fromEntries(named.filter(([name]) => !SET_BY_THE_GATEWAY.has(name)));
 }
 
 function jsonAnswer(status: number, body: string): HttpAnswer {

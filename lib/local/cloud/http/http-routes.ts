@@ -1,13 +1,15 @@
-// The routes of an HTTP API and how API Gateway chooses among them. Source: "Routing API requests" in the developer guide.
+// The routes of an HTTP API, and how API Gateway chooses one. Source: "Routing API requests" in the developer guide.
 
+/** A route and its function. */
 export interface HttpRoute {
-  /** As the template has it, e.g. `GET /api/links/{jobId}` or `$default`. */
+  /** The key in the template, such as `GET /api/links/{jobId}` or `$default`. */
   readonly routeKey: string;
   readonly functionName: string;
-  /** How long the gateway waits for the function. */
+  /** How long the gateway waits for the function, in milliseconds. */
   readonly timeoutMs: number;
 }
 
+/** The chosen route, with the values of its path parameters. */
 export interface RouteMatch {
   readonly route: HttpRoute;
   readonly pathParameters: Readonly<Record<string, string>>;
@@ -23,10 +25,13 @@ interface CompiledRoute {
   readonly segments: readonly Segment[];
 }
 
-/** `path` is the still encoded path of the request. */
+/** Finds the route of a request. `path` is the encoded path. */
 export type Router = (method: string, path: string) => RouteMatch | undefined;
 
-/** The most specific route wins: fixed before variable before greedy, a method before ANY, and `$default` last. */
+/**
+ * Returns a router. The most specific route wins: fixed segments before variable ones before greedy ones, then a method
+ * before ANY, and `$default` last.
+ */
 export function createRouter(routes: readonly HttpRoute[]): Router {
   const fallback = routes.find((route) => route.routeKey === '$default');
   const compiled = routes.filter((route) => route !== fallback).map(compileRoute);
@@ -53,7 +58,10 @@ function parseSegment(text: string): Segment {
   return { kind: text.endsWith('+}') ? 'greedy' : 'variable', name };
 }
 
-/** Sorts as text: one letter per segment, `0` fixed, `1` variable, `2` greedy; then whether any method will do. */
+/**
+ * Returns a sort key: one letter per segment (`0` fixed, `1` variable, `2` greedy), and then whether it takes any
+ * method.
+ */
 function rank({ method, segments }: CompiledRoute): string {
   const letters = segments.map(({ kind }) => ({ fixed: '0', variable: '1', greedy: '2' })[kind]);
   return `${letters.join('')}${method === 'ANY' ? '~1' : '~0'}`;

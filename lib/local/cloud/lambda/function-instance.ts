@@ -1,11 +1,11 @@
-// One warm Lambda execution environment, seen from outside: a worker thread that takes one event at a time and dies of a timeout.
+// One warm Lambda execution environment: a worker thread that handles one event at a time and ends after a time-out.
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import type { FunctionSpec } from '../template/function-spec.ts';
 import type { FunctionFailure, InvokeMessage, WorkerMessage, WorkerStart } from './function-worker.ts';
 
-/** What a function did wrong: it threw, timed out, or its process ended. */
+/** A failure of the function: it threw, timed out, or its process ended. */
 export class FunctionError extends Error {
   readonly errorType: string;
   readonly trace: readonly string[];
@@ -18,32 +18,39 @@ export class FunctionError extends Error {
   }
 }
 
+/** A running worker thread. */
 export interface FunctionInstance {
-  /** False once the thread has ended; such an instance takes no more events. */
+  /** False once the thread has ended. Such an instance accepts no more events. */
   readonly isAlive: boolean;
-  /** Resolves when it can take events, or when it is clear that it never will. */
+  /** Resolves when the instance can accept events, or when it certainly never will. */
   readonly started: Promise<void>;
-  /** @throws FunctionError for whatever the function did wrong. */
+  /** @throws FunctionError for any failure of the function. */
   invoke(event: string, requestId: string): Promise<string>;
   end(): Promise<void>;
 }
 
+/** What the instance runs, and with what. */
 export interface InstanceOptions {
   readonly spec: FunctionSpec;
   /** The thread's whole environment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly clockOffset: SharedArrayBuffer;
   readonly onLine: (stream: 'stdout' | 'stderr', line: string) => void;
-  /** @default 10 s, as in Lambda */
+  /**
+   * Milliseconds.
+   * @default 10 s, as in Lambda
+   */
   readonly initPhaseMs?: number;
 }
 
 /**
- * How long Lambda's init phase may take. One that is too slow is repeated as a part of the first invocation, within the
- * function's time: here it goes on instead, for as long. Source: Lambda's "Runtime environment lifecycle".
+ * The time limit of Lambda's init phase, in milliseconds. Lambda repeats a slow init phase as part of the first
+ * invocation, within the function's time-out. The laptop lets it continue for that time. Source: Lambda's "Runtime
+ * environment lifecycle".
  */
 const INIT_PHASE_MS = 10_000;
 
+/** Starts an instance. It loads the function's code at once. */
 export function startInstance(options: InstanceOptions): FunctionInstance {
   const { spec } = options;
   const worker = createWorker(options);
@@ -73,7 +80,7 @@ export function startInstance(options: InstanceOptions): FunctionInstance {
 
 interface Conversation {
   readonly isOpen: boolean;
-  /** The worker's next message. A worker that is too slow, or that ends, is at its end for good. */
+  /** Returns the worker's next message. A worker that exceeds the time limit, or that ends, accepts no more events. */
   next(timeoutMs: number, timeoutType: string): Promise<WorkerMessage>;
   end(failure: FunctionFailure): void;
 }

@@ -1,9 +1,10 @@
-// One Lambda execution environment, seen from inside its worker thread: sets the machine's clock, loads the bundle, runs one event at a time.
+// The code inside a function's worker thread: it loads the bundle and runs one event at a time.
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 
+/** What the host passes to a new worker. */
 export interface WorkerStart {
-  /** Milliseconds that the emulated machine's clock is ahead of the real one: one 64-bit integer, shared with the host. */
+  /** The offset of the emulated machine's clock in milliseconds: one 64-bit integer, shared with the host. */
   readonly clockOffset: SharedArrayBuffer;
   readonly modulePath: string;
   readonly exportName: string;
@@ -12,6 +13,7 @@ export interface WorkerStart {
   readonly memoryMb: number;
 }
 
+/** One event for the function. */
 export interface InvokeMessage {
   readonly requestId: string;
   /** JSON text, as on the wire. */
@@ -19,12 +21,14 @@ export interface InvokeMessage {
   readonly timeoutMs: number;
 }
 
+/** A failure in Lambda's format. */
 export interface FunctionFailure {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly trace: readonly string[];
 }
 
+/** What a worker sends to the host. */
 export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'result'; readonly payload: string }
@@ -35,8 +39,8 @@ type Handler = (event: unknown, context: object) => unknown;
 const start = workerData as WorkerStart;
 
 /**
- * This is the emulated machine's clock: whoever asks what time it is gets the shifted time, and learns of later shifts at
- * once. Durations (performance.now, timers) stay real, as they would on a machine whose clock is set wrong.
+ * Replaces `Date` by the emulated machine's clock, which follows later changes of the offset at once. Durations
+ * (performance.now, timers) stay real, as they do on a machine whose clock is set wrong.
  */
 function setMachineClock(shared: SharedArrayBuffer): void {
   const offset = new BigInt64Array(shared);

@@ -1,26 +1,30 @@
-// The instances of one function: warm ones are used again, cold ones start a few at a time, and nobody waits for a certain one.
+// The instances of one function: warm ones are reused, cold ones start a few at a time, and waiters take any free one.
 import type { FunctionInstance } from './function-instance.ts';
 
+/** The limits of a pool. */
 export interface InstancePoolOptions {
   readonly functionName: string;
-  /** How many there may be. */
+  /** How many instances there may be. */
   readonly concurrency: number;
   /**
-   * How many may load at once. In Lambda each has a machine of its own; here they share one, and if a whole burst began
-   * cold, all of them would be ready as late as the last, or too late.
+   * How many instances may load at once. In Lambda each has a machine of its own, but here they share one. If a whole
+   * burst started at once, all instances would be ready as late as the last one, or too late.
    */
   readonly startsAtOnce: number;
   readonly start: () => FunctionInstance;
 }
 
+/** Free and busy instances. */
 export interface InstancePool {
-  /** Resolves with one that is free: maybe one that could not start, so that somebody hears why. */
-  take(): Promise<FunctionInstance>;
-  refund(instance: FunctionInstance): void;
-  /** Whoever waits is refused. */
+  /** Resolves with a free instance. It may be one that failed to start, so that its caller gets the reason. */
+  acquire(): Promise<FunctionInstance>;
+  /** Makes an instance available to others. */
+  release(instance: FunctionInstance): void;
+  /** Ends all instances and rejects all waiters. */
   stop(): Promise<void>;
 }
 
+/** Returns a pool without instances. */
 export function createInstancePool({
   functionName,
   concurrency,
@@ -42,10 +46,10 @@ export function createInstancePool({
     starting += 1;
     await instance.started;
     starting -= 1;
-    offer(instance);
+    handOver(instance);
     startAsNeeded();
   };
-  const offer = (instance: FunctionInstance) => {
+  const handOver = (instance: FunctionInstance) => {
     const next = waiting.shift();
     if (next) next.resolve(instance);
     else if (instance.isAlive) idle.push(instance);
@@ -59,7 +63,7 @@ export function createInstancePool({
     return undefined;
   };
   return {
-    take: async () => {
+    acquire: async () => {
       if (isStopped) throw stoppedError(functionName);
       const warm = takeWarm();
       if (warm) return warm;
@@ -68,8 +72,8 @@ export function createInstancePool({
       startAsNeeded();
       return turn.promise;
     },
-    refund: (instance) => {
-      if (instance.isAlive) return offer(instance);
+    release: (instance) => {
+      if (instance.isAlive) return handOver(instance);
       all.delete(instance);
       startAsNeeded();
     },

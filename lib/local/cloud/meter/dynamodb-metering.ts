@@ -1,15 +1,15 @@
-// DynamoDB's bill: asks the emulator for the consumed units, adds what it leaves out, and gives the caller what the caller asked for.
+// The meter of DynamoDB: it counts the consumed units of each request and returns what the caller asked for.
 import { errorName } from '../base/aws-json.ts';
 import type { ChangeSignal } from '../base/change-signal.ts';
 import { type Item, itemSizeBytes } from './item-size.ts';
-import type { MeterIntake } from './meter.ts';
+import type { WritableMeter } from './meter.ts';
 import type { Exchange, ProxiedResponse } from './metering-proxy.ts';
 
 const READS = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan', 'TransactGetItems']);
 const SINGLE_WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 const WRITES = new Set([...SINGLE_WRITES, 'BatchWriteItem', 'TransactWriteItems']);
 
-interface Asked {
+interface RequestBody {
   readonly ReturnConsumedCapacity?: string;
   readonly ReturnValuesOnConditionCheckFailure?: string;
   readonly ConditionExpression?: string;
@@ -17,7 +17,7 @@ interface Asked {
   readonly TransactItems?: readonly Readonly<Record<string, { readonly Item?: Item }>>[];
 }
 
-interface Answered extends Record<string, unknown> {
+interface ResponseBody extends Record<string, unknown> {
   ConsumedCapacity?: Capacity | Capacity[];
   Item?: Item;
   __type?: string;
@@ -28,66 +28,69 @@ interface Capacity {
   readonly CapacityUnits: number;
 }
 
-/** Control-plane calls cost nothing and pass as they are. `written` rings after each write. */
-export function meterDynamoDb(meter: MeterIntake, written: ChangeSignal): Exchange {
+/**
+ * Returns the exchange that meters DynamoDB. Control-plane calls are free and pass unchanged. `written` is notified
+ * after each write.
+ */
+export function meterDynamoDb(meter: WritableMeter, written: ChangeSignal): Exchange {
   return async ({ operation, body }, forward) => {
     if (!READS.has(operation) && !WRITES.has(operation)) return forward(body);
-    const asked = JSON.parse(body.toString()) as Asked;
-    const response = await forward(JSON.stringify({ ...asked, ...demands(operation, asked) }));
-    if (WRITES.has(operation)) written.ring();
+    const requestBody = JSON.parse(body.toString()) as RequestBody;
+    const response = await forward(JSON.stringify({ ...requestBody, ...addedFields(operation, requestBody) }));
+    if (WRITES.has(operation)) written.notify();
     meter.countCall('dynamodb', operation);
-    const answered = JSON.parse(response.body.toString()) as Answered;
-    meter.countUnits({ [READS.has(operation) ? 'read' : 'write']: billedUnits(asked, answered) });
-    return withBody(response, asWanted(asked, answered));
+    const responseBody = JSON.parse(response.body.toString()) as ResponseBody;
+    meter.countUnits({ [READS.has(operation) ? 'read' : 'write']: billedUnits(requestBody, responseBody) });
+    return withBody(response, asRequested(requestBody, responseBody));
   };
 }
 
-function demands(operation: string, asked: Asked): Partial<Asked> {
-  // The old item is wanted because its size decides what a failed condition costs.
-  const isConditional = SINGLE_WRITES.has(operation) && asked.ConditionExpression !== undefined;
+function addedFields(operation: string, requestBody: RequestBody): Partial<RequestBody> {
+  // The size of the old item decides what a failed condition costs.
+  const isConditional = SINGLE_WRITES.has(operation) && requestBody.ConditionExpression !== undefined;
   return {
     ReturnConsumedCapacity: 'INDEXES',
     ...(isConditional && { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
   };
 }
 
-function billedUnits(asked: Asked, answered: Answered): number {
-  const type = answered.__type === undefined ? undefined : errorName(answered.__type);
-  if (type === 'ConditionalCheckFailedException') return writeUnitsOf(asked.Item, answered.Item);
-  // Cancelled transactions are billed like others: two units per KiB of each item, one to prepare and one to commit.
+function billedUnits(requestBody: RequestBody, responseBody: ResponseBody): number {
+  const type = responseBody.__type === undefined ? undefined : errorName(responseBody.__type);
+  if (type === 'ConditionalCheckFailedException') return writeUnitsOf(requestBody.Item, responseBody.Item);
+  // Canceled transactions are billed too: two units per KiB of each item, one to prepare and one to commit.
   if (type === 'TransactionCanceledException') {
-    const items = (asked.TransactItems ?? []).map((action) => Object.values(action)[0]?.Item);
+    const items = (requestBody.TransactItems ?? []).map((action) => Object.values(action)[0]?.Item);
     return items.reduce((sum, item) => sum + 2 * writeUnitsOf(item), 0);
   }
-  return [answered.ConsumedCapacity ?? []].flat().reduce((sum, capacity) => sum + capacity.CapacityUnits, 0);
+  return [responseBody.ConsumedCapacity ?? []].flat().reduce((sum, capacity) => sum + capacity.CapacityUnits, 0);
 }
 
-/** The larger of the items, rounded up to a KiB; one unit at least. */
+/** Returns the units of the largest item, rounded up to a KiB, and at least one. */
 function writeUnitsOf(...items: readonly (Item | undefined)[]): number {
   const sizes = items.map((item) => (item ? itemSizeBytes(item) : 0));
   return Math.max(1, Math.ceil(Math.max(...sizes) / 1024));
 }
 
-function asWanted(asked: Asked, answered: Answered): Answered {
-  const { ConsumedCapacity, ...rest } = answered;
-  const capacity = wantedCapacity(asked.ReturnConsumedCapacity, ConsumedCapacity);
-  const isFailure = errorName(answered.__type) === 'ConditionalCheckFailedException';
-  if (isFailure && asked.ReturnValuesOnConditionCheckFailure !== 'ALL_OLD') delete rest['Item'];
+function asRequested(requestBody: RequestBody, responseBody: ResponseBody): ResponseBody {
+  const { ConsumedCapacity, ...rest } = responseBody;
+  const capacity = requestedCapacity(requestBody.ReturnConsumedCapacity, ConsumedCapacity);
+  const isFailure = errorName(responseBody.__type) === 'ConditionalCheckFailedException';
+  if (isFailure && requestBody.ReturnValuesOnConditionCheckFailure !== 'ALL_OLD') delete rest['Item'];
   return { ...rest, ...(capacity && { ConsumedCapacity: capacity }) };
 }
 
-function wantedCapacity(
-  wanted: string | undefined,
-  capacity: Answered['ConsumedCapacity'],
-): Answered['ConsumedCapacity'] {
-  if (wanted === 'INDEXES') return capacity;
-  if (wanted !== 'TOTAL' || !capacity) return undefined;
+function requestedCapacity(
+  requested: string | undefined,
+  capacity: ResponseBody['ConsumedCapacity'],
+): ResponseBody['ConsumedCapacity'] {
+  if (requested === 'INDEXES') return capacity;
+  if (requested !== 'TOTAL' || !capacity) return undefined;
   const total = ({ TableName, CapacityUnits }: Capacity) => ({ TableName, CapacityUnits });
   return Array.isArray(capacity) ? capacity.map(total) : total(capacity);
 }
 
-function withBody(response: ProxiedResponse, answer: Answered): ProxiedResponse {
-  // The checksum was of the body that we have just changed.
+function withBody(response: ProxiedResponse, answer: ResponseBody): ProxiedResponse {
+  // The checksum belongs to the body before it was changed.
   const { 'x-amz-crc32': _checksum, ...headers } = response.headers;
   return { status: response.status, headers, body: Buffer.from(JSON.stringify(answer)) };
 }

@@ -1,6 +1,8 @@
-// How large DynamoDB takes an item to be. Source: "DynamoDB item sizes and formats" in the developer guide.
+// The size of an item by DynamoDB's rules. Source: "DynamoDB item sizes and formats" in the developer guide.
 
+/** An item in DynamoDB's JSON. */
 export type Item = Readonly<Record<string, AttributeValue>>;
+/** A value in DynamoDB's JSON, such as `{"S": "text"}`. */
 export type AttributeValue = Readonly<Record<string, unknown>>;
 
 type Sizer = (value: never) => number;
@@ -14,12 +16,12 @@ const SIZERS: Readonly<Record<string, Sizer>> = {
   SS: (texts: readonly string[]) => sum(texts.map((text) => Buffer.byteLength(text))),
   NS: (numbers: readonly string[]) => sum(numbers.map(numberBytes)),
   BS: (blobs: readonly string[]) => sum(blobs.map(base64Bytes)),
-  // A list or map costs three bytes, and each of its elements one more.
+  // A list or map costs three bytes, and one more for each element.
   L: (values: readonly AttributeValue[]) => 3 + sum(values.map((value) => 1 + valueBytes(value))),
   M: (map: Item) => 3 + Object.keys(map).length + itemSizeBytes(map),
 };
 
-/** The bytes of all names and values of an item in DynamoDB's JSON (binary as base64 text). */
+/** Returns the bytes of all names and values of an item in DynamoDB's JSON, where binary values are base64 text. */
 export function itemSizeBytes(item: Item): number {
   return sum(Object.entries(item).map(([name, value]) => Buffer.byteLength(name) + valueBytes(value)));
 }
@@ -29,7 +31,7 @@ function valueBytes(value: AttributeValue): number {
   return SIZERS[type]?.(content as never) ?? 0;
 }
 
-/** About one byte per two significant digits, one more, and one more for a minus sign. */
+/** Returns about one byte per two significant digits, plus one byte, plus one for a minus sign. */
 function numberBytes(text: string): number {
   const digits = text
     .replace(/[eE].*$/, '')

@@ -1,30 +1,33 @@
 // Counts what AWS would bill: requests per service and operation, and DynamoDB's read and write units.
 
+/** The metered services. */
 export const SERVICES = ['dynamodb', 'sqs', 'secretsManager', 'apiGateway', 'lambda'] as const;
 export type Service = (typeof SERVICES)[number];
 
-/** Plain JSON. */
+/** The counts so far. Plain JSON. */
 export interface MeterReading {
-  /** Billed requests. A payload larger than the service's chunk counts as several; empty receives are left out. */
+  /** Billed requests. A payload larger than the service's chunk counts as several. Empty receives are not included. */
   readonly calls: Readonly<Record<Service, Readonly<Record<string, number>>>>;
-  /** SQS receives that found nothing: billed too, but they are the price of waiting and not of any job. */
+  /** SQS receives that found nothing. They are billed too, but they are the price of waiting and belong to no job. */
   readonly emptyReceives: number;
   readonly writeUnits: number;
   readonly readUnits: number;
 }
 
+/** A meter to read. */
 export interface Meter {
   snapshot(): MeterReading;
 }
 
-/** The side of the meter that the emulators write to. */
-export interface MeterIntake extends Meter {
+/** A meter that the emulators write to. */
+export interface WritableMeter extends Meter {
   countCall(service: Service, operation: string, requests?: number): void;
   countEmptyReceive(): void;
   countUnits(units: { readonly read?: number; readonly write?: number }): void;
 }
 
-export function createMeter(): MeterIntake {
+/** Returns a meter at zero. */
+export function createMeter(): WritableMeter {
   const calls = noCalls();
   const totals = { emptyReceives: 0, writeUnits: 0, readUnits: 0 };
   return {
@@ -42,7 +45,7 @@ export function createMeter(): MeterIntake {
   };
 }
 
-/** What was used between two readings. Operations that were not called in between are left out. */
+/** Returns what was used between two readings. Operations that were not called in between are left out. */
 export function difference(later: MeterReading, earlier: MeterReading): MeterReading {
   const calls = noCalls();
   for (const service of SERVICES) {
@@ -59,12 +62,12 @@ export function difference(later: MeterReading, earlier: MeterReading): MeterRea
   };
 }
 
-/** All billed requests of all services, empty receives left out. */
+/** Returns the number of billed requests to all services, without empty receives. */
 export function billableOperations(reading: MeterReading): number {
   return SERVICES.flatMap((service) => Object.values(reading.calls[service])).reduce((sum, count) => sum + count, 0);
 }
 
-/** How many requests a payload is billed as, in chunks of a service's size. */
+/** Returns how many requests a payload is billed as, in chunks of the service's size. */
 export function chunks(bytes: number, chunkBytes: number): number {
   return Math.max(1, Math.ceil(bytes / chunkBytes));
 }

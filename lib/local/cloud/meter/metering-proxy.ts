@@ -1,34 +1,36 @@
-// A thin reverse proxy in front of an emulator: the place where calls are counted.
+// A reverse proxy in front of an emulator, which counts the calls.
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import { type LoopbackServer, listenOnLoopback, readBody } from '../base/loopback-server.ts';
 
+/** A call on its way to the emulator. */
 export interface ProxiedRequest {
-  /** The operation's bare name, e.g. `PutItem`. */
+  /** The operation's bare name, such as `PutItem`. */
   readonly operation: string;
   readonly body: Buffer;
-  /** This proxy, as the client calls it. */
+  /** The address of this proxy as the client calls it. */
   readonly host: string;
-  /** Fires when the client has gone away. */
+  /** Fires when the client has disconnected. */
   readonly clientGone: AbortSignal;
 }
 
+/** The emulator's answer. */
 export interface ProxiedResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** Sends a body on to the emulator, with everything else of the client's request as it was. The signal gives it up. */
+/** Sends a body to the emulator, with everything else of the client's request unchanged. The signal cancels it. */
 export type Forward = (body: Buffer | string, signal?: AbortSignal) => Promise<ProxiedResponse>;
 
-/** What happens to one call on its way: sent on, counted, altered. */
+/** Handles one call: it forwards, counts and changes it. */
 export type Exchange = (request: ProxiedRequest, forward: Forward) => Promise<ProxiedResponse>;
 
-/** Starts a proxy before `upstream`. */
+/** Starts a proxy in front of `upstream` on a free port. */
 export async function startMeteringProxy(upstream: string, exchange: Exchange): Promise<LoopbackServer> {
   const agent = new Agent({ keepAlive: true });
   const server = await listenOnLoopback(0, (request, response) => {
-    relay({ request, response, upstream, agent, exchange }).catch(() => refuse(response));
+    proxyRequest({ request, response, upstream, agent, exchange }).catch(() => answerUnavailable(response));
   });
   return {
     ...server,
@@ -39,7 +41,7 @@ export async function startMeteringProxy(upstream: string, exchange: Exchange): 
   };
 }
 
-interface Relay {
+interface ProxyCall {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly upstream: string;
@@ -47,9 +49,9 @@ interface Relay {
   readonly exchange: Exchange;
 }
 
-async function relay({ request, response, upstream, agent, exchange }: Relay): Promise<void> {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
+async function proxyRequest({ request, response, upstream, agent, exchange }: ProxyCall): Promise<void> {
+  const clientGone = new AbortController();
+  response.once('close', () => clientGone.abort());
   const body = (await readBody(request)) ?? Buffer.alloc(0);
   const operation =
     String(request.headers['x-amz-target'] ?? '')
@@ -58,7 +60,7 @@ async function relay({ request, response, upstream, agent, exchange }: Relay): P
   const url = new URL(request.url ?? '/', upstream);
   const forward: Forward = (sent, signal) => forwardTo(url, { request, agent, body: sent, signal });
   const answer = await exchange(
-    { operation, body, host: request.headers.host ?? '', clientGone: gone.signal },
+    { operation, body, host: request.headers.host ?? '', clientGone: clientGone.signal },
     forward,
   );
   response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
@@ -73,7 +75,7 @@ interface Upstream {
 }
 
 function forwardTo(url: URL, { request, agent, body, signal }: Upstream): Promise<ProxiedResponse> {
-  // The client's Host stays: emulators put it into the URLs they answer with.
+  // The client's Host header stays, because emulators put it into the URLs that they return.
   const headers = { ...request.headers, 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
     const onward = send(url, { method: request.method ?? 'POST', agent, headers, ...(signal && { signal }) });
@@ -89,8 +91,8 @@ async function collect(response: IncomingMessage): Promise<ProxiedResponse> {
   return { status: response.statusCode ?? 502, headers, body };
 }
 
-/** The emulator is not there: the answer that makes the SDK try again. */
-function refuse(response: ServerResponse): void {
+/** Answers that the emulator is unavailable, so that the SDK retries. */
+function answerUnavailable(response: ServerResponse): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(503, { 'content-type': 'application/x-amz-json-1.0' });
   response.end(JSON.stringify({ __type: 'ServiceUnavailable', message: 'The emulator does not answer.' }));

@@ -1,9 +1,9 @@
 // The first value of a secret, by CloudFormation's GenerateSecretString rules.
 import { randomInt } from 'node:crypto';
 
-/** Source: AWS::SecretsManager::Secret GenerateSecretString in the CloudFormation reference. */
+/** The rules. Source: AWS::SecretsManager::Secret GenerateSecretString in the CloudFormation reference. */
 export interface GenerateSecretString {
-  /** @default 32 characters */
+  /** @default 32 */
   readonly PasswordLength?: number;
   readonly ExcludeCharacters?: string;
   readonly ExcludeLowercase?: boolean;
@@ -13,7 +13,7 @@ export interface GenerateSecretString {
   readonly IncludeSpace?: boolean;
   /** @default true: at least one character of each type that is not excluded */
   readonly RequireEachIncludedType?: boolean;
-  /** JSON text of an object that the password is added to, under GenerateStringKey. */
+  /** JSON text of an object, to which the password is added under GenerateStringKey. */
   readonly SecretStringTemplate?: string;
   readonly GenerateStringKey?: string;
 }
@@ -25,7 +25,10 @@ const ALPHABETS = {
   punctuation: '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
 } as const;
 
-/** @throws Error when the rules leave no characters to choose from. */
+/**
+ * Returns a random password, or the JSON text of the template with the password in it.
+ * @throws Error when the rules exclude every character.
+ */
 export function generateSecretString(rules: GenerateSecretString): string {
   const password = generatePassword(rules);
   const { SecretStringTemplate: template, GenerateStringKey: key } = rules;

@@ -1,4 +1,4 @@
-// What Secrets Manager does with its secrets: versions, stages, and refusals under the service's own names. No input or output here.
+// The operations of Secrets Manager on secrets in memory, with the service's own error names.
 import { randomBytes } from 'node:crypto';
 import { AwsError } from '../base/aws-json.ts';
 import { arnOf } from '../base/identity.ts';
@@ -14,9 +14,10 @@ import {
   type VersionInput,
 } from './secret-versions.ts';
 
-/** All secrets by name: plain JSON, as it lies in the file. */
+/** All secrets by name, as plain JSON. */
 export type Secrets = Record<string, Secret>;
 
+/** The input of any operation. */
 export interface SecretInput extends VersionInput {
   readonly Name?: string;
   readonly SecretId?: string;
@@ -33,9 +34,13 @@ export interface SecretInput extends VersionInput {
   readonly Filters?: readonly { readonly Key: string; readonly Values: readonly string[] }[];
 }
 
+/** One operation. It changes the secrets and returns the answer. */
 export type SecretOperation = (secrets: Secrets, input: SecretInput) => Record<string, unknown>;
 
-/** By the operation's name. @throws AwsError for every refusal. */
+/**
+ * The operations by name.
+ * @throws AwsError from an operation, for every refusal.
+ */
 export const SECRET_OPERATIONS: Readonly<Record<string, SecretOperation>> = Object.assign(Object.create(null), {
   CreateSecret: createSecret,
   GetSecretValue: getSecretValue,
@@ -101,8 +106,8 @@ function updateSecret(secrets: Secrets, input: SecretInput): Record<string, unkn
 function tagResource(secrets: Secrets, input: SecretInput): Record<string, unknown> {
   const secret = findUsable(secrets, input.SecretId);
   const added = input.Tags ?? [];
-  const kept = (secret.tags ?? []).filter(({ Key }) => !added.some((tag) => tag.Key === Key));
-  secret.tags = [...kept, ...added];
+  const others = (secret.tags ?? []).filter(({ Key }) => !added.some((tag) => tag.Key === Key));
+  secret.tags = [...others, ...added];
   return {};
 }
 
@@ -124,7 +129,7 @@ function updateSecretVersionStage(secrets: Secrets, input: SecretInput): Record<
   return { ARN: secret.arn, Name: secret.name };
 }
 
-/** What a filter of ListSecrets looks at; a value matches as a prefix, and the filters must all match. */
+/** The texts that a filter of ListSecrets compares. A value matches as a prefix, and all filters must match. */
 const FILTERED: Readonly<Record<string, (secret: Secret) => readonly string[]>> = {
   name: ({ name }) => [name],
   description: ({ description }) => (description ?? '').split(' '),
@@ -175,7 +180,7 @@ function findUsable(secrets: Secrets, secretId: string | undefined): Secret {
   throw new AwsError('InvalidRequestException', 'The secret was marked for deletion.');
 }
 
-/** By name, by ARN, or by an ARN without the six characters at its end. */
+/** Finds a secret by its name, by its ARN, or by its ARN without the random suffix. */
 function find(secrets: Secrets, secretId: string | undefined): Secret {
   const id = required(secretId, 'SecretId');
   const found = Object.values(secrets).find(({ name, arn }) => name === id || arn === id || arn.slice(0, -7) === id);

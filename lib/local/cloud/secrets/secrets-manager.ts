@@ -1,27 +1,31 @@
-// Secrets Manager on one machine: its JSON protocol over a file, and the template's secrets.
+// Secrets Manager on one machine: its JSON protocol on a file, and the template's secrets.
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { AwsError } from '../base/aws-json.ts';
 import { physicalName } from '../base/identity.ts';
 import { listenOnLoopback, readBody } from '../base/loopback-server.ts';
 import { readPrivateJson, writePrivateJson } from '../base/private-file.ts';
-import { chunks, type MeterIntake } from '../meter/meter.ts';
+import { chunks, type WritableMeter } from '../meter/meter.ts';
 import { type Assembly, type Resource, resourcesOfType } from '../template/assembly.ts';
 import { type Bindings, type Physical, resolveText, resolveValue } from '../template/intrinsic-functions.ts';
 import { type GenerateSecretString, generateSecretString } from './generate-secret.ts';
 import { SECRET_OPERATIONS, type SecretInput, type Secrets } from './secret-operations.ts';
 
+/** The running service. */
 export interface SecretsManager {
   readonly endpoint: string;
-  /** Makes the template's secrets that are not there yet. */
+  /** Creates the template's missing secrets. Returns the values of `Ref` for all of them. */
   makeSecrets(assembly: Assembly, bindings: Bindings): ReadonlyMap<string, Physical>;
   stop(): Promise<void>;
 }
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** Starts the service over `secrets.json` in the data folder, a file that only its owner can read. */
-export async function startSecretsManager(dataDir: string, meter: MeterIntake): Promise<SecretsManager> {
+/**
+ * Starts the service on `secrets.json` in the data directory, a file that only its owner can read.
+ * @throws Error that says what to do when the file is damaged.
+ */
+export async function startSecretsManager(dataDir: string, meter: WritableMeter): Promise<SecretsManager> {
   const file = join(dataDir, 'secrets.json');
   const secrets = readPrivateJson<Secrets>(file) ?? {};
   const run = (operation: string, input: SecretInput) => {
@@ -51,7 +55,7 @@ type Run = (operation: string, input: SecretInput) => Record<string, unknown>;
 async function answer(
   request: IncomingMessage,
   run: Run,
-  meter: MeterIntake,
+  meter: WritableMeter,
 ): Promise<{ status: number; body: string }> {
   const body = (await readBody(request))?.toString() ?? '';
   const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
@@ -66,7 +70,7 @@ async function answer(
 
 function findOperation(name: string) {
   const operation = SECRET_OPERATIONS[name];
-  if (!operation) throw new AwsError('InvalidAction', `The laptop's Secrets Manager does not do ${name}.`);
+  if (!operation) throw new AwsError('InvalidAction', `The laptop's Secrets Manager does not support ${name}.`);
   return operation;
 }
 
@@ -74,7 +78,10 @@ function isChange(operation: string): boolean {
   return !/^(Get|Describe|List)/.test(operation);
 }
 
-/** The value is generated once and kept; description and tags follow the template at every start. */
+/**
+ * Creates a missing secret. Its value is generated once and stays; description and tags follow the template at each
+ * start.
+ */
 function makeSecret(resource: Resource, bindings: Bindings, run: Run): Physical {
   const { properties, path, logicalId } = resource;
   const given = properties['Name'];

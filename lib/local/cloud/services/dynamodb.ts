@@ -1,4 +1,4 @@
-// DynamoDB on one machine: Dynoxide on a tether, or whatever endpoint our own environment names.
+// DynamoDB on one machine: Dynoxide as a tethered process, or the endpoint that the environment names.
 import { existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -12,20 +12,21 @@ import { spawnTethered, type TetheredProcess } from '../base/tethered-process.ts
 const BINARY = fileURLToPath(new URL('../../../../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url));
 const START_ATTEMPTS = 3;
 const READY_WITHIN_MS = 10_000;
-/** How Dynoxide says that its file is damaged. It goes on about encryption, which we do not use. */
+/** How Dynoxide reports a damaged file. The rest of its message is about encryption, which we do not use. */
 const DAMAGE = /not a valid SQLite database|malformed/;
 
+/** A running emulator. */
 export interface Emulator {
   readonly endpoint: string;
-  /** Whether it is ours, or a service that the environment named. */
+  /** False for a service that the environment named. */
   readonly isOurs: boolean;
   stop(): Promise<void>;
 }
 
 /**
- * Starts DynamoDB with its file in `dataDir`, or takes the endpoint in AWS_ENDPOINT_URL_DYNAMODB (or AWS_ENDPOINT_URL).
- * @throws Error naming that variable where nobody answers there, or where there is no binary for this platform; Error
- * naming the file when it is damaged.
+ * Starts DynamoDB with its file in `dataDir`, or uses the endpoint in AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL.
+ * @throws Error that names the variable when nothing answers there, or when there is no binary for this platform.
+ * @throws Error that names the file when it is damaged.
  */
 export async function startDynamoDb(dataDir: string): Promise<Emulator> {
   const named = await findNamedEndpoint('DynamoDB', 'DynamoDB_20120810.ListTables');
@@ -35,28 +36,31 @@ export async function startDynamoDb(dataDir: string): Promise<Emulator> {
   return startDynoxide(join(dataDir, 'dynamodb.sqlite'), START_ATTEMPTS);
 }
 
-/** It cannot tell which port it took, so it is given a free one; if another process is quicker, another one. */
+/**
+ * Starts Dynoxide on a free port, because it cannot report a port of its own choice. When another process takes the
+ * port first, it tries another one.
+ */
 async function startDynoxide(file: string, attempts: number): Promise<Emulator> {
   const port = await freePort();
-  const complaints: string[] = [];
+  const errorLines: string[] = [];
   const child = await spawnTethered(BINARY, ['serve', '--port', String(port), '--db-path', file], {
     env: {},
-    onLine: (line, stream) => stream === 'stderr' && complaints.push(line),
+    onLine: (line, stream) => stream === 'stderr' && errorLines.push(line),
   });
   const endpoint = `http://127.0.0.1:${port}`;
-  const isReady = await Promise.race([waitTillReady(endpoint), child.exited.then(() => false)]);
+  const isReady = await Promise.race([waitUntilReady(endpoint), child.exited.then(() => false)]);
   if (isReady) return { endpoint, isOurs: true, stop: () => stopChild(child) };
   await child.stop();
-  if (complaints.some((line) => DAMAGE.test(line))) throw damagedFile(file, 'is no whole SQLite database');
+  if (errorLines.some((line) => DAMAGE.test(line))) throw damagedFile(file, 'is not an intact SQLite database');
   if (attempts > 1) return startDynoxide(file, attempts - 1);
-  throw new Error(`Dynoxide did not start: ${complaints.join(' ') || 'it said nothing.'}`);
+  throw new Error(`Dynoxide did not start: ${errorLines.join(' ') || 'it printed no error.'}`);
 }
 
 async function stopChild(child: TetheredProcess): Promise<void> {
   await child.stop();
 }
 
-async function waitTillReady(endpoint: string): Promise<boolean> {
+async function waitUntilReady(endpoint: string): Promise<boolean> {
   const deadline = performance.now() + READY_WITHIN_MS;
   while (performance.now() < deadline) {
     const answers = await callAws({ endpoint, target: 'DynamoDB_20120810.ListTables', body: {} }).catch(

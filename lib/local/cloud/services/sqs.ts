@@ -1,4 +1,4 @@
-// SQS on one machine: fauxqs in process and in memory, or whatever endpoint our own environment names; and the template's queues.
+// SQS on one machine: fauxqs in this process and in memory, or a named endpoint; and the template's queues.
 import { buildApp } from 'fauxqs';
 import { callAws } from '../base/aws-json.ts';
 import { ACCOUNT_ID, arnOf, physicalName } from '../base/identity.ts';
@@ -7,7 +7,7 @@ import { type Assembly, type Resource, resourcesOfType } from '../template/assem
 import { type Bindings, type Physical, resolveText, resolveValue } from '../template/intrinsic-functions.ts';
 import type { Emulator } from './dynamodb.ts';
 
-/** CloudFormation's properties that are queue attributes of the same name. */
+/** The properties in CloudFormation that are queue attributes with the same name. */
 const ATTRIBUTES = [
   'VisibilityTimeout',
   'MessageRetentionPeriod',
@@ -19,8 +19,8 @@ const ATTRIBUTES = [
 ] as const;
 
 /**
- * Starts SQS, or takes the endpoint in AWS_ENDPOINT_URL_SQS (or AWS_ENDPOINT_URL).
- * @throws Error naming that variable when nobody answers there.
+ * Starts SQS, or uses the endpoint in AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL.
+ * @throws Error that names the variable when nothing answers there.
  */
 export async function startSqs(): Promise<Emulator> {
   const named = await findNamedEndpoint('SQS', 'AmazonSQS.ListQueues');
@@ -36,7 +36,7 @@ export async function startSqs(): Promise<Emulator> {
   };
 }
 
-/** What the template's queues answer to `Ref` and `Fn::GetAtt`. Their URLs lead to `endpoint`. */
+/** Returns the values of `Ref` and `Fn::GetAtt` for the template's queues. Their URLs start with `endpoint`. */
 export function nameQueues(assembly: Assembly, bindings: Bindings, endpoint: string): ReadonlyMap<string, Physical> {
   return new Map(
     resourcesOfType(assembly, 'AWS::SQS::Queue').map((resource) => {
@@ -47,7 +47,9 @@ export function nameQueues(assembly: Assembly, bindings: Bindings, endpoint: str
   );
 }
 
-/** Makes the template's queues. `bindings` hold their names already, so that one can be another's dead-letter queue. */
+/**
+ * Creates the template's queues. `bindings` must have their names, so that one can be the dead-letter queue of another.
+ */
 export async function makeQueues(assembly: Assembly, bindings: Bindings, endpoint: string): Promise<void> {
   const queues = resourcesOfType(assembly, 'AWS::SQS::Queue').map((resource) => ({
     QueueName: queueName(resource, bindings),

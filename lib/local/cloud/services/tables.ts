@@ -1,4 +1,4 @@
-// The template's DynamoDB tables, made where they are not there yet.
+// The template's DynamoDB tables, created where they do not exist.
 import { setTimeout as delay } from 'node:timers/promises';
 import { AwsError, callAws } from '../base/aws-json.ts';
 import { arnOf, physicalName } from '../base/identity.ts';
@@ -28,8 +28,8 @@ interface Description {
 }
 
 /**
- * Makes every table of the template that is not there yet, with indexes, stream and time to live, and waits till it is active.
- * @throws Error when a table is there with other keys or indexes.
+ * Creates every missing table of the template with its indexes, stream and time to live, and waits until it is active.
+ * @throws Error when a table exists with other keys or indexes.
  */
 export async function makeTables(
   assembly: Assembly,
@@ -51,17 +51,17 @@ async function makeTable(resource: Resource, bindings: Bindings, endpoint: strin
     ? resolveText(given, bindings, resource.path)
     : physicalName(bindings.stackName, resource.logicalId);
   const existing = await describe(endpoint, name);
-  if (existing) refuseOtherShape(name, existing, properties);
+  if (existing) assertSameShape(name, existing, properties);
   else await createTable(endpoint, name, properties);
-  const description = await waitTillActive(endpoint, name);
+  const description = await waitUntilActive(endpoint, name);
   const stream = description.LatestStreamArn;
   return { ref: name, attributes: { Arn: arnOf('dynamodb', `table/${name}`), ...(stream && { StreamArn: stream }) } };
 }
 
 function resolveTable(resource: Resource, bindings: Bindings): TableProperties {
   const shape = ['KeySchema', 'AttributeDefinitions', 'GlobalSecondaryIndexes', 'LocalSecondaryIndexes'];
-  const wanted = [...shape, 'StreamSpecification', 'TimeToLiveSpecification'];
-  const chosen = Object.fromEntries(wanted.map((key) => [key, resource.properties[key]]));
+  const keys = [...shape, 'StreamSpecification', 'TimeToLiveSpecification'];
+  const chosen = Object.fromEntries(keys.map((key) => [key, resource.properties[key]]));
   return resolveValue(chosen, bindings, resource.path) as TableProperties;
 }
 
@@ -78,12 +78,12 @@ async function createTable(endpoint: string, name: string, properties: TableProp
   });
   const ttl = properties.TimeToLiveSpecification;
   if (ttl?.AttributeName === undefined) return;
-  await waitTillActive(endpoint, name);
+  await waitUntilActive(endpoint, name);
   const specification = { AttributeName: ttl.AttributeName, Enabled: String(ttl.Enabled) === 'true' };
   await call(endpoint, 'UpdateTimeToLive', { TableName: name, TimeToLiveSpecification: specification });
 }
 
-async function waitTillActive(endpoint: string, name: string): Promise<Description> {
+async function waitUntilActive(endpoint: string, name: string): Promise<Description> {
   for (;;) {
     const description = await describe(endpoint, name);
     if (description?.TableStatus === 'ACTIVE') return description;
@@ -100,10 +100,10 @@ async function describe(endpoint: string, name: string): Promise<Description | u
   }
 }
 
-function refuseOtherShape(name: string, existing: Description, wanted: TableProperties): void {
-  if (shapeOf(existing) === shapeOf(wanted)) return;
+function assertSameShape(name: string, existing: Description, template: TableProperties): void {
+  if (shapeOf(existing) === shapeOf(template)) return;
   throw new Error(
-    `The table ${name} is there, but with other keys or indexes than the template's. Remove the data directory to start afresh.`,
+    `The table ${name} exists with other keys or indexes than in the template. Remove the data directory to start over.`,
   );
 }
 
@@ -119,7 +119,7 @@ function keysOf(schema: unknown): readonly string[] {
   return (schema as { AttributeName: string; KeyType: string }[]).map((key) => `${key.KeyType} ${key.AttributeName}`);
 }
 
-/** Only what creation takes: a global table's indexes carry throughput settings as well. */
+/** Returns the fields that CreateTable accepts. The indexes of a global table have throughput settings as well. */
 function indexShape({ IndexName, KeySchema, Projection }: Index): Index {
   return { IndexName, KeySchema, Projection };
 }

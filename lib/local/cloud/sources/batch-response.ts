@@ -1,6 +1,6 @@
-// What a function said of a batch: which of its records failed. Source: "Implementing partial batch responses" in the Lambda guide.
+// The failed records in a function's answer. Source: "Implementing partial batch responses" in the Lambda guide.
 
-/** The ids of the failed records among `ids`. An answer that makes no sense means that all of them failed. */
+/** Returns the ids of the failed records among `ids`. An invalid answer means that all of them failed. */
 export function failedItems(answer: unknown, ids: readonly string[]): ReadonlySet<string> {
   const failures = (answer as { batchItemFailures?: unknown } | null | undefined)?.batchItemFailures;
   if (failures === undefined || failures === null) return new Set();

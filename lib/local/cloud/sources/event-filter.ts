@@ -1,18 +1,21 @@
-// FilterCriteria of an event source: which records reach the function. Source: "Filter rule syntax" in the Lambda guide.
+// The FilterCriteria of an event source. Source: "Filter rule syntax" in the Lambda guide.
 
 type Pattern = { readonly [key: string]: Pattern | readonly Condition[] };
 type Condition = string | number | boolean | null | Readonly<Record<string, unknown>>;
 type Test = (argument: never, value: unknown) => boolean;
 
-/** Whether a record passes. */
+/** Returns whether a record passes. */
 export type EventFilter = (record: unknown) => boolean;
 
-/** An absent value is `undefined`; only `exists` and nothing else looks at absence. It sees leaves: an object is absent to it. */
+/**
+ * The tests by name. An absent value is `undefined`, and only `exists` can match it. `exists` sees only leaf nodes, so
+ * an object counts as absent.
+ */
 const TESTS: Readonly<Record<string, Test>> = Object.assign(Object.create(null), {
-  exists: (wanted: boolean, value: unknown) => isLeaf(value) === wanted,
+  exists: (expected: boolean, value: unknown) => isLeaf(value) === expected,
   prefix: (prefix: string, value: unknown) => typeof value === 'string' && value.startsWith(prefix),
   suffix: (suffix: string, value: unknown) => typeof value === 'string' && value.endsWith(suffix),
-  'anything-but': (refused: unknown, value: unknown) => value !== undefined && ![refused].flat().includes(value),
+  'anything-but': (excluded: unknown, value: unknown) => value !== undefined && ![excluded].flat().includes(value),
   numeric: (range: readonly (string | number)[], value: unknown) =>
     typeof value === 'number' && isInRange(range, value),
 } satisfies Record<string, Test>);
@@ -26,13 +29,14 @@ const COMPARISONS: Readonly<Record<string, (a: number, b: number) => boolean>> =
 };
 
 /**
- * Compiles an event source's filters: a record passes if any of them fits; without filters everything passes.
- * @throws Error naming the place for a test that is not known here.
+ * Returns the filter of an event source. A record passes if any pattern matches, or if there are no patterns.
+ * @param place where the filter is in the template, for error messages
+ * @throws Error that names the place when a pattern uses an unknown test.
  */
 export function compileFilters(criteria: unknown, place: string): EventFilter {
   const filters = (criteria as { Filters?: { Pattern: string }[] } | undefined)?.Filters ?? [];
   const patterns = filters.map(({ Pattern }) => JSON.parse(Pattern) as Pattern);
-  for (const pattern of patterns) refuseUnknownTests(pattern, place);
+  for (const pattern of patterns) assertKnownTests(pattern, place);
   return (record) => patterns.length === 0 || patterns.some((pattern) => matches(pattern, record));
 }
 
@@ -66,15 +70,16 @@ function isInRange(range: readonly (string | number)[], value: number): boolean 
   return true;
 }
 
-function refuseUnknownTests(pattern: Pattern, place: string): void {
+function assertKnownTests(pattern: Pattern, place: string): void {
   for (const rule of Object.values(pattern)) {
-    if (!Array.isArray(rule)) refuseUnknownTests(rule as Pattern, place);
-    else for (const condition of rule as readonly Condition[]) refuseUnknownTest(condition, place);
+    if (!Array.isArray(rule)) assertKnownTests(rule as Pattern, place);
+    else for (const condition of rule as readonly Condition[]) assertKnownTest(condition, place);
   }
 }
 
-function refuseUnknownTest(condition: Condition, place: string): void {
+function assertKnownTest(condition: Condition, place: string): void {
   if (typeof condition !== 'object' || condition === null) return;
   const unknown = Object.keys(condition).find((name) => !TESTS[name]);
-  if (unknown !== undefined) throw new Error(`${place} filters by ${unknown}, which the laptop cloud does not know.`);
+  if (unknown !== undefined)
+    throw new Error(`${place} filters by ${unknown}, which the laptop cloud does not support.`);
 }

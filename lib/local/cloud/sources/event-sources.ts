@@ -1,7 +1,7 @@
-// The template's event source mappings, started: queues and table streams that call functions.
+// Starts the template's event source mappings: queues and table streams that call functions.
 import { join } from 'node:path';
 import { ACCOUNT_ID } from '../base/identity.ts';
-import { type Started, type Stoppable, together } from '../base/stoppable.ts';
+import { type Started, type Stoppable, stopTogether } from '../base/stoppable.ts';
 import type { Emulators } from '../services/emulators.ts';
 import { type Assembly, type Resource, resourcesOfType } from '../template/assembly.ts';
 import type { FunctionSpec } from '../template/function-spec.ts';
@@ -10,6 +10,7 @@ import { compileFilters } from './event-filter.ts';
 import { startSqsSource } from './sqs-source.ts';
 import { startStreamSource } from './stream-source.ts';
 
+/** The template's mappings, and what they connect. */
 export interface EventSourceOptions {
   readonly assembly: Assembly;
   readonly bindings: Bindings;
@@ -20,7 +21,7 @@ export interface EventSourceOptions {
   readonly started: Started;
 }
 
-/** An AWS::Lambda::EventSourceMapping, resolved. */
+/** An AWS::Lambda::EventSourceMapping with resolved properties. */
 interface Mapping {
   readonly EventSourceArn: string;
   readonly FunctionName: string;
@@ -36,10 +37,14 @@ interface Mapping {
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
 }
 
-/** @throws Error for a source that is neither a queue nor a table's stream; what was started by then is in `started`. */
+/**
+ * Starts all enabled mappings.
+ * @throws Error for a source that is neither a queue nor a table's stream. The sources that run by then are in
+ *   `started`.
+ */
 export function startEventSources(options: EventSourceOptions): void {
   const sources: Stoppable[] = [];
-  options.started.add(together(sources));
+  options.started.add(stopTogether(sources));
   for (const resource of resourcesOfType(options.assembly, 'AWS::Lambda::EventSourceMapping')) {
     sources.push(...startSource(resource, options));
   }
@@ -50,13 +55,15 @@ function startSource(resource: Resource, options: EventSourceOptions): readonly 
   const spec = options.specs.find(
     ({ name }) => name === mapping.FunctionName.split(':function:').at(-1)?.split(':')[0],
   );
-  if (!spec) throw new Error(`${resource.path} calls ${mapping.FunctionName}, which is no function here.`);
+  if (!spec) throw new Error(`${resource.path} calls ${mapping.FunctionName}, which is not a function of this stack.`);
   if (mapping.Enabled === false) return [];
   const invoke = (event: unknown) => options.invoke(spec.name, event);
   const service = mapping.EventSourceArn.split(':')[2];
   if (service === 'sqs') return [startQueue({ mapping, spec, invoke }, resource, options)];
   if (service === 'dynamodb') return [startStream({ mapping, spec, invoke }, resource, options)];
-  throw new Error(`${resource.path} reads ${mapping.EventSourceArn}; the laptop cloud reads queues and table streams.`);
+  throw new Error(
+    `${resource.path} reads ${mapping.EventSourceArn}, but the laptop cloud reads only queues and table streams.`,
+  );
 }
 
 interface Consumer {
@@ -88,7 +95,7 @@ function startStream({ mapping, spec, invoke }: Consumer, resource: Resource, op
   const { unmetered, endpoints, written } = options.emulators;
   const destination = mapping.DestinationConfig?.OnFailure?.Destination;
   return startStreamSource({
-    // Lambda's own reads of a table's stream cost nothing.
+    // AWS does not bill Lambda's own reads of a table's stream.
     endpoint: unmetered.dynamodb,
     streamArn: mapping.EventSourceArn,
     startsAtLatest: mapping.StartingPosition === 'LATEST',
@@ -97,8 +104,8 @@ function startStream({ mapping, spec, invoke }: Consumer, resource: Resource, op
     batchingWindowMs: (mapping.MaximumBatchingWindowInSeconds ?? 0) * 1000,
     bisects: mapping.BisectBatchOnFunctionError ?? false,
     reportsFailures: reportsFailures(mapping),
-    retryAttempts: orForever(mapping.MaximumRetryAttempts),
-    recordAgeMs: orForever(mapping.MaximumRecordAgeInSeconds) * 1000,
+    retryAttempts: orUnlimited(mapping.MaximumRetryAttempts),
+    recordAgeMs: orUnlimited(mapping.MaximumRecordAgeInSeconds) * 1000,
     filter: compileFilters(mapping.FilterCriteria, resource.path),
     written,
     functionArn: spec.arn,
@@ -111,8 +118,8 @@ function reportsFailures({ FunctionResponseTypes: types = [] }: Mapping): boolea
   return types.includes('ReportBatchItemFailures');
 }
 
-/** -1, and nothing, mean without end. */
-function orForever(limit: number | undefined): number {
+/** Returns infinity for -1 and for no limit. */
+function orUnlimited(limit: number | undefined): number {
   return limit === undefined || limit < 0 ? Number.POSITIVE_INFINITY : limit;
 }
 

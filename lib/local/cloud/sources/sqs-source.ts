@@ -1,4 +1,4 @@
-// A queue that calls a function: receives, invokes with batches, deletes what succeeded and leaves what failed to its visibility timeout.
+// A queue that calls a function: it invokes batches, deletes handled messages and leaves failed ones hidden.
 import { AwsError, callAws } from '../base/aws-json.ts';
 import { REGION } from '../base/identity.ts';
 import { startLoop } from '../base/polling-loop.ts';
@@ -6,6 +6,7 @@ import { type Stoppable, settledWithin } from '../base/stoppable.ts';
 import { failedItems } from './batch-response.ts';
 import type { EventFilter } from './event-filter.ts';
 
+/** The queue and its function. */
 export interface SqsSourceOptions {
   readonly endpoint: string;
   readonly queueArn: string;
@@ -14,7 +15,7 @@ export interface SqsSourceOptions {
   readonly batchingWindowMs: number;
   readonly reportsFailures: boolean;
   readonly filter: EventFilter;
-  /** How many batches may be in work at once. */
+  /** How many batches may be in progress at once. */
   readonly concurrency: number;
   readonly invoke: (event: unknown) => Promise<unknown>;
 }
@@ -32,25 +33,28 @@ const RECEIVE_LIMIT = 10;
 const LONG_POLL_SECONDS = 20;
 const STOP_WITHIN_MS = 2_000;
 
-/** After a stop no batch is begun; those in work are waited for a little, and their messages deleted. */
+/**
+ * Starts reading the queue. A stop starts no new batch, waits briefly for those in progress, and deletes their
+ * messages.
+ */
 export function startSqsSource(options: SqsSourceOptions): Stoppable {
-  const inWork = new Set<Promise<void>>();
+  const inProgress = new Set<Promise<void>>();
   const loop = startLoop(async (signal) => {
-    if (inWork.size >= options.concurrency) await Promise.race(inWork);
+    if (inProgress.size >= options.concurrency) await Promise.race(inProgress);
     const messages = await collectBatch(options, signal);
     if (messages.length === 0) return;
-    const work: Promise<void> = handleBatch(options, messages).finally(() => inWork.delete(work));
-    inWork.add(work);
+    const work: Promise<void> = handleBatch(options, messages).finally(() => inProgress.delete(work));
+    inProgress.add(work);
   });
   return {
     stop: async () => {
       await loop.stop();
-      await settledWithin(inWork, STOP_WITHIN_MS);
+      await settledWithin(inProgress, STOP_WITHIN_MS);
     },
   };
 }
 
-/** Without a batching window, whatever one receive brings; with one, up to a full batch in that time. */
+/** Returns the messages of one receive. With a batching window it collects up to a full batch in that time. */
 async function collectBatch(options: SqsSourceOptions, signal: AbortSignal): Promise<readonly Message[]> {
   const batch = [...(await receive(options, LONG_POLL_SECONDS, signal))];
   const deadline = performance.now() + options.batchingWindowMs;
@@ -66,11 +70,11 @@ async function receive(
   { endpoint, queueUrl, batchSize }: SqsSourceOptions,
   waitSeconds: number,
   signal: AbortSignal,
-  wanted = batchSize,
+  limit = batchSize,
 ): Promise<readonly Message[]> {
   const body = {
     QueueUrl: queueUrl,
-    MaxNumberOfMessages: Math.min(RECEIVE_LIMIT, wanted),
+    MaxNumberOfMessages: Math.min(RECEIVE_LIMIT, limit),
     WaitTimeSeconds: waitSeconds,
     MessageSystemAttributeNames: ['All'],
     MessageAttributeNames: ['All'],
@@ -91,7 +95,7 @@ async function handleBatch(options: SqsSourceOptions, messages: readonly Message
     options,
     chosen.map(({ record }) => record),
   );
-  // What the filter leaves out is deleted too, as Lambda does.
+  // Messages that the filter leaves out are deleted too, as in Lambda.
   await deleteMessages(
     options,
     messages.filter(({ MessageId }) => !failed.has(MessageId)),
@@ -116,12 +120,12 @@ async function deleteMessages({ endpoint, queueUrl }: SqsSourceOptions, messages
     const chunk = messages.slice(index, index + RECEIVE_LIMIT);
     const Entries = chunk.map(({ ReceiptHandle }, position) => ({ Id: String(position), ReceiptHandle }));
     const body = { QueueUrl: queueUrl, Entries };
-    // A message that cannot be deleted comes again: at least once is all that SQS promises.
-    await callAws({ endpoint, target: 'AmazonSQS.DeleteMessageBatch', body }).catch(ignoreRefusal);
+    // A message that cannot be deleted is received again. SQS promises only at-least-once delivery.
+    await callAws({ endpoint, target: 'AmazonSQS.DeleteMessageBatch', body }).catch(ignoreFailedDelete);
   }
 }
 
-function ignoreRefusal(error: unknown): void {
+function ignoreFailedDelete(error: unknown): void {
   if (!(error instanceof AwsError) && !(error instanceof TypeError)) throw error;
 }
 
@@ -132,7 +136,7 @@ function recordOf(message: Message, queueArn: string) {
     body: message.Body,
     attributes: message.Attributes ?? {},
     messageAttributes: Object.fromEntries(
-      Object.entries(message.MessageAttributes ?? {}).map(([name, attribute]) => [name, lowerFirst(attribute)]),
+      Object.entries(message.MessageAttributes ?? {}).map(([name, attribute]) => [name, toLambdaAttribute(attribute)]),
     ),
     md5OfBody: message.MD5OfBody,
     eventSource: 'aws:sqs',
@@ -141,8 +145,8 @@ function recordOf(message: Message, queueArn: string) {
   };
 }
 
-/** `{StringValue, DataType}` → `{stringValue, dataType}`, with the lists that Lambda always adds. */
-function lowerFirst(attribute: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** Turns `{StringValue, DataType}` into `{stringValue, dataType}` and adds the lists that Lambda always includes. */
+function toLambdaAttribute(attribute: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const renamed = Object.entries(attribute).map(([name, value]) => [
     name.charAt(0).toLowerCase() + name.slice(1),
     value,
@@ -150,7 +154,7 @@ function lowerFirst(attribute: Readonly<Record<string, unknown>>): Record<string
   return { stringListValues: [], binaryListValues: [], ...Object.fromEntries(renamed) };
 }
 
-/** Filters look into a body that is JSON. */
+/** Filters can match inside a body that is JSON. */
 function withParsedBody(record: SqsRecord): unknown {
   try {
     return { ...record, body: JSON.parse(record.body) };

@@ -1,4 +1,4 @@
-// One batch of a stream, seen through to its end: invoked, retried, split, and what cannot be handled told to a queue.
+// Handles one batch of a stream completely: invokes, retries, splits, and reports discarded records to a queue.
 import { randomUUID } from 'node:crypto';
 import { callAws } from '../base/aws-json.ts';
 import { REGION } from '../base/identity.ts';
@@ -6,19 +6,21 @@ import { pause } from '../base/polling-loop.ts';
 import { failedItems } from './batch-response.ts';
 import type { StreamRecord } from './stream-reader.ts';
 
+/** How to invoke the function, and what to do after a failure. */
 export interface BatchOptions {
   readonly streamArn: string;
   readonly functionArn: string;
   /** Splits a batch in two when the function throws. */
   readonly bisects: boolean;
   readonly reportsFailures: boolean;
-  /** Infinity: till the record is too old. */
+  /** Infinity retries until the record is too old. */
   readonly retryAttempts: number;
   readonly recordAgeMs: number;
   readonly failureQueue: { readonly endpoint: string; readonly url: string } | undefined;
   readonly invoke: (event: unknown) => Promise<unknown>;
 }
 
+/** Records of one shard, in order. */
 export interface Batch {
   readonly shardId: string;
   readonly records: readonly StreamRecord[];
@@ -28,15 +30,16 @@ const FIRST_BACKOFF_MS = 200;
 const BACKOFF_LIMIT_MS = 10_000;
 
 /**
- * Resolves once every record was handled, or given up and told to the failure queue.
- * @throws when the signal fires first, or when the failure queue cannot be reached: then nothing counts as handled.
+ * Resolves when every record was handled, or discarded and reported to the failure queue.
+ * @throws when the signal fires first, or when the failure queue cannot be reached. The batch then counts as not
+ *   handled.
  */
 export async function handleBatch(batch: Batch, options: BatchOptions, signal: AbortSignal): Promise<void> {
   let { records } = batch;
   for (let attempts = 1; records.length > 0; attempts += 1) {
     const fresh = records.filter((record) => !isTooOld(record, options.recordAgeMs));
     if (fresh.length < records.length)
-      await giveUp({ ...batch, records: without(records, fresh) }, 'RecordAgeExceeded', attempts - 1, options);
+      await discard({ ...batch, records: without(records, fresh) }, 'RecordAgeExceeded', attempts - 1, options);
     records = fresh;
     if (records.length === 0) return;
     const outcome = await invokeOnce(records, options);
@@ -46,18 +49,18 @@ export async function handleBatch(batch: Batch, options: BatchOptions, signal: A
       for (const half of halves(records)) await handleBatch({ ...batch, records: half }, options, signal);
       return;
     }
-    // Records that were handled are progress: what is left begins its attempts anew.
+    // Handled records are progress, so the remaining ones get the full number of attempts.
     if (outcome.remaining.length < records.length) attempts = 0;
     records = outcome.remaining;
     if (attempts > options.retryAttempts)
-      return giveUp({ ...batch, records }, 'RetryAttemptsExhausted', attempts, options);
+      return discard({ ...batch, records }, 'RetryAttemptsExhausted', attempts, options);
     await pause(Math.min(FIRST_BACKOFF_MS * 2 ** attempts, BACKOFF_LIMIT_MS), signal);
     signal.throwIfAborted();
   }
 }
 
 interface Outcome {
-  /** From the first record that failed, to the end: a stream goes on in order. */
+  /** The records from the first failed one to the end, because a stream is handled in order. */
   readonly remaining: readonly StreamRecord[];
   readonly threw: boolean;
 }
@@ -74,13 +77,13 @@ async function invokeOnce(records: readonly StreamRecord[], options: BatchOption
   }
 }
 
-/** The emulator has a region of its own; the function is to see the account's. */
+/** The emulator has its own region, but the function must see the account's region. */
 function toEventRecord(record: StreamRecord, streamArn: string): unknown {
   const eventSourceARN = streamArn.replace(/^(arn:aws:dynamodb:)[^:]*/, `$1${REGION}`);
   return { ...record, awsRegion: REGION, eventSource: 'aws:dynamodb', eventSourceARN };
 }
 
-async function giveUp(batch: Batch, condition: string, attempts: number, options: BatchOptions): Promise<void> {
+async function discard(batch: Batch, condition: string, attempts: number, options: BatchOptions): Promise<void> {
   if (!options.failureQueue) return;
   const body = JSON.stringify(failureReport(batch, condition, attempts, options));
   await callAws({
@@ -90,7 +93,10 @@ async function giveUp(batch: Batch, condition: string, attempts: number, options
   });
 }
 
-/** As Lambda tells an on-failure destination: where the records are in the stream, and not what they hold. */
+/**
+ * Returns a report in the format of Lambda's on-failure destinations: the records' positions in the stream, not their
+ * content.
+ */
 function failureReport(
   { shardId, records }: Batch,
   condition: string,

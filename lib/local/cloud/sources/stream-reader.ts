@@ -1,7 +1,7 @@
-// Reads a table's stream shard by shard, from where a checkpoint says. Nothing here calls a function.
+// Reads a table's stream shard by shard, from a checkpoint. It calls no function.
 import { AwsError, callAws } from '../base/aws-json.ts';
 
-/** As GetRecords gives it: DynamoDB's JSON, binary as base64 text, which is what Lambda's events hold too. */
+/** A record of GetRecords: DynamoDB's JSON with binary values as base64 text, which Lambda's events contain too. */
 export interface StreamRecord {
   readonly eventID: string;
   readonly eventName: string;
@@ -12,17 +12,22 @@ export interface StreamRecord {
   } & Readonly<Record<string, unknown>>;
 }
 
-/** The last sequence number that was dealt with; null before the first. */
+/** The last sequence number that was handled, or null before the first. */
 export type Position = string | null;
 
+/** Reads one shard. */
 export interface ShardReader {
   readonly shardId: string;
-  /** At most `limit` records from here on, and onward; undefined when the shard is closed and read to its end. */
+  /**
+   * Returns at most `limit` records and moves past them. Returns undefined when the shard is closed and read to its
+   * end.
+   */
   read(limit: number): Promise<readonly StreamRecord[] | undefined>;
-  /** Goes back to a position, as after an expired iterator. */
+  /** Moves to a position, for example after an expired iterator. */
   seek(position: Position): void;
 }
 
+/** Returns the ids of all shards of a stream. */
 export async function listShards(endpoint: string, streamArn: string): Promise<readonly string[]> {
   const answer = await call<{ StreamDescription: { Shards?: { ShardId: string }[] } }>(endpoint, 'DescribeStream', {
     StreamArn: streamArn,
@@ -30,6 +35,7 @@ export async function listShards(endpoint: string, streamArn: string): Promise<r
   return (answer.StreamDescription.Shards ?? []).map(({ ShardId }) => ShardId);
 }
 
+/** Returns a reader at the beginning of a shard. */
 export function openShard(endpoint: string, streamArn: string, shardId: string): ShardReader {
   let position: Position = null;
   let iterator: string | undefined;
@@ -52,7 +58,7 @@ export function openShard(endpoint: string, streamArn: string, shardId: string):
   };
 }
 
-/** The position after everything that the shard holds now. */
+/** Returns the position after everything that the shard contains now. */
 export async function findLatest(endpoint: string, streamArn: string, shardId: string): Promise<Position> {
   const shard = openShard(endpoint, streamArn, shardId);
   let latest: Position = null;
@@ -75,7 +81,7 @@ interface Place {
   readonly position: Position;
 }
 
-/** Where the position has been trimmed away meanwhile, the oldest record that is left comes next. */
+/** Returns an iterator after the position. When the position has been trimmed away, it starts at the oldest record. */
 async function findIterator({ endpoint, streamArn, shardId, position }: Place): Promise<string> {
   const shard = { StreamArn: streamArn, ShardId: shardId };
   const oldest = { ...shard, ShardIteratorType: 'TRIM_HORIZON' };

@@ -1,4 +1,4 @@
-// A table's stream that calls a function, and remembers on disk how far it came.
+// A table's stream that calls a function. A checkpoint on disk records its progress.
 import type { ChangeSignal } from '../base/change-signal.ts';
 import { pause, startLoop } from '../base/polling-loop.ts';
 import { readPrivateJson, writePrivateJson } from '../base/private-file.ts';
@@ -14,15 +14,16 @@ import {
   type StreamRecord,
 } from './stream-reader.ts';
 
+/** The stream and its function. */
 export interface StreamSourceOptions extends BatchOptions {
   readonly endpoint: string;
-  /** Begins after what the stream holds at the very first start, instead of at its oldest record. */
+  /** At the very first start, skips what the stream already contains. */
   readonly startsAtLatest: boolean;
   readonly checkpointFile: string;
   readonly batchSize: number;
   readonly batchingWindowMs: number;
   readonly filter: EventFilter;
-  /** Rings when the table may have been written. */
+  /** Notified when the table may have been written. */
   readonly written: ChangeSignal;
 }
 
@@ -31,15 +32,15 @@ interface Checkpoint {
   readonly shards: Record<string, Position>;
 }
 
-/** How often to look without being told to. */
+/** How often to read without a notification, in milliseconds. */
 const POLL_MS = 250;
-/** Lets a burst of writes become one batch. */
-const SETTLE_MS = 15;
+/** Lets a burst of writes become one batch, in milliseconds. */
+const BURST_PAUSE_MS = 15;
 const SHARD_LIST_EVERY_MS = 10_000;
 
 /**
- * The checkpoint is written after each batch, so a kill repeats the last batch at most and loses none. It belongs to one
- * stream: a table made anew has another stream, which is read from its beginning.
+ * Starts reading the stream. It writes the checkpoint after each batch, so a kill repeats at most the last batch and
+ * loses none. A checkpoint belongs to one stream: a new table has a new stream, which is read from its beginning.
  */
 export function startStreamSource(options: StreamSourceOptions): Stoppable {
   const checkpoint = openCheckpoint(options);
@@ -54,7 +55,7 @@ export function startStreamSource(options: StreamSourceOptions): Stoppable {
     let count = 0;
     for (const reader of readers.values()) count += await advance(reader, { options, checkpoint, signal });
     if (count === 0) await options.written.wait(seen, POLL_MS, signal);
-    await pause(SETTLE_MS, signal);
+    await pause(BURST_PAUSE_MS, signal);
   });
   return {
     stop: async () => {
@@ -73,16 +74,19 @@ function openCheckpoint({ checkpointFile, streamArn }: StreamSourceOptions): Che
   return { streamArn, shards: saved?.streamArn === streamArn ? { ...saved.shards } : {} };
 }
 
-/** A shard that appears later is the child of one we read, so it is read from its beginning. */
+/**
+ * Opens the shards that are not open. A shard that appears later is the child of one that was read, so it is read from
+ * its beginning.
+ */
 async function openNewShards(
   { endpoint, streamArn, startsAtLatest, checkpointFile }: StreamSourceOptions,
   checkpoint: Checkpoint,
   readers: Map<string, ShardReader>,
 ): Promise<void> {
-  const skipsPast = startsAtLatest && Object.keys(checkpoint.shards).length === 0;
+  const startsAfterPast = startsAtLatest && Object.keys(checkpoint.shards).length === 0;
   for (const shardId of await listShards(endpoint, streamArn)) {
     if (readers.has(shardId)) continue;
-    checkpoint.shards[shardId] ??= skipsPast ? await findLatest(endpoint, streamArn, shardId) : null;
+    checkpoint.shards[shardId] ??= startsAfterPast ? await findLatest(endpoint, streamArn, shardId) : null;
     const reader = openShard(endpoint, streamArn, shardId);
     reader.seek(checkpoint.shards[shardId] ?? null);
     readers.set(shardId, reader);
@@ -90,23 +94,25 @@ async function openNewShards(
   }
 }
 
-interface Surroundings {
+interface StreamContext {
   readonly options: StreamSourceOptions;
   readonly checkpoint: Checkpoint;
   readonly signal: AbortSignal;
 }
 
-/** Reads and handles one batch; gives the number of its records. After a failure it starts again from the checkpoint. */
-async function advance(reader: ShardReader, { options, checkpoint, signal }: Surroundings): Promise<number> {
+/**
+ * Reads and handles one batch, and returns its number of records. After a failure the reader returns to the checkpoint.
+ */
+async function advance(reader: ShardReader, { options, checkpoint, signal }: StreamContext): Promise<number> {
   try {
     const records = await collectBatch(reader, options, signal);
     const last = records.at(-1);
     if (!last) return 0;
-    const wanted = records.filter(options.filter);
-    await handleBatch({ shardId: reader.shardId, records: wanted }, options, signal);
+    const passed = records.filter(options.filter);
+    await handleBatch({ shardId: reader.shardId, records: passed }, options, signal);
     checkpoint.shards[reader.shardId] = last.dynamodb.SequenceNumber;
-    // Where nothing was handed over, an old checkpoint costs nothing but reading again.
-    if (wanted.length > 0) save(checkpoint, options.checkpointFile);
+    // When no record passed the filter, an old checkpoint costs only a repeated read.
+    if (passed.length > 0) save(checkpoint, options.checkpointFile);
     return records.length;
   } catch (error) {
     reader.seek(checkpoint.shards[reader.shardId] ?? null);
@@ -114,7 +120,7 @@ async function advance(reader: ShardReader, { options, checkpoint, signal }: Sur
   }
 }
 
-/** Without a batching window, whatever one read brings; with one, up to a full batch in that time. */
+/** Returns the records of one read. With a batching window it collects up to a full batch in that time. */
 async function collectBatch(
   reader: ShardReader,
   { batchSize, batchingWindowMs, written }: StreamSourceOptions,

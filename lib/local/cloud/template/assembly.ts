@@ -1,17 +1,20 @@
-// The synthesized CDK assembly folder: which template it holds, its resources as rows, and where its assets lie.
+// The synthesized CDK assembly: its template, its resources as rows, and the folders of its assets.
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+/** The properties of a resource, with unresolved intrinsic functions. */
 export type Properties = Readonly<Record<string, unknown>>;
 
+/** One resource of the template. */
 export interface Resource {
   readonly logicalId: string;
   readonly type: string;
   readonly properties: Properties;
-  /** The construct path, e.g. `Stack/Relay/links/Resource`; the logical id where the template carries none. */
+  /** The construct path, such as `Stack/Relay/links/Resource`, or the logical id when the template has no path. */
   readonly path: string;
 }
 
+/** One stack, as the template describes it. */
 export interface Assembly {
   readonly folder: string;
   readonly stackName: string;
@@ -32,8 +35,8 @@ interface TemplateFile {
 }
 
 /**
- * Reads the one stack of an assembly.
- * @throws Error when the folder is no assembly, or holds no stack or more than one.
+ * Returns the only stack of an assembly.
+ * @throws Error when the folder is not an assembly, or does not have exactly one stack.
  */
 export function readAssembly(folder: string): Assembly {
   const { stackName, templateFile } = findStack(folder);
@@ -52,18 +55,19 @@ export function readAssembly(folder: string): Assembly {
   };
 }
 
+/** Returns the resources of a type. */
 export function resourcesOfType(assembly: Assembly, type: string): readonly Resource[] {
   return assembly.resources.filter((resource) => resource.type === type);
 }
 
-/** The construct's own name: the last part of its path before `Resource`. */
+/** Returns the construct's own name: the last part of its path before `Resource`. */
 export function constructName(resource: Resource): string {
   const parts = resource.path.split('/');
   if (parts.at(-1) === 'Resource') parts.pop();
   return parts.at(-1) ?? resource.logicalId;
 }
 
-/** The folder of a code asset, or undefined when the key names none in this assembly. */
+/** Returns the folder of a code asset, or undefined when this assembly has no such asset. */
 export function assetFolder(assembly: Assembly, s3Key: string): string | undefined {
   const folder = join(assembly.folder, `asset.${s3Key.replace(/\.zip$/, '').replace(/^.*\//, '')}`);
   return existsSync(folder) ? folder : undefined;

@@ -1,16 +1,17 @@
-// What a function's process environment is: Lambda's own variables, the endpoints, and the template's.
+// The environment of a function's process: Lambda's own variables, the endpoints, and the template's variables.
 
 import { CREDENTIALS, REGION } from '../base/identity.ts';
 import type { FunctionSpec } from './function-spec.ts';
 import { type Bindings, resolveText } from './intrinsic-functions.ts';
 
+/** The addresses of the emulated services. */
 export interface Endpoints {
   readonly dynamodb: string;
   readonly sqs: string;
   readonly secretsManager: string;
 }
 
-/** The environment and nothing else: a worker sees none of ours. */
+/** Returns the whole environment of a function. A worker sees no variable of our own process. */
 export function createEnvironment(
   spec: FunctionSpec,
   endpoints: Endpoints,
@@ -22,7 +23,7 @@ export function createEnvironment(
   return { ...lambdaVariables(spec), ...endpointVariables(endpoints), ...Object.fromEntries(variables) };
 }
 
-/** What the AWS SDK needs to talk to the laptop cloud and to nothing else. */
+/** What the AWS SDK needs to call only the laptop cloud. */
 function endpointVariables(endpoints: Endpoints): Record<string, string> {
   return {
     ...CREDENTIALS,
@@ -31,7 +32,7 @@ function endpointVariables(endpoints: Endpoints): Record<string, string> {
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
-    // The profile of whoever sits at this laptop must not leak in.
+    // The AWS profile of the laptop's user must not be used.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',

@@ -1,9 +1,10 @@
-// The template's Lambda functions, as rows: which module to load, with which limits.
+// The template's Lambda functions as rows: the module to load, and the limits.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { arnOf } from '../base/identity.ts';
 import { type Assembly, assetFolder, constructName, type Resource, resourcesOfType } from './assembly.ts';
 
+/** One function of the template. */
 export interface FunctionSpec {
   readonly name: string;
   readonly logicalId: string;
@@ -16,7 +17,7 @@ export interface FunctionSpec {
   readonly memoryMb: number;
   /** How many invocations may run at once. */
   readonly concurrency: number;
-  /** As the template has them, unresolved. */
+  /** The environment variables in the template, with unresolved intrinsic functions. */
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
@@ -24,7 +25,7 @@ const MODULE_ENDINGS = ['.mjs', '.js', '.cjs'];
 const DEFAULT_CONCURRENCY = 10;
 
 /**
- * The functions whose code is an asset with a Node handler. CDK's own helpers for custom resources are left out.
+ * Returns the functions whose code is an asset with a Node handler. It skips CDK's own helpers for custom resources.
  * @throws Error when two functions would have the same name.
  */
 export function readFunctions(assembly: Assembly): readonly FunctionSpec[] {
@@ -32,8 +33,9 @@ export function readFunctions(assembly: Assembly): readonly FunctionSpec[] {
     readFunction(assembly, resource),
   );
   for (const spec of specs) {
-    const twin = specs.find((other) => other !== spec && other.name === spec.name);
-    if (twin) throw new Error(`The functions ${spec.path} and ${twin.path} would both be called ${spec.name}.`);
+    const duplicate = specs.find((other) => other !== spec && other.name === spec.name);
+    if (duplicate)
+      throw new Error(`The functions ${spec.path} and ${duplicate.path} would both be called ${spec.name}.`);
   }
   return specs;
 }

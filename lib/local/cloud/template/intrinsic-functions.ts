@@ -1,13 +1,13 @@
-// CloudFormation's intrinsic functions, resolved against what was really started.
+// CloudFormation's intrinsic functions, resolved to what runs on the laptop.
 import { ACCOUNT_ID, REGION } from '../base/identity.ts';
 
-/** What a started resource answers to `Ref` and `Fn::GetAtt`. */
+/** The values of `Ref` and `Fn::GetAtt` for a resource. */
 export interface Physical {
   readonly ref: string;
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** The resources that were started, by logical id, and the parameters' values. */
+/** The resources by logical id, and the parameters' values. */
 export interface Bindings {
   readonly resources: ReadonlyMap<string, Physical>;
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -41,9 +41,9 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = Object.assign(Object.cre
 } satisfies Record<string, Intrinsic>);
 
 /**
- * Resolves every intrinsic in a value of the template.
- * @param place where the value stands, for the error's sake
- * @throws Error naming the place when an intrinsic, resource or attribute is not known here.
+ * Returns the value with every intrinsic function resolved.
+ * @param place where the value is in the template, for error messages
+ * @throws Error that names the place when an intrinsic function, a resource or an attribute is unknown.
  */
 export function resolveValue(value: unknown, bindings: Bindings, place: string): unknown {
   const resolver: Resolver = { bindings, place, resolve: (inner) => resolveValue(inner, bindings, place) };
@@ -58,7 +58,10 @@ export function resolveValue(value: unknown, bindings: Bindings, place: string):
   );
 }
 
-/** The same, for a value that must come out as text. */
+/**
+ * Returns a value as text, with every intrinsic function resolved.
+ * @throws Error as `resolveValue`, or when the value is not text, a number or a boolean.
+ */
 export function resolveText(value: unknown, bindings: Bindings, place: string): string {
   const text = resolveValue(value, bindings, place);
   if (typeof text === 'string') return text;
@@ -72,7 +75,7 @@ function isIntrinsic(key: string): boolean {
 
 function resolveIntrinsic(name: string, argument: unknown, resolver: Resolver): unknown {
   const intrinsic = INTRINSICS[name];
-  if (!intrinsic) throw new Error(`${resolver.place} uses ${name}, which the laptop cloud does not know.`);
+  if (!intrinsic) throw new Error(`${resolver.place} uses ${name}, which the laptop cloud does not support.`);
   return intrinsic(argument, resolver);
 }
 
@@ -90,7 +93,7 @@ function resolveAttribute(argument: unknown, { bindings, place }: Resolver): str
   const attribute = path.join('.');
   const value = bindings.resources.get(name)?.attributes?.[attribute];
   if (value === undefined)
-    throw new Error(`${place} wants ${name}.${attribute}, which the laptop cloud does not have.`);
+    throw new Error(`${place} refers to ${name}.${attribute}, which the laptop cloud does not have.`);
   return value;
 }
 

@@ -1,27 +1,27 @@
-// Waiting for a changeSignal.
+// Waiting for a change signal.
 import { expect, test } from 'vitest';
 import { createChangeSignal } from '../../../../lib/local/cloud/base/change-signal.ts';
 
 const NEVER = new AbortController().signal;
 
-test('wakes everybody who waits', async () => {
+test('wakes all waiters', async () => {
   const changeSignal = createChangeSignal();
   const waiting = [
     changeSignal.wait(changeSignal.count, 60_000, NEVER),
     changeSignal.wait(changeSignal.count, 60_000, NEVER),
   ];
-  changeSignal.ring();
+  changeSignal.notify();
   await expect(Promise.all(waiting)).resolves.toBeDefined();
 });
 
-test('does not let anybody wait for a ring that came while they looked', async () => {
+test('does not wait after a notification that came since the count was read', async () => {
   const changeSignal = createChangeSignal();
   const seen = changeSignal.count;
-  changeSignal.ring();
+  changeSignal.notify();
   await expect(changeSignal.wait(seen, 60_000, NEVER)).resolves.toBeUndefined();
 });
 
-test('ends with its time, and with its signal, also one that fired before', async () => {
+test('stops waiting after its time, and at an abort signal, also one that fired before', async () => {
   const changeSignal = createChangeSignal();
   await changeSignal.wait(changeSignal.count, 1, NEVER);
   const stopping = new AbortController();

@@ -1,4 +1,4 @@
-// A tethered process ends with whoever started it, however that one ended.
+// A tethered process ends with the process that started it, even after a SIGKILL.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -26,12 +26,12 @@ async function startNode(args: readonly string[]) {
   return child;
 }
 
-test('gives the exit code of the command', async () => {
+test('returns the exit code of the command', async () => {
   const child = await spawnTethered(process.execPath, ['-e', 'process.exit(7)']);
   expect(await child.exited).toBe(7);
 });
 
-test('gives the lines of both outputs, and only the environment it was given', async () => {
+test('forwards the lines of both outputs, and passes only the given environment', async () => {
   const lines: [string, string][] = [];
   const script = 'console.log(process.env.GREETING, process.env.HOME); console.error("careful")';
   const env = { GREETING: 'hello' };
@@ -50,36 +50,36 @@ test('exits with 127 when there is no such command', async () => {
   expect(await child.exited).toBe(127);
 });
 
-test('names the process of the command itself, in a process group that Ctrl-C does not reach', async () => {
+test('has the process id of the command itself, in a process group that Ctrl-C does not reach', async () => {
   const child = await startNode(SLEEPER);
   expect(isAlive(child.pid)).toBe(true);
   expect(() => process.kill(-child.pid, 0)).toThrow();
 });
 
-test('stop ends the command with SIGTERM', async () => {
+test('ends the command with SIGTERM when it is stopped', async () => {
   const child = await startNode(SLEEPER);
   expect(await child.stop()).toBe(128 + 15);
   expect(isAlive(child.pid)).toBe(false);
 });
 
-test('stop ends a command that ignores SIGTERM after three seconds', async () => {
+test('ends a command that ignores SIGTERM after three seconds', async () => {
   const child = await startNode(STUBBORN);
   expect(await child.stop()).toBe(128 + 9);
 });
 
-test('kill ends the command at once', async () => {
+test('ends the command at once when it is killed', async () => {
   const child = await startNode(STUBBORN);
   expect(await child.kill()).toBe(128 + 9);
 });
 
-test('sends a signal, and none once the command has ended', async () => {
+test('sends a signal, and nothing once the command has ended', async () => {
   const child = await startNode(SLEEPER);
   child.send('SIGINT');
   expect(await child.exited).toBe(128 + 2);
   child.send('SIGKILL');
 });
 
-test('a signal of ours ends the command, and keeps one from being started', async () => {
+test('ends the command when the abort signal fires, and starts none after it', async () => {
   const stopping = new AbortController();
   const child = await spawnTethered(process.execPath, SLEEPER, { signal: stopping.signal });
   stopping.abort();
@@ -87,13 +87,13 @@ test('a signal of ours ends the command, and keeps one from being started', asyn
   await expect(spawnTethered(process.execPath, SLEEPER, { signal: stopping.signal })).rejects.toThrow('aborted');
 });
 
-test('notices when somebody else kills the command', async () => {
+test('notices when the command is killed by another process', async () => {
   const child = await startNode(SLEEPER);
   process.kill(child.pid, 'SIGKILL');
   expect(await child.exited).toBe(128 + 9);
 });
 
-test('ends with its parent when that is killed with SIGKILL', async () => {
+test('ends with its parent when the parent is killed with SIGKILL', async () => {
   const module = fileURLToPath(new URL('../../../../lib/local/cloud/base/tethered-process.ts', import.meta.url));
   const script = `
     import { spawnTethered } from ${JSON.stringify(module)};

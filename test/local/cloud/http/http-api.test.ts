@@ -1,4 +1,4 @@
-// The HTTP API's habits, over real sockets.
+// The HTTP API's behaviour, over real sockets.
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
@@ -13,7 +13,7 @@ const ECHO = `export const handler = async (event) => {
   return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) };
 };`;
 
-/** The one route whose integration gives up soon. */
+/** The only route whose integration has a short time-out. */
 const SLOW = 'GET /slow';
 
 function startEcho(...routeKeys: readonly string[]): Promise<LaptopCloud> {
@@ -28,7 +28,7 @@ interface Event {
   readonly [key: string]: unknown;
 }
 
-/** As the bytes say, with repeated headers and no cleverness of a client; a Host among the headers is the only one. */
+/** Sends exactly these headers, also repeated ones. A Host among them replaces the client's own. */
 function send(
   cloud: LaptopCloud,
   path: string,
@@ -79,7 +79,7 @@ test('describes a request in payload format 2.0', async () => {
   expect(event).not.toHaveProperty('body');
 });
 
-test('names itself, whatever the Host header says', async () => {
+test('names itself, for any Host header', async () => {
   const cloud = await startEcho('$default');
   const { host, port } = new URL(cloud.baseUrl);
   const cases: readonly [host: string, domainName: string, domainPrefix: string][] = [
@@ -101,7 +101,7 @@ test('names itself, whatever the Host header says', async () => {
 });
 
 test.each(['constructor', '__proto__', 'tostring', 'hasOwnProperty'])(
-  'hands on a header and a query parameter named %s as they came',
+  'passes on a header and a query parameter named %s unchanged',
   async (name) => {
     const cloud = await startEcho('$default');
     const event = await send(cloud, `/?${name}=1&x=2&${name}=3`, [name, 'one', 'X', 'two', name, 'three']);
@@ -113,7 +113,7 @@ test.each(['constructor', '__proto__', 'tostring', 'hasOwnProperty'])(
   },
 );
 
-test('hands on text as it is and everything else as base64', async () => {
+test('passes text on as text, and everything else as base64', async () => {
   const cloud = await startEcho('$default');
   const cases: readonly [string | undefined, boolean][] = [
     ['application/json', true],
@@ -133,14 +133,14 @@ test('hands on text as it is and everything else as base64', async () => {
   }
 });
 
-test('answers a route that is not there with 404', async () => {
+test('answers an unknown route with 404', async () => {
   const cloud = await startEcho('GET /here');
   const response = await fetch(`${cloud.baseUrl}/there`);
   expect([response.status, await response.text()]).toEqual([404, '{"message":"Not Found"}']);
   expect((await fetch(`${cloud.baseUrl}/here`, { method: 'POST' })).status).toBe(404);
 });
 
-test('answers for a function that throws, and for one that takes longer than the integration may', async () => {
+test('answers for a function that throws, and for one that exceeds the integration’s time-out', async () => {
   const cloud = await startEcho('$default', SLOW);
   const thrown = await fetch(`${cloud.baseUrl}/throws`);
   expect([thrown.status, await thrown.text()]).toEqual([500, '{"message":"Internal Server Error"}']);
@@ -148,7 +148,7 @@ test('answers for a function that throws, and for one that takes longer than the
   expect([slow.status, await slow.text()]).toEqual([503, '{"message":"Service Unavailable"}']);
 });
 
-test('refuses more than 10 MB, announced or not', async () => {
+test('refuses more than 10 MB, with and without an announced length', async () => {
   const cloud = await startEcho('$default');
   const body = Buffer.alloc(10 * 1024 * 1024 + 1);
   const announced = await fetch(cloud.baseUrl, { method: 'POST', body });
@@ -161,7 +161,7 @@ test('refuses more than 10 MB, announced or not', async () => {
   expect(unannounced.status).toBe(413);
 });
 
-test('refuses a path that is not well encoded', async () => {
+test('refuses a path that is not encoded correctly', async () => {
   const cloud = await startEcho('$default');
   expect(await send(cloud, '/%E0%A4%A')).toEqual({ message: 'Bad Request' });
 });
@@ -174,9 +174,9 @@ test.each([
   ['an object without a status', { a: 1 }, 200, '{"a":1}', { 'content-type': 'application/json' }],
   ['a text', 'plain', 200, 'plain', { 'content-type': 'application/json' }],
   ['a number', 7, 200, '7', {}],
-  ['a status that is none', { statusCode: 'soon' }, 500, '{"message":"Internal Server Error"}', {}],
-  ['a body that is no text', { statusCode: 200, body: { a: 1 } }, 500, '{"message":"Internal Server Error"}', {}],
-])('makes an answer of %s', async (_what, returned, status, text, headers) => {
+  ['an invalid status', { statusCode: 'soon' }, 500, '{"message":"Internal Server Error"}', {}],
+  ['a body that is not text', { statusCode: 200, body: { a: 1 } }, 500, '{"message":"Internal Server Error"}', {}],
+])('answers for %s', async (_what, returned, status, text, headers) => {
   const cloud = await startEcho('POST /returns');
   const options = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(returned) };
   const response = await fetch(`${cloud.baseUrl}/returns`, options);
@@ -204,7 +204,7 @@ test.each([
   ['GET', '/a/', '$default', {}],
   ['GET', '/a/b/', 'GET /a/{all+}', { all: 'b/' }],
   ['PUT', '/z', '$default', {}],
-])('the most specific route wins: %s %s', (method, path, routeKey, pathParameters) => {
+])('chooses the most specific route: %s %s', (method, path, routeKey, pathParameters) => {
   const keys = ['$default', 'GET /a/{all+}', 'GET /a/{x}', 'ANY /a/b', 'GET /a/b'];
   const router = createRouter(keys.map((key) => ({ routeKey: key, functionName: 'f', timeoutMs: 1 })));
   expect(router(method, path)).toMatchObject({ route: { routeKey }, pathParameters });

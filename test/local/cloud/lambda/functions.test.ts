@@ -18,13 +18,13 @@ const SPEC = {
 
 const handler = (body: string) => `export const handler = async (event, context) => { ${body} }`;
 
-test('gives the event to the handler and its result back', async () => {
+test('passes the event to the handler and returns its result', async () => {
   const cloud = await startFake({ functions: { echo: { code: handler('return { got: event };') } } });
   expect(await cloud.invoke('echo', { a: [1, null] })).toEqual({ got: { a: [1, null] } });
-  await expect(cloud.invoke('missing', {})).rejects.toThrow(/no function missing.*echo/);
+  await expect(cloud.invoke('missing', {})).rejects.toThrow(/no function called missing.*echo/);
 });
 
-test('gives the process exactly the environment that environmentOf tells, and nothing of ours', async () => {
+test('passes exactly the environment of environmentOf to the process, and nothing of our own', async () => {
   process.env['SECRET_OF_OURS'] = 'x';
   const echo = { code: handler('return process.env;'), variables: { REGION: { Ref: 'AWS::Region' }, COUNT: 3 } };
   const cloud = await startFake({ functions: { echo } }, { environment: { echo: { EXTRA: 'more', COUNT: '4' } } });
@@ -43,7 +43,7 @@ test('gives the process exactly the environment that environmentOf tells, and no
   expect(seen['SECRET_OF_OURS']).toBeUndefined();
 });
 
-test('gives a context as Lambda does', async () => {
+test('passes the same context as Lambda', async () => {
   const code = handler('return { ...context, remaining: context.getRemainingTimeInMillis() };');
   const cloud = await startFake({ functions: { echo: { code, properties: { Timeout: 10, MemorySize: 256 } } } });
   const context = (await cloud.invoke('echo', {})) as Record<string, unknown>;
@@ -75,7 +75,7 @@ test('keeps an instance warm, and runs one event at a time in each', async () =>
   expect(instances).toContain(((await cloud.invoke('slow', {})) as { id: number }).id);
 });
 
-test('ends a function at its timeout, and starts afresh for the next event', async () => {
+test('ends a function at its time-out, and starts a new instance for the next event', async () => {
   const code = handler('if (event.hang) for (;;); return "well";');
   const cloud = await startFake({ functions: { slow: { code, properties: { Timeout: 1 } } } });
   await expect(cloud.invoke('slow', { hang: true })).rejects.toMatchObject({
@@ -94,19 +94,19 @@ test.each([
     'lost',
   ],
   ['exits', 'process.exit(3);', 'Runtime.ExitError', 'exit status: 3'],
-])('tells what went wrong when the handler %s, and goes on', async (_what, body, errorType, message) => {
+])('reports the failure when the handler %s, and continues', async (_what, body, errorType, message) => {
   const cloud = await startFake({ functions: { bad: { code: handler(`if (event.bad) { ${body} } return "well";`) } } });
   await expect(cloud.invoke('bad', { bad: true })).rejects.toMatchObject({ errorType, message });
   expect(await cloud.invoke('bad', {})).toBe('well');
 });
 
-test('tells what went wrong when the module cannot be loaded', async () => {
+test('reports why the module cannot be loaded', async () => {
   const cloud = await startFake({ functions: { broken: { code: 'throw new Error("no start");' } } });
   await expect(cloud.invoke('broken', {})).rejects.toThrow('no start');
   await expect(cloud.invoke('broken', {})).rejects.toThrow('no start');
 });
 
-test('hands on what the function prints, line by line, and its failures', async () => {
+test('forwards what the function prints, line by line, and its failures', async () => {
   const log: unknown[] = [];
   const code = handler('console.log("one\\ntwo"); console.error("three"); throw new Error("four");');
   const cloud = await startFake({ functions: { loud: { code } } }, { onLog: (entry) => log.push(entry) });
@@ -122,7 +122,7 @@ test('hands on what the function prints, line by line, and its failures', async 
   );
 });
 
-test('shifts the clock of workers, running ones too, and only the clock', async () => {
+test('shifts the clock of all workers, including running ones, and nothing but the clock', async () => {
   const code = `
     const read = () => ({ now: Date.now(), made: new Date().getTime(), real: performance.timeOrigin + performance.now() });
     export const handler = async ({ waits }) => {
@@ -160,12 +160,12 @@ describe('a bundle that loads too slowly for the init phase', () => {
     return instance;
   };
 
-  test('has the function’s own time besides, and then takes its event', async () => {
+  test('gets the function’s time-out in addition, and then accepts its event', async () => {
     const instance = start(`await new Promise((resolve) => setTimeout(resolve, 20)); ${handler('return 1;')}`, 10_000);
     expect(await instance.invoke('{}', 'request-1')).toBe('1');
   });
 
-  test('is given up when that is over too', async () => {
+  test('fails when that time is over too', async () => {
     const instance = start(`await new Promise((resolve) => setTimeout(resolve, 60_000)); ${handler('return 1;')}`, 1);
     await expect(instance.invoke('{}', 'request-1')).rejects.toMatchObject({ errorType: 'Sandbox.InitTimedout' });
     expect(instance.isAlive).toBe(false);

@@ -1,4 +1,4 @@
-// The instances of one function, with instances that start and die when the test says so.
+// The instances of one function, with fake instances that start and end when the test says so.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FunctionInstance } from '../../../../lib/local/cloud/lambda/function-instance.ts';
@@ -31,14 +31,14 @@ function makePool({ concurrency = 10, startsAtOnce = 2 } = {}) {
   };
   const pool = createInstancePool({ functionName: 'links', concurrency, startsAtOnce, start });
   const taken: ControlledInstance[] = [];
-  const take = () => void pool.take().then((instance) => taken.push(instance as ControlledInstance));
+  const take = () => void pool.acquire().then((instance) => taken.push(instance as ControlledInstance));
   return { pool, made, taken, take };
 }
 
-/** Until everything that is promised has happened. */
+/** Resolves when everything that is promised has happened. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test('of a burst that finds all cold, two load at once, and what is warm serves those that wait', async () => {
+test('starts two instances at once for a cold burst, and serves waiters with warm ones', async () => {
   const { pool, made, taken, take } = makePool();
   for (let call = 0; call < 20; call += 1) take();
   expect(made).toHaveLength(2);
@@ -46,35 +46,35 @@ test('of a burst that finds all cold, two load at once, and what is warm serves 
   await settled();
   expect([made.length, taken.length]).toEqual([3, 1]);
   for (let call = 1; call < 20; call += 1) {
-    pool.refund(taken[call - 1] as ControlledInstance);
+    pool.release(taken[call - 1] as ControlledInstance);
     await settled();
   }
   expect([taken.length, new Set(taken).size, made.length]).toEqual([20, 1, 3]);
 });
 
-test('one that could not start is given to one who waits, who hears why; the next gets a new one', async () => {
+test('passes an instance that failed to start to a waiter, who gets the reason, and starts a new one for the next', async () => {
   const { pool, made, taken, take } = makePool({ startsAtOnce: 1 });
   take();
   take();
   made[0]?.settle(false);
   await settled();
   expect(taken).toEqual([made[0]]);
-  pool.refund(taken[0] as ControlledInstance);
+  pool.release(taken[0] as ControlledInstance);
   made[1]?.settle(true);
   await settled();
   expect(taken).toEqual([made[0], made[1]]);
 });
 
-test('a stop refuses those who wait, and ends those that load', async () => {
+test('rejects waiters and ends loading instances when it is stopped', async () => {
   const { pool, made } = makePool();
-  const waiting = pool.take();
+  const waiting = pool.acquire();
   await pool.stop();
   await expect(waiting).rejects.toThrow('The function links was stopped.');
-  await expect(pool.take()).rejects.toThrow('The function links was stopped.');
+  await expect(pool.acquire()).rejects.toThrow('The function links was stopped.');
   expect(made.map(({ isAlive }) => isAlive)).toEqual([false]);
 });
 
-test('whatever happens in whatever order, nobody shares an instance, the bounds hold and everybody is served', async () => {
+test('never shares an instance, keeps its limits and serves every caller, in any order of events', async () => {
   const steps = fc.array(fc.constantFrom('take', 'start', 'fail', 'done', 'die'), { maxLength: 60 });
   const bounds = fc.record({
     concurrency: fc.integer({ min: 1, max: 5 }),
@@ -84,7 +84,7 @@ test('whatever happens in whatever order, nobody shares an instance, the bounds 
     fc.asyncProperty(steps, bounds, async (order, { concurrency, startsAtOnce }) => {
       const { pool, made, taken, take } = makePool({ concurrency, startsAtOnce });
       const inUse: ControlledInstance[] = [];
-      let asked = 0;
+      let requested = 0;
       const check = async () => {
         await settled();
         inUse.push(...taken.splice(0));
@@ -98,7 +98,7 @@ test('whatever happens in whatever order, nobody shares an instance, the bounds 
         if (!instance) return;
         instance.isAlive &&= isAlive;
         served += 1;
-        pool.refund(instance);
+        pool.release(instance);
       };
       const settle = (isAlive: boolean) => made.find(({ isStarting }) => isStarting)?.settle(isAlive);
       const acts = {
@@ -109,17 +109,17 @@ test('whatever happens in whatever order, nobody shares an instance, the bounds 
       };
       for (const step of order) {
         if (step === 'take') {
-          asked += 1;
+          requested += 1;
           take();
         } else acts[step]();
         await check();
       }
-      for (let round = 0; round <= 2 * asked; round += 1) {
+      for (let round = 0; round <= 2 * requested; round += 1) {
         settle(true);
         finish(true);
         await check();
       }
-      expect(served).toBe(asked);
+      expect(served).toBe(requested);
     }),
     { numRuns: 100 },
   );

@@ -1,4 +1,4 @@
-// What the meter counts, with the real emulators behind it.
+// What the meter counts, with the real emulators.
 import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
@@ -134,7 +134,7 @@ test('bills reads as DynamoDB does', async () => {
   expect(await unitsOf(new QueryCommand(byDue))).toBe(0.5);
 });
 
-test('gives the caller only the capacity and the old item that it asked for', async () => {
+test('returns only the capacity and the old item that the caller asked for', async () => {
   const cloud = await startEmulators();
   const client = dynamodbClient(cloud);
   const TableName = cloud.outputs['Table'];
@@ -159,7 +159,7 @@ test('does not count what DynamoDB does not bill', async () => {
   expect(billableOperations(await used(cloud, describe))).toBe(0);
 });
 
-test('counts SQS requests in chunks of 64 KiB, and empty receives apart', async () => {
+test('counts SQS requests in chunks of 64 KiB, and empty receives separately', async () => {
   const cloud = await startEmulators();
   const client = sqsClient(cloud);
   const QueueUrl = cloud.outputs['Queue'];
@@ -182,7 +182,7 @@ test('counts SQS requests in chunks of 64 KiB, and empty receives apart', async 
   expect(billableOperations(reading)).toBe(8);
 });
 
-test('gives the next message to the next receiver, not to a long poll that was given up', async () => {
+test('delivers the next message to the next receiver, not to a long poll whose client disconnected', async () => {
   const cloud = await startEmulators();
   const client = sqsClient(cloud);
   const QueueUrl = cloud.outputs['Queue'];
@@ -198,7 +198,7 @@ test('gives the next message to the next receiver, not to a long poll that was g
   expect(Messages?.map(({ Body }) => Body)).toEqual(['hello']);
 });
 
-test('a long poll waits for the message, and ends without one when its time is over', async () => {
+test('waits for a message in a long poll, and ends without one after its time', async () => {
   const cloud = await startEmulators();
   const client = sqsClient(cloud);
   const QueueUrl = cloud.outputs['Queue'];
@@ -211,7 +211,7 @@ test('a long poll waits for the message, and ends without one when its time is o
   expect((await poll).Messages).toHaveLength(1);
 });
 
-test('queue URLs lead to the metered address', async () => {
+test('rewrites queue URLs to the metered address', async () => {
   const cloud = await startEmulators();
   const { QueueUrl } = await sqsClient(cloud).send(new GetQueueUrlCommand({ QueueName: 'Fake-Queue' }));
   expect(QueueUrl).toBe(cloud.outputs['Queue']);
@@ -239,6 +239,6 @@ test.each([
   [{ l: { L: [{ S: 'abc' }] } }, 1 + 3 + 1 + 3],
   [{ m: { M: { k: { S: 'v' } } } }, 1 + 3 + 1 + 2],
   [{ s: { SS: ['a', 'bc'] } }, 1 + 3],
-])('knows the size of %j', (item, bytes) => {
+])('computes the size of %j', (item, bytes) => {
   expect(itemSizeBytes(item)).toBe(bytes);
 });

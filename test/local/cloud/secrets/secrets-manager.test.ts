@@ -1,4 +1,4 @@
-// Secrets Manager, asked by the real SDK.
+// Secrets Manager, called by the real SDK.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -37,7 +37,7 @@ async function start(dataDir = temporaryFolder()) {
   return { service, client, dataDir };
 }
 
-test('keeps a secret and gives it by name, ARN and partial ARN', async () => {
+test('stores a secret and returns it by name, ARN and partial ARN', async () => {
   const { client } = await start();
   const { ARN = '' } = await client.send(new CreateSecretCommand({ Name: 'my/ring', SecretString: 'one' }));
   expect(ARN).toMatch(/^arn:aws:secretsmanager:us-east-1:000000000000:secret:my\/ring-[0-9a-zA-Z]{6}$/);
@@ -48,7 +48,7 @@ test('keeps a secret and gives it by name, ARN and partial ARN', async () => {
   }
 });
 
-test('moves the stages along as values are put', async () => {
+test('moves the stages when values are put', async () => {
   const { client } = await start();
   await client.send(new CreateSecretCommand({ Name: 's', SecretBinary: Buffer.from([0, 255]) }));
   await client.send(new PutSecretValueCommand({ SecretId: 's', SecretString: 'two' }));
@@ -73,7 +73,7 @@ test('promotes a pending version', async () => {
   expect(VersionIdsToStages).toEqual({ [String(one)]: ['AWSPREVIOUS'], [String(two)]: ['AWSPENDING', 'AWSCURRENT'] });
 });
 
-test('takes a repeat of the same request, and refuses its token with other content', async () => {
+test('accepts a repeat of the same request, and refuses its token with other content', async () => {
   const { client } = await start();
   const ClientRequestToken = '0123456789abcdef0123456789abcdef';
   await client.send(new CreateSecretCommand({ Name: 's', SecretString: 'one' }));
@@ -84,7 +84,7 @@ test('takes a repeat of the same request, and refuses its token with other conte
   await expect(put('three')).rejects.toBeInstanceOf(ResourceExistsException);
 });
 
-test('refuses under the names that the SDK knows', async () => {
+test('refuses with the error names that the SDK knows', async () => {
   const { client } = await start();
   await expect(client.send(new GetSecretValueCommand({ SecretId: 'no' }))).rejects.toBeInstanceOf(
     ResourceNotFoundException,
@@ -100,7 +100,7 @@ test('refuses under the names that the SDK knows', async () => {
   );
 });
 
-test('lists by name and by tag, and forgets what was deleted by force', async () => {
+test('lists by name and by tag, and removes what was deleted by force', async () => {
   const { client } = await start();
   const Tags = [{ Key: 'colour', Value: 'blue' }];
   await client.send(new CreateSecretCommand({ Name: 'a/one', SecretString: '1', Tags }));
@@ -116,7 +116,7 @@ test('lists by name and by tag, and forgets what was deleted by force', async ()
   expect(await list('name', 'a/')).toEqual([]);
 });
 
-test('keeps everything in a file that only its owner can read', async () => {
+test('stores everything in a file that only its owner can read', async () => {
   const { client, service, dataDir } = await start();
   await client.send(new CreateSecretCommand({ Name: 's', SecretString: 'one' }));
   const file = join(dataDir, 'secrets.json');
@@ -127,7 +127,7 @@ test('keeps everything in a file that only its owner can read', async () => {
   expect((await again.client.send(new GetSecretValueCommand({ SecretId: 's' }))).SecretString).toBe('one');
 });
 
-test("generates a template's secret once, and follows the template's tags", async () => {
+test('generates a template’s secret once, and follows the template’s tags', async () => {
   const dataDir = temporaryFolder();
   const template = (url: string) => ({
     folder: '',
@@ -171,7 +171,7 @@ test.each([
     /^[0-9a-f]{64}$/,
   ],
   ['letters only', { ExcludeNumbers: true, ExcludePunctuation: true }, /^[a-zA-Z]{32}$/],
-  ['with spaces, where wanted', { IncludeSpace: true, PasswordLength: 5 }, /^(?=.* ).{5}$/],
+  ['with spaces, when they are included', { IncludeSpace: true, PasswordLength: 5 }, /^(?=.* ).{5}$/],
   [
     'inside a template',
     { SecretStringTemplate: '{"user":"me"}', GenerateStringKey: 'password' },
@@ -181,7 +181,7 @@ test.each([
   for (let count = 0; count < 50; count += 1) expect(generateSecretString(rules)).toMatch(pattern);
 });
 
-test('refuses rules that leave no character', () => {
+test('refuses rules that exclude every character', () => {
   const rules = { ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true, ExcludePunctuation: true };
   expect(() => generateSecretString(rules)).toThrow(/excludes every character/);
 });

@@ -53,14 +53,14 @@ test('calls the function once per period, with the event of a schedule', async (
   expect(timers[0]?.isStopped).toBe(true);
 });
 
-test("calls with the target's own input where it has one", () => {
+test('calls with the target’s own input when it has one', () => {
   const Targets = [{ Arn: { 'Fn::GetAtt': ['sweep', 'Arn'] }, Id: 'T', Input: '{"deep":true}' }];
   const { calls, timers } = start({ ScheduleExpression: 'rate(2 hours)', Targets });
   timers[0]?.call();
   expect(calls).toEqual([['sweep', { deep: true }]]);
 });
 
-test('leaves a disabled rule alone', () => {
+test('ignores a disabled rule', () => {
   expect(start({ ScheduleExpression: 'rate(1 minute)', State: 'DISABLED' }).timers).toEqual([]);
 });
 
@@ -69,7 +69,7 @@ test.each([
   ['rate(5 minutes)', 300_000],
   ['rate(1 hour)', 3_600_000],
   ['rate(2 days)', 172_800_000],
-])('%s', (expression, ms) => {
+])('reads %s', (expression, ms) => {
   expect(parseRate(expression, 'here')).toBe(ms);
 });
 

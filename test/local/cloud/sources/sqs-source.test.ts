@@ -9,7 +9,10 @@ import { expect, test } from 'vitest';
 import { sqsClient } from '../clients.ts';
 import { eventually, startFake } from '../fake-assembly.ts';
 
-/** Prints each batch; fails as the bodies say: `throw` for the batch, `fail` for the message, `nonsense` for an answer that makes none. */
+/**
+ * Prints each batch. The bodies choose the failure: `throw` for the batch, `fail` for the message, `nonsense` for an
+ * invalid answer.
+ */
 const CONSUMER = `export const handler = async (event) => {
   console.log(JSON.stringify(event.Records));
   const bodies = event.Records.map(({ body }) => body);
@@ -50,7 +53,7 @@ async function isEmpty(client: SQSClient, QueueUrl: string): Promise<true | unde
   return count === 0 || undefined;
 }
 
-test('hands over records as Lambda does, soon after they were sent, and deletes them', async () => {
+test('passes records in Lambda’s format, soon after they were sent, and deletes them', async () => {
   const { batches, send, client, queueUrl } = await startConsumer();
   await send('warm');
   await eventually(() => batches[0]);
@@ -75,10 +78,10 @@ test('hands over records as Lambda does, soon after they were sent, and deletes 
   await eventually(() => isEmpty(client, queueUrl));
 });
 
-test('leaves a message that failed, and only that, to its visibility timeout', async () => {
+test('leaves only a failed message hidden until its visibility timeout', async () => {
   const { batches, send, client, queueUrl } = await startConsumer(
     { ...REPORTS, BatchSize: 2, MaximumBatchingWindowInSeconds: 1 },
-    // Longer than the window, or the batch would hold the message twice.
+    // Longer than the window. Otherwise the batch could contain the message twice.
     { VisibilityTimeout: 2 },
   );
   await Promise.all([send('fail'), send('good')]);
@@ -92,7 +95,7 @@ test('leaves a message that failed, and only that, to its visibility timeout', a
 test.each([
   ['throws', 'throw'],
   ['answers nonsense', 'nonsense'],
-])('takes all for failed when the function %s', async (_what, body) => {
+])('treats the whole batch as failed when the function %s', async (_what, body) => {
   const { batches, send } = await startConsumer({ ...REPORTS, BatchSize: 2, MaximumBatchingWindowInSeconds: 1 });
   await Promise.all([send(body), send('good')]);
   const bodies = () => batches.flat().map((record) => record.body);
@@ -104,7 +107,7 @@ test.each([
   );
 });
 
-test('ignores reported failures where the mapping does not ask for them', async () => {
+test('ignores reported failures unless the mapping asks for them', async () => {
   const { batches, send, client, queueUrl } = await startConsumer();
   await send('fail');
   await eventually(() => batches[0]);

@@ -4,11 +4,11 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
 import type { LaptopCloud } from '../../../../lib/local/cloud/laptop-cloud.ts';
 import { startLaptopCloud } from '../../../../lib/local/cloud/laptop-cloud.ts';
-import { startApart } from '../apart.ts';
 import { dynamodbClient, sqsClient } from '../clients.ts';
+import { startCloudProcess } from '../cloud-process.ts';
 import { eventually, startFake, TABLE, temporaryFolder, writeAssembly } from '../fake-assembly.ts';
 
-/** Prints each batch; fails as the records say: `throws` for the batch, `fails` for the record. */
+/** Prints each batch. The records choose the failure: `throws` for the batch, `fails` for the record. */
 const CONSUMER = `export const handler = async (event) => {
   console.log(JSON.stringify(event.Records));
   const holds = (name) => event.Records.filter((record) => record.dynamodb.NewImage?.[name]);
@@ -58,12 +58,12 @@ function put(client: DynamoDBClient, cloud: LaptopCloud, pk: string, more: objec
   return client.send(new PutItemCommand({ TableName: cloud.outputs['Table'], Item: { pk: { S: pk }, ...more } }));
 }
 
-/** One batch of several records: a batching window keeps it open till they are all there. */
+/** A batching window that collects several records into one batch. */
 const TOGETHER = { BatchSize: 3, MaximumBatchingWindowInSeconds: 2 };
 const REPORTS = { FunctionResponseTypes: ['ReportBatchItemFailures'] };
 const TO_DEAD = { DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['Dead', 'Arn'] } } } };
 
-test('hands over records as Lambda does, soon after the write', async () => {
+test('passes records in Lambda’s format, soon after the write', async () => {
   const { batches, cloud, client } = await startConsumer();
   await put(client, cloud, 'warm');
   await eventually(() => batches[0]);
@@ -92,7 +92,7 @@ test('hands over records as Lambda does, soon after the write', async () => {
   expect(removal).toMatchObject({ eventName: 'REMOVE', dynamodb: { OldImage: { blob: { B: 'AP8=' } } } });
 });
 
-test('hands over only what the filter lets through', async () => {
+test('passes only what the filter matches', async () => {
   const Pattern = JSON.stringify({
     dynamodb: { NewImage: { state: { S: ['done'] } }, OldImage: { state: { S: ['open'] } } },
   });
@@ -104,7 +104,7 @@ test('hands over only what the filter lets through', async () => {
   expect(keys()).toEqual([['b']]);
 });
 
-test('goes on from the first record that was reported as failed, in order', async () => {
+test('continues from the first record that was reported as failed, in order', async () => {
   const { cloud, client, keys } = await startConsumer({ ...TOGETHER, ...REPORTS, MaximumRetryAttempts: 1, ...TO_DEAD });
   await put(client, cloud, 'good');
   await put(client, cloud, 'bad', { fails: { BOOL: true } });
@@ -124,7 +124,7 @@ test('goes on from the first record that was reported as failed, in order', asyn
   });
 });
 
-test('splits a batch whose function throws, so that one bad record costs no other', async () => {
+test('splits a batch whose function throws, so that one bad record affects no other', async () => {
   const mapping = { ...TOGETHER, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 0, ...TO_DEAD };
   const { cloud, client, keys } = await startConsumer(mapping);
   await put(client, cloud, 'a');
@@ -136,8 +136,8 @@ test('splits a batch whose function throws, so that one bad record costs no othe
   await eventually(() => keys().some((batch) => batch.join() === 'd') || undefined);
 });
 
-test('gives up records that are too old', async () => {
-  // A record's time is in whole seconds, so with a limit of one it could be too old before its first attempt.
+test('discards records that are too old', async () => {
+  // A record's time has whole seconds. With a limit of one second it could be too old before its first attempt.
   const { cloud, client, keys } = await startConsumer({ MaximumRecordAgeInSeconds: 2, ...TO_DEAD });
   await put(client, cloud, 'bad', { throws: { BOOL: true } });
   await put(client, cloud, 'next');
@@ -149,7 +149,7 @@ test('gives up records that are too old', async () => {
   expect(keys()[0]).toContain('bad');
 });
 
-test('goes on after a restart where it was, and sees what was written meanwhile', async () => {
+test('continues after a restart where it was, with what was written in between', async () => {
   const folders = { assembly: writeAssembly(assemblyWith({})), dataDir: temporaryFolder() };
   const quiet = { ...folders, assembly: writeAssembly({ ...assemblyWith({ Enabled: false }) }) };
   const first = recorder();
@@ -168,11 +168,14 @@ test('goes on after a restart where it was, and sees what was written meanwhile'
   expect(third.keys().flat()).toEqual(['meanwhile', 'after']);
 });
 
-test('loses nothing when it is killed while the function works on a batch', async () => {
+test('loses nothing when it is killed while the function handles a batch', async () => {
   const dataDir = temporaryFolder();
   const hangs = 'export const handler = async () => { console.log("begun"); await new Promise(() => {}); };';
   const script = 'const { endpoints, outputs } = await starting; console.log(JSON.stringify({ endpoints, outputs }));';
-  const { child, line, exited } = startApart(script, { assembly: writeAssembly(assemblyWith({}, hangs)), dataDir });
+  const { child, line, exited } = startCloudProcess(script, {
+    assembly: writeAssembly(assemblyWith({}, hangs)),
+    dataDir,
+  });
   const apart = JSON.parse(await line()) as LaptopCloud;
   await put(dynamodbClient(apart), apart, 'in work');
   expect(await line()).toBe('begun');
@@ -184,7 +187,7 @@ test('loses nothing when it is killed while the function works on a batch', asyn
   expect(log.keys()).toEqual([['in work']]);
 });
 
-test('LATEST skips what the stream held at the very first start, and nothing after it', async () => {
+test('skips, with LATEST, only what the stream contained at the very first start', async () => {
   const dataDir = temporaryFolder();
   const disabled = await startLaptopCloud({
     port: 0,

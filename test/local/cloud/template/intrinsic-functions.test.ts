@@ -1,4 +1,4 @@
-// CloudFormation's intrinsic functions against what was started.
+// CloudFormation's intrinsic functions, resolved to started resources.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholders are CloudFormation's own
 import { expect, test } from 'vitest';
 import { resolveText, resolveValue } from '../../../../lib/local/cloud/template/intrinsic-functions.ts';
@@ -32,7 +32,7 @@ test.each([
   expect(resolveText(value, BINDINGS, 'here')).toBe(expected);
 });
 
-test('resolves inside lists and objects, and leaves other values alone', () => {
+test('resolves inside lists and objects, and leaves other values unchanged', () => {
   const value = { list: [{ Ref: 'Queue' }, 3, true, null], 'Fn::Like': 1, plain: { Ref: 'Queue', more: 1 } };
   expect(resolveValue(value, BINDINGS, 'here')).toEqual({
     list: ['http://queue', 3, true, null],
@@ -42,9 +42,9 @@ test('resolves inside lists and objects, and leaves other values alone', () => {
 });
 
 test.each([
-  ['an intrinsic it does not know', { deep: { 'Fn::ImportValue': 'x' } }, /here\.deep uses Fn::ImportValue/],
-  ['a resource that was not started', { Ref: 'Other' }, /here refers to Other/],
-  ['an attribute that is not there', { 'Fn::GetAtt': ['Queue', 'Colour'] }, /here wants Queue\.Colour/],
+  ['an unknown intrinsic function', { deep: { 'Fn::ImportValue': 'x' } }, /here\.deep uses Fn::ImportValue/],
+  ['a missing resource', { Ref: 'Other' }, /here refers to Other/],
+  ['a missing attribute', { 'Fn::GetAtt': ['Queue', 'Colour'] }, /here refers to Queue\.Colour/],
 ])('refuses %s, and names the place', (_what, value, message) => {
   expect(() => resolveValue(value, BINDINGS, 'here')).toThrow(message);
 });

@@ -1,4 +1,4 @@
-// One leased job from URL to signed evidence. Whatever goes wrong, there is something to report.
+// One leased job, from its URL to signed evidence. After any failure there is still something to report.
 import { type EvidencePayload, FINAL_URL_LIMIT_CHARACTERS } from '../../lib/protocol/evidence/evidence.ts';
 import type { JobView, Lease } from '../../lib/protocol/messages.ts';
 import { classifyResult, type Finding } from '../link/classify-result.ts';
@@ -7,20 +7,23 @@ import type { Trail } from '../link/trail.ts';
 import type { EnrolledIdentity } from '../state/identity.ts';
 import { signEvidence } from './sign-evidence.ts';
 
+/** What resolving a job needs. */
 export interface JobPorts {
   readonly identity: EnrolledIdentity;
   readonly resolve: (link: LinkToResolve, signal: AbortSignal) => Promise<Trail>;
-  /** The relay's time, epoch milliseconds: evidence must make sense to the relay. */
+  /** The relay's time in epoch milliseconds. Evidence must be consistent with the relay's clock. */
   readonly nowMs: () => number;
 }
 
+/** The signed evidence, and a summary of it for the event log. */
 export interface JobOutcome {
   readonly jws: string;
   readonly finding: Finding;
   readonly hopCount: number;
 }
 
-export async function doJob(
+/** Resolves the link of a leased job and returns signed evidence, also when the resolution fails. */
+export async function resolveJob(
   lease: Lease,
   job: JobView,
   ports: JobPorts & { readonly signal: AbortSignal },
@@ -36,7 +39,7 @@ export async function doJob(
   return { jws: await signEvidence(payload, ports.identity.privateKey), finding, hopCount: trail.hops.length };
 }
 
-/** A bug of ours must not leave a job without an answer. */
+/** Turns an error of our own into an ending, so that the job gets an answer. */
 async function resolveSafely(job: JobView, ports: JobPorts & { readonly signal: AbortSignal }): Promise<Trail> {
   try {
     return await ports.resolve(job, ports.signal);
@@ -45,17 +48,17 @@ async function resolveSafely(job: JobView, ports: JobPorts & { readonly signal: 
   }
 }
 
-/** What the job asked for and this agent cannot do is said, not passed over. */
+/** Adds a note about what the job asked for and this agent does not support. */
 function withNote(finding: Finding, { context }: JobView): Finding {
-  const asked = [context?.proxy && 'a proxy', context?.browser && 'a browser'].filter(Boolean);
-  if (asked.length === 0) return finding;
-  const note = `The job asked for ${asked.join(' and ')}; this agent went without.`;
+  const unsupported = [context?.proxy && 'a proxy', context?.browser && 'a browser'].filter(Boolean);
+  if (unsupported.length === 0) return finding;
+  const note = `The job asked for ${unsupported.join(' and ')}, which this agent does not support.`;
   return { ...finding, error: finding.error ? `${finding.error.slice(0, 400)} ${note}` : note };
 }
 
-/** The relay takes no longer final URL; half a URL would be another one, so none is given. */
+/** Leaves out a final URL that is longer than the relay accepts. A part of it would be a different URL. */
 function bounded({ finalUrl, ...finding }: Finding): Finding {
   if (finalUrl === undefined) return finding;
   if (finalUrl.length <= FINAL_URL_LIMIT_CHARACTERS) return { ...finding, finalUrl };
-  return { ...finding, error: `The final URL has ${finalUrl.length} characters: more than can be reported.` };
+  return { ...finding, error: `The final URL has ${finalUrl.length} characters, which is more than can be reported.` };
 }

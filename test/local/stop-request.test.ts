@@ -1,33 +1,33 @@
-// The order to stop, whichever way it comes.
+// The request to stop, in each of its forms.
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { awaitStopOrder } from '../../lib/local/stop-order.ts';
+import { awaitStopRequest } from '../../lib/local/stop-request.ts';
 
 function fakeProcess() {
   return Object.assign(new EventEmitter(), { stdout: new EventEmitter(), stderr: new EventEmitter() });
 }
 
 function awaitOf(fake: ReturnType<typeof fakeProcess>) {
-  return awaitStopOrder(fake as unknown as NodeJS.Process);
+  return awaitStopRequest(fake as unknown as NodeJS.Process);
 }
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'])('comes with %s', async (event) => {
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'])('receives %s as a request to stop', async (event) => {
   const fake = fakeProcess();
   const order = awaitOf(fake);
   expect(order.signal.aborted).toBe(false);
   fake.emit(event);
   expect(order.signal.aborted).toBe(true);
-  await order.came;
+  await order.received;
 });
 
-test('comes when nobody reads the output any more', () => {
+test('treats closed output as a request to stop', () => {
   const fake = fakeProcess();
   const order = awaitOf(fake);
   fake.stdout.emit('error', new Error('EPIPE'));
   expect(order.signal.aborted).toBe(true);
 });
 
-test('coming again, it still finds a listener, so that the process is not killed half-way', () => {
+test('keeps its listeners after the first request, so that a second one does not kill the process', () => {
   const fake = fakeProcess();
   awaitOf(fake);
   for (const signal of ['SIGINT', 'SIGINT', 'SIGTERM']) expect(fake.emit(signal)).toBe(true);

@@ -1,11 +1,11 @@
-// After a restart: what the agent was leased and never heard of is given back, and nothing else.
+// After a restart, leases that the agent never received are released, and no others.
 import { expect, test } from 'vitest';
-import { releaseUnheard } from '../../lib/local/release-unheard.ts';
+import { releaseOrphanedLeases } from '../../lib/local/release-orphaned-leases.ts';
 import { createInMemoryJobs } from '../support/in-memory/jobs.ts';
 import { createInMemoryDeliveryLog, createInMemoryDueWork } from '../support/in-memory/stores.ts';
 import { MINUTE, NOW, sampleJob } from '../support/relay/samples.ts';
 
-const AGENT = { agentId: 'agt_restarted', keptJobIds: [], startedAt: NOW + MINUTE };
+const AGENT = { agentId: 'agt_restarted', resumedJobIds: [], startedAt: NOW + MINUTE };
 
 async function leasedTo(agentId: string, leasedAt = NOW) {
   const jobs = createInMemoryJobs();
@@ -17,22 +17,22 @@ async function leasedTo(agentId: string, leasedAt = NOW) {
   return { job, ports, state: async () => (await jobs.find(job.jobId))?.state };
 }
 
-test('a lease of the killed relay goes back to the queue, and was no attempt', async () => {
+test('returns the job of an orphaned lease to the queue, without counting an attempt', async () => {
   const { job, ports, state } = await leasedTo(AGENT.agentId);
-  await releaseUnheard(ports, AGENT);
+  await releaseOrphanedLeases(ports, AGENT);
   expect(await state()).toBe('queued');
   expect((await ports.jobs.find(job.jobId))?.attempts).toBe(0);
 });
 
-test('a lease that the agent kept stays its own', async () => {
+test('keeps the lease of a job that the agent has resumed', async () => {
   const { job, ports, state } = await leasedTo(AGENT.agentId);
-  await releaseUnheard(ports, { ...AGENT, keptJobIds: [job.jobId] });
+  await releaseOrphanedLeases(ports, { ...AGENT, resumedJobIds: [job.jobId] });
   expect(await state()).toBe('leased');
 });
 
-test('a lease granted since the start, or to another agent, stays', async () => {
+test('keeps a lease granted since the start, and one of another agent', async () => {
   for (const leased of [await leasedTo(AGENT.agentId, AGENT.startedAt), await leasedTo('agt_other')]) {
-    await releaseUnheard(leased.ports, AGENT);
+    await releaseOrphanedLeases(leased.ports, AGENT);
     expect(await leased.state()).toBe('leased');
   }
 });

@@ -1,4 +1,4 @@
-// A laptop cloud in a process of its own, which a test can kill.
+// A laptop cloud in its own process, which a test can kill.
 import { execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { eventually } from './fake-assembly.ts';
 
 const MODULE = fileURLToPath(new URL('../../../lib/local/cloud/laptop-cloud.ts', import.meta.url));
 
-/** Processes whose command line names the folder. */
+/** Returns the processes whose command line contains the folder. */
 export function processesIn(folder: string): string {
   try {
     return execFileSync('pgrep', ['-f', folder], { encoding: 'utf8' });
@@ -16,8 +16,11 @@ export function processesIn(folder: string): string {
   }
 }
 
-/** A cloud in a process of its own; the script gets the promise of it. What its functions print is printed too. */
-export function startApart(script: string, folders: { readonly assembly: string; readonly dataDir: string }) {
+/**
+ * Starts a cloud in its own process. The script gets the promise of it. The process also prints what the functions
+ * print.
+ */
+export function startCloudProcess(script: string, folders: { readonly assembly: string; readonly dataDir: string }) {
   const source = `
     import { startLaptopCloud } from ${JSON.stringify(MODULE)};
     const onLog = ({ line }) => console.log(line);

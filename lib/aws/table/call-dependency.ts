@@ -1,8 +1,13 @@
-// Calls to AWS: whatever the SDK gives up on becomes DependencyUnavailable, except answers that are part of our protocol.
+// Calls to AWS: a failed call becomes DependencyUnavailable, and a failed condition passes through unchanged.
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { DependencyUnavailable } from '../../relay/model/ports.ts';
 
-/** Runs one SDK call. A failed condition passes through as it is: it is an answer, not a failure. */
+/**
+ * Runs one SDK call and returns its answer. A failed condition is an answer, not a failure, so its error passes
+ * through.
+ * @throws ConditionalCheckFailedException or TransactionCanceledException when a condition was not met.
+ * @throws DependencyUnavailable for every other error of the SDK.
+ */
 export async function callDependency<T>(dependency: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -12,7 +17,9 @@ export async function callDependency<T>(dependency: string, call: () => Promise<
   }
 }
 
-/** A transaction is also canceled by another one at the same time, or by throttling: those are failures, to be tried again. */
+/**
+ * A transaction is also canceled when it meets another one or a throttle. Those are failures, and a retry may succeed.
+ */
 function hasFailedCondition(error: unknown): boolean {
   const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
   return reasons.some(({ Code }) => Code === 'ConditionalCheckFailed');

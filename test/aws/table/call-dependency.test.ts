@@ -1,4 +1,4 @@
-// Whose failure it is: what the SDK gives up on is a dependency's, a failed condition is an answer.
+// Failed calls: an error of the SDK is a failure of the dependency, and a failed condition is an answer.
 import {
   ConditionalCheckFailedException,
   GetItemCommand,
@@ -25,10 +25,10 @@ const CLAIM = { keyId: 'key-1', value: 'nonce-0123456789', expiresAtMs: NOW };
 
 describe.each([
   ['throttling', new ProvisionedThroughputExceededException(METADATA)],
-  ['a connection that breaks', Object.assign(new Error('socket hang up'), { name: 'TimeoutError' })],
-  ['a table that is not there', Object.assign(new Error('no table'), { name: 'ResourceNotFoundException' })],
+  ['a broken connection', Object.assign(new Error('socket hang up'), { name: 'TimeoutError' })],
+  ['a missing table', Object.assign(new Error('no table'), { name: 'ResourceNotFoundException' })],
 ])('%s', (_what, failure) => {
-  it('is a dependency’s failure, with its cause, in reads, writes and queries', async () => {
+  it('is a failure of the dependency, with its cause, in reads, writes and queries', async () => {
     const { dynamoDb, table } = recordedDynamoDb();
     for (const command of [GetItemCommand, PutItemCommand, UpdateItemCommand, QueryCommand])
       dynamoDb.on(command as never).rejects(failure as never);
@@ -48,7 +48,7 @@ describe.each([
   });
 });
 
-it('takes a failed condition for an answer', async () => {
+it('treats a failed condition as an answer', async () => {
   const { dynamoDb, table } = recordedDynamoDb();
   dynamoDb.on(PutItemCommand).rejects(new ConditionalCheckFailedException(METADATA));
   expect(await createOneTimeValues(table).claim(CLAIM, NOW)).toBe(false);
@@ -56,11 +56,11 @@ it('takes a failed condition for an answer', async () => {
 });
 
 it.each([
-  ['its own: an answer was lost, and the SDK wrote again', 'claim-1', true],
-  ['another', 'claim-2', false],
-])('a claim that finds %s', async (_what, standing, won) => {
+  ['its own row, after a put that the SDK repeated', 'claim-1', true],
+  ['the row of another claim', 'claim-2', false],
+])('decides whether a claim wins that finds %s', async (_what, existingClaim, won) => {
   const { dynamoDb, table } = recordedDynamoDb();
-  const Item = marshall({ claimId: standing });
+  const Item = marshall({ claimId: existingClaim });
   dynamoDb.on(PutItemCommand).rejects(new ConditionalCheckFailedException({ ...METADATA, Item }));
   expect(await createOneTimeValues(table, () => 'claim-1').claim(CLAIM, NOW)).toBe(won);
 });
@@ -76,12 +76,12 @@ describe('a canceled transaction', () => {
     return createEnrollment(client, table).redeem(sampleGrant(), sampleAgentKey(), details);
   }
 
-  it('says no when its condition failed', async () => {
+  it('returns false when its condition failed', async () => {
     expect(await redeemAfter(['ConditionalCheckFailed', 'None', 'None'])).toBe(false);
   });
 
   it.each(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])(
-    'is a failure to be tried again after %s: nobody has used the token',
+    'is a retryable failure after %s, because nobody has used the token',
     async (code) => {
       await expect(redeemAfter([code, 'None', 'None'])).rejects.toThrow(DependencyUnavailable);
     },

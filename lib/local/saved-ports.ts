@@ -1,9 +1,9 @@
-// The ports of the last run: open jobs, endpoints and the agent point at them, so they are taken again if they are free.
+// The ports of the last run. Open jobs, endpoints and the agent refer to them, so they are used again if they are free.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** 0 where there is none yet. */
-export interface KeptPorts {
+/** A port is 0 when none is saved. */
+export interface SavedPorts {
   readonly api: number;
   readonly site: number;
   readonly receiver: number;
@@ -11,13 +11,14 @@ export interface KeptPorts {
 
 const nameIn = (dataDir: string) => join(dataDir, 'ports.json');
 
-/** What is no port is as good as none. */
-export function readKeptPorts(dataDir: string): KeptPorts {
-  const kept = readOrEmpty(nameIn(dataDir));
-  return { api: toPort(kept['api']), site: toPort(kept['site']), receiver: toPort(kept['receiver']) };
+/** Returns the saved ports. A value that is not a port counts as none. */
+export function readSavedPorts(dataDir: string): SavedPorts {
+  const saved = readOrEmpty(nameIn(dataDir));
+  return { api: toPort(saved['api']), site: toPort(saved['site']), receiver: toPort(saved['receiver']) };
 }
 
-export function writeKeptPorts(dataDir: string, ports: KeptPorts): void {
+/** Saves the ports for the next start. */
+export function writeSavedPorts(dataDir: string, ports: SavedPorts): void {
   writeFileSync(nameIn(dataDir), JSON.stringify(ports));
 }
 

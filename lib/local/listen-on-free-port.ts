@@ -1,7 +1,10 @@
-// Servers that would like a certain port, and take another when it is taken.
+// Servers that prefer a port, and use another one when it is taken.
 
-/** What `listen` gives on the first of the ports that is free, or undefined when none is. 0 is always free. */
-export async function onFirstFreePort<T>(
+/**
+ * Returns the result of `listen` on the first of the ports that is free, or undefined when none is. Port 0 is always
+ * free.
+ */
+export async function listenOnFreePort<T>(
   ports: readonly number[],
   listen: (port: number) => Promise<T>,
 ): Promise<T | undefined> {

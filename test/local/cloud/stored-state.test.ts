@@ -1,4 +1,4 @@
-// State that was damaged, and endpoints that are not there: which one it is, and what to do.
+// Damaged state and endpoints that do not answer: the error names the cause and says what to do.
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,9 +11,9 @@ import { startDynamoDb } from '../../../lib/local/cloud/services/dynamodb.ts';
 import { startSqs } from '../../../lib/local/cloud/services/sqs.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const WAY_OUT = 'Remove the data directory to start afresh.';
+const ADVICE = 'Remove the data directory to start over.';
 
-test('a private file is its owner’s alone, and nothing else is left beside it', () => {
+test('writes a private file that only its owner can read, and leaves no other file', () => {
   const file = join(temporaryFolder(), 'deep', 'state.json');
   writePrivateJson(file, { a: 1 }, { flush: false });
   expect(readPrivateJson(file)).toEqual({ a: 1 });
@@ -21,23 +21,23 @@ test('a private file is its owner’s alone, and nothing else is left beside it'
   expect(readdirSync(join(file, '..'))).toEqual(['state.json']);
 });
 
-test.each(['', '{"half":', 'null', '[]', '"text"'])('a private file that holds %j is damaged', (text) => {
+test.each(['', '{"half":', 'null', '[]', '"text"'])('reports a private file that contains %j as damaged', (text) => {
   const file = join(temporaryFolder(), 'checkpoint.json');
   writeFileSync(file, text);
-  expect(() => readPrivateJson(file)).toThrow(`${file} is not the JSON that was written to it. ${WAY_OUT}`);
+  expect(() => readPrivateJson(file)).toThrow(`${file} is not the JSON that was written to it. ${ADVICE}`);
 });
 
-test('secrets that are damaged are not replaced by new ones', async () => {
+test('does not replace damaged secrets by new ones', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'secrets.json'), '{"ring"');
   await expect(startSecretsManager(folder, createMeter())).rejects.toThrow(join(folder, 'secrets.json'));
 });
 
-test('a table file that is no database is named, without a word on encryption', async () => {
+test('names a table file that is not a database, and does not mention encryption', async () => {
   const folder = temporaryFolder();
   const file = join(folder, 'dynamodb.sqlite');
   writeFileSync(file, 'no database at all. '.repeat(100));
-  await expect(startDynamoDb(folder)).rejects.toThrow(`${file} is no whole SQLite database. ${WAY_OUT}`);
+  await expect(startDynamoDb(folder)).rejects.toThrow(`${file} is not an intact SQLite database. ${ADVICE}`);
 });
 
 function nameEndpoint(variable: string, url: string): void {
@@ -53,7 +53,7 @@ async function serve(status: number, body: string): Promise<string> {
 }
 
 test.each(['http://127.0.0.1:9', 'localhost:8000'])(
-  'an endpoint where nobody answers is told with its variable: %s',
+  'names the variable of an endpoint where nothing answers: %s',
   async (url) => {
     nameEndpoint('AWS_ENDPOINT_URL_DYNAMODB', url);
     await expect(startDynamoDb(temporaryFolder())).rejects.toThrow(
@@ -62,13 +62,13 @@ test.each(['http://127.0.0.1:9', 'localhost:8000'])(
   },
 );
 
-test('an endpoint where something else answers is told with its variable', async () => {
+test('names the variable of an endpoint where something else answers', async () => {
   const url = await serve(200, '<!doctype html>');
   nameEndpoint('AWS_ENDPOINT_URL', url);
   await expect(startSqs()).rejects.toThrow(`AWS_ENDPOINT_URL names ${url}, but no SQS answers there.`);
 });
 
-test('an endpoint that answers is taken, even when it refuses the question', async () => {
+test('uses an endpoint that answers, even with a refusal', async () => {
   const endpoint = await serve(400, '{"__type":"UnrecognizedClientException"}');
   nameEndpoint('AWS_ENDPOINT_URL_DYNAMODB', endpoint);
   expect(await startDynamoDb(temporaryFolder())).toMatchObject({ endpoint, isOurs: false });

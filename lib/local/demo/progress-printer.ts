@@ -1,15 +1,17 @@
-// How the demo speaks: numbered steps, the bytes that matter indented beneath, colour only on a terminal.
+// Prints the demo's progress: numbered steps with their bytes indented below, and colour only on a terminal.
 
-export interface Narrator {
+/** Prints lines, steps and details. */
+export interface ProgressPrinter {
   say(text: string): void;
   step(title: string): void;
-  /** Texts of one kind of thing, each on lines of its own. */
+  /** Prints a text under a label, indented. */
   show(label: string, text: string): void;
 }
 
 const INDENT = '     ';
 
-export function createNarrator(write: (text: string) => void, isTerminal: boolean): Narrator {
+/** Returns a printer that writes to `write`. */
+export function createProgressPrinter(write: (text: string) => void, isTerminal: boolean): ProgressPrinter {
   const paint = (code: number) => (text: string) => (isTerminal ? `\u001b[${code}m${text}\u001b[0m` : text);
   const bold = paint(1);
   const faint = paint(2);
@@ -27,7 +29,7 @@ export function createNarrator(write: (text: string) => void, isTerminal: boolea
   };
 }
 
-/** Headers as they stand in a message. */
+/** Returns headers as lines of a message. */
 export function formatHeaders(headers: Readonly<Record<string, string>>): string {
   return Object.entries(headers)
     .map(([name, value]) => `${name}: ${value}`)

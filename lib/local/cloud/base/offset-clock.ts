@@ -1,14 +1,16 @@
-// The emulated machine's clock: the real one plus an offset that all its threads share.
+// The emulated machine's clock: the real time plus an offset that all its threads share.
 
-export interface MachineClock {
-  /** One 64-bit integer, milliseconds; read by every worker. */
+/** The clock and its offset. */
+export interface OffsetClock {
+  /** One 64-bit integer of milliseconds that every worker reads. */
   readonly offset: SharedArrayBuffer;
   /** Epoch milliseconds. */
   now(): number;
   setOffset(ms: number): void;
 }
 
-export function createMachineClock(): MachineClock {
+/** Returns a clock without an offset. */
+export function createOffsetClock(): OffsetClock {
   const offset = new SharedArrayBuffer(8);
   const cell = new BigInt64Array(offset);
   return {

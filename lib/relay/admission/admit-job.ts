@@ -33,7 +33,7 @@ export async function submitLink(ports: AdmissionPorts, call: PartnerCall): Prom
   const job = prepareJob(ports, call, body.value);
   if ('problem' in job) return job;
   const found = await ports.jobs.find(job.jobId);
-  return found && !isGone(found, call.nowMs) ? repeat(ports, found, job, call.nowMs) : admit(ports, call, job);
+  return found && !isPastRetention(found, call.nowMs) ? repeat(ports, found, job, call.nowMs) : admit(ports, call, job);
 }
 
 /** Quota, row, message: each step leaves the earlier ones in a state that a retry or the sweep completes. */
@@ -58,7 +58,7 @@ async function repeatOrRefuse(
   refusal: Refusal,
 ): Promise<RelayResponse | Refusal> {
   const twin = await ports.jobs.find(job.jobId);
-  return twin && !isGone(twin, nowMs) ? repeat(ports, twin, job, nowMs) : refusal;
+  return twin && !isPastRetention(twin, nowMs) ? repeat(ports, twin, job, nowMs) : refusal;
 }
 
 /** The job as it stands, unless the same key was used for something else. */
@@ -103,7 +103,7 @@ function draftJob({ account, nowMs, request }: PartnerCall, input: LinkSubmissio
 }
 
 /** Deletion by time-to-live is late: an expired row counts as absent. */
-export function isGone(job: Job, nowMs: number): boolean {
+export function isPastRetention(job: Job, nowMs: number): boolean {
   return nowMs >= job.createdAt + LIMITS.retentionSeconds * 1000;
 }
 

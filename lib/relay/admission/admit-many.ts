@@ -5,7 +5,7 @@ import { refuseForFailure } from '../model/describe-failure.ts';
 import type { Refusal } from '../model/http-response.ts';
 import { mapConcurrently } from '../model/map-concurrently.ts';
 import type { Job } from '../model/records.ts';
-import { type AdmissionPorts, isGone } from './admit-job.ts';
+import { type AdmissionPorts, isPastRetention } from './admit-job.ts';
 import { takeUnitsUpTo } from './quota.ts';
 import { refundUnmade } from './refund-quota.ts';
 import { sendMany } from './send-many.ts';
@@ -58,7 +58,7 @@ const refuse = (refusal: Refusal): Admission => ({ kind: 'refused', refusal });
 
 async function findExisting({ jobs }: AdmissionPorts, { nowMs }: PartnerCall, firsts: readonly Job[]) {
   const found = firsts.length > 0 ? await jobs.findMany(firsts.map(({ jobId }) => jobId)) : [];
-  const kept = found.filter((job) => !isGone(job, nowMs));
+  const kept = found.filter((job) => !isPastRetention(job, nowMs));
   return new Map<string, Admission>(kept.map((job) => [job.jobId, { kind: 'found', job }]));
 }
 

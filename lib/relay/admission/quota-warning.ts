@@ -7,7 +7,7 @@ import { quotaWindowOf } from '../model/quota-window.ts';
 import type { Account } from '../model/records.ts';
 
 export interface WarningPorts {
-  readonly quota: Pick<QuotaLedger, 'take' | 'takeUpTo' | 'warn'>;
+  readonly quota: Pick<QuotaLedger, 'take' | 'takeUpTo' | 'recordWarning'>;
   readonly eventLog: EventLog;
 }
 
@@ -22,7 +22,7 @@ export function isWarningDue(used: number, limit: number): boolean {
  * fails aloud, but alone.
  */
 export async function warnIfDue(
-  { quota, eventLog }: Pick<WarningPorts, 'eventLog'> & { readonly quota: Pick<QuotaLedger, 'warn'> },
+  { quota, eventLog }: Pick<WarningPorts, 'eventLog'> & { readonly quota: Pick<QuotaLedger, 'recordWarning'> },
   { accountId, jobsPerMonth: limit }: Account,
   { used: { month: used }, warnedAt }: QuotaState,
   nowMs: number,
@@ -30,7 +30,7 @@ export async function warnIfDue(
   if (warnedAt !== undefined || !isWarningDue(used, limit)) return;
   const month = quotaWindowOf(nowMs);
   try {
-    const isFirst = await quota.warn({ accountId, month, used, limit, warnedAt: nowMs });
+    const isFirst = await quota.recordWarning({ accountId, month, used, limit, warnedAt: nowMs });
     if (isFirst) eventLog.record({ event: 'quota.warned', accountId, month, used, limit });
   } catch (error) {
     eventLog.record({ event: 'dependency.failed', where: 'quota', reason: describeFailure(error) });

@@ -4,7 +4,7 @@ import { LIMITS } from '../../api/limits.ts';
 import type { PartnerCall } from '../http/request-pipeline.ts';
 import type { Refusal } from '../model/http-response.ts';
 import type { QuotaLimits, QuotaUse } from '../model/ports.ts';
-import { secondsUntilNextMinute, secondsUntilNextWindow } from '../model/quota-window.ts';
+import { secondsUntilNextMinute, secondsUntilNextMonth } from '../model/quota-window.ts';
 import type { Account } from '../model/records.ts';
 import { type WarningPorts, warnIfDue } from './quota-warning.ts';
 import { rateLimitFields } from './rate-limit-fields.ts';
@@ -50,7 +50,7 @@ interface Refused {
 function refuse(limits: QuotaLimits, used: QuotaUse, { units, nowMs, headers }: Refused): Refusal {
   // The minute's end is no use to anybody who must wait for the month's.
   const isMonthFull = used.month + units > limits.jobsPerMonth;
-  const retryAfter = isMonthFull ? secondsUntilNextWindow(nowMs) : secondsUntilNextMinute(nowMs);
+  const retryAfter = isMonthFull ? secondsUntilNextMonth(nowMs) : secondsUntilNextMinute(nowMs);
   return {
     problem: 'quota_exceeded',
     reason: isMonthFull ? 'the month’s jobs are used up' : 'the minute’s jobs are used up',

@@ -1,6 +1,6 @@
 // The fields RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers): lists of structured-field strings.
 import type { QuotaLimits, QuotaUse } from '../model/ports.ts';
-import { secondsOfMonth, secondsUntilNextMinute, secondsUntilNextWindow } from '../model/quota-window.ts';
+import { secondsOfMonth, secondsUntilNextMinute, secondsUntilNextMonth } from '../model/quota-window.ts';
 
 /** Both policies by the same names in both fields. A unit is a job. */
 export function rateLimitFields(limits: QuotaLimits, used: QuotaUse, nowMs: number): Readonly<Record<string, string>> {
@@ -14,7 +14,7 @@ export function rateLimitFields(limits: QuotaLimits, used: QuotaUse, nowMs: numb
     quota: limits.jobsPerMonth,
     window: secondsOfMonth(nowMs),
     left: limits.jobsPerMonth - used.month,
-    reset: secondsUntilNextWindow(nowMs),
+    reset: secondsUntilNextMonth(nowMs),
   };
   const rows = Object.entries({ minute, month });
   return {

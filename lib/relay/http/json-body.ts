@@ -109,7 +109,7 @@ function pointer(path: readonly PropertyKey[]): string {
 function sayWhatToChange(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'invalid_type')
     return issue.input === undefined ? `is required: ${issue.expected}` : `must be of type ${issue.expected}`;
-  if (issue.code === 'too_big') return `may be at most ${issue.maximum}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
   if (issue.code === 'too_small') return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
   if (issue.code === 'invalid_format') return `must match ${issue.pattern ?? issue.format}`;
   return 'is not of its form';

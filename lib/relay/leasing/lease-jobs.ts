@@ -5,7 +5,7 @@ import type { LeasedJob } from '../../protocol/messages.ts';
 import type { AgentCall } from '../http/request-pipeline.ts';
 import { describeFailure } from '../model/describe-failure.ts';
 import { viewJob } from '../model/job-view.ts';
-import type { JobRef, JobStore, Pool, QueuedJob } from '../model/ports.ts';
+import type { JobMessage, JobRef, JobStore, Pool } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
 import { hideMessages, type MessagePorts, removeMessages } from './settle-messages.ts';
 
@@ -21,7 +21,7 @@ export async function leaseAll(
   ports: LeasingPorts,
   call: AgentCall,
   pool: Pool,
-  messages: readonly QueuedJob[],
+  messages: readonly JobMessage[],
 ): Promise<readonly LeasedJob[]> {
   const outcomes = await Promise.allSettled(distinct(messages).map((message) => leaseOne(ports, call, message)));
   const ends = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
@@ -35,8 +35,8 @@ export async function leaseAll(
 }
 
 /** One message for each job: a second one stays hidden for as long as the lease, and then finds the job done. */
-function distinct(messages: readonly QueuedJob[]): readonly QueuedJob[] {
-  const isFirst = ({ ref }: QueuedJob, index: number) =>
+function distinct(messages: readonly JobMessage[]): readonly JobMessage[] {
+  const isFirst = ({ ref }: JobMessage, index: number) =>
     !ref || messages.findIndex((other) => isSameRef(other.ref, ref)) === index;
   return messages.filter(isFirst);
 }
@@ -51,7 +51,7 @@ type MessageEnd =
   | { readonly kind: 'hide'; readonly receipt: string; readonly seconds: number }
   | { readonly kind: 'drop'; readonly receipt: string; readonly why: string; readonly jobId?: string };
 
-async function leaseOne(ports: LeasingPorts, call: AgentCall, { ref, receipt }: QueuedJob): Promise<MessageEnd> {
+async function leaseOne(ports: LeasingPorts, call: AgentCall, { ref, receipt }: JobMessage): Promise<MessageEnd> {
   if (!ref) return { kind: 'drop', receipt, why: 'malformed' };
   const agentId = call.verified.key.record.keyId;
   const leaseUntil = call.nowMs + LIMITS.leaseSeconds * 1000;

@@ -5,7 +5,7 @@ import type { PullRequest, PullResponse } from '../../protocol/messages.ts';
 import { parseJsonBody } from '../http/json-body.ts';
 import { type AgentCall, REPLAYED } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
-import type { Clock, Pool, Presence, QueuedJob } from '../model/ports.ts';
+import type { Clock, JobMessage, Pool, Presence } from '../model/ports.ts';
 import { pullRequest } from '../model/schemas.ts';
 import { TUNING } from '../model/tuning.ts';
 import { acceptResult, type ResultPorts } from './accept-result.ts';
@@ -17,7 +17,7 @@ import type { SeenAgents } from './seen-agents.ts';
 import { hideMessages, type MessageInPool, removeMessages } from './settle-messages.ts';
 
 export interface PullPorts extends ResultPorts, LeasingPorts, RepeatPorts {
-  readonly presence: Pick<Presence, 'seen'>;
+  readonly presence: Pick<Presence, 'recordSeen'>;
   /** Of this process. */
   readonly seenAgents: SeenAgents;
   readonly clock: Clock;
@@ -95,7 +95,7 @@ async function receive(ports: PullPorts, call: AgentCall, limit: number, waitSec
   return first.length > 0 || waitSeconds > 0 ? first : ports.queues.receive(poolOf(call), options);
 }
 
-async function lease(ports: PullPorts, call: AgentCall, messages: readonly QueuedJob[]) {
+async function lease(ports: PullPorts, call: AgentCall, messages: readonly JobMessage[]) {
   const pool = poolOf(call);
   const leasedAt = ports.clock();
   const refs = messages.flatMap(({ ref }) => ref ?? []);
@@ -118,7 +118,7 @@ async function noteSeen(ports: PullPorts, call: AgentCall, echoed: number, nowSe
   const { record } = call.verified.key;
   const seenAt = Math.max(echoed, ports.seenAgents.lastNoted(record.keyId));
   if (nowSeconds - seenAt < TUNING.presenceWriteSeconds) return seenAt;
-  await ports.presence.seen(record, call.nowMs);
+  await ports.presence.recordSeen(record, call.nowMs);
   ports.seenAgents.note(record.keyId, nowSeconds);
   return nowSeconds;
 }

@@ -29,7 +29,7 @@ export async function removeMessages<M extends MessageInPool>(
 async function removeTogether<M extends MessageInPool>(ports: MessagePorts, messages: readonly M[]) {
   const [first] = messages;
   const receipts = messages.map(({ receipt }) => receipt);
-  const done = first && (await tried(ports, () => ports.queues.removeMany(first.pool, receipts)));
+  const done = first && (await tried(ports, () => ports.queues.deleteMany(first.pool, receipts)));
   return done ? messages : [];
 }
 

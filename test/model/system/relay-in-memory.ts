@@ -62,7 +62,7 @@ export function createRelayInMemory(pools: readonly Pool[]) {
     clock,
     eventLog: { record: () => {} },
     addresses: createAddressPolicy({ allowCidrs: [] }),
-    presence: { seen: async () => {} },
+    presence: { recordSeen: async () => {} },
     seenAgents: new SeenAgents(),
     oneTimeValues: createInMemoryOneTimeValues(claims),
     quota: createInMemoryQuota(quotaRows),

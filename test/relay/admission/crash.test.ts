@@ -69,20 +69,20 @@ describe('a submission that uses so much of the month that a warning is due', ()
 
   it('leaves it to the next who asks for units, and no more than one is written', async () => {
     const calls = await everyFault(prepare, async ({ world, body }) => {
-      const { warn, findWarning } = world.ports.quota;
+      const { recordWarning, findWarning } = world.ports.quota;
       const before = await findWarning(ACCOUNT.accountId, '2026-11');
       const written: boolean[] = [];
       const note = async (warning: QuotaWarning) => {
-        const isFirst = await warn(warning);
+        const isFirst = await recordWarning(warning);
         written.push(isFirst);
         return isFirst;
       };
-      world.ports.quota = { ...world.ports.quota, warn: note };
+      world.ports.quota = { ...world.ports.quota, recordWarning: note };
       await world.submit(body);
       expect(await findWarning(ACCOUNT.accountId, '2026-11')).toMatchObject(before ?? { used: 4, limit: 4 });
       expect(written).toEqual(before ? [] : [true]);
     });
-    expect(calls.slice(5, 8)).toEqual(['quota.take', 'quota.warn', 'jobs.create']);
+    expect(calls.slice(5, 8)).toEqual(['quota.take', 'quota.recordWarning', 'jobs.create']);
   });
 });
 

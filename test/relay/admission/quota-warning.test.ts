@@ -18,13 +18,13 @@ const MONTH = '2026-11';
 async function worldWith(limits: { jobsPerMonth: number; jobsPerMinute?: number }) {
   const world = await createWorld();
   await world.putAccount({ ...ACCOUNT, ...limits });
-  const { warn } = world.ports.quota;
+  const { recordWarning } = world.ports.quota;
   const asked: QuotaWarning[] = [];
   world.ports.quota = {
     ...world.ports.quota,
-    warn: (warning) => {
+    recordWarning: (warning) => {
       asked.push(warning);
-      return warn(warning);
+      return recordWarning(warning);
     },
   };
   return { world, asked };
@@ -100,13 +100,13 @@ describe('an account', () => {
 describe('a warning that cannot be written', () => {
   it('fails no admission, is told, and is made up for by whoever asks next, taken or refused', async () => {
     const { world, asked } = await worldWith({ jobsPerMonth: 1 });
-    const { warn } = world.ports.quota;
+    const { recordWarning } = world.ports.quota;
     const down = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
-    world.ports.quota = { ...world.ports.quota, warn: down };
+    world.ports.quota = { ...world.ports.quota, recordWarning: down };
     expect(await submit(world)).toBe(202);
     expect(world.events).toContainEqual(expect.objectContaining({ event: 'dependency.failed', where: 'quota' }));
     expect(warned(world)).toEqual([]);
-    world.ports.quota = { ...world.ports.quota, warn };
+    world.ports.quota = { ...world.ports.quota, recordWarning };
     expect(await submit(world)).toBe(429);
     expect(warned(world)).toMatchObject([{ used: 1, limit: 1 }]);
     await submitSome(world, 3);

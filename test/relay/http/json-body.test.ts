@@ -105,16 +105,16 @@ describe('validation', () => {
   it.each([
     [{ idempotencyKey: undefined }, '/idempotencyKey', 'is required: string'],
     [{ idempotencyKey: '' }, '/idempotencyKey', 'must be at least 1 characters long'],
-    [{ idempotencyKey: 'x'.repeat(256) }, '/idempotencyKey', 'may be at most 255 characters long'],
+    [{ idempotencyKey: 'x'.repeat(256) }, '/idempotencyKey', 'must be at most 255 characters long'],
     [{ idempotencyKey: 7 }, '/idempotencyKey', 'must be of type string'],
-    [{ rowId: 'x'.repeat(256) }, '/rowId', 'may be at most 255 characters long'],
-    [{ source: 'x'.repeat(65) }, '/source', 'may be at most 64 characters long'],
-    [{ trackingUrl: `https://e.com/${'x'.repeat(4_083)}` }, '/trackingUrl', 'may be at most 4096 bytes long'],
+    [{ rowId: 'x'.repeat(256) }, '/rowId', 'must be at most 255 characters long'],
+    [{ source: 'x'.repeat(65) }, '/source', 'must be at most 64 characters long'],
+    [{ trackingUrl: `https://e.com/${'x'.repeat(4_083)}` }, '/trackingUrl', 'must be at most 4096 bytes long'],
     [{ pool: 'Upper' }, '/pool', 'must match /^[a-z0-9]{1,20}$/'],
     [{ context: { userAgent: 7 } }, '/context/userAgent', 'must be of type string'],
     [{ context: { cookie: 'x' } }, '/context/cookie', 'is not a field of this request; remove it'],
     [{ 'a/b~c': 1 }, '/a~1b~0c', 'is not a field of this request; remove it'],
-    [{ metadata: { a: 'ü'.repeat(1_030) } }, '/metadata', 'may be at most 2048 bytes of JSON together with context'],
+    [{ metadata: { a: 'ü'.repeat(1_030) } }, '/metadata', 'must be at most 2048 bytes of JSON together with context'],
   ])('%j is refused at %s', async (overrides, path, message) => {
     const answer = await (await createWorld()).submit(sampleSubmission(overrides));
     expect(answer).toMatchObject({ status: 422, json: { code: 'validation_failed', errors: [{ path, message }] } });

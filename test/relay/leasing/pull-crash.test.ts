@@ -48,7 +48,7 @@ describe('a pull that takes two jobs', () => {
       for (const { attempts } of world.ports.jobs.all()) expect(attempts).toBeLessThanOrEqual(1);
     });
     expect(calls.slice(-5)).toEqual([
-      'presence.seen',
+      'presence.recordSeen',
       'queues.receive',
       'oneTimeValues.claim',
       'jobs.lease',
@@ -106,7 +106,7 @@ describe('a pull that reports, renews, releases and takes', () => {
       expect.arrayContaining([
         'evidence.save',
         'jobs.complete',
-        'queues.removeMany',
+        'queues.deleteMany',
         'jobs.release',
         'jobs.renew',
         'queues.hideMany',

@@ -395,7 +395,7 @@ describe('presence', () => {
     const { presence } = world.ports;
     world.ports.presence = {
       ...presence,
-      seen: () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: 0 })),
+      recordSeen: () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: 0 })),
     };
     expect((await world.pull()).status).toBe(503);
     world.ports.presence = presence;

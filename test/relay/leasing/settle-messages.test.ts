@@ -22,7 +22,7 @@ const hidden = (world: World) => world.ports.queues.hiddenSeconds(world.pool);
 
 /** The queues, with both calls watched. */
 const watched = ({ ports: { queues } }: World) => ({
-  removeMany: vi.spyOn(queues, 'removeMany'),
+  deleteMany: vi.spyOn(queues, 'deleteMany'),
   hideMany: vi.spyOn(queues, 'hideMany'),
 });
 
@@ -36,20 +36,20 @@ const WRITTEN_DOWN = {
 describe('results', () => {
   it('take their messages along with one call, and those of refused ones stay', async () => {
     const { world, jobs } = await leased(3);
-    const { removeMany, hideMany } = watched(world);
+    const { deleteMany, hideMany } = watched(world);
     const [first, second, third] = jobs.map(resultOf(world));
     const results = [first, { ...second, jws: 'a.b.c' }, third] as never;
     const { accepted, rejected } = (await world.pull({ results })).json;
     expect([accepted.length, rejected.length]).toEqual([2, 1]);
     const [one = '', , other = ''] = receiptsOf(jobs);
-    expect(removeMany.mock.calls).toEqual([[expect.objectContaining(world.pool), [one, other]]]);
+    expect(deleteMany.mock.calls).toEqual([[expect.objectContaining(world.pool), [one, other]]]);
     expect(hideMany).not.toHaveBeenCalled();
     expect(hidden(world)).toEqual([VISIBILITY_SECONDS]);
   });
 
   it('are accepted when their messages cannot be removed, which is written down', async () => {
     const { world, jobs } = await leased(2);
-    world.ports.queues.removeMany = down;
+    world.ports.queues.deleteMany = down;
     const { status, json } = await world.pull({ results: jobs.map(resultOf(world)) });
     expect([status, json.accepted.length]).toEqual([200, 2]);
     expect(world.events.filter(({ event }) => event === 'dependency.failed')).toEqual([WRITTEN_DOWN]);
@@ -66,9 +66,9 @@ describe('results', () => {
 
   it('ask for nothing of the queue when there are none', async () => {
     const { world } = await leased(0);
-    const { removeMany, hideMany } = watched(world);
+    const { deleteMany, hideMany } = watched(world);
     await world.pull({ results: [], renew: [], release: [] });
-    expect(removeMany).not.toHaveBeenCalled();
+    expect(deleteMany).not.toHaveBeenCalled();
     expect(hideMany).not.toHaveBeenCalled();
   });
 });
@@ -114,9 +114,9 @@ describe('messages that were received in vain', () => {
     for (const ref of sent) await world.ports.queues.send(world.pool, ref);
     for (const _ of sent) world.ports.queues.sendForeign(world.pool);
     await world.submit(sampleSubmission());
-    const { removeMany, hideMany } = watched(world);
+    const { deleteMany, hideMany } = watched(world);
     expect((await world.pull({ want: 10 })).json.jobs).toHaveLength(1);
-    expect(removeMany.mock.calls.map(([, receipts]) => receipts.length)).toEqual([2]);
+    expect(deleteMany.mock.calls.map(([, receipts]) => receipts.length)).toEqual([2]);
     expect(hideMany.mock.calls.map(([, messages]) => messages.map(({ seconds }) => seconds))).toEqual([[61, 61]]);
     expect(world.events.filter(({ event }) => event === 'pointer.dropped')).toHaveLength(2);
   });
@@ -124,7 +124,7 @@ describe('messages that were received in vain', () => {
   it('are not written down as dropped when they could not be', async () => {
     const { world } = await leased(0);
     world.ports.queues.sendForeign(world.pool);
-    world.ports.queues.removeMany = down;
+    world.ports.queues.deleteMany = down;
     expect((await world.pull({ want: 1 })).status).toBe(200);
     expect(world.namesOfEvents()).toEqual(['dependency.failed']);
   });

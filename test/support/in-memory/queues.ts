@@ -79,7 +79,7 @@ export function createInMemoryJobQueues(clock: Clock): InMemoryJobQueues {
         return { ref: message.ref, receipt: message.receipt };
       });
     },
-    async removeMany(pool, receipts) {
+    async deleteMany(pool, receipts) {
       const messages = messagesOf(pool);
       for (const receipt of receipts) {
         const index = messages.findIndex((message) => message.receipt === receipt);

@@ -74,7 +74,7 @@ export function createInMemoryQuota(rows = new Map<string, QuotaRow>()): InMemor
       if (taken > 0) rows.set(nameOf(accountId, quotaWindowOf(nowMs)), { ...used, counting });
       return { taken, used, warnedAt: warnedAt(accountId, nowMs) };
     },
-    async warn(warning) {
+    async recordWarning(warning) {
       const name = nameOf(warning.accountId, warning.month);
       if (warnings.has(name)) return false;
       warnings.set(name, structuredClone(warning));

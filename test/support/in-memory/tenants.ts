@@ -111,7 +111,7 @@ export function createInMemoryTenants(queues: InMemoryJobQueues): InMemoryTenant
       agents.set(id, { state: 'active', ...agents.get(id), ...given });
       return true;
     },
-    async seen({ accountId, keyId, pool }, nowMs) {
+    async recordSeen({ accountId, keyId, pool }, nowMs) {
       presenceWrites += 1;
       const id = nameOf(accountId, keyId);
       const agent = agents.get(id);

@@ -69,7 +69,7 @@ function describePaths(): JsonObject {
 function describeProblems(): Record<string, JsonObject> {
   const codes = Object.keys(PROBLEMS) as ProblemCode[];
   const context = { requestId: 'JKJaXmPLvHcESHA=', nowMs: Date.parse('2026-11-22T12:00:00.250Z') };
-  const errors = [{ path: '/rowId', message: 'is required: string' }];
+  const errors = [{ path: '/rowId', message: 'is required and must be of type string' }];
   const examples = codes.map((code) => {
     const refusal = { problem: code, reason: '', ...(code === 'validation_failed' && { errors }) };
     return [

@@ -316,7 +316,7 @@ describe('a query', () => {
     ['state=done', '/state', ONE_OF],
     ['state=Queued', '/state', ONE_OF],
     ['state=queued,leased', '/state', ONE_OF],
-    ['state=queued&state=queued', '/state', 'may be given once'],
+    ['state=queued&state=queued', '/state', 'must be given only once'],
     ['idempotencyKey=', '/idempotencyKey', /at least 1/],
     [`idempotencyKey=${'x'.repeat(256)}`, '/idempotencyKey', /at most 255/],
     ['idempotencyKey=a+b', '/idempotencyKey', ENCODED],

@@ -1,4 +1,4 @@
-// Quota: jobs of a month and of a minute, never one more, and its partner knows where they stand.
+// Quota: an account never gets more jobs in a month or a minute than its limits, and partners can read what is left.
 import fc from 'fast-check';
 import { parseList } from 'structured-headers';
 import { describe, expect, it } from 'vitest';
@@ -34,8 +34,8 @@ const readQuota = async (world: World) => (await world.get('/api/quota')).json;
 describe.each([
   ['month', { jobsPerMonth: 50 }, UNTIL_DECEMBER, 'a month'],
   ['minute', { jobsPerMinute: 50 }, 60, 'a minute'],
-] as const)('at the limit of the %s', (window, limits, retryAfter, words) => {
-  it('200 submissions at once are 50 jobs, 50 messages and 150 refusals that say when to come back', async () => {
+] as const)('at the limit of the %s', (window, limits, retryAfter, period) => {
+  it('accepts 50 of 200 concurrent submissions, and refuses the others with the time to wait', async () => {
     const world = await worldWith(limits);
     const answers = await submitMany(world, 200);
     const refusals = answers.filter(({ status }) => status === 429);
@@ -43,12 +43,12 @@ describe.each([
     expect([world.ports.jobs.all().length, world.ports.queues.sent.length]).toEqual([50, 50]);
     for (const { headers, json } of refusals) {
       expect(headers['retry-after']).toBe(String(retryAfter));
-      expect(json).toMatchObject({ code: 'quota_exceeded', retryable: true, detail: expect.stringContaining(words) });
+      expect(json).toMatchObject({ code: 'quota_exceeded', retryable: true, detail: expect.stringContaining(period) });
     }
     expect(await readQuota(world)).toMatchObject({ month: { used: 50 }, minute: { used: 50 } });
   });
 
-  it('a submission after the time it was told to wait is taken, and a moment earlier it is not', async () => {
+  it('accepts a submission after the time of Retry-After, and not a second earlier', async () => {
     const world = await worldWith(limits);
     await submitMany(world, 50);
     world.passSeconds(retryAfter - 1);
@@ -57,7 +57,7 @@ describe.each([
     expect((await world.submit(sampleSubmission())).status).toBe(202);
   });
 
-  it('a batch of 100 is 50 jobs and 50 refusals that name the limit, and its head says where the quota stands', async () => {
+  it('accepts 50 items of a batch of 100, refuses 50 with the limit, and shows the quota in the headers', async () => {
     const world = await worldWith(limits);
     const { status, headers, json } = await sendBatch(world, { jobs: submissions(100) });
     const items: readonly BatchItem[] = json.items;
@@ -65,13 +65,13 @@ describe.each([
     expect(items.map(outcomeOf)).toEqual(Array.from({ length: 100 }, (_, at) => (at < 50 ? 202 : 'quota_exceeded')));
     expect([world.ports.jobs.all().length, world.ports.queues.sent.length]).toEqual([50, 50]);
     for (const { problem } of items.slice(50))
-      expect(problem).toMatchObject({ retryable: true, detail: expect.stringContaining(`50 jobs ${words}`) });
+      expect(problem).toMatchObject({ retryable: true, detail: expect.stringContaining(`50 jobs ${period}`) });
     expect(headers['ratelimit']).toMatch(new RegExp(`"${window}";r=0;t=${retryAfter}\\b`));
     expect(headers['ratelimit-policy']).toContain(`"${window}";q=50;`);
     expect(await readQuota(world)).toMatchObject({ month: { used: 50 }, minute: { used: 50 } });
   });
 
-  it('repeats are answered, and take nothing', async () => {
+  it('answers repeats, which take no unit', async () => {
     const world = await worldWith(limits);
     const submission = sampleSubmission();
     await world.submit(submission);
@@ -82,21 +82,21 @@ describe.each([
 });
 
 describe('a submission', () => {
-  it('that both windows refuse is told to wait for the month: the minute’s end would not help it', async () => {
+  it('that exceeds both limits must wait for the next month', async () => {
     const world = await worldWith({ jobsPerMonth: 2, jobsPerMinute: 2 });
     await submitMany(world, 2);
     const { headers } = await world.submit(sampleSubmission());
     expect(headers['retry-after']).toBe(String(UNTIL_DECEMBER));
   });
 
-  it('that only the minute refuses is told of the minute, though the month has just one left', async () => {
+  it('that exceeds only the limit of the minute must wait for the next minute', async () => {
     const world = await worldWith({ jobsPerMonth: 3, jobsPerMinute: 2 });
     await submitMany(world, 2);
     const { headers, json } = await world.submit(sampleSubmission());
     expect([headers['retry-after'], json.detail]).toEqual(['60', expect.stringContaining('2 jobs a minute')]);
   });
 
-  it('says with its answer what is left, whether it is taken or not', async () => {
+  it('gets the remaining quota in its headers, accepted or refused', async () => {
     const world = await worldWith({ jobsPerMonth: 7, jobsPerMinute: 1 });
     const policy = { 'ratelimit-policy': '"minute";q=1;w=60, "month";q=7;w=2592000' };
     const state = { ratelimit: `"minute";r=0;t=60, "month";r=6;t=${UNTIL_DECEMBER}` };
@@ -104,7 +104,7 @@ describe('a submission', () => {
     expect(await world.submit(sampleSubmission())).toMatchObject({ status: 429, headers: { ...policy, ...state } });
   });
 
-  it('that is refused for another reason, or repeats, takes nothing of either window and asks nothing of the ledger', async () => {
+  it('that is refused for another reason, or is a repeat, takes no unit and does not call the ledger', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     await world.submit(submission);
@@ -117,7 +117,7 @@ describe('a submission', () => {
     expect(await readQuota(world)).toMatchObject({ month: { used: 1 }, minute: { used: 1 } });
   });
 
-  it('that loses a race to its like gives its unit back to both windows', async () => {
+  it('that loses a race with an equal submission gets its unit refunded in both windows', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     const { find } = world.ports.jobs;
@@ -127,7 +127,7 @@ describe('a submission', () => {
     expect(await readQuota(world)).toMatchObject({ month: { used: 1 }, minute: { used: 1 } });
   });
 
-  it('that loses a race is answered as a repeat, also where its unit cannot be given back', async () => {
+  it('that loses a race is answered as a repeat, even if the refund fails', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     const first = await world.submit(submission);
@@ -138,19 +138,19 @@ describe('a submission', () => {
     expect(world.namesOfEvents().slice(-2)).toEqual(['dependency.failed', 'job.repeated']);
   });
 
-  it('sent twice at once for the last unit is one job, and the other is its repeat', async () => {
+  it('that is sent twice at once for the last unit is one job and a repeat', async () => {
     const world = await worldWith({ jobsPerMonth: 1 });
     const submission = sampleSubmission();
     const { find } = world.ports.jobs;
-    let looks = 0;
-    // Both look before either has written.
-    world.ports.jobs = { ...world.ports.jobs, find: async (jobId) => (looks++ < 2 ? undefined : find(jobId)) };
+    let reads = 0;
+    // Both requests read before either has written.
+    world.ports.jobs = { ...world.ports.jobs, find: async (jobId) => (reads++ < 2 ? undefined : find(jobId)) };
     expect((await world.submit(submission)).status).toBe(202);
     expect((await world.submit(submission)).status).toBe(200);
     expect(await readQuota(world)).toMatchObject({ month: { used: 1 } });
   });
 
-  it('of an account whose row says nothing about minutes has 600 of them', async () => {
+  it('has a limit of 600 a minute when its account names none', async () => {
     const world = await createWorld();
     expect(ACCOUNT).not.toHaveProperty('jobsPerMinute');
     expect((await readQuota(world)).minute.limit).toBe(600);
@@ -158,13 +158,13 @@ describe('a submission', () => {
 });
 
 describe('a batch', () => {
-  it('that both windows refuse is told of the month', async () => {
+  it('that exceeds both limits is refused for the month', async () => {
     const world = await worldWith({ jobsPerMonth: 2, jobsPerMinute: 2 });
     const [, , third] = await itemsOf(world, submissions(3));
     expect(third?.problem?.detail).toContain('a month');
   });
 
-  it('of repeats and bad items takes nothing, and says nothing of the quota', async () => {
+  it('with only repeats and invalid items takes no unit, and has no rate-limit headers', async () => {
     const world = await worldWith({ jobsPerMonth: 1 });
     const [one] = submissions(1);
     await world.submit(one);
@@ -174,7 +174,7 @@ describe('a batch', () => {
     expect(headers).not.toHaveProperty('ratelimit');
   });
 
-  it('that loses races to its like gives its units back to both windows', async () => {
+  it('that loses races with equal batches gets its units refunded in both windows', async () => {
     const world = await createWorld();
     const jobs = submissions(10);
     const { findMany } = world.ports.jobs;
@@ -184,40 +184,40 @@ describe('a batch', () => {
     expect(await readQuota(world)).toMatchObject({ month: { used: 10 }, minute: { used: 10 } });
   });
 
-  describe('sent twice at once for the last units', () => {
-    /** Both look before either has written. What a later look does is told. */
-    async function sendTwice(lookAgain?: () => Promise<never>) {
+  describe('that is sent twice at once for the last units', () => {
+    /** Both requests read before either has written. `readAgain` replaces later reads. */
+    async function sendTwice(readAgain?: () => Promise<never>) {
       const world = await worldWith({ jobsPerMonth: 3 });
       const [one, two, three, four] = submissions(4);
       const { findMany } = world.ports.jobs;
-      let looks = 0;
-      const look = async (ids: readonly string[]) => (looks++ < 2 ? [] : (lookAgain ?? (() => findMany(ids)))());
-      world.ports.jobs = { ...world.ports.jobs, findMany: look };
+      let reads = 0;
+      const read = async (ids: readonly string[]) => (reads++ < 2 ? [] : (readAgain ?? (() => findMany(ids)))());
+      world.ports.jobs = { ...world.ports.jobs, findMany: read };
       const first = await itemsOf(world, [one, two]);
       const second = await itemsOf(world, [three, one, two, four]);
       return [first.map(outcomeOf), second.map(outcomeOf)];
     }
 
-    it('makes each job once, and the others are repeats', async () => {
+    it('creates each job once, and answers the others as repeats', async () => {
       expect(await sendTwice()).toEqual([
         [202, 202],
         [202, 200, 200, 'quota_exceeded'],
       ]);
     });
 
-    it('answers for what it made also when it cannot look for the others', async () => {
+    it('answers with the jobs that it created, even if it cannot read the others', async () => {
       const down = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
-      const none = 'dependency_unavailable';
+      const failed = 'dependency_unavailable';
       expect(await sendTwice(down)).toEqual([
         [202, 202],
-        [202, none, none, none],
+        [202, failed, failed, failed],
       ]);
     });
   });
 });
 
 describe('GET /api/quota', () => {
-  it('gives limits, what is used, what remains, and when each window begins anew', async () => {
+  it('returns limit, use, rest and end of each window', async () => {
     const world = await worldWith({ jobsPerMonth: 10, jobsPerMinute: 5 });
     await submitMany(world, 3);
     const answer = await world.get('/api/quota');
@@ -230,7 +230,7 @@ describe('GET /api/quota', () => {
     expect(await readQuota(world)).toMatchObject({ month: { used: 3 }, minute: { used: 0, remaining: 5 } });
   });
 
-  it('has nothing left, and not less, where the limit was lowered below what is used', async () => {
+  it('shows 0 remaining, not less, when the limit was lowered below the use', async () => {
     const world = await createWorld();
     await submitMany(world, 3);
     await world.putAccount({ ...ACCOUNT, jobsPerMonth: 1 });
@@ -238,7 +238,7 @@ describe('GET /api/quota', () => {
     expect((await world.submit(sampleSubmission())).headers['ratelimit']).toContain('"month";r=0;');
   });
 
-  it('is of the key’s own account, and says nothing of another', async () => {
+  it('shows only the account of the key', async () => {
     const world = await createWorld();
     const account = sampleAccount();
     await world.putAccount(account);
@@ -247,7 +247,7 @@ describe('GET /api/quota', () => {
     expect((await world.get('/api/quota', other)).json).toMatchObject({ month: { used: 0 }, minute: { used: 0 } });
   });
 
-  it('takes and gives back nothing', async () => {
+  it('neither takes nor refunds units', async () => {
     const world = await createWorld();
     const forbidden = () => Promise.reject(new Error('a read writes nothing'));
     world.ports.quota = { ...world.ports.quota, take: forbidden, refund: forbidden };
@@ -269,7 +269,7 @@ describe('a job that expires', () => {
   }
   const used = (world: World) => world.ports.quota.used(ACCOUNT.accountId, '2026-11');
 
-  it('without ever being leased gives its unit back, once, however often the sweep comes', async () => {
+  it('and was never leased gets its unit refunded once, even if the sweep runs several times', async () => {
     const { world, expect: becomes } = await expiring();
     await submitMany(world, 1);
     world.passSeconds(61);
@@ -279,7 +279,7 @@ describe('a job that expires', () => {
     expect(used(world)).toBe(0);
   });
 
-  it('gives one unit back and not another’s', async () => {
+  it('gets only its own unit refunded', async () => {
     const { world } = await expiring();
     await world.putAccount(ACCOUNT);
     await submitMany(world, 1);
@@ -288,7 +288,7 @@ describe('a job that expires', () => {
     expect(used(world)).toBe(1);
   });
 
-  it('after it was leased, if only to be released, keeps its unit', async () => {
+  it('and was leased, even if only to be released, gets no refund', async () => {
     const { world, expect: becomes } = await expiring();
     const [leased] = (await world.pull({ want: 1 })).json.jobs;
     await world.pull({ release: leased ? [leased.lease] : [] });
@@ -298,7 +298,7 @@ describe('a job that expires', () => {
     expect(used(world)).toBe(1);
   });
 
-  it('in another month than it was made in keeps its unit', async () => {
+  it('in the month after its creation gets no refund', async () => {
     const { world, expect: becomes } = await expiring(Date.parse('2026-11-30T23:59:30Z'));
     world.passSeconds(61);
     await sweep(world.ports);
@@ -306,7 +306,7 @@ describe('a job that expires', () => {
     expect(used(world)).toBe(1);
   });
 
-  it('is expired whatever becomes of its unit', async () => {
+  it('is expired even if the refund fails', async () => {
     const { world, expect: becomes } = await expiring();
     world.passSeconds(61);
     const refund = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
@@ -319,7 +319,7 @@ describe('a job that expires', () => {
 describe('a window', () => {
   const time = fc.date({ min: new Date('2020-01-01'), max: new Date('2100-01-01'), noInvalidDate: true });
 
-  it('ends with the last millisecond before the next begins, and the wait for it is never too short', () => {
+  it('ends with the last millisecond before the next one, and Retry-After is never too short', () => {
     fc.assert(
       fc.property(time, (date) => {
         const nowMs = date.getTime();
@@ -340,13 +340,13 @@ describe('a window', () => {
     ['2026-11-22T12:00:00Z', 30],
     ['2026-12-31T23:59:59Z', 31],
     ['2028-02-29T00:00:00Z', 29],
-  ])('of the month of %s is %i days long', (date, days) => {
+  ])('has, for the month of %s, %i days', (date, days) => {
     expect(secondsOfMonth(Date.parse(date))).toBe(days * 86_400);
   });
 });
 
-describe('the RateLimit fields', () => {
-  it('are structured lists of the same two names with integers that are not negative, whatever the numbers', () => {
+describe('the RateLimit headers', () => {
+  it('are structured lists of the same two policies, and never have negative integers', () => {
     const count = fc.nat({ max: 10_000_000 });
     const items = (text = '') => parseList(text).map(([name, numbers]) => ({ name, ...Object.fromEntries(numbers) }));
     fc.assert(

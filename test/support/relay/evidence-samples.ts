@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { LeasedJob } from '../../../lib/protocol/messages.ts';
 import { signJws } from '../signing/signing.ts';
 import { ACCOUNT, SECOND } from './samples.ts';
-import { type Agent, sampleSubmission, type World } from './world.ts';
+import { type Agent, createWorld, sampleSubmission, type World } from './world.ts';
 
 /** Submits a job and has the agent lease it. */
 export async function leaseOne(world: World, by: Agent = world.agent): Promise<LeasedJob> {
@@ -11,6 +11,16 @@ export async function leaseOne(world: World, by: Agent = world.agent): Promise<L
   const [leased] = (await world.pull({ want: 1 }, by)).json.jobs;
   if (!leased) throw new Error('No job was leased.');
   return leased;
+}
+
+/** Returns a world whose agent has leased a job, with functions that report a result and read the job. */
+export async function leasedWorld() {
+  const world = await createWorld();
+  const leased = await leaseOne(world);
+  const { jobId } = leased.lease;
+  const report = async (jws: string, lease = leased.lease) => (await world.pull({ results: [{ lease, jws }] })).json;
+  const job = async () => world.ports.jobs.find(jobId);
+  return { world, leased, jobId, report, job };
 }
 
 export function evidenceFor(world: World, { lease, job }: LeasedJob, by: Agent = world.agent) {

@@ -20,8 +20,8 @@ export interface Diagnosis {
 export type Diagnose = (claim: SignatureClaim, material: readonly KeyObject[]) => Diagnosis;
 
 /**
- * Returns a diagnosis with its own limits: ten requests a minute for each key id, a hundred key ids a minute, and bodies
- * of at most 16 KiB. An unknown key costs as many HMACs as a known one.
+ * Returns a function that diagnoses wrong signatures within limits of its own: ten requests a minute for each key id, a
+ * hundred key ids a minute, and bodies of at most 16 KiB. An unknown key costs as many HMACs as a known one.
  */
 export function createDiagnosis(clock: Clock): Diagnose {
   const budget = createBudget(clock);

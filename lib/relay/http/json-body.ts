@@ -125,9 +125,13 @@ function messageFor(issue: z.core.$ZodRawIssue): string {
     return issue.input === undefined ? `is required and ${type}` : type;
   }
   if (issue.code === 'too_big') return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
-  if (issue.code === 'too_small') return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_small') return messageForSmall(issue.minimum, unitOf(issue.origin));
   if (issue.code === 'invalid_format') return `must match ${issue.pattern ?? issue.format}`;
   return 'is not valid';
+}
+
+function messageForSmall(minimum: number | bigint, unit: string): string {
+  return minimum === 1 && unit !== '' ? 'must not be empty' : `must be at least ${minimum}${unit}`;
 }
 
 function unitOf(origin: string): string {

@@ -38,7 +38,10 @@ export interface SignedCall<R extends PartnerKey | AgentKey = PartnerKey | Agent
   claimOneTimeValue(pull?: PullClaim): Promise<boolean>;
 }
 
+/** A call that a partner has signed. */
 export type PartnerCall = SignedCall<PartnerKey>;
+
+/** A call that an agent has signed. */
 export type AgentCall = SignedCall<AgentKey>;
 
 type Answer = Promise<RelayResponse | Refusal>;

@@ -15,9 +15,9 @@ export interface LeasingPorts extends MessagePorts {
 }
 
 /**
- * Leases the jobs of received messages to the agent and returns the leases. A message that leads to no lease is dropped,
- * or hidden until its job may be leased. When some messages fail and others are leased, the failure is only logged: the
- * failed messages become visible again.
+ * Leases the jobs of received messages to the agent and returns the leases. If a job cannot be leased, its message is
+ * dropped, or hidden until the job may be leased. When some messages fail and others are leased, the failure is only
+ * logged: the failed messages become visible again.
  * @throws DependencyUnavailable when a message failed and none was leased.
  */
 export async function leaseAll(

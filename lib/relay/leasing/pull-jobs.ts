@@ -57,7 +57,7 @@ async function acceptResults(ports: PullPorts, call: AgentCall, { results = [] }
   return { accepted, rejected };
 }
 
-/** Returns the leases and the next poll time. `jobs` is undefined for a replay of which no lease is live any more. */
+/** Returns the leases and the next poll time. `jobs` is undefined for a replay without a live lease. */
 async function findWork(ports: PullPorts, call: AgentCall, body: PullRequest) {
   const nowSeconds = Math.floor(call.nowMs / 1000);
   const echoed = parsePace(body.pace, nowSeconds);

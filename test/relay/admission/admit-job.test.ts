@@ -172,9 +172,9 @@ describe('two accounts', () => {
     await world.putAccount(account);
     const other = await world.makePartner(account.accountId);
     const submission = sampleSubmission();
-    const [one, two] = [await world.submit(submission), await world.submit(submission, other)];
-    expect([one.status, two.status]).toEqual([202, 202]);
-    expect(one.json.jobId).not.toBe(two.json.jobId);
+    const [own, foreign] = [await world.submit(submission), await world.submit(submission, other)];
+    expect([own.status, foreign.status]).toEqual([202, 202]);
+    expect(own.json.jobId).not.toBe(foreign.json.jobId);
   });
 });
 

@@ -106,10 +106,10 @@ describe.each(Object.entries(WAYS))('a job that is submitted %s', (_way, submit)
     const account = sampleAccount();
     await world.putAccount(account);
     const other = await world.makePartner(account.accountId);
-    const [one, two] = [await submit(world, 'same'), await submit(world, 'same', other)];
-    expect(one).not.toBe(two);
-    expect((await find(world, 'same')).json.jobs).toMatchObject([{ jobId: one }]);
-    expect((await find(world, 'same', other)).json.jobs).toMatchObject([{ jobId: two }]);
+    const [ownId, otherId] = [await submit(world, 'same'), await submit(world, 'same', other)];
+    expect(ownId).not.toBe(otherId);
+    expect((await find(world, 'same')).json.jobs).toMatchObject([{ jobId: ownId }]);
+    expect((await find(world, 'same', other)).json.jobs).toMatchObject([{ jobId: otherId }]);
   });
 
   it('is the same job for every signing key of its account', async () => {

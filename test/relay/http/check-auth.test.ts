@@ -10,7 +10,7 @@ import { makePartnerOf, PARTNER_WAYS, type PartnerWay } from '../../support/sign
 
 const PATH = '/api/auth/check';
 
-/** Returns the bytes that an escaped text stands for. */
+/** Returns the bytes that an escaped text represents. */
 function readEscaped(escaped: string): Buffer {
   const bytes = [...escaped.matchAll(/\\(?:x([0-9a-f]{2})|([nrt\\]))|([^\\])/g)].map(([, hex, named, plain]) => {
     if (hex !== undefined) return Number.parseInt(hex, 16);

@@ -104,7 +104,7 @@ describe('an unusual body', () => {
 describe('validation', () => {
   it.each([
     [{ idempotencyKey: undefined }, '/idempotencyKey', 'is required and must be of type string'],
-    [{ idempotencyKey: '' }, '/idempotencyKey', 'must be at least 1 characters long'],
+    [{ idempotencyKey: '' }, '/idempotencyKey', 'must not be empty'],
     [{ idempotencyKey: 'x'.repeat(256) }, '/idempotencyKey', 'must be at most 255 characters long'],
     [{ idempotencyKey: 7 }, '/idempotencyKey', 'must be of type string'],
     [{ rowId: 'x'.repeat(256) }, '/rowId', 'must be at most 255 characters long'],

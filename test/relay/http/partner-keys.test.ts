@@ -222,10 +222,11 @@ describe.each(HMAC_WAYS)('a secret of $name', ({ profile }) => {
 
   it('is not accepted for another key', async () => {
     const world = await createWorld();
-    const [one, other] = [await world.makePartner(accountId, profile), await world.makePartner(accountId, profile)];
+    const first = await world.makePartner(accountId, profile);
+    const second = await world.makePartner(accountId, profile);
     const mixed = world.signed(
       submission(),
-      { key: one.key, secret: other.secret },
+      { key: first.key, secret: second.secret },
       { nonce: unique('nonce-of-two-') },
     );
     expect((await world.ask(mixed)).json.code).toBe('signature_invalid');

@@ -102,45 +102,48 @@ describe('the signature list of vouchersx', () => {
     const plain = submission();
     const signing = { keyId: current.key.keyId, timestampMs: world.time.nowMs };
     const headers = signVouchersx(plain.body, [current.secret, older.secret], signing);
-    const [time = '', one = '', other = ''] = headers['x-signature'].split(/,v1=/);
+    const [time = '', first = '', second = ''] = headers['x-signature'].split(/,v1=/);
     const spell = (...list: string[]) =>
       withHeaders(plain, { ...headers, 'x-signature': [time, ...list].join(',v1=') });
-    return { world, original: withHeaders(plain, headers), spell, one, other };
+    return { world, original: withHeaders(plain, headers), spell, first, second };
   }
 
-  it.each<[string, (one: string, other: string) => string[]]>([
-    ['in upper case', (one, other) => [one.toUpperCase(), other.toUpperCase()]],
-    ['with one letter in upper case', (one, other) => [one.replace(/[a-f]/, (letter) => letter.toUpperCase()), other]],
-    ['reordered', (one, other) => [other, one]],
-    ['with the first dropped', (_, other) => [other]],
-    ['with the second dropped', (one) => [one]],
-    ['with one repeated', (one) => [one, one]],
-    ['with eight signatures', (one, other) => [one, other, one, other, one, other, one, other]],
-    ['with a forged signature first', (one) => [FORGED, one]],
-    ['with a forged signature last', (one, other) => [one, other, FORGED]],
+  it.each<[string, (first: string, second: string) => string[]]>([
+    ['in upper case', (first, second) => [first.toUpperCase(), second.toUpperCase()]],
+    [
+      'with one letter in upper case',
+      (first, second) => [first.replace(/[a-f]/, (letter) => letter.toUpperCase()), second],
+    ],
+    ['reordered', (first, second) => [second, first]],
+    ['with the first dropped', (_, second) => [second]],
+    ['with the second dropped', (first) => [first]],
+    ['with one repeated', (first) => [first, first]],
+    ['with eight signatures', (first, second) => [first, second, first, second, first, second, first, second]],
+    ['with a forged signature first', (first) => [FORGED, first]],
+    ['with a forged signature last', (first, second) => [first, second, FORGED]],
   ])('is refused as a replay when it comes %s, in either order', async (_what, respell) => {
     for (const swapped of [false, true]) {
-      const { world, original, spell, one, other } = await ready();
-      const [first, second] = swapped
-        ? [spell(...respell(one, other)), original]
-        : [original, spell(...respell(one, other))];
-      expect((await world.ask(first)).status).toBe(202);
-      expect(await world.ask(second)).toMatchObject(REPLAYED);
+      const { world, original, spell, first, second } = await ready();
+      const [sent, replayed] = swapped
+        ? [spell(...respell(first, second)), original]
+        : [original, spell(...respell(first, second))];
+      expect((await world.ask(sent)).status).toBe(202);
+      expect(await world.ask(replayed)).toMatchObject(REPLAYED);
     }
   });
 
   it('has no spelling with which a captured request is accepted again', async () => {
-    const { world, original, spell, one, other } = await ready();
+    const { world, original, spell, first, second } = await ready();
     await world.ask(original);
     const cased = fc.tuple(
-      fc.constantFrom(one, other, FORGED),
+      fc.constantFrom(first, second, FORGED),
       fc.array(fc.boolean(), { minLength: 64, maxLength: 64 }),
     );
     const text = cased.map(([hex, upper]) => [...hex].map((d, at) => (upper[at] ? d.toUpperCase() : d)).join(''));
     const lists = fc.array(text, { minLength: 1, maxLength: 9 });
     await fc.assert(
       fc.asyncProperty(lists, async (list) => {
-        const isGood = list.some((one) => one.toLowerCase() !== FORGED);
+        const isGood = list.some((hex) => hex.toLowerCase() !== FORGED);
         const code = list.length > 8 ? 'request_malformed' : isGood ? 'nonce_replayed' : 'signature_invalid';
         expect((await world.ask(spell(...list))).json.code).toBe(code);
       }),

@@ -18,7 +18,7 @@ export interface Step {
   readonly index: number;
   /** True: the attacker uses the victim's jobs, leases and cursors. */
   readonly isTheft: boolean;
-  /** The time that passes in a step of nobody. */
+  /** The time that passes in a step in which `who` is `nobody`. */
   readonly seconds: number;
 }
 
@@ -115,6 +115,7 @@ export function tourOf(visitors: readonly Pick<Step, 'who' | 'isTheft'>[]): read
   );
 }
 
+/** The names of the routes that have an act. */
 export const ROUTE_NAMES = Object.keys(ACTS) as RouteName[];
 
 async function act(two: TwoTenants, { who, route, by, index, isTheft }: Step): Promise<void> {

@@ -317,7 +317,7 @@ describe('a query', () => {
     ['state=Queued', '/state', ONE_OF],
     ['state=queued,leased', '/state', ONE_OF],
     ['state=queued&state=queued', '/state', 'must be given only once'],
-    ['idempotencyKey=', '/idempotencyKey', /at least 1/],
+    ['idempotencyKey=', '/idempotencyKey', 'must not be empty'],
     [`idempotencyKey=${'x'.repeat(256)}`, '/idempotencyKey', /at most 255/],
     ['idempotencyKey=a+b', '/idempotencyKey', ENCODED],
     ['idempotencyKey=a b', '/idempotencyKey', ENCODED],

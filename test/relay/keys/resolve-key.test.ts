@@ -143,7 +143,7 @@ describe('a key from an imported secret', () => {
     imported: new Map(names.map((name) => [name, new Secret(`secret of ${name}`)])),
   });
 
-  it('has the bytes that the profile takes from its text, and stands beside derived keys', () => {
+  it('has the bytes that the profile takes from its text, and is used beside derived keys', () => {
     const row = samplePartnerKey({ versions });
     const [imported, derived] = bytesOf(material(row, loaded('two')));
     expect(imported).toBe(Buffer.from('secret of two').toString('hex'));

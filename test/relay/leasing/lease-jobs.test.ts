@@ -120,7 +120,7 @@ describe('messages with a fault', () => {
   });
 });
 
-describe('messages that lead to no lease', () => {
+describe('messages whose job cannot be leased', () => {
   const why = (world: World) => world.events.flatMap((event) => (event.event === 'pointer.dropped' ? [event.why] : []));
 
   it('are dropped when they are malformed', async () => {

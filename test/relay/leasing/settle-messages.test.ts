@@ -106,7 +106,7 @@ describe('leases', () => {
   });
 });
 
-describe('received messages that lead to no lease', () => {
+describe('received messages whose job cannot be leased', () => {
   it('are deleted in one call and hidden in another, beside messages whose jobs are leased', async () => {
     const { world } = await leased(2);
     world.passSeconds(60);

@@ -17,7 +17,8 @@ export function createInMemoryImportedSecrets(): InMemoryImportedSecrets {
     answers: true,
     names: () => [...secrets.keys()],
     async read(name) {
-      if (!store.answers) throw new DependencyUnavailable('Secrets Manager', { cause: new Error('made to fail') });
+      if (!store.answers)
+        throw new DependencyUnavailable('Secrets Manager', { cause: new Error('the test made it fail') });
       return secrets.get(name);
     },
     async create({ direction, accountId, id, version }, secret, digest) {

@@ -3,8 +3,12 @@ import { ROUTES, type RouteName } from '../../../lib/api/routes.ts';
 import type { Json } from './described-answers.ts';
 import { createWorld, plainRequest } from './world.ts';
 
+/** The answer with the document. */
 export const served = await (await createWorld()).ask(plainRequest({ path: '/openapi.json' }));
+/** The document. */
 export const document: Json = served.json;
+
+/** The names of all routes. */
 export const NAMES = Object.keys(ROUTES) as RouteName[];
 
 /** The operations of the document, each with its method and path. */

@@ -70,7 +70,7 @@ export interface KeyRingKeeper extends KeyRings {
   append(read: CurrentRing, master: Buffer): Promise<boolean>;
 }
 
-/** Read access to imported secrets. A name stands for one secret forever; it never gets another value. */
+/** Read access to imported secrets. A name belongs to one secret forever; it never gets another value. */
 export interface ImportedSecrets {
   /** Returns a secret from a cache that may be some minutes old, or undefined when there is none with this name. */
   read(name: string): Promise<Secret | undefined>;

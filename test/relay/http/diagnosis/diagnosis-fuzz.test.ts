@@ -47,7 +47,7 @@ async function twoRelays() {
   };
 }
 
-/** Changes to a signed request, of which one is applied. `at` chooses the place. */
+/** Changes to a signed request. One of them is applied to each request, at the place that `at` chooses. */
 const DAMAGE: readonly ((request: IncomingRequest, at: number, character: string) => IncomingRequest)[] = [
   (request) => request,
   (request, at) => ({ ...request, body: Buffer.from(request.body).map((byte, index) => byte ^ Number(index === at)) }),

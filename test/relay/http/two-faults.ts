@@ -122,14 +122,14 @@ export const STEPS: readonly Step[] = [
     ],
   },
   {
-    word: 'standing of key and account',
+    word: 'state of key and account',
     faults: [
       fault('a suspended account', 'account_suspended', account({ state: 'suspended' })),
       fault('an agent’s key', 'not_permitted', signAsAgent, ({ isHmac }) => !isHmac),
     ],
   },
   {
-    word: 'a body where the signature binds nothing else',
+    word: 'content binding',
     faults: [fault('no body', 'not_permitted', set({ hasBody: false }), bindsOnlyTheBody)],
   },
   {

@@ -36,7 +36,7 @@ describe('folders', () => {
     expect(findWideFolders(all)).toEqual([]);
   });
 
-  test('with too many files are found', () => {
+  test('are found when they have too many files', () => {
     const files = ['a.ts', 'b.ts', 'c.ts'].map((name) => `lib/x/${name}`);
     expect(findWideFolders(files, 2)).toEqual(['lib/x has 3 files; the limit is 2']);
     expect(findWideFolders(files, 3)).toEqual([]);

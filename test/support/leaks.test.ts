@@ -48,7 +48,7 @@ describe('a secret text', () => {
     );
   });
 
-  it('that encodes bytes is found by those bytes', () => {
+  it('is found by the bytes that it encodes', () => {
     const own = randomBytes(32);
     const find = createLeakFinder([secretText('it', `sk_${own.toString('base64url')}`)]);
     for (const encoding of ['hex', 'base64', 'base64url'] as const)

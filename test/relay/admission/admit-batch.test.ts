@@ -11,7 +11,7 @@ function nested(levels: number): unknown {
 }
 
 describe('a batch', () => {
-  it('of 100 items creates 100 jobs in order, each with a row, a message and a unit of quota', async () => {
+  it('creates, from 100 items, 100 jobs in order, each with a row, a message and a unit of quota', async () => {
     const world = await createWorld();
     const jobs = submissions(100);
     const items = await itemsOf(world, jobs);
@@ -25,7 +25,7 @@ describe('a batch', () => {
     expect(world.namesOfEvents().filter((name) => name === 'job.admitted')).toHaveLength(100);
   });
 
-  it('that is sent again is 100 repeats, which send no message and take no unit, even if the quota is used up', async () => {
+  it('is answered as 100 repeats when it is sent again, without a message or a unit, even if the quota is used up', async () => {
     const world = await createWorld();
     const jobs = submissions(100);
     const first = await itemsOf(world, jobs);

@@ -21,7 +21,7 @@ describe('a submission', () => {
   /** The units that a crash can lose: those of jobs that were not created. */
   const lostUnits = (outcome: Outcome) => hadEffect(outcome, 'quota.take') - hadEffect(outcome, 'jobs.create');
 
-  it('that is retried is one job, leased once, for one unit, or two if the first request died after taking a unit', async () => {
+  it('is one job after a retry, leased once, for one unit, or two if the first request died after taking a unit', async () => {
     const calls = await everyFault(prepare, async ({ world, body }, outcome) => {
       const again = await world.submit(body);
       expect(again.status).toBe(hadEffect(outcome, 'jobs.create') ? 200 : 202);
@@ -43,7 +43,7 @@ describe('a submission', () => {
     ]);
   });
 
-  it('that is not retried is leased if its row was written, and leaves nothing otherwise', async () => {
+  it('is leased without a retry if its row was written, and leaves nothing otherwise', async () => {
     await everyFault(prepare, async ({ world }, outcome) => {
       const jobs = hadEffect(outcome, 'jobs.create');
       expect(world.ports.jobs.all()).toHaveLength(jobs);
@@ -52,7 +52,7 @@ describe('a submission', () => {
     });
   });
 
-  it('that is answered with 202 is in the queue', async () => {
+  it('is in the queue if it is answered with 202', async () => {
     await everyFault(prepare, async ({ world }, { answer }) => {
       if (answer?.status === 202) expect(world.ports.queues.sent).toHaveLength(1);
     });
@@ -128,7 +128,7 @@ describe('a batch', () => {
   const lostUnits = (outcome: Outcome) =>
     hadEffect(outcome, 'quota.takeUpTo') ? 3 - hadEffect(outcome, 'jobs.create') : 0;
 
-  it('that is retried is one job for each item, leased once, and loses only the units that the first request took', async () => {
+  it('is one job for each item after a retry, leased once, and loses only the units that the first request took', async () => {
     const calls = await everyFault(prepare, async ({ world, jobs, agents }, outcome) => {
       const items = await itemsOf(world, jobs);
       expect(items.every(({ status }) => status === 200 || status === 202)).toBe(true);
@@ -145,14 +145,14 @@ describe('a batch', () => {
     ]);
   });
 
-  it('that is not retried is leased as far as its rows were written', async () => {
+  it('is leased without a retry as far as its rows were written', async () => {
     await everyFault(prepare, async ({ world, agents }) => {
       const created = world.ports.jobs.all().map(({ jobId }) => jobId);
       expect((await leaseAfterSweep(world, agents)).toSorted()).toEqual(created.toSorted());
     });
   });
 
-  it('that is answered has the outcome of each item, and failed items are retryable', async () => {
+  it('is answered with the outcome of each item, and failed items are retryable', async () => {
     await everyFault(prepare, async ({ world, jobs }, { answer }) => {
       if (answer?.status !== 200) return;
       const items: Awaited<ReturnType<typeof itemsOf>> = answer.json.items;
@@ -175,7 +175,7 @@ describe.each(['POST', 'DELETE'])('a cancel by %s', (method) => {
     return { world, sign, request: sign() };
   }
 
-  it('that is retried cancels the job, which is never leased, and loses its unit only if the first cancel ended the job', async () => {
+  it('ends the job after a retry, so that it is never leased, and loses its unit only if the first cancel ended it', async () => {
     const calls = await everyFault(prepare, async ({ world, sign }, outcome) => {
       const again = await world.ask(sign());
       expect([again.status, again.json.state]).toEqual([200, 'canceled']);
@@ -197,7 +197,7 @@ describe('a sweep', () => {
     return { world, agents: [world.agent] };
   }
 
-  it('that dies at any step is completed by the next: every job is leased once', async () => {
+  it('is completed by the next sweep when it dies at any step: every job is leased once', async () => {
     const counted = createFaultyProcess({ ...(await prepare()).world.ports });
     await sweep(counted.ports);
     expect(counted.calls).toEqual(['jobs.findMany', 'queues.sendMany', 'jobs.moveDue', 'jobs.moveDue']);

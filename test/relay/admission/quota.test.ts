@@ -70,14 +70,14 @@ describe.each([
 });
 
 describe('a submission', () => {
-  it('that exceeds both limits must wait for the next month', async () => {
+  it('must wait for the next month when it exceeds both limits', async () => {
     const world = await worldWith({ jobsPerMonth: 2, jobsPerMinute: 2 });
     await submitMany(world, 2);
     const { headers } = await world.submit(sampleSubmission());
     expect(headers['retry-after']).toBe(String(UNTIL_DECEMBER));
   });
 
-  it('that exceeds only the limit of the minute must wait for the next minute', async () => {
+  it('must wait for the next minute when it exceeds only the limit of the minute', async () => {
     const world = await worldWith({ jobsPerMonth: 3, jobsPerMinute: 2 });
     await submitMany(world, 2);
     const { headers, json } = await world.submit(sampleSubmission());
@@ -92,7 +92,7 @@ describe('a submission', () => {
     expect(await world.submit(sampleSubmission())).toMatchObject({ status: 429, headers: { ...policy, ...state } });
   });
 
-  it('that is refused for another reason, or is a repeat, takes no unit and does not call the ledger', async () => {
+  it('takes no unit and does not call the ledger when it is refused for another reason or is a repeat', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     await world.submit(submission);
@@ -105,7 +105,7 @@ describe('a submission', () => {
     expect(await readQuota(world)).toMatchObject({ month: { used: 1 }, minute: { used: 1 } });
   });
 
-  it('that loses a race with an equal submission gets its unit refunded in both windows', async () => {
+  it('gets its unit refunded in both windows when it loses a race with an equal submission', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     const { find } = world.ports.jobs;
@@ -115,7 +115,7 @@ describe('a submission', () => {
     expect(await readQuota(world)).toMatchObject({ month: { used: 1 }, minute: { used: 1 } });
   });
 
-  it('that loses a race is answered as a repeat, even if the refund fails', async () => {
+  it('is answered as a repeat when it loses a race, even if the refund fails', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     const first = await world.submit(submission);
@@ -126,7 +126,7 @@ describe('a submission', () => {
     expect(world.namesOfEvents().slice(-2)).toEqual(['dependency.failed', 'job.repeated']);
   });
 
-  it('that is sent twice at once for the last unit is one job and a repeat', async () => {
+  it('is one job and a repeat when it is sent twice at once for the last unit', async () => {
     const world = await worldWith({ jobsPerMonth: 1 });
     const submission = sampleSubmission();
     const { find } = world.ports.jobs;
@@ -146,13 +146,13 @@ describe('a submission', () => {
 });
 
 describe('a batch', () => {
-  it('that exceeds both limits is refused for the month', async () => {
+  it('is refused for the month when it exceeds both limits', async () => {
     const world = await worldWith({ jobsPerMonth: 2, jobsPerMinute: 2 });
     const [, , third] = await itemsOf(world, submissions(3));
     expect(third?.problem?.detail).toContain('a month');
   });
 
-  it('with only repeats and invalid items takes no unit, and has no rate-limit headers', async () => {
+  it('takes no unit, and has no rate-limit headers, when it has only repeats and invalid items', async () => {
     const world = await worldWith({ jobsPerMonth: 1 });
     const [one] = submissions(1);
     await world.submit(one);
@@ -162,7 +162,7 @@ describe('a batch', () => {
     expect(headers).not.toHaveProperty('ratelimit');
   });
 
-  it('that loses races with equal batches gets its units refunded in both windows', async () => {
+  it('gets its units refunded in both windows when it loses races with equal batches', async () => {
     const world = await createWorld();
     const jobs = submissions(10);
     const { findMany } = world.ports.jobs;

@@ -19,7 +19,7 @@ describe('a job that expires', () => {
     expect(await world.ports.jobs.find(jobId)).toMatchObject({ state });
   }
 
-  it('and was never leased gets its unit refunded once, even if the sweep runs several times', async () => {
+  it('gets its unit refunded once if it was never leased, even if the sweep runs several times', async () => {
     const { world, expect: becomes } = await expiring();
     await world.submit(sampleSubmission());
     world.passSeconds(61);
@@ -38,7 +38,7 @@ describe('a job that expires', () => {
     expect(used(world)).toBe(1);
   });
 
-  it('and was leased, even if only to be released, gets no refund', async () => {
+  it('gets no refund if it was leased, even if only to be released', async () => {
     const { world, expect: becomes } = await expiring();
     const [leased] = (await world.pull({ want: 1 })).json.jobs;
     await world.pull({ release: leased ? [leased.lease] : [] });
@@ -48,7 +48,7 @@ describe('a job that expires', () => {
     expect(used(world)).toBe(1);
   });
 
-  it('in the month after its creation gets no refund', async () => {
+  it('gets no refund in the month after its creation', async () => {
     const { world, expect: becomes } = await expiring(Date.parse('2026-11-30T23:59:30Z'));
     world.passSeconds(61);
     await sweep(world.ports);

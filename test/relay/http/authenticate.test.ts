@@ -10,7 +10,7 @@ describe('an unknown key', () => {
     plan.isUnknownKey = true;
   };
 
-  it.each(['partner', 'agent'] as const)('of a %s gets the same bytes as a wrong signature', async (by) => {
+  it.each(['partner', 'agent'] as const)('gets the same bytes as a wrong signature: a key of a %s', async (by) => {
     const known = await createWorld();
     const { request } = await sendWith(known, [
       (plan) => {

@@ -186,7 +186,7 @@ describe('a step that fails', () => {
     expect((await job())?.state).toBe('leased');
   });
 
-  it('and is repeated by the SDK after it took effect is recognized by its evidence', async () => {
+  it('is recognized by its evidence when the SDK repeats it after it took effect', async () => {
     const { world, leased, jobId, report } = await leasedWorld();
     const { jobs } = world.ports;
     world.ports.jobs = {

@@ -148,7 +148,7 @@ describe('a refused enrolment', () => {
     expect(answer.json.code).toBe(code);
   });
 
-  it('with a wrong signature is refused before the token is looked up', async () => {
+  it('is answered before the token is looked up when the signature is wrong', async () => {
     const { world, enrol } = await ready();
     const lookups: string[] = [];
     const { findGrant } = world.ports.enrollment;

@@ -34,7 +34,7 @@ describe('the one-time value', () => {
     expect(claimed()).toBe(before + 1);
   });
 
-  it('of an idle poll may be sent again, until it has leased a job', async () => {
+  it('may be used again after an idle poll, until it has leased a job', async () => {
     const world = await createWorld();
     const request = world.signedByAgent({ want: 1 });
     expect((await world.ask(request)).status).toBe(200);
@@ -45,7 +45,7 @@ describe('the one-time value', () => {
     expect((await world.ask(request)).json).toMatchObject({ code: 'nonce_replayed', retryable: true });
   });
 
-  it('that was claimed before makes the received messages visible again at once', async () => {
+  it('makes the received messages visible again at once when it was claimed before', async () => {
     const world = await createWorld();
     await submitted(world);
     const request = world.signedByAgent({ want: 10 });

@@ -81,7 +81,7 @@ describe('a release', () => {
     expect((await world.pull({ release: [lease], want: 1 })).json.jobs).toMatchObject([{ lease: { fence: 2 } }]);
   });
 
-  it('of a lost lease changes neither the job nor its message', async () => {
+  it('changes neither the job nor its message when the lease is lost', async () => {
     const world = await createWorld();
     const { lease } = await leaseOne(world);
     const other = await world.makeAgent(2);

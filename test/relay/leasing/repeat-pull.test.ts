@@ -49,21 +49,21 @@ describe('a repeated pull', () => {
     expect(world.namesOfEvents().filter((name) => name === 'lease.repeated')).toHaveLength(10);
   });
 
-  it('without the repeat header puts the messages that it received back in the queue', async () => {
+  it('puts the messages that it received back in the queue when it has no repeat header', async () => {
     const { world, request, first } = await pulled(2);
     await submit(world, 3);
     expect(namesIn(await world.ask(request))).toEqual(namesIn(first));
     expect(hidden(world)).toEqual([HIDDEN, HIDDEN, 0, 0, 0]);
   });
 
-  it('with the repeat header does not receive at all', async () => {
+  it('does not receive messages when it has the repeat header', async () => {
     const { world, request } = await pulled(1);
     await submit(world, 1);
     await world.ask(again(request));
     expect(hidden(world)).toEqual([HIDDEN, 0]);
   });
 
-  it('without the exact repeat header gets no jobs when the queue is empty', async () => {
+  it('gets no jobs from an empty queue unless it has the exact repeat header', async () => {
     const { world, request } = await pulled(1);
     expect((await world.ask(request)).json.jobs).toEqual([]);
     for (const value of ['1,1', 'true', '', '0'])

@@ -34,7 +34,7 @@ const LOGGED_FAILURE = {
 };
 
 describe('results', () => {
-  it('that are accepted have their messages deleted in one call; messages of refused results stay', async () => {
+  it('have their messages deleted in one call when they are accepted; messages of refused results stay', async () => {
     const { world, jobs } = await leased(3);
     const { deleteMany, hideMany } = watched(world);
     const [first, second, third] = jobs.map(resultOf(world));
@@ -55,7 +55,7 @@ describe('results', () => {
     expect(world.events.filter(({ event }) => event === 'dependency.failed')).toEqual([LOGGED_FAILURE]);
   });
 
-  it('that were accepted before another one failed have their messages deleted', async () => {
+  it('have their messages deleted when they were accepted before another one failed', async () => {
     const { world, jobs } = await leased(3);
     const { save } = world.ports.evidence;
     const last = jobs.at(-1)?.lease.jobId;
@@ -64,7 +64,7 @@ describe('results', () => {
     expect(hidden(world)).toEqual([VISIBILITY_SECONDS]);
   });
 
-  it('that are empty lists make no call to the queue', async () => {
+  it('make no call to the queue when they are empty lists', async () => {
     const { world } = await leased(0);
     const { deleteMany, hideMany } = watched(world);
     await world.pull({ results: [], renew: [], release: [] });
@@ -74,7 +74,7 @@ describe('results', () => {
 });
 
 describe('leases', () => {
-  it('that are renewed or released have their messages hidden in one call', async () => {
+  it('have their messages hidden in one call when they are renewed or released', async () => {
     const { world, jobs } = await leased(4);
     world.passSeconds(60);
     const { hideMany } = watched(world);
@@ -85,7 +85,7 @@ describe('leases', () => {
     expect(hidden(world)).toEqual([VISIBILITY_SECONDS, VISIBILITY_SECONDS, 0, VISIBILITY_SECONDS - 60]);
   });
 
-  it('that are more than ten have their messages hidden in one call for each ten', async () => {
+  it('have their messages hidden in one call for each ten when there are more than ten', async () => {
     const { world, jobs } = await leased(10);
     const { hideMany } = watched(world);
     await world.submit(sampleSubmission());

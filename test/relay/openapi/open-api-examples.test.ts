@@ -36,7 +36,7 @@ describe('every example', () => {
     expect(without.map(({ at }) => at[1])).toEqual(['/openapi.json']);
   });
 
-  it('of a job is what the relay answers to the example of a submission', async () => {
+  it('is what the relay answers: jobs, for the example of a submission', async () => {
     const world = await createWorld();
     const submit = () => world.submit(bodyOf('submitLink'));
     expect(await submit()).toMatchObject({ status: 202, json: exampleOf('submitLink', 202) });
@@ -49,7 +49,7 @@ describe('every example', () => {
     expect((await world.ask(remove)).json).toEqual(exampleOf('deleteLink'));
   });
 
-  it('of a batch is what the relay answers to it', async () => {
+  it('is what the relay answers: a batch', async () => {
     const world = await createWorld();
     const answer = await world.ask(world.signedByPartner('POST', '/api/links/fetch/batch', bodyOf('submitBatch')));
     const [accepted, refused] = answer.json.items;
@@ -59,7 +59,7 @@ describe('every example', () => {
     );
   });
 
-  it('of the quota, and of its headers, is the quota after one job', async () => {
+  it('is what the relay answers: the quota and its headers, after one job', async () => {
     const world = await createWorld();
     const { headers } = await world.submit(bodyOf('submitLink'));
     for (const name of ['RateLimit-Policy', 'RateLimit'])
@@ -67,7 +67,7 @@ describe('every example', () => {
     expect((await world.get('/api/quota')).json).toEqual(exampleOf('getQuota'));
   });
 
-  it('of a timeline is the timeline of a leased job', async () => {
+  it('is what the relay answers: the timeline of a leased job', async () => {
     const world = await createWorld();
     const { json } = await world.submit(bodyOf('submitLink'));
     const [, , { agentId }] = exampleOf('getTimeline').events;
@@ -75,7 +75,7 @@ describe('every example', () => {
     expect((await world.get(`/api/links/${json.jobId}/timeline`)).json).toEqual(exampleOf('getTimeline'));
   });
 
-  it('of a completed job is what the relay answers for it', async () => {
+  it('is what the relay answers: a completed job', async () => {
     const world = await createWorld();
     const { source, rowId, ...rest } = bodyOf('submitLink');
     const job = sampleJob({ submission: { ...rest, source, rowId } });
@@ -89,13 +89,13 @@ describe('every example', () => {
     expect((await world.get(`/api/links/${job.jobId}`)).json).toEqual(exampleOf('getLink'));
   });
 
-  it('of a pull is what an agent gets', async () => {
+  it('is what the relay answers: a pull', async () => {
     const world = await createWorld();
     await world.submit(bodyOf('submitLink'));
     expect((await world.pull(bodyOf('pullJobs'))).json).toEqual(exampleOf('pullJobs'));
   });
 
-  it('of an enrolment is what a new agent gets', async () => {
+  it('is what the relay answers: an enrolment', async () => {
     const world = await createWorld();
     const body = bodyOf('enrollAgent');
     await world.ports.registry.putGrant(
@@ -109,7 +109,7 @@ describe('every example', () => {
     expect(exampleOf('enrollAgent').accountId).toBe(ACCOUNT.accountId);
   });
 
-  it('of the dry run is what the relay answers to it', async () => {
+  it('is what the relay answers: the dry run', async () => {
     const world = await createWorld();
     const request = plainRequest({ method: 'POST', path: '/api/auth/check', body: bytesOf(bodyOf('checkAuth')) });
     const nonce = '5b1f9c1e-7f0a-4b57-9f0e-0d3c9a3f4d21';
@@ -117,7 +117,7 @@ describe('every example', () => {
     expect({ ...json, keyId: 'partner-1' }).toEqual(exampleOf('checkAuth'));
   });
 
-  it('of the health check is what the relay answers', async () => {
+  it('is what the relay answers: the health check', async () => {
     const world = await createWorld();
     expect((await world.ask(plainRequest({ path: '/healthz' }))).json).toEqual(exampleOf('health'));
   });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { PROBLEMS, type ProblemCode } from '../../lib/api/problems.ts';
 import { problemResponse } from '../../lib/relay/model/http-response.ts';
-import { quotaWindowOf, secondsUntilNextWindow } from '../../lib/relay/model/quota-window.ts';
+import { quotaWindowOf, secondsUntilNextMonth } from '../../lib/relay/model/quota-window.ts';
 import { NOW } from '../support/relay/samples.ts';
 import { createWorld, plainRequest } from '../support/relay/world.ts';
 
@@ -88,6 +88,6 @@ describe('the quota window', () => {
     ['2028-02-01T00:00:00.000Z', '2028-02', 29 * 86_400],
   ])('of %s is %s, and ends in %i seconds', (time, window, seconds) => {
     expect(quotaWindowOf(Date.parse(time))).toBe(window);
-    expect(secondsUntilNextWindow(Date.parse(time))).toBe(seconds);
+    expect(secondsUntilNextMonth(Date.parse(time))).toBe(seconds);
   });
 });

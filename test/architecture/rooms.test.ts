@@ -1,4 +1,4 @@
-// Holds the arrows between rooms over the real tree, and proves with made-up files that each can be broken.
+// The architecture of the real tree, and proof with made-up files that the check finds every violation.
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { findCycles, findViolations, findWideFolders, importsOf, ROOMS } from './rooms.ts';
@@ -8,42 +8,42 @@ const files = globSync(['lib/**/*.ts', 'lambdas/**/*.ts', 'agent/**/*.ts', 'bin/
 const tree = new Map(files.map((file) => [file.replaceAll('\\', '/'), readFileSync(`${ROOT}/${file}`, 'utf8')]));
 
 describe('the real tree', () => {
-  test('has files in every room', () => {
+  test('has a file in every room', () => {
     const empty = ROOMS.filter(({ path }) => ![...tree.keys()].some((file) => file.startsWith(path)));
     expect(empty.map(({ path }) => path)).toEqual([]);
   });
 
-  test('imports along the arrows only', () => {
+  test('has only imports that the rooms allow', () => {
     expect(findViolations(tree)).toEqual([]);
   });
 
-  test('has no ring of imports', () => {
+  test('has no import cycle', () => {
     expect(findCycles(tree)).toEqual([]);
   });
 
-  test('starts every file with one line that says what it is', () => {
-    const silent = [...tree].filter(([, source]) => !/^(#!.*\n)?\/\/ \S/.test(source));
-    expect(silent.map(([file]) => file)).toEqual([]);
+  test('starts every file with a comment line that says what the file is', () => {
+    const withoutHeader = [...tree].filter(([, source]) => !/^(#!.*\n)?\/\/ \S/.test(source));
+    expect(withoutHeader.map(([file]) => file)).toEqual([]);
   });
 });
 
 describe('folders', () => {
-  const SOURCES = ['agent', 'bench', 'bin', 'lambdas', 'lib', 'test'].map((room) => `${room}/**/*.*`);
+  const SOURCES = ['agent', 'bench', 'bin', 'lambdas', 'lib', 'test'].map((folder) => `${folder}/**/*.*`);
 
-  test('none holds more files than a reader can take in', () => {
+  test('have at most 20 files', () => {
     const all = globSync(SOURCES, { cwd: ROOT, exclude: ['**/__pycache__'] }).map((file) => file.replaceAll('\\', '/'));
     expect(all.length).toBeGreaterThan(500);
     expect(findWideFolders(all)).toEqual([]);
   });
 
-  test('one that holds too many is found', () => {
+  test('are found when they have too many files', () => {
     const files = ['a.ts', 'b.ts', 'c.ts'].map((name) => `lib/x/${name}`);
-    expect(findWideFolders(files, 2)).toEqual(['lib/x holds 3 files; 2 is the limit']);
+    expect(findWideFolders(files, 2)).toEqual(['lib/x has 3 files; the limit is 2']);
     expect(findWideFolders(files, 3)).toEqual([]);
   });
 });
 
-describe('the check itself', () => {
+describe('the check', () => {
   const forbidden: readonly (readonly [file: string, specifier: string])[] = [
     ['lib/protocol/a.ts', '../api/limits.ts'],
     ['lib/protocol/a.ts', 'node:http'],
@@ -81,25 +81,25 @@ describe('the check itself', () => {
     ['bin/signet/operator/a.ts', '../../../lib/local/start-relay.ts'],
   ];
 
-  test.each(forbidden)('%s importing %s is found', (file, specifier) => {
+  test.each(forbidden)('finds that %s imports %s', (file, specifier) => {
     const found = findViolations(new Map([[file, `import { x } from '${specifier}';\n`]]));
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(file);
   });
 
-  test('a file outside every room is found', () => {
+  test('finds a file that is in no room', () => {
     expect(findViolations(new Map([['lib/utils.ts', '']]))).toEqual(['lib/utils.ts is in no room']);
   });
 
-  test('a ring is found', () => {
-    const ring = new Map([
+  test('finds an import cycle', () => {
+    const cycle = new Map([
       ['lib/relay/jobs/a.ts', "import './b.ts';"],
       ['lib/relay/jobs/b.ts', "export * from './a.ts';"],
     ]);
-    expect(findCycles(ring)).toEqual(['lib/relay/jobs/a.ts → lib/relay/jobs/b.ts → lib/relay/jobs/a.ts']);
+    expect(findCycles(cycle)).toEqual(['lib/relay/jobs/a.ts → lib/relay/jobs/b.ts → lib/relay/jobs/a.ts']);
   });
 
-  test('every form of import is read, and comments are not', () => {
+  test('reads every form of import, and ignores comments', () => {
     const source = `
       import a from './a.ts';
       import type { B } from "./b.ts";

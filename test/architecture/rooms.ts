@@ -1,18 +1,19 @@
-// The arrows of the design as data, and the check that finds every import against them.
+// The imports that each part of the tree may have, and functions that find imports, cycles and folders that break the rules.
 
+/** A folder or a file, and what it may import. */
 export interface Room {
-  /** The folder, ending in a slash, or one file. */
+  /** A folder, ending in a slash, or a file. */
   readonly path: string;
-  /** Folders and files of ours that it may import besides itself. */
+  /** The folders and files of this repository that it may import, besides itself. */
   readonly ours: readonly string[];
-  /** Packages and built-ins that it may import; a trailing `*` stands for any rest. */
+  /** The packages and built-in modules that it may import. A trailing `*` matches any rest. */
   readonly packages: readonly string[];
 }
 
-/** How a command finds the laptop cloud that runs. */
+/** The files with which a command finds the running laptop cloud. */
 const LAPTOP_FOR_OPERATORS = ['lib/local/state-file.ts', 'lib/local/laptop-deployment.ts'];
 
-/** The rooms of `lib/relay` and, for each, the rooms beside it that it may import. Every room may import `model`. */
+/** The rooms of `lib/relay`. Each may import the rooms that it lists, and `model`. */
 const RELAY_ARROWS: Readonly<Record<string, readonly string[]>> = {
   model: [],
   keys: [],
@@ -39,7 +40,7 @@ const RELAY_ROOMS: readonly Room[] = Object.entries(RELAY_ARROWS).map(([room, ot
   packages: ['node:crypto', 'zod/mini', 'jose', 'canonicalize'],
 }));
 
-/** A file belongs to the first row whose path fits it. No row lets anybody import a program (`bin`, `lambdas`, `agent`). */
+/** All rooms. A file belongs to the first room whose path fits. No room may import a program (`bin`, `lambdas`, `agent`). */
 export const ROOMS: readonly Room[] = [
   { path: 'lib/protocol/', ours: [], packages: ['node:crypto', 'structured-headers'] },
   { path: 'lib/api/', ours: ['lib/protocol/'], packages: [] },
@@ -72,7 +73,7 @@ export const ROOMS: readonly Room[] = [
   { path: 'lib/local/cloud/', ours: [], packages: ['node:*', 'fauxqs', '@aws-sdk/*'] },
   {
     path: 'lib/local/',
-    // `lib/net` gives its rules alone: `--webhook` refuses a URL at once when a delivery to it would be refused.
+    // Only the rules of `lib/net` are allowed: `--webhook` refuses a URL at once if a delivery to it would be refused.
     ours: [
       'lib/local/cloud/',
       'lib/protocol/',
@@ -96,7 +97,7 @@ export const ROOMS: readonly Room[] = [
     ours: ['bin/signet/', 'lib/protocol/', 'lib/api/', 'lib/relay/', 'lib/aws/', ...LAPTOP_FOR_OPERATORS],
     packages: ['node:*'],
   },
-  // What partners install: it never reaches the operator's part, nor AWS.
+  // Partners install this part. It must import neither the operator's part nor AWS.
   { path: 'bin/signet/', ours: ['lib/client/', 'lib/protocol/', 'lib/api/'], packages: ['node:*'] },
   { path: 'bin/signet-partner.ts', ours: ['bin/signet/partner/', 'bin/signet/terminal/'], packages: [] },
   { path: 'bin/signet.ts', ours: ['bin/signet/'], packages: [] },
@@ -104,10 +105,10 @@ export const ROOMS: readonly Room[] = [
   { path: 'bin/relay.ts', ours: ['lib/infra/'], packages: ['aws-cdk-lib', 'cdk-nag'] },
 ];
 
-/** Files that one folder may hold, so that a reader can take in its list at a glance. */
+/** The number of files that a folder may have. */
 const FOLDER_LIMIT = 20;
 
-/** One sentence for each folder that holds more files than a reader can take in. Folders inside a folder do not count. */
+/** Returns a sentence for each folder that has more files than `limit`. Folders inside a folder do not count. */
 export function findWideFolders(files: readonly string[], limit = FOLDER_LIMIT): string[] {
   const counts = new Map<string, number>();
   for (const file of files) {
@@ -116,13 +117,13 @@ export function findWideFolders(files: readonly string[], limit = FOLDER_LIMIT):
   }
   return [...counts]
     .filter(([, count]) => count > limit)
-    .map(([folder, count]) => `${folder} holds ${count} files; ${limit} is the limit`);
+    .map(([folder, count]) => `${folder} has ${count} files; the limit is ${limit}`);
 }
 
-/** Sources by path from the root, with slashes. */
+/** Source texts by path from the root, with slashes. */
 export type Sources = ReadonlyMap<string, string>;
 
-/** One sentence for each import that goes against an arrow, and for each file that is in no room. */
+/** Returns a sentence for each import that its room does not allow, and for each file that is in no room. */
 export function findViolations(sources: Sources, rooms: readonly Room[] = ROOMS): string[] {
   const roomOf = (file: string) => rooms.find(({ path }) => file.startsWith(path));
   return [...sources].flatMap(([file, source]) => {
@@ -135,18 +136,18 @@ export function findViolations(sources: Sources, rooms: readonly Room[] = ROOMS)
   });
 }
 
-/** Each ring of files that import each other, written as a path. Type imports count. */
+/** Returns each import cycle as a path of files. Type imports count. */
 export function findCycles(sources: Sources): string[] {
-  const done = new Set<string>();
+  const visited = new Set<string>();
   const cycles: string[] = [];
   const visit = (file: string, trail: readonly string[]): void => {
     if (trail.includes(file)) cycles.push([...trail.slice(trail.indexOf(file)), file].join(' → '));
-    if (trail.includes(file) || done.has(file)) return;
+    if (trail.includes(file) || visited.has(file)) return;
     for (const specifier of importsOf(sources.get(file) ?? '')) {
       const target = resolveImport(file, specifier);
       if (sources.has(target)) visit(target, [...trail, file]);
     }
-    done.add(file);
+    visited.add(file);
   };
   for (const file of sources.keys()) visit(file, []);
   return cycles;
@@ -154,7 +155,7 @@ export function findCycles(sources: Sources): string[] {
 
 const IMPORT = /\b(?:from\s*|import\s*\(?\s*)['"]([\w@.:/-]+)['"]/g;
 
-/** Static, side-effect and dynamic imports, and re-exports. */
+/** Returns the specifiers of all imports in a source: static, side-effect and dynamic imports, and re-exports. */
 export function importsOf(source: string): string[] {
   const code = source.replace(/^\s*\/\/.*$/gm, '').replace(/\/\*[\s\S]*?\*\//g, '');
   return [...code.matchAll(IMPORT)].map(([, specifier = '']) => specifier);

@@ -194,6 +194,6 @@ test('a job waits because the agent was stopped, which shows once it was not see
   expect(await pendingReasonOf()).toBe('agents_busy');
   const agent = await access.directory.findKey(demo.agent.agentId);
   if (agent?.kind !== 'agent') throw new Error('The demo has no agent.');
-  await access.presence.seen(agent, access.clock() - (TUNING.presenceOnlineSeconds + 1) * 1000);
+  await access.presence.recordSeen(agent, access.clock() - (TUNING.presenceOnlineSeconds + 1) * 1000);
   expect(await pendingReasonOf()).toBe('no_agent_online');
 });

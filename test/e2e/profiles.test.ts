@@ -159,7 +159,7 @@ test.each(['vouchersx', 'daylight', 'nitro'] as const)(
     const answer = await send(await signAs(partnerOf(profile), laptop.state, { body: '' }));
     expect(answer).toMatchObject({ status: 403, json: { code: 'not_permitted', retryable: false } });
     expect(answer.json.detail).toContain(`${profile} signs neither method nor path`);
-    expect(answer.json.detail).toContain('Send {} where there is nothing to say');
+    expect(answer.json.detail).toContain('Send {} if the request has no fields');
   },
 );
 

@@ -1,4 +1,4 @@
-// Any text that a JavaScript string can be: controls, ASCII, pairs of surrogates and lone ones, and names that objects have.
+// Arbitrary texts for property tests: control characters, ASCII, surrogate pairs, lone surrogates, and property names.
 import fc from 'fast-check';
 
 const between = (min: number, max: number, toText: (code: number) => string) => fc.integer({ min, max }).map(toText);
@@ -12,7 +12,10 @@ const pieces = fc.oneof(
 
 const NAMES = ['__proto__', 'constructor', 'toString', 'valueOf'];
 
-/** At most so many pieces. The `binary` unit of fast-check gives fewer kinds, and takes seconds when it is first used. */
+/**
+ * Returns an arbitrary of any JavaScript string, of at most `maxLength` pieces. fast-check's unit `binary` has fewer kinds
+ * of text and takes seconds at its first use.
+ */
 export function anyText(size: { readonly maxLength?: number } = {}): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 6, arbitrary: fc.array(pieces, size).map((list) => list.join('')) },
@@ -21,7 +24,7 @@ export function anyText(size: { readonly maxLength?: number } = {}): fc.Arbitrar
   );
 }
 
-/** Any text that has a UTF-8 form. */
+/** Returns an arbitrary of any text that UTF-8 can encode. */
 export function wellFormedText(size: { readonly maxLength?: number } = {}): fc.Arbitrary<string> {
   return anyText(size).map((text) => text.toWellFormed());
 }

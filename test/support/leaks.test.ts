@@ -1,20 +1,20 @@
-// What looks for secrets finds them wherever they are, and nothing where there is none.
+// createLeakFinder: it finds secrets in any encoding, and finds nothing in texts without them.
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLeakFinder, type KnownSecret, secretBytes, secretText } from './leaks.ts';
 
-const bytes = (least: number, most: number) =>
-  fc.uint8Array({ minLength: least, maxLength: most }).map((all) => Buffer.from(all));
+const bytes = (minLength: number, maxLength: number) =>
+  fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array));
 
-/** Printable ASCII of any kind, as partners bring it. */
-const brought = fc.stringMatching(/^[!-~][ -~]{30,60}[!-~]$/);
+/** Imported secrets: printable ASCII of any kind. */
+const imported = fc.stringMatching(/^[!-~][ -~]{30,60}[!-~]$/);
 
 const texts = fc.oneof(
-  bytes(32, 32).map((all) => `sk_${all.toString('base64url')}`),
-  bytes(32, 32).map((all) => `whsec_${all.toString('base64')}`),
-  brought,
+  bytes(32, 32).map((secret) => `sk_${secret.toString('base64url')}`),
+  bytes(32, 32).map((secret) => `whsec_${secret.toString('base64')}`),
+  imported,
 );
 
 const CARRIERS: Readonly<Record<string, (text: string) => string>> = {
@@ -35,20 +35,20 @@ const CARRIERS: Readonly<Record<string, (text: string) => string>> = {
 };
 
 describe('a secret text', () => {
-  it.each(Object.keys(CARRIERS))('is found in %s', (name) => {
+  it.each(Object.keys(CARRIERS))('is found in this form: %s', (name) => {
     fc.assert(
       fc.property(texts, fc.string({ maxLength: 7 }), (text, before) => {
         const carried = CARRIERS[name]?.(text) ?? '';
-        // Letters that stand before a run of hex or base64 are of another word.
+        // The space separates the random text from hex or base64, which would otherwise become another word.
         const found = createLeakFinder([secretText('it', text)])(`${before} ${carried}`);
-        // A JWS escapes what JSON escapes, inside its base64url.
+        // Inside the base64url of a JWS the text has the escapes of JSON, so only texts without escapes can be found.
         if (name === 'a JWS' && JSON.stringify(text) !== `"${text}"`) return;
         expect({ text, carried, found }).toEqual({ text, carried, found: ['it'] });
       }),
     );
   });
 
-  it('of ours is found by the bytes that it encodes', () => {
+  it('is found by the bytes that it encodes', () => {
     const own = randomBytes(32);
     const find = createLeakFinder([secretText('it', `sk_${own.toString('base64url')}`)]);
     for (const encoding of ['hex', 'base64', 'base64url'] as const)
@@ -56,7 +56,7 @@ describe('a secret text', () => {
   });
 });
 
-it('the seed of a private key is found in PEM, JWK and hex, behind any bytes', () => {
+it('the seed of a private key is found in PEM, JWK and hex, after any number of other bytes', () => {
   const seed = randomBytes(32);
   const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
@@ -70,14 +70,14 @@ it('the seed of a private key is found in PEM, JWK and hex, behind any bytes', (
   for (const text of shown) expect(find(text)).toEqual(['it']);
 });
 
-it('nothing is found of secrets that are not there, and what is too short is not looked for', () => {
+it('a secret that is not in a text is not found, and a secret that is too short is refused', () => {
   fc.assert(
     fc.property(
       fc.array(texts, { minLength: 1, maxLength: 4 }),
       texts,
       fc.constantFrom(...Object.keys(CARRIERS)),
-      (all, other, name) => {
-        const known = all.filter((text) => text !== other).map((text): KnownSecret => secretText('it', text));
+      (secrets, other, name) => {
+        const known = secrets.filter((text) => text !== other).map((text): KnownSecret => secretText('it', text));
         const isAlike = known.some(
           ({ texts: [text = ''] }) => createLeakFinder([secretText('other', other)])(text).length > 0,
         );

@@ -1,6 +1,6 @@
-// Finds what must never leave: secrets, whole or in halves, and MACs, in every encoding in which they could.
+// Finds secrets and MACs in texts, whole or in halves, in every encoding in which they could leak.
 
-/** What there is to look for. `what` names it in a failure, so it is no part of the secret. */
+/** A secret to look for. `what` names it in failures, so it must not contain any part of the secret. */
 export interface KnownSecret {
   readonly what: string;
   readonly texts: readonly string[];
@@ -9,23 +9,23 @@ export interface KnownSecret {
 
 const PREFIX = /^(?:sk|whsec)_/;
 
-/** A secret text of ours or of somebody else's. Its prefix is public; the bytes that it encodes are as good as itself. */
+/** Returns a secret text to look for. Its prefix is public and ignored. The bytes that the text encodes are looked for too. */
 export function secretText(what: string, text: string): KnownSecret {
   const body = text.replace(PREFIX, '');
   const decoded = Buffer.from(body, 'base64');
-  const isEncoded = PREFIX.test(text) && decoded.length >= SHORTEST;
+  const isEncoded = PREFIX.test(text) && decoded.length >= MIN_CHARACTERS;
   return { what, texts: [body], bytes: [Buffer.from(body), ...(isEncoded ? [decoded] : [])] };
 }
 
-/** A master, the seed of a private key, and the like. */
+/** Returns secret bytes to look for, such as a master or the seed of a private key. */
 export function secretBytes(what: string, bytes: Buffer): KnownSecret {
   return { what, texts: [], bytes: [bytes] };
 }
 
-/** A piece of that many characters cannot be there by chance. */
-const SHORTEST = 16;
+/** The shortest piece that is looked for. A piece of this length does not occur by chance. */
+const MIN_CHARACTERS = 16;
 
-/** A `word` has nothing but letters that base64 of either kind has. */
+/** A `word` has only characters that base64 or base64url have. */
 type Kind = 'text' | 'word' | 'hex' | 'base64';
 
 interface Needle {
@@ -33,13 +33,13 @@ interface Needle {
   readonly text: string;
 }
 
-/** Gives the names of those of the secrets that a text betrays. */
+/** Returns a function that returns the names of the secrets that a text contains. */
 export function createLeakFinder(secrets: readonly KnownSecret[]): (text: string) => readonly string[] {
   const known = secrets.map((secret) => ({ what: secret.what, needles: needlesOf(secret) }));
   return (text) => {
-    const hay = stackOf(text);
-    const isThere = ({ kind, text: needle }: Needle) => hay[kind].includes(needle);
-    return known.filter(({ needles }) => needles.some(isThere)).map(({ what }) => what);
+    const haystack = haystackOf(text);
+    const isFound = ({ kind, text: needle }: Needle) => haystack[kind].includes(needle);
+    return known.filter(({ needles }) => needles.some(isFound)).map(({ what }) => what);
   };
 }
 
@@ -49,17 +49,20 @@ function needlesOf({ what, texts, bytes }: KnownSecret): readonly Needle[] {
     ...bytes.map((each) => ({ kind: 'hex' as const, text: each.toString('hex') })),
     ...bytes.flatMap((each) => base64Of(each).map((text) => ({ kind: 'base64' as const, text }))),
   ];
-  if (whole.some(({ text }) => text.length < SHORTEST)) throw new Error(`${what} is too short to be looked for.`);
+  if (whole.some(({ text }) => text.length < MIN_CHARACTERS)) throw new Error(`${what} is too short to be looked for.`);
   return whole.flatMap(halve);
 }
 
 function halve({ kind, text }: Needle): readonly Needle[] {
-  if (text.length < 2 * SHORTEST) return [{ kind, text }];
+  if (text.length < 2 * MIN_CHARACTERS) return [{ kind, text }];
   const middle = Math.floor(text.length / 2);
   return [text.slice(0, middle), text.slice(middle)].map((half) => ({ kind, text: half }));
 }
 
-/** As it would look by itself and behind one or two other bytes, without the letters that depend on what is around it. */
+/**
+ * Returns the base64 of the bytes alone and after one or two other bytes, without the characters that depend on their
+ * neighbours.
+ */
 function base64Of(bytes: Buffer): readonly string[] {
   return [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes])
@@ -70,10 +73,10 @@ function base64Of(bytes: Buffer): readonly string[] {
   });
 }
 
-/** The text as it is and with its escapes undone, however deep they are; what may be hex or base64 in one alphabet. */
-function stackOf(text: string): Readonly<Record<Kind, string>> {
+/** Returns the text with its escapes undone, up to three levels deep, and its long words in one alphabet for each kind. */
+function haystackOf(text: string): Readonly<Record<Kind, string>> {
   const layers = new Set([text]);
-  for (let deep = 0; deep < DEEPEST; deep += 1)
+  for (let level = 0; level < MAX_LEVELS; level += 1)
     for (const layer of [...layers]) for (const undo of UNDOING) layers.add(undo(layer));
   const words = [...new Set([...layers].flatMap(longWords))].join(' ');
   return {
@@ -84,14 +87,14 @@ function stackOf(text: string): Readonly<Record<Kind, string>> {
   };
 }
 
-/** JSON in JSON in a line of JSON. */
-const DEEPEST = 3;
+/** Enough for JSON in JSON in a line of JSON. */
+const MAX_LEVELS = 3;
 
 const HTML: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 
 const fromHex = (digits: string) => String.fromCharCode(Number.parseInt(digits, 16));
 
-/** One by one: a secret may hold what looks like an escape of another kind. */
+/** The kinds of escapes. Each is undone separately, because a secret may contain what looks like another kind. */
 const UNDOING: readonly ((text: string) => string)[] = [
   (text) =>
     text.replaceAll(/\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([^\w\s]))/g, (_, u, x, sign) => sign ?? fromHex(u ?? x)),
@@ -103,8 +106,8 @@ function longWords(text: string): readonly string[] {
   return text.match(/[\w+/-]{16,}/g) ?? [];
 }
 
-/** Those of the byte strings, each of 32 bytes or more, that the text holds in hex or in base64 of either kind. */
-export function findBytes(text: string, all: readonly Buffer[]): Buffer[] {
+/** Returns the byte strings, of at least 32 bytes each, that a text contains in hex, base64 or base64url. */
+export function findBytes(text: string, candidates: readonly Buffer[]): Buffer[] {
   const runs = text
     .split(/[^A-Za-z0-9+/_-]/)
     .filter(({ length }) => length > 41)
@@ -112,8 +115,8 @@ export function findBytes(text: string, all: readonly Buffer[]): Buffer[] {
   if (runs === '') return [];
   const lowerCase = runs.toLowerCase();
   const asBase64 = runs.replaceAll('-', '+').replaceAll('_', '/');
-  return all.filter(
-    // The last letter of base64 depends on what follows, so it is left out.
+  return candidates.filter(
+    // The last character of base64 depends on what follows, so it is left out.
     (bytes) => lowerCase.includes(bytes.toString('hex')) || asBase64.includes(bytes.toString('base64', 0, 30)),
   );
 }

@@ -1,4 +1,4 @@
-// Small real HTTP and HTTPS servers on 127.0.0.1, closed by the test that opened them.
+// Real HTTP, HTTPS and TCP servers on 127.0.0.1. The test that opens one closes it.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -7,22 +7,25 @@ import { type AddressInfo, createServer as createTcpServer, type Socket, type Se
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** A running server. Use it with `await using`. */
 export interface LocalServer {
   readonly port: number;
-  /** `http://127.0.0.1:port` or `https://localhost:port`. */
+  /** The URL of the server: `http://127.0.0.1:port` or `https://localhost:port`. */
   readonly origin: string;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
+/** Starts an HTTP server on a free port. */
 export async function serveHttp(listener: RequestListener, host = '127.0.0.1'): Promise<LocalServer> {
   return listen(createServer(listener), (port) => `http://127.0.0.1:${port}`, host);
 }
 
+/** Starts an HTTPS server on a free port. */
 export async function serveHttps(listener: RequestListener, { key, cert }: Certificate): Promise<LocalServer> {
   return listen(createSecureServer({ key, cert }, listener), (port) => `https://localhost:${port}`);
 }
 
-/** For answers that no HTTP server would give. */
+/** Starts a TCP server on a free port, for answers that no HTTP server would give. */
 export async function serveTcp(listener: (socket: Socket) => void): Promise<LocalServer> {
   const server = createTcpServer((socket) => {
     socket.on('error', () => {});
@@ -48,19 +51,20 @@ async function listen(server: TcpServer, origin: (port: number) => string, host 
   return { port, origin: origin(port), [Symbol.asyncDispose]: close };
 }
 
+/** A private key and its certificate, in PEM. */
 export interface Certificate {
   readonly key: string;
   readonly cert: string;
 }
 
-/** A self-signed certificate for `localhost` and 127.0.0.1, made now with openssl. */
+/** Makes a self-signed certificate for `localhost` and 127.0.0.1 with openssl. */
 export function makeCertificate(): Certificate {
   const directory = mkdtempSync(join(tmpdir(), 'signet-cert-'));
   const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
   const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'];
   execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
-  const made = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  const certificate = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
   rmSync(directory, { recursive: true });
-  return made;
+  return certificate;
 }

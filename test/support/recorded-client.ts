@@ -1,4 +1,4 @@
-// SDK clients that send nothing: they remember each command, and answer what a test tells them to.
+// SDK clients that send nothing: they record each command, and answer as the test defines.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -10,6 +10,7 @@ const OFFLINE = { region: 'us-east-1', credentials: { accessKeyId: 'none', secre
 
 export const TABLE_NAME = 'relay';
 
+/** Returns a DynamoDB client that sends nothing, its mock, and a table on top of it. */
 export function recordedDynamoDb() {
   const client = new DynamoDBClient(OFFLINE);
   const dynamoDb = mockClient(client);
@@ -17,6 +18,7 @@ export function recordedDynamoDb() {
   return { dynamoDb, client, table: new DynamoTable(client, TABLE_NAME) };
 }
 
+/** Returns an SQS client that sends nothing, and its mock. */
 export function recordedSqs() {
   const client = new SQSClient(OFFLINE);
   const sqs = mockClient(client);
@@ -24,6 +26,7 @@ export function recordedSqs() {
   return { sqs, client };
 }
 
+/** Returns a Secrets Manager client that sends nothing, and its mock. */
 export function recordedSecretsManager() {
   const client = new SecretsManagerClient(OFFLINE);
   const secrets = mockClient(client);
@@ -31,7 +34,7 @@ export function recordedSecretsManager() {
   return { secrets, client };
 }
 
-/** Name and input of every command sent, in order. */
+/** Returns the name and input of every command that was sent, in order. */
 export function commandsOf(mock: { calls(): readonly { readonly args: readonly unknown[] }[] }) {
   return mock.calls().map(({ args: [command] }) => {
     const { input } = command as { readonly input: Record<string, unknown> };

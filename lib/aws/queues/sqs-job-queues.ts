@@ -10,7 +10,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { JobQueues, JobRef, Pool, QueuedJob } from '../../relay/model/ports.ts';
+import type { JobMessage, JobQueues, JobRef, Pool } from '../../relay/model/ports.ts';
 import { bareCode, batchEntryError } from '../table/batch-entry-error.ts';
 import { callDependency } from '../table/call-dependency.ts';
 
@@ -44,7 +44,7 @@ export function createJobQueues(client: SQSClient, urlPrefix: string): JobQueues
       const { Messages = [] } = await callDependency(SQS, () => client.send(command));
       return Messages.flatMap(parseMessage);
     },
-    async removeMany(pool, receipts) {
+    async deleteMany(pool, receipts) {
       const Entries = receipts.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
       const command = new DeleteMessageBatchCommand({ QueueUrl: urlOf(pool), Entries });
       await ignoreExpiredReceipts(() => client.send(command));
@@ -101,7 +101,7 @@ function toMessageText({ jobId, createdAt }: JobRef): string {
   return JSON.stringify({ jobId, createdAt });
 }
 
-function parseMessage({ Body, ReceiptHandle }: Message): QueuedJob[] {
+function parseMessage({ Body, ReceiptHandle }: Message): JobMessage[] {
   return ReceiptHandle === undefined ? [] : [{ ref: parseRef(Body ?? ''), receipt: ReceiptHandle }];
 }
 

@@ -12,7 +12,7 @@ import { ITEM_KEYS } from '../table/item-keys.ts';
 /** Returns the presence port on the table. */
 export function createPresence(table: DynamoTable): Presence {
   return {
-    async seen({ accountId, keyId, pool }, nowMs) {
+    async recordSeen({ accountId, keyId, pool }, nowMs) {
       await table.update(ITEM_KEYS.agent(accountId, keyId), { set: { lastSeenAt: nowMs, pool } }, isEnrolled);
     },
     async list(accountId) {

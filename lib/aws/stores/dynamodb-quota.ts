@@ -36,7 +36,7 @@ export function createQuotaLedger(table: DynamoTable): QuotaLedger {
       }
       await table.update(key, { add: { used: -units } }, allOf(atLeast('used', units)));
     },
-    async warn({ accountId, month, ...facts }) {
+    async recordWarning({ accountId, month, ...facts }) {
       const isFirst = absent('warnedAt');
       return (await table.update(ITEM_KEYS.quota(accountId, month), { set: toWarningFields(facts) }, isFirst)).done;
     },

@@ -1,4 +1,4 @@
-// Admission of many submissions at once: each has the outcome that it would have alone, for a fraction of the calls.
+// Admission of a batch: each submission gets the outcome that it would get alone, with far fewer calls to AWS.
 
 import { LIMITS } from '../../api/limits.ts';
 import { PROBLEMS } from '../../api/problems.ts';
@@ -12,25 +12,25 @@ import { linkBatch, linkSubmission } from '../model/schemas.ts';
 import { type AdmissionPorts, KEY_REUSED, prepareJob } from './admit-job.ts';
 import { type AdmissionsByJob, admitMany } from './admit-many.ts';
 
-/** Serves `POST /api/links/fetch/batch`. The one-time value is claimed already. */
+/** Serves `POST /api/links/fetch/batch`. The request is verified and its one-time value is claimed. */
 export async function submitBatch(ports: AdmissionPorts, call: PartnerCall): Promise<RelayResponse | Refusal> {
   const submissions = parseBatch(call.request.body);
   if (!submissions.ok) return submissions;
-  const wanted = submissions.value.map((submission) => prepareItem(ports, call, submission));
-  const { admissions, headers } = await admitMany(ports, call, wanted.filter(isJob));
-  const outcomes = wanted.map((job) => (isJob(job) ? judge(job, admissions) : job));
+  const prepared = submissions.value.map((submission) => prepareItem(ports, call, submission));
+  const { admissions, headers } = await admitMany(ports, call, prepared.filter(isJob));
+  const outcomes = prepared.map((item) => (isJob(item) ? outcomeOf(item, admissions) : item));
   for (const [index, outcome] of outcomes.entries()) record(ports, call, outcome, index);
   const items = outcomes.map((outcome) => viewOutcome(outcome, call));
   return jsonResponse(200, { items } satisfies BatchResponse, { ...headers, ...retryAfter(outcomes) });
 }
 
-/** What is around the items must be right; of the items, only how many there are. */
+/** Checks everything but the items. Of those it checks only the number. */
 function parseBatch(body: Uint8Array): ParsedBody<readonly unknown[]> {
   const read = readJson(body, LIMITS.batchJsonDepth);
   if (!read.ok) return read;
   const { jobs } = Object(read.value) as { jobs?: unknown };
   if (!Array.isArray(jobs)) return toItems(checkJson(linkBatch, read.value), []);
-  // Left out while the rest is judged: what is wrong in an item is that item's own.
+  // The items are left out of this check, because a fault in one item must not refuse the others.
   return toItems(checkJson(linkBatch, { ...(read.value as object), jobs: jobs.map(() => null) }), jobs);
 }
 
@@ -42,21 +42,21 @@ function prepareItem(ports: AdmissionPorts, call: PartnerCall, submission: unkno
   return item.ok ? prepareJob(ports, call, item.value) : item;
 }
 
-const isJob = (one: Job | Refusal): one is Job => 'jobId' in one;
+const isJob = (item: Job | Refusal): item is Job => 'jobId' in item;
 
 type Outcome = { readonly status: 200 | 202; readonly job: Job } | Refusal;
 
-/** The first of a key's items may have made the job; what comes behind it in the batch repeats it, or is another. */
-function judge(wanted: Job, admissions: AdmissionsByJob): Outcome {
-  const one = admissions.get(wanted.jobId);
-  if (!one) throw new Error(`Nothing became of ${wanted.jobId}.`);
-  if (one.kind === 'refused') return one.refusal;
-  if (one.job.fingerprint !== wanted.fingerprint) return KEY_REUSED;
-  if (one.job !== wanted) return { status: 200, job: one.job };
-  return (one.kind === 'made' && one.unsent) || { status: 202, job: one.job };
+/** Only the first item of an idempotency key creates a job. Later items of the batch repeat it, or have another body. */
+function outcomeOf(item: Job, admissions: AdmissionsByJob): Outcome {
+  const admission = admissions.get(item.jobId);
+  if (!admission) throw new Error(`The batch has no admission of ${item.jobId}.`);
+  if (admission.kind === 'refused') return admission.refusal;
+  if (admission.job.fingerprint !== item.fingerprint) return KEY_REUSED;
+  if (admission.job !== item) return { status: 200, job: admission.job };
+  return (admission.kind === 'created' && admission.unsent) || { status: 202, job: admission.job };
 }
 
-/** The answer has one head for all: from then on one of them at least may be taken, and those that are not say it again. */
+/** Returns the shortest wait of all items. After that time at least one of them may succeed. */
 function retryAfter(outcomes: readonly Outcome[]): { readonly 'retry-after'?: string } {
   const waits = outcomes.flatMap((outcome) => ('problem' in outcome && outcome.headers?.['retry-after']) || []);
   return waits.length > 0 ? { 'retry-after': String(Math.min(...waits.map(Number))) } : {};
@@ -69,7 +69,7 @@ function viewOutcome(outcome: Outcome, { nowMs, request, verified }: PartnerCall
   return { status: PROBLEMS[outcome.problem].status, problem };
 }
 
-/** A reason may quote names that a sender chose. */
+/** A reason may quote names that the sender chose, so it is cut to this length. */
 const LOGGED_REASON_CHARACTERS = 100;
 
 function record({ eventLog }: AdmissionPorts, { request }: PartnerCall, outcome: Outcome, item: number): void {

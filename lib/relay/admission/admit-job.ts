@@ -1,4 +1,4 @@
-// Admission: one signed submission becomes one durable job and one message, or the job that was there already.
+// Admission: a signed submission becomes one durable job and one message, or is answered with the existing job.
 
 import { LIMITS } from '../../api/limits.ts';
 import type { AddressPolicy } from '../../net/address-policy.ts';
@@ -14,35 +14,39 @@ import type { Account, Job } from '../model/records.ts';
 import { linkSubmission } from '../model/schemas.ts';
 import { TUNING } from '../model/tuning.ts';
 import { takeUnits } from './quota.ts';
-import { refundUnmade } from './refund-quota.ts';
+import { refundDuplicates } from './refund-quota.ts';
 import { checkTrackingUrl } from './url-policy.ts';
 
+/** The ports that admission needs. */
 export interface AdmissionPorts {
   readonly jobs: JobStore;
   readonly quota: QuotaLedger;
   readonly queues: JobQueues;
   readonly eventLog: EventLog;
-  /** Where a tracking URL may literally point. */
+  /** Which IP addresses a tracking URL may contain. */
   readonly addresses: AddressPolicy;
 }
 
-/** Serves `POST /api/links/fetch`. The one-time value is claimed already. */
+/** Serves `POST /api/links/fetch`. The request is verified and its one-time value is claimed. */
 export async function submitLink(ports: AdmissionPorts, call: PartnerCall): Promise<RelayResponse | Refusal> {
   const body = parseJsonBody(linkSubmission, call.request.body);
   if (!body.ok) return body;
   const job = prepareJob(ports, call, body.value);
   if ('problem' in job) return job;
   const found = await ports.jobs.find(job.jobId);
-  return found && !isGone(found, call.nowMs) ? repeat(ports, found, job, call.nowMs) : admit(ports, call, job);
+  return found && !isPastRetention(found, call.nowMs) ? repeat(ports, found, job, call.nowMs) : admit(ports, call, job);
 }
 
-/** Quota, row, message: each step leaves the earlier ones in a state that a retry or the sweep completes. */
+/**
+ * Takes a unit of quota, writes the row and sends the message. After a failure or crash between two steps, the caller's
+ * retry or the sweep completes the job.
+ */
 async function admit(ports: AdmissionPorts, call: PartnerCall, job: Job): Promise<RelayResponse | Refusal> {
   const quota = await takeUnits(ports, call, 1);
   if ('problem' in quota) return repeatOrRefuse(ports, call, job, quota);
   const created = await ports.jobs.create(job, call.nowMs);
   if (!created.done && created.job?.admission !== job.admission) {
-    await refundUnmade(ports, call, 1);
+    await refundDuplicates(ports, call, 1);
     return repeat(ports, created.job ?? job, job, call.nowMs);
   }
   await ports.queues.send(job, job);
@@ -50,25 +54,28 @@ async function admit(ports: AdmissionPorts, call: PartnerCall, job: Job): Promis
   return jsonResponse(202, viewJob(job, call.nowMs), { location: locationOf(job), ...quota.headers });
 }
 
-/** The last unit may have gone to this very job, sent twice at once. */
+/** When the same submission is sent twice at once, the other request may have taken the last unit for the same job. */
 async function repeatOrRefuse(
   ports: AdmissionPorts,
   { nowMs }: PartnerCall,
   job: Job,
   refusal: Refusal,
 ): Promise<RelayResponse | Refusal> {
-  const twin = await ports.jobs.find(job.jobId);
-  return twin && !isGone(twin, nowMs) ? repeat(ports, twin, job, nowMs) : refusal;
+  const found = await ports.jobs.find(job.jobId);
+  return found && !isPastRetention(found, nowMs) ? repeat(ports, found, job, nowMs) : refusal;
 }
 
-/** The job as it stands, unless the same key was used for something else. */
-function repeat(ports: AdmissionPorts, found: Job, wanted: Job, nowMs: number): RelayResponse | Refusal {
-  if (found.fingerprint !== wanted.fingerprint) return KEY_REUSED;
+/** Answers with the existing job, or refuses when its idempotency key was used for another submission. */
+function repeat(ports: AdmissionPorts, found: Job, submitted: Job, nowMs: number): RelayResponse | Refusal {
+  if (found.fingerprint !== submitted.fingerprint) return KEY_REUSED;
   ports.eventLog.record({ event: 'job.repeated', accountId: found.accountId, jobId: found.jobId });
   return jsonResponse(200, viewJob(found, nowMs), { location: locationOf(found), 'idempotent-replayed': 'true' });
 }
 
-/** The job that a submission asks for, or why it cannot be one. Looks at nothing but the submission. */
+/**
+ * Returns the job that a submission describes, or a refusal of its URL or pool. Reads and writes nothing. The submission
+ * fits the schema, but is otherwise untrusted.
+ */
 export function prepareJob(
   { addresses }: Pick<AdmissionPorts, 'addresses'>,
   call: PartnerCall,
@@ -80,14 +87,14 @@ export function prepareJob(
 
 function draftJob({ account, nowMs, request }: PartnerCall, input: LinkSubmission): Job | undefined {
   const { pool, ...submission } = input;
-  const chosen = account.pools.find((name) => name === (pool ?? account.pools[0]));
-  if (!chosen) return undefined;
+  const jobPool = account.pools.find((name) => name === (pool ?? account.pools[0]));
+  if (!jobPool) return undefined;
   return {
     jobId: deriveJobId(account.accountId, submission.idempotencyKey),
     accountId: account.accountId,
     submission,
-    pool: chosen,
-    // Of what was asked for, not of the pool that it got: the account's first pool may be another one day.
+    pool: jobPool,
+    // The fingerprint covers the pool as submitted, not the default pool, because the account's default may change.
     fingerprint: deriveFingerprint(input),
     quotaWindow: quotaWindowOf(nowMs),
     state: 'queued',
@@ -102,8 +109,8 @@ function draftJob({ account, nowMs, request }: PartnerCall, input: LinkSubmissio
   };
 }
 
-/** Deletion by time-to-live is late: an expired row counts as absent. */
-export function isGone(job: Job, nowMs: number): boolean {
+/** Returns true when a job has outlived its retention. DynamoDB deletes such rows late, so treat them as absent. */
+export function isPastRetention(job: Job, nowMs: number): boolean {
   return nowMs >= job.createdAt + LIMITS.retentionSeconds * 1000;
 }
 
@@ -111,9 +118,10 @@ function locationOf(job: Job): string {
   return `/api/links/${job.jobId}`;
 }
 
+/** The refusal of a submission whose idempotency key belongs to a job with another fingerprint. */
 export const KEY_REUSED: Refusal = {
   problem: 'idempotency_key_reused',
-  reason: 'another fingerprint stands under this key',
+  reason: 'the job of this key has another fingerprint',
   detail: 'This idempotency key was used with another body. Use a new key for a new request.',
 };
 

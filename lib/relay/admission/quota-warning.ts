@@ -1,4 +1,4 @@
-// The warning that most of a month's jobs are used: written once for an account and month, and sent from the stream.
+// The warning that an account has used most of its jobs of a month. Written once a month; the stream turns it into an event.
 
 import { LIMITS } from '../../api/limits.ts';
 import { describeFailure } from '../model/describe-failure.ts';
@@ -6,23 +6,24 @@ import type { EventLog, QuotaLedger, QuotaState } from '../model/ports.ts';
 import { quotaWindowOf } from '../model/quota-window.ts';
 import type { Account } from '../model/records.ts';
 
+/** The ports that taking units and writing the warning need. */
 export interface WarningPorts {
-  readonly quota: Pick<QuotaLedger, 'take' | 'takeUpTo' | 'warn'>;
+  readonly quota: Pick<QuotaLedger, 'take' | 'takeUpTo' | 'recordWarning'>;
   readonly eventLog: EventLog;
 }
 
-/** Of a limit of nothing there is no share to be used. */
+/** Returns true when at least `LIMITS.quotaWarningPercent` of the limit is used. Never true for a limit of 0. */
 export function isWarningDue(used: number, limit: number): boolean {
   return limit > 0 && used * 100 >= limit * LIMITS.quotaWarningPercent;
 }
 
 /**
- * For whoever has just asked for units, whether it got them or not: so a warning that was due and not written (a crash, a
- * failure) is written by the next who asks. Once it stands this costs nothing. An admission does not depend on it, so it
- * fails aloud, but alone.
+ * Writes the warning of the month if it is due and not written. Call it after every take of units, granted or not: then
+ * the next take makes up for a warning that a crash or a failure prevented. Makes no call once the warning is written.
+ * Never throws: a failure is logged, because an admission must not depend on the warning.
  */
 export async function warnIfDue(
-  { quota, eventLog }: Pick<WarningPorts, 'eventLog'> & { readonly quota: Pick<QuotaLedger, 'warn'> },
+  { quota, eventLog }: Pick<WarningPorts, 'eventLog'> & { readonly quota: Pick<QuotaLedger, 'recordWarning'> },
   { accountId, jobsPerMonth: limit }: Account,
   { used: { month: used }, warnedAt }: QuotaState,
   nowMs: number,
@@ -30,7 +31,7 @@ export async function warnIfDue(
   if (warnedAt !== undefined || !isWarningDue(used, limit)) return;
   const month = quotaWindowOf(nowMs);
   try {
-    const isFirst = await quota.warn({ accountId, month, used, limit, warnedAt: nowMs });
+    const isFirst = await quota.recordWarning({ accountId, month, used, limit, warnedAt: nowMs });
     if (isFirst) eventLog.record({ event: 'quota.warned', accountId, month, used, limit });
   } catch (error) {
     eventLog.record({ event: 'dependency.failed', where: 'quota', reason: describeFailure(error) });

@@ -1,19 +1,20 @@
-// Quota: what an account may submit in a month and in a minute, and what its partner is told about that.
+// Quota: takes units for jobs, and describes the quota in headers and refusals.
 
 import { LIMITS } from '../../api/limits.ts';
 import type { PartnerCall } from '../http/request-pipeline.ts';
 import type { Refusal } from '../model/http-response.ts';
 import type { QuotaLimits, QuotaUse } from '../model/ports.ts';
-import { secondsUntilNextMinute, secondsUntilNextWindow } from '../model/quota-window.ts';
+import { secondsUntilNextMinute, secondsUntilNextMonth } from '../model/quota-window.ts';
 import type { Account } from '../model/records.ts';
 import { type WarningPorts, warnIfDue } from './quota-warning.ts';
 import { rateLimitFields } from './rate-limit-fields.ts';
 
+/** Returns the limits of an account, with the default for the minute. */
 export function quotaLimitsOf({ jobsPerMonth, jobsPerMinute = LIMITS.jobsPerMinute }: Account): QuotaLimits {
   return { jobsPerMonth, jobsPerMinute };
 }
 
-/** Takes one unit for each job, or none: then the refusal. Either way the fields for the answer's head. */
+/** Takes all the units and returns the rate-limit headers, or takes none and returns a refusal with the same headers. */
 export async function takeUnits(
   ports: WarningPorts,
   { account, nowMs }: PartnerCall,
@@ -27,7 +28,7 @@ export async function takeUnits(
   return taken ? { headers } : refuse(limits, used, { units, nowMs, headers });
 }
 
-/** Takes a unit for each of as many jobs as both windows have left. `refusal` is for the jobs beyond. */
+/** Takes as many of the units as both windows have left, and returns how many. `refusal` is for jobs without a unit. */
 export async function takeUnitsUpTo(
   ports: WarningPorts,
   { account, nowMs }: PartnerCall,
@@ -41,22 +42,22 @@ export async function takeUnitsUpTo(
   return { taken, headers, refusal: refuse(limits, used, { units: 1, nowMs, headers }) };
 }
 
-interface Refused {
+interface RefusalContext {
   readonly units: number;
   readonly nowMs: number;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-function refuse(limits: QuotaLimits, used: QuotaUse, { units, nowMs, headers }: Refused): Refusal {
-  // The minute's end is no use to anybody who must wait for the month's.
+function refuse(limits: QuotaLimits, used: QuotaUse, { units, nowMs, headers }: RefusalContext): Refusal {
+  // A caller whose month is used up must wait for the next month, so the end of the minute would mislead.
   const isMonthFull = used.month + units > limits.jobsPerMonth;
-  const retryAfter = isMonthFull ? secondsUntilNextWindow(nowMs) : secondsUntilNextMinute(nowMs);
+  const retryAfter = isMonthFull ? secondsUntilNextMonth(nowMs) : secondsUntilNextMinute(nowMs);
   return {
     problem: 'quota_exceeded',
-    reason: isMonthFull ? 'the month’s jobs are used up' : 'the minute’s jobs are used up',
+    reason: isMonthFull ? 'the quota of the month is used up' : 'the quota of the minute is used up',
     detail: isMonthFull
-      ? `The account may submit ${limits.jobsPerMonth} jobs a month, and has too few of them left.`
-      : `The account may submit ${limits.jobsPerMinute} jobs a minute, and has too few of them left.`,
+      ? `The account may submit ${limits.jobsPerMonth} jobs a month, and has too few left for this request.`
+      : `The account may submit ${limits.jobsPerMinute} jobs a minute, and has too few left for this request.`,
     headers: { 'retry-after': String(retryAfter), ...headers },
   };
 }

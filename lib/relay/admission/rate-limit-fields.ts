@@ -1,8 +1,8 @@
-// The fields RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers): lists of structured-field strings.
+// The headers RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers).
 import type { QuotaLimits, QuotaUse } from '../model/ports.ts';
-import { secondsOfMonth, secondsUntilNextMinute, secondsUntilNextWindow } from '../model/quota-window.ts';
+import { secondsOfMonth, secondsUntilNextMinute, secondsUntilNextMonth } from '../model/quota-window.ts';
 
-/** Both policies by the same names in both fields. A unit is a job. */
+/** Returns both headers. Each lists the same two policies, `minute` and `month`. One unit is one job. */
 export function rateLimitFields(limits: QuotaLimits, used: QuotaUse, nowMs: number): Readonly<Record<string, string>> {
   const minute = {
     quota: limits.jobsPerMinute,
@@ -14,12 +14,12 @@ export function rateLimitFields(limits: QuotaLimits, used: QuotaUse, nowMs: numb
     quota: limits.jobsPerMonth,
     window: secondsOfMonth(nowMs),
     left: limits.jobsPerMonth - used.month,
-    reset: secondsUntilNextWindow(nowMs),
+    reset: secondsUntilNextMonth(nowMs),
   };
   const rows = Object.entries({ minute, month });
   return {
     'ratelimit-policy': rows.map(([name, { quota, window }]) => `"${name}";q=${quota};w=${window}`).join(', '),
-    // A limit that was lowered may leave less than nothing.
+    // More may be used than the limit allows, if the limit was lowered.
     ratelimit: rows.map(([name, { left, reset }]) => `"${name}";r=${Math.max(0, left)};t=${reset}`).join(', '),
   };
 }

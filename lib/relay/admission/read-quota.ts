@@ -1,4 +1,4 @@
-// Reading the quota: limits, what is used of them, and when they begin anew. Takes nothing and writes nothing.
+// Reads the quota of an account: limits, use, and when each window ends. Takes no unit and writes nothing.
 import type { QuotaView } from '../../protocol/messages.ts';
 import type { PartnerCall } from '../http/request-pipeline.ts';
 import { jsonResponse, type RelayResponse } from '../model/http-response.ts';
@@ -15,7 +15,7 @@ export async function readQuota(
   return jsonResponse(200, await viewQuota(ports, account, nowMs));
 }
 
-/** What partner and operator alike see of it. */
+/** Returns the quota of an account as partners and operators see it. */
 export async function viewQuota(
   ports: { readonly quota: Pick<QuotaLedger, 'read'> },
   account: Account,

@@ -1,4 +1,4 @@
-// The messages of many jobs, ten at a time. What is not sent now, the sweep sends.
+// Sends the messages of many jobs, ten in a call. The sweep sends what could not be sent.
 
 import { refuseForFailure } from '../model/describe-failure.ts';
 import type { Refusal } from '../model/http-response.ts';
@@ -9,7 +9,7 @@ import { toSqsBatches } from '../model/sqs-batches.ts';
 
 const MESSAGE_BATCHES_AT_ONCE = 10;
 
-/** Jobs of one account. By job id: what was not sent, and why. */
+/** Sends a pointer to each of an account's jobs. Returns, by job id, why a pointer was not sent. Never throws. */
 export async function sendMany(queues: JobQueues, jobs: readonly Job[]): Promise<ReadonlyMap<string, Refusal>> {
   const pools = Map.groupBy(jobs, ({ pool }) => pool);
   const messageBatches = [...pools.values()].flatMap(toSqsBatches);
@@ -22,11 +22,11 @@ export async function sendMany(queues: JobQueues, jobs: readonly Job[]): Promise
 async function sendMessageBatch(queues: JobQueues, jobs: readonly Job[]): Promise<(readonly [string, Refusal])[]> {
   const [pool] = jobs;
   try {
-    const left = pool ? await queues.sendMany(pool, jobs) : [];
-    return left.map(({ jobId }) => [jobId, NOT_TAKEN] as const);
+    const rejected = pool ? await queues.sendMany(pool, jobs) : [];
+    return rejected.map(({ jobId }) => [jobId, REJECTED] as const);
   } catch (error) {
     return jobs.map(({ jobId }) => [jobId, refuseForFailure(error)] as const);
   }
 }
 
-const NOT_TAKEN = refuseForFailure(new DependencyUnavailable('SQS', { cause: 'it took others of the same call' }));
+const REJECTED = refuseForFailure(new DependencyUnavailable('SQS', { cause: 'it accepted others of the same call' }));

@@ -1,4 +1,4 @@
-// The routes of the links function, each bound to its handler. The function and the tests use this one table.
+// Binds the routes of the links function to their handlers. The function and the tests both use this table.
 import { submitBatch } from '../admission/admit-batch.ts';
 import { submitLink } from '../admission/admit-job.ts';
 import { readQuota } from '../admission/read-quota.ts';
@@ -11,7 +11,7 @@ import { readEvidence, readLink } from '../jobs/read-link.ts';
 import { readTimeline } from '../jobs/read-timeline.ts';
 import { readOpenApi } from '../openapi/read-open-api.ts';
 
-/** What the handlers of partner routes need from the world. */
+/** The ports that the handlers of the partner routes need. */
 export type LinksPorts = Parameters<typeof submitLink>[0] &
   Parameters<typeof cancelLink>[0] &
   Parameters<typeof listLinks>[0] &
@@ -20,7 +20,7 @@ export type LinksPorts = Parameters<typeof submitLink>[0] &
   Parameters<typeof readTimeline>[0] &
   Parameters<typeof readQuota>[0];
 
-/** Returns the handlers of the partner routes and the public routes. They look up each port at every call. */
+/** Returns the handlers of the partner and public routes. They read `ports` at every call, so tests may replace a port. */
 export function linksHandlers(ports: LinksPorts): Handlers {
   return {
     submitLink: { audience: 'partner', handle: (call) => submitLink(ports, call) },

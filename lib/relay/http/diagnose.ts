@@ -1,4 +1,4 @@
-// Which well-known mistake explains a signature that does not fit: tried within bounds, the same for every key id.
+// Finds the well-known mistake that explains a wrong signature, within limits and at the same cost for every key id.
 
 import { createSecretKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { LIMITS } from '../../api/limits.ts';
@@ -8,28 +8,30 @@ import type { SignatureAlgorithm, SignatureClaim } from '../../protocol/profiles
 import type { Clock } from '../model/ports.ts';
 import { TUNING } from '../model/tuning.ts';
 
+/** The outcome of a diagnosis. */
 export interface Diagnosis {
+  /** The mistake that explains the signature. Absent when none does. */
   readonly suspicion?: Suspicion | undefined;
-  /** False beyond the bounds. */
+  /** False when the limits were reached and no mistake was tried. */
   readonly wasTried: boolean;
 }
 
-/** `material` is what the key has, if there is one. */
+/** Diagnoses a wrong signature. `material` holds the key's own key objects; it is empty for an unknown key. */
 export type Diagnose = (claim: SignatureClaim, material: readonly KeyObject[]) => Diagnosis;
 
 /**
- * Tries the mistakes for at most ten requests a minute of a key id, a hundred key ids, and bodies of 16 KiB, in this
- * process. Keys that do not exist cost as many HMACs as keys that do.
+ * Returns a function that diagnoses wrong signatures within limits of its own: ten requests a minute for each key id, a
+ * hundred key ids a minute, and bodies of at most 16 KiB. An unknown key costs as many HMACs as a known one.
  */
 export function createDiagnosis(clock: Clock): Diagnose {
   const budget = createBudget(clock);
   return (claim, material) => {
     if (claim.request.body.length > LIMITS.diagnosedBodyBytes || !budget(claim.keyId)) return { wasTried: false };
-    return { suspicion: diagnoseSigning(claim, padded(claim.algorithm, material)), wasTried: true };
+    return { suspicion: diagnoseSigning(claim, padMaterial(claim.algorithm, material)), wasTried: true };
   };
 }
 
-/** As many secrets as a key has in a rotation. */
+/** The number of secrets that a key has during a rotation. */
 const SECRETS_TRIED = 2;
 
 const DUMMY: Readonly<Record<SignatureAlgorithm, readonly KeyObject[]>> = {
@@ -39,13 +41,13 @@ const DUMMY: Readonly<Record<SignatureAlgorithm, readonly KeyObject[]>> = {
   ed25519: [generateKeyPairSync('ed25519').publicKey],
 };
 
-function padded(algorithm: SignatureAlgorithm, material: readonly KeyObject[]): readonly KeyObject[] {
+function padMaterial(algorithm: SignatureAlgorithm, material: readonly KeyObject[]): readonly KeyObject[] {
   const dummies = DUMMY[algorithm];
   const type = algorithm === 'ed25519' ? 'public' : 'secret';
   return [...material.filter((key) => key.type === type), ...dummies].slice(0, dummies.length);
 }
 
-/** True while the key id has some left in this minute. */
+/** Returns a function that counts a diagnosis, and returns false when the key id has none left in this minute. */
 function createBudget(clock: Clock): (keyId: string) => boolean {
   const used = new Map<string, number>();
   let minute = 0;

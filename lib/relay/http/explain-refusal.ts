@@ -1,4 +1,4 @@
-// What a refused sender is told to change, where the refusal does not say so itself.
+// Adds the detail and the facts that help a sender to correct a refused request.
 
 import type { ProblemCode } from '../../api/problems.ts';
 import { SUSPICIONS } from '../../protocol/diagnosis/suspicions.ts';
@@ -10,18 +10,18 @@ import { describeBytes, showContent } from './describe-claim.ts';
 /** What the answer depends on besides the refusal. */
 export interface RefusalContext {
   readonly nowMs: number;
-  /** True for the dry run. */
+  /** True for `POST /api/auth/check`: the answer to a wrong signature shows the signed content. */
   readonly showsContent: boolean;
 }
 
-/** The refusal with a detail, and with what we saw of a signature that does not fit. */
+/** Returns the refusal with a detail and, for a wrong signature, with what the relay saw. Keeps a detail that it has. */
 export function explainRefusal(refusal: Refusal, context: RefusalContext): Refusal {
   const detail = refusal.detail ?? describe(refusal, context.nowMs);
   const facts = refusal.claim && describeClaim(refusal.problem, refusal.claim, context);
   return { ...refusal, ...(detail !== undefined && { detail }), ...(facts && { facts }) };
 }
 
-/** Up to the signature a reason only names headers, lengths and forms, never values: the sender may read it. */
+/** Reasons from before the verification name headers, lengths and forms, but no values. So the sender may read them. */
 const asSentence = ({ reason }: Refusal) => `${reason}.`;
 
 const DETAILS: Partial<Record<ProblemCode, (refusal: Refusal, nowMs: number) => string>> = {
@@ -35,10 +35,10 @@ const DETAILS: Partial<Record<ProblemCode, (refusal: Refusal, nowMs: number) => 
 };
 
 const COMPARE =
-  'Check the key id and its secret, and sign exactly the bytes that are sent: compare them with what we saw. POST /api/auth/check shows what must be signed. The same is said of keys that do not exist.';
+  'Check the key id and its secret, and sign exactly the bytes that you send: compare them with what we saw. POST /api/auth/check shows what must be signed. An unknown key gets the same answer.';
 
 const NOT_TRIED =
-  'The well-known mistakes were not tried this time: there were too many such requests in this minute, or the body is over 16 KiB. npx signet explain tries them.';
+  'We did not look for well-known mistakes this time: there were too many such requests in this minute, or the body has more than 16 KiB. The command signet explain looks for them.';
 
 function describe(refusal: Refusal, nowMs: number): string | undefined {
   const detail = DETAILS[refusal.problem]?.(refusal, nowMs);
@@ -49,9 +49,9 @@ function describe(refusal: Refusal, nowMs: number): string | undefined {
 function describeClock({ profile, timestampMs }: SignatureClaim, nowMs: number): string {
   const { toleranceMs } = PROFILES[profile].clock;
   const offsetMs = timestampMs - nowMs;
-  const takes = `The server time is ${new Date(nowMs).toISOString()}; the timestamp must be within ${toleranceMs / 1000} seconds of it.`;
-  if (Math.abs(offsetMs) <= toleranceMs) return `${takes} It is, but the signature has expired.`;
-  return `${takes} Yours is ${Math.abs(offsetMs) / 1000} seconds ${offsetMs < 0 ? 'behind' : 'ahead'}.`;
+  const rule = `The server time is ${new Date(nowMs).toISOString()}; the timestamp must be within ${toleranceMs / 1000} seconds of it.`;
+  if (Math.abs(offsetMs) <= toleranceMs) return `${rule} It is, but the signature has expired.`;
+  return `${rule} Yours is ${Math.abs(offsetMs) / 1000} seconds ${offsetMs < 0 ? 'behind' : 'ahead'}.`;
 }
 
 function describeClaim(

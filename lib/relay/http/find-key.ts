@@ -1,4 +1,4 @@
-// The key that a claim names: its row, and the material to verify with.
+// Finds the key that a claim names: its row, and the key objects that verify its signatures.
 import type { SignatureClaim } from '../../protocol/profiles/signature-claim.ts';
 import { loadSecrets } from '../keys/load-secrets.ts';
 import { type LoadedSecrets, type ResolvedKey, resolveKey } from '../keys/resolve-key.ts';
@@ -6,34 +6,40 @@ import type { KeyRing } from '../model/key-ring.ts';
 import type { Clock, Directory, ImportedSecrets, KeyRings } from '../model/ports.ts';
 import type { KeyRecord } from '../model/records.ts';
 
+/** The ports that finding a key needs. */
 export interface KeyPorts {
   readonly directory: Directory;
-  /** Absent in functions that know agents only. */
+  /** Absent in functions that only agents call. */
   readonly inboundRing?: KeyRings | undefined;
   readonly importedSecrets?: ImportedSecrets | undefined;
   readonly clock: Clock;
 }
 
+/** What is known of the key that a claim names. */
 export interface FoundKey {
   readonly record: KeyRecord | undefined;
-  /** Absent also when this function has not what it takes to verify with the record. */
+  /** Undefined when there is no row, and when this function cannot verify with the row: it has no ring, for example. */
   readonly key: ResolvedKey | undefined;
-  /** Why not all of the key's secrets could be read now, where that is so. */
+  /** Why some of the key's secrets could not be read. Absent when all were read. */
   readonly failure?: unknown;
 }
 
-/** The row is not older than `readSince` (epoch milliseconds), if that is given. */
+/**
+ * Returns the row and the key objects of the key that an untrusted claim names. With `readSince` (epoch milliseconds), a
+ * row that was cached before that time is read again.
+ * @throws DependencyUnavailable when the row or the ring cannot be read.
+ */
 export async function findKey(ports: KeyPorts, claim: SignatureClaim, readSince?: number): Promise<FoundKey> {
-  // Asked for by what the claim says alone: a key that does not exist is answered like one that does, also without a ring.
+  // Whether the ring is read depends on the claim alone, so an unknown key gets the same answer, even if the ring fails.
   const ring = claim.algorithm === 'hmac-sha256' ? await ports.inboundRing?.read() : undefined;
   const record = await ports.directory.findKey(claim.keyId, readSince);
   if (!record) return { record, key: undefined };
-  const stock = await readStock(ports, ring, record);
-  return { record, key: resolveKey(record, stock, ports.clock()), failure: stock?.failure };
+  const secrets = await readSecrets(ports, ring, record);
+  return { record, key: resolveKey(record, secrets, ports.clock()), failure: secrets?.failure };
 }
 
-/** A revoked key needs nothing: none of its secrets is good. */
-async function readStock(
+/** Reads nothing for a revoked key, because none of its secrets is accepted. */
+async function readSecrets(
   { inboundRing: rings, importedSecrets: imported, clock }: KeyPorts,
   ring: KeyRing | undefined,
   record: KeyRecord,

@@ -1,4 +1,4 @@
-// Liveness, for load balancers and people: it says that this function answers, and asks nothing behind it.
+// The liveness check for load balancers and people. It shows that this function answers, and calls no other service.
 
 import { jsonResponse, type RelayResponse } from '../model/http-response.ts';
 import type { PlainCall } from './request-pipeline.ts';

@@ -1,19 +1,23 @@
-// From untrusted bytes to a checked value, with a path and a plain sentence for everything that is wrong.
+// Turns the untrusted bytes of a body into a checked value. Each error has a path and a sentence for the caller.
 import type * as z from 'zod/mini';
 import { LIMITS } from '../../api/limits.ts';
 import type { Refusal } from '../model/http-response.ts';
 
+/** A checked value, or the refusal of the body. */
 export type ParsedBody<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & Refusal);
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Decodes, bounds the depth, parses and checks. Never throws for what a sender can write. */
+/**
+ * Returns the value of a JSON body that fits the schema. Refuses with `validation_failed` text that is not UTF-8, not JSON,
+ * not I-JSON (RFC 7493), nested too deeply, or that does not fit. Never throws for anything that a sender can write.
+ */
 export function parseJsonBody<T>(schema: z.ZodMiniType<T>, body: Uint8Array): ParsedBody<T> {
   const read = readJson(body, LIMITS.jsonDepth);
   return read.ok ? checkJson(schema, read.value) : read;
 }
 
-/** JSON of any form, nested no deeper than that. */
+/** Parses untrusted bytes as JSON of any form. Refuses objects and arrays that nest deeper than `depthLimit`. */
 export function readJson(body: Uint8Array, depthLimit: number): ParsedBody<unknown> {
   const text = decode(body);
   if (text === undefined) return invalid('the body is not UTF-8', 'Send the body as UTF-8 JSON.');
@@ -22,19 +26,23 @@ export function readJson(body: Uint8Array, depthLimit: number): ParsedBody<unkno
   return value === undefined ? invalid('the body is not JSON', 'Send a JSON object.') : { ok: true, value };
 }
 
-/** A part of a body, judged as if it were one of its own. It has been read, so walking it is safe. */
+/**
+ * Checks a part of a body as if it were a body of its own, with the same limit of depth. The part comes from `readJson`,
+ * whose limit makes it safe to walk.
+ */
 export function checkJsonPart<T>(schema: z.ZodMiniType<T>, value: unknown): ParsedBody<T> {
   const isDeep = depthOf(JSON.stringify(value)) > LIMITS.jsonDepth;
   return isDeep ? nestedTooDeeply(LIMITS.jsonDepth) : checkJson(schema, value);
 }
 
+/** Checks a parsed value: it must be I-JSON (RFC 7493) and fit the schema. Lists at most `LIMITS.validationErrors` errors. */
 export function checkJson<T>(schema: z.ZodMiniType<T>, value: unknown): ParsedBody<T> {
   if (!isInteroperable(value))
     return invalid(
       'the body is not I-JSON',
       'Send numbers that fit a double, text without lone surrogates, and no key __proto__.',
     );
-  const checked = schema.safeParse(value, { error: sayWhatToChange });
+  const checked = schema.safeParse(value, { error: messageFor });
   if (checked.success) return { ok: true, value: checked.data };
   const errors = checked.error.issues.flatMap(describeIssue).slice(0, LIMITS.validationErrors);
   return { ok: false, problem: 'validation_failed', reason: errors.map(({ path }) => path).join(' '), errors };
@@ -64,18 +72,23 @@ function parse(text: string): unknown {
   }
 }
 
-/** I-JSON (RFC 7493): only of such values is there an RFC 8785 form, and only such text has one UTF-8 form. `__proto__` gets lost on the way. */
+/**
+ * Returns true for values of I-JSON (RFC 7493). Only they have an RFC 8785 form, and only such texts survive UTF-8. The key
+ * `__proto__` is refused because an object loses it when it is copied.
+ */
 function isInteroperable(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([key, one]) => key.isWellFormed() && key !== '__proto__' && isInteroperable(one));
+  return Object.entries(value).every(
+    ([key, member]) => key.isWellFormed() && key !== '__proto__' && isInteroperable(member),
+  );
 }
 
-/** The deepest nesting of brackets outside strings, told without parsing. */
+/** Returns how deeply brackets outside strings nest, without parsing. */
 function depthOf(text: string): number {
   let depth = 0;
-  let deepest = 0;
+  let maxDepth = 0;
   let quoted = false;
   for (let at = 0; at < text.length; at += 1) {
     const character = text[at];
@@ -84,9 +97,9 @@ function depthOf(text: string): number {
     else if (quoted) continue;
     else if (character === '{' || character === '[') depth += 1;
     else if (character === '}' || character === ']') depth -= 1;
-    deepest = Math.max(deepest, depth);
+    maxDepth = Math.max(maxDepth, depth);
   }
-  return deepest;
+  return maxDepth;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -101,18 +114,24 @@ function describeIssue(issue: Issue): { path: string; message: string }[] {
   return [{ path: at, message: issue.message }];
 }
 
-/** A JSON pointer (RFC 6901). */
+/** Returns a JSON pointer (RFC 6901). */
 function pointer(path: readonly PropertyKey[]): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-function sayWhatToChange(issue: z.core.$ZodRawIssue): string {
-  if (issue.code === 'invalid_type')
-    return issue.input === undefined ? `is required: ${issue.expected}` : `must be of type ${issue.expected}`;
-  if (issue.code === 'too_big') return `may be at most ${issue.maximum}${unitOf(issue.origin)}`;
-  if (issue.code === 'too_small') return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
+function messageFor(issue: z.core.$ZodRawIssue): string {
+  if (issue.code === 'invalid_type') {
+    const type = `must be of type ${issue.expected}`;
+    return issue.input === undefined ? `is required and ${type}` : type;
+  }
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_small') return messageForSmall(issue.minimum, unitOf(issue.origin));
   if (issue.code === 'invalid_format') return `must match ${issue.pattern ?? issue.format}`;
-  return 'is not of its form';
+  return 'is not valid';
+}
+
+function messageForSmall(minimum: number | bigint, unit: string): string {
+  return minimum === 1 && unit !== '' ? 'must not be empty' : `must be at least ${minimum}${unit}`;
 }
 
 function unitOf(origin: string): string {

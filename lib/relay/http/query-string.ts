@@ -1,17 +1,20 @@
-// From a query string to a checked value, with a path and a plain sentence for everything that is wrong, as for a body.
+// Turns an untrusted query string into a checked value. Each error has a path and a sentence for the caller.
 import type * as z from 'zod/mini';
 import { LIMITS } from '../../api/limits.ts';
 import { type ParsedBody, parseJsonBody } from './json-body.ts';
 
-/** The title of the problem speaks of a body. */
-const DETAIL = 'The query does not fit.';
+/** Needed because the title of `validation_failed` is about a body. */
+const DETAIL = 'The query string does not fit the schema.';
 
 interface Fault {
   readonly path: string;
   readonly message: string;
 }
 
-/** Each parameter once, its value percent-decoded once. The schema says which there are. */
+/**
+ * Returns the parameters of a query string, each percent-decoded once, when they fit the schema. Refuses with
+ * `validation_failed` a repeated parameter, a bare plus sign, and text that is not percent-encoded UTF-8.
+ */
 export function parseQuery<T>(schema: z.ZodMiniType<T>, query: string): ParsedBody<T> {
   const parts = query === '' ? [] : query.split('&').map(splitPart);
   const faults = parts.flatMap((part, index) => findFault(part, parts.slice(0, index)) ?? []);
@@ -22,7 +25,7 @@ export function parseQuery<T>(schema: z.ZodMiniType<T>, query: string): ParsedBo
 }
 
 interface Part {
-  /** As it came: ours are letters, which nobody has to encode. */
+  /** Not decoded. The names of our parameters consist of letters, which need no encoding. */
   readonly name: string;
   readonly text: string;
 }
@@ -35,13 +38,13 @@ function splitPart(part: string): Part {
 function findFault({ name, text }: Part, earlier: readonly Part[]): Fault | undefined {
   const path = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   if (!/^[A-Za-z]+$/.test(name)) return { path, message: 'is not a parameter of this request; remove it' };
-  if (earlier.some((other) => other.name === name)) return { path, message: 'may be given once' };
+  if (earlier.some((other) => other.name === name)) return { path, message: 'must be given only once' };
   if (decode(text) === undefined)
     return { path, message: 'must be percent-encoded UTF-8: %20 for a space, %2B for a plus sign' };
   return undefined;
 }
 
-/** A bare plus sign is refused: half of the world means a space by it, and guessing would find the wrong thing. */
+/** Refuses a bare plus sign: some clients mean a space by it and others a plus sign. */
 function decode(text: string): string | undefined {
   if (!/^[!-*,-~]*$/.test(text)) return undefined;
   try {

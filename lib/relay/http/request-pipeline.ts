@@ -1,4 +1,4 @@
-// Every HTTP request passes here, in one order: route, size, media type, signature, one-time value, then its handler.
+// The request pipeline. It checks every request in one order: route, size, media type, signature, one-time value, handler.
 
 import type { ProblemCode } from '../../api/problems.ts';
 import { ROUTES, type Route, type RouteName } from '../../api/routes.ts';
@@ -13,33 +13,40 @@ import { type AuthenticatedRequest, type AuthenticationPorts, authenticate } fro
 import { createDiagnosis, type Diagnose } from './diagnose.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { matchRoute, type RouteMatch } from './match-route.ts';
-import { type NotedUses, noteKeyUse } from './note-key-use.ts';
+import { type RecordedUses, recordKeyUse } from './record-key-use.ts';
 import { requireContentBinding } from './require-content-binding.ts';
 
-/** A request with what the gateway says about it. */
+/** A request, with the id that the gateway gave it. */
 export interface IncomingRequest extends ReceivedRequest {
   readonly requestId: string;
 }
 
+/** What a handler of an unsigned route gets. Request and parameters are untrusted. */
 export interface PlainCall {
   readonly request: IncomingRequest;
+  /** The parameters in the path, by name. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** When the request arrived. Epoch milliseconds. */
   readonly nowMs: number;
 }
 
+/** What a handler of a signed route gets: the call, the verified request and its account. */
 export interface SignedCall<R extends PartnerKey | AgentKey = PartnerKey | AgentKey>
   extends PlainCall,
     AuthenticatedRequest<R> {
-  /** Claims the one-time value where the route leaves that to its handler. True when it was new. */
+  /** Claims the one-time value, for a route whose handler must do so. Returns true when the value is new. */
   claimOneTimeValue(pull?: PullClaim): Promise<boolean>;
 }
 
+/** A call that a partner has signed. */
 export type PartnerCall = SignedCall<PartnerKey>;
+
+/** A call that an agent has signed. */
 export type AgentCall = SignedCall<AgentKey>;
 
 type Answer = Promise<RelayResponse | Refusal>;
 
-/** A handler takes the call that its route's audience makes. */
+/** The handlers of one function, by route. The audience of a route decides which call its handler gets. */
 export type Handlers = Partial<
   Record<
     RouteName,
@@ -49,6 +56,7 @@ export type Handlers = Partial<
   >
 >;
 
+/** The ports that the pipeline needs, apart from those of the handlers. */
 export interface RequestPipelinePorts extends AuthenticationPorts {
   readonly oneTimeValues: OneTimeValues;
   /** Absent in functions that no partner calls. */
@@ -56,20 +64,25 @@ export interface RequestPipelinePorts extends AuthenticationPorts {
   readonly eventLog: EventLog;
 }
 
-/** What stands behind one door, which keeps count of what it has diagnosed and noted. */
+/** One pipeline: its ports and handlers, and the counts that it keeps between requests. */
 interface Pipeline {
   readonly ports: RequestPipelinePorts;
   readonly handlers: Handlers;
   readonly diagnose: Diagnose;
-  readonly noted: NotedUses;
+  readonly recordedUses: RecordedUses;
 }
 
+/**
+ * Returns a function that answers one request. It answers and logs every refusal and every thrown error as a problem
+ * document, so it never throws.
+ */
 export function createRequestPipeline(ports: RequestPipelinePorts, handlers: Handlers) {
-  const door: Pipeline = { ports, handlers, diagnose: createDiagnosis(ports.clock), noted: new Map() };
+  const diagnose = createDiagnosis(ports.clock);
+  const pipeline: Pipeline = { ports, handlers, diagnose, recordedUses: new Map() };
   return async (request: IncomingRequest): Promise<RelayResponse> => {
     const repeatsCodeAsError = PROFILES.vouchersx.keyIdHeader in request.headers;
     const context = { requestId: request.requestId, nowMs: ports.clock(), repeatsCodeAsError };
-    const answer = await answerOrFail(door, request);
+    const answer = await answerOrFail(pipeline, request);
     if (!('problem' in answer)) return answer;
     ports.eventLog.record({
       event: 'request.refused',
@@ -85,18 +98,18 @@ export function createRequestPipeline(ports: RequestPipelinePorts, handlers: Han
   };
 }
 
-/** A reason may quote names that a sender chose; the log keeps enough of them to find the request. */
+/** A reason may quote names that the sender chose, so it is cut to this length. */
 const LOGGED_REASON_CHARACTERS = 400;
 
-async function answerOrFail(door: Pipeline, request: IncomingRequest): Answer {
+async function answerOrFail(pipeline: Pipeline, request: IncomingRequest): Answer {
   try {
-    return await answer(door, request);
+    return await answer(pipeline, request);
   } catch (error) {
     return refuseForFailure(error);
   }
 }
 
-async function answer({ ports, handlers, diagnose, noted }: Pipeline, request: IncomingRequest): Answer {
+async function answer({ ports, handlers, diagnose, recordedUses }: Pipeline, request: IncomingRequest): Answer {
   const match = matchRoute(request.method, request.path);
   if (!match.ok) return match.problem === 'method_not_allowed' ? { ...match, headers: { allow: match.reason } } : match;
   const handler = handlers[match.value.name];
@@ -112,25 +125,28 @@ async function answer({ ports, handlers, diagnose, noted }: Pipeline, request: I
   const { oneTimeValue } = signed.value.verified;
   const claimOneTimeValue = (pull?: PullClaim) => ports.oneTimeValues.claim(oneTimeValue, ports.clock(), pull);
   if (claimsBeforeHandler(match.value, signed.value) && !(await claimOneTimeValue())) return REPLAYED;
-  await noteKeyUse(ports, noted, signed.value.verified);
+  await recordKeyUse(ports, recordedUses, signed.value.verified);
   return handler.handle({ ...call, ...signed.value, claimOneTimeValue } as never);
 }
 
-/** The refusal of a request that was seen before. */
+/** The refusal of a request whose one-time value was claimed before. */
 export const REPLAYED: Refusal = {
   problem: 'nonce_replayed',
   reason: 'the one-time value was claimed before',
-  detail: 'Sign the request anew: a fresh timestamp and, where the scheme has one, a fresh nonce.',
+  detail: 'Sign the request again with a fresh timestamp and, if the scheme has one, a fresh nonce.',
   headers: { 'retry-after': '1' },
 };
 
-/** Size, then media type: both before anything is looked up. */
+/** Checks the size and then the media type. Both checks come before any lookup. */
 function checkShape(request: IncomingRequest, route: Route): Verdict<true, ProblemCode> {
   if (request.body.length > route.bodyLimitBytes)
-    return refuse('body_too_large', `${request.body.length} bytes where ${route.bodyLimitBytes} are taken`);
+    return refuse(
+      'body_too_large',
+      `the body has ${request.body.length} bytes, and this route accepts ${route.bodyLimitBytes}`,
+    );
   if (request.body.length === 0) return accept(true);
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
-    return refuse('media_type_unsupported', 'the body is encoded');
+    return refuse('media_type_unsupported', 'the body has a Content-Encoding');
   return /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i.test(request.headers['content-type'] ?? '')
     ? accept(true)
     : refuse('media_type_unsupported', 'the body is not application/json');

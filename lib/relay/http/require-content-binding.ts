@@ -1,4 +1,4 @@
-// Requests that change something while their signature says nothing but when they were made.
+// Refuses a request that would change something although its signature covers only the time at which it was made.
 
 import type { Route } from '../../api/routes.ts';
 import { bindsOnlyTheBody } from '../../protocol/profiles/profiles.ts';
@@ -7,9 +7,9 @@ import type { ResolvedKey } from '../keys/resolve-key.ts';
 import type { Refusal } from '../model/http-response.ts';
 
 /**
- * Under a profile that signs neither method nor path and has no nonce, a signature without a body would do for every
- * other request of the same second. Such a request is refused where it would change something; a key whose operator
- * said so may still DELETE.
+ * Returns a refusal when a state-changing request has no body and its profile signs neither method nor path nor a nonce.
+ * Such a signature would also fit every other request without a body. Returns undefined for all other requests, and for a
+ * DELETE with a key that has `allowUnboundDelete`.
  */
 export function requireContentBinding(
   { method, makesNothing }: Pick<Route, 'method' | 'makesNothing'>,
@@ -17,11 +17,11 @@ export function requireContentBinding(
 ): Refusal | undefined {
   if (method === 'GET' || makesNothing || request.body.length > 0 || !bindsOnlyTheBody(key.profile)) return undefined;
   if (method === 'DELETE' && key.record.kind === 'partner' && key.record.allowUnboundDelete) return undefined;
-  const way =
-    method === 'DELETE' ? 'Use POST /api/links/cancel with {"jobId"}' : 'Send {} where there is nothing to say';
+  const remedy =
+    method === 'DELETE' ? 'Use POST /api/links/cancel with {"jobId"}' : 'Send {} if the request has no fields';
   return {
     problem: 'not_permitted',
     reason: `a ${method} without a body under ${key.profile}`,
-    detail: `${key.profile} signs neither method nor path, so a request that changes something needs a body. ${way}.`,
+    detail: `${key.profile} signs neither method nor path, so a request that changes something needs a body. ${remedy}.`,
   };
 }

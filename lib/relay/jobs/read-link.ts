@@ -1,6 +1,6 @@
 // Reading a job and its evidence. Another account's job is not found, as one that never was.
 import { JOB_ID } from '../../protocol/grammar.ts';
-import { isGone } from '../admission/admit-job.ts';
+import { isPastRetention } from '../admission/admit-job.ts';
 import type { PartnerCall } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
 import type { EvidenceStore, JobStore } from '../model/ports.ts';
@@ -39,7 +39,7 @@ export async function findOwn(jobs: JobStore, call: PartnerCall): Promise<Job | 
 
 /** True for a job of the caller's account that is still kept. */
 export function isOwn(job: Job | undefined, { account, nowMs }: PartnerCall): job is Job {
-  return job?.accountId === account.accountId && !isGone(job, nowMs);
+  return job?.accountId === account.accountId && !isPastRetention(job, nowMs);
 }
 
 /** Also of another account's job: what is not yours is not there. */

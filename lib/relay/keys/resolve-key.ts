@@ -1,4 +1,4 @@
-// From a stored key to the material that signatures are checked with, and to the secret that its owner holds.
+// Turns the row of a key into key objects that verify signatures, and a row's version into its secret.
 import type { KeyObject } from 'node:crypto';
 import { PROFILES, type Profile, type ProfileId } from '../../protocol/profiles/profiles.ts';
 import { deriveHmacKey, type Secret } from '../../protocol/secret.ts';
@@ -14,70 +14,77 @@ import type {
   SecretVersion,
 } from '../model/records.ts';
 
-/** A key as verification wants it, with the row it came from. */
+/** A key that can verify signatures, with the row that it comes from. */
 export interface ResolvedKey<R extends KeyRecord = KeyRecord> extends VerificationKey {
   readonly record: R;
-  /** The version of each key of the material, in its order; a public key is its own first. */
+  /** The version of each key in `material`, in the same order. A public key is version 1. */
   readonly versions: readonly number[];
 }
 
-/** What the secrets of one owner are made of: the ring, and by name those that were brought from elsewhere. */
+/** The ring and the imported secrets that the secrets of one key or endpoint come from. */
 export interface LoadedSecrets extends KeyRing {
+  /** The imported secrets by name. */
   readonly imported?: ReadonlyMap<string, Secret> | undefined;
-  /** Why one of them, or its master, could not be read now: what fits none of the others may yet be good. */
+  /** Why a secret or a master could not be read. A signature that fits no loaded secret may then still be valid. */
   readonly failure?: unknown;
 }
 
-/** Undefined when this function has not what it takes: a partner's secret is unknown to whoever has no ring. */
+/**
+ * Returns the key with the key objects of its active versions; a revoked key has none. Returns undefined for a key with a
+ * secret when `secrets` is undefined, and for a public key that is not a valid point.
+ */
 export function resolveKey(
   record: KeyRecord,
-  stock: LoadedSecrets | undefined,
+  secrets: LoadedSecrets | undefined,
   nowMs: number,
 ): ResolvedKey | undefined {
   if ('publicKey' in record) return resolvePublicKey(record);
-  if (!stock) return undefined;
-  const active = record.revokedAt === undefined ? activeVersions(record, stock, nowMs) : [];
-  const material = active.map(hmacKeyOf(record, stock));
+  if (!secrets) return undefined;
+  const active = record.revokedAt === undefined ? activeVersions(record, secrets, nowMs) : [];
+  const material = active.map(hmacKeyOf(record, secrets));
   const versions = active.map(({ version }) => version);
   return { keyId: record.keyId, profile: record.profile, algorithm: 'hmac-sha256', material, versions, record };
 }
 
-/** To read a public key takes a quarter of the time that it takes to verify with it. */
-const READ = new WeakMap<AgentKey | PartnerPublicKey, KeyObject>();
+/** Parsed public keys. Parsing takes a quarter of the time of a verification. */
+const PARSED_PUBLIC_KEYS = new WeakMap<AgentKey | PartnerPublicKey, KeyObject>();
 
 function resolvePublicKey(record: AgentKey | PartnerPublicKey): ResolvedKey | undefined {
-  const publicKey = READ.get(record) ?? parsePublicKey(record.publicKey);
+  const publicKey = PARSED_PUBLIC_KEYS.get(record) ?? parsePublicKey(record.publicKey);
   if (!publicKey) return undefined;
-  READ.set(record, publicKey);
+  PARSED_PUBLIC_KEYS.set(record, publicKey);
   const material = record.revokedAt === undefined ? [publicKey] : [];
   return { keyId: record.keyId, profile: 'rfc9421', algorithm: 'ed25519', material, versions: [1], record };
 }
 
 type SecretOwner = PartnerSecretKey | Endpoint;
 
-/** The HMAC keys of the versions that are still taken or used, current first; none of which the stock has no secret. */
-export function activeKeys(owner: SecretOwner, stock: LoadedSecrets, nowMs: number): readonly KeyObject[] {
-  return activeVersions(owner, stock, nowMs).map(hmacKeyOf(owner, stock));
+/** Returns the HMAC keys of the active versions, the current one first. Leaves out versions whose secret is not loaded. */
+export function activeKeys(owner: SecretOwner, secrets: LoadedSecrets, nowMs: number): readonly KeyObject[] {
+  return activeVersions(owner, secrets, nowMs).map(hmacKeyOf(owner, secrets));
 }
 
-/** True until the version ends. */
+/** Returns true until the version ends. */
 export function isActive({ endsAt }: SecretVersion, nowMs: number): boolean {
   return endsAt === undefined || endsAt > nowMs;
 }
 
-function activeVersions({ versions }: SecretOwner, stock: LoadedSecrets, nowMs: number): readonly SecretVersion[] {
-  return versions.filter((version) => isActive(version, nowMs) && isInStock(version, stock));
+function activeVersions({ versions }: SecretOwner, secrets: LoadedSecrets, nowMs: number): readonly SecretVersion[] {
+  return versions.filter((version) => isActive(version, nowMs) && isLoaded(version, secrets));
 }
 
-function isInStock(version: SecretVersion, { masters, imported }: LoadedSecrets): boolean {
+function isLoaded(version: SecretVersion, { masters, imported }: LoadedSecrets): boolean {
   return 'master' in version ? masters.has(version.master) : (imported?.has(version.imported) ?? false);
 }
 
-/** The secret text that the partner or the consumer holds for one version. @throws Error when it is not in stock. */
-export function secretOf(owner: SecretOwner, version: SecretVersion, stock: LoadedSecrets): Secret {
+/**
+ * Returns the secret that the partner or the consumer has for one version.
+ * @throws Error when the version's master or imported secret is not loaded.
+ */
+export function secretOf(owner: SecretOwner, version: SecretVersion, secrets: LoadedSecrets): Secret {
   if ('master' in version)
-    return deriveSecret(stock, version.master, nameOf(owner, version), PROFILES[owner.profile].secretPrefix);
-  const imported = stock.imported?.get(version.imported);
+    return deriveSecret(secrets, version.master, nameOf(owner, version), PROFILES[owner.profile].secretPrefix);
+  const imported = secrets.imported?.get(version.imported);
   if (!imported) throw new Error(`The imported secret ${version.imported} was not read.`);
   return imported;
 }
@@ -89,30 +96,30 @@ function nameOf(owner: SecretOwner, { version }: SecretVersion): SecretName {
     : { direction: 'inbound', accountId, id: owner.keyId, version };
 }
 
-/** What the keys of one owner were made of, and they themselves. Each is used only while its source is the same one. */
-interface Made {
+/** The HMAC keys of one row. They are valid only for the same masters, and each for the same imported secret. */
+interface DerivedKeys {
   readonly masters: KeyRing['masters'];
   readonly keys: Map<SecretVersion, { readonly key: KeyObject; readonly imported: Secret | undefined }>;
 }
 
-/** Rows, rings and imported secrets are kept in a warm function, and with them the keys that were made of them. */
-const MADE = new WeakMap<SecretOwner, Made>();
+/** A warm function caches rows, rings and imported secrets. This caches the keys that were derived from them, by row. */
+const DERIVED_KEYS = new WeakMap<SecretOwner, DerivedKeys>();
 
-function hmacKeyOf(owner: SecretOwner, stock: LoadedSecrets): (version: SecretVersion) => KeyObject {
-  const before = MADE.get(owner);
-  const made = before?.masters === stock.masters ? before : { masters: stock.masters, keys: new Map() };
-  MADE.set(owner, made);
+function hmacKeyOf(owner: SecretOwner, secrets: LoadedSecrets): (version: SecretVersion) => KeyObject {
+  const before = DERIVED_KEYS.get(owner);
+  const derived = before?.masters === secrets.masters ? before : { masters: secrets.masters, keys: new Map() };
+  DERIVED_KEYS.set(owner, derived);
   return (version) => {
-    const imported = 'imported' in version ? stock.imported?.get(version.imported) : undefined;
-    const kept = made.keys.get(version);
-    if (kept && kept.imported === imported) return kept.key;
-    const key = deriveHmacKey(secretOf(owner, version, stock), keyBytesOf(owner.profile));
-    made.keys.set(version, { key, imported });
+    const imported = 'imported' in version ? secrets.imported?.get(version.imported) : undefined;
+    const cached = derived.keys.get(version);
+    if (cached && cached.imported === imported) return cached.key;
+    const key = deriveHmacKey(secretOf(owner, version, secrets), keyBytesOf(owner.profile));
+    derived.keys.set(version, { key, imported });
     return key;
   };
 }
 
-/** How the secret text of a profile becomes key bytes. */
+/** Returns how a profile turns the text of a secret into HMAC key bytes. */
 export function keyBytesOf(profileId: ProfileId) {
   const profile: Profile = PROFILES[profileId];
   return profile.form === 'delimited' ? profile.keyBytes : 'utf8';

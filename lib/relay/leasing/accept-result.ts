@@ -1,4 +1,4 @@
-// A reported result: the evidence speaks, the lease decides whether it may.
+// Accepts a reported result. The evidence says what the result is; the lease decides whether the agent may report it.
 
 import { LIMITS } from '../../api/limits.ts';
 import type { ResultReport } from '../../protocol/messages.ts';
@@ -9,30 +9,34 @@ import type { EventLog, EvidenceStore, JobStore, LeaseHold, Pool } from '../mode
 import type { Job, JobResult } from '../model/records.ts';
 import { type CheckedEvidence, verifyEvidence } from './evidence-check.ts';
 
+/** The ports that accepting a result needs. */
 export interface ResultPorts {
   readonly jobs: JobStore;
   readonly evidence: EvidenceStore;
   readonly eventLog: EventLog;
 }
 
+/** A result that was accepted. */
 export interface AcceptedResult {
   readonly jobId: string;
-  /** The message that nobody needs any more; none where this result was accepted before. */
+  /** The job's message, to be deleted. Absent when the same result was accepted before. */
   readonly message?: { readonly pool: Pool; readonly receipt: string } | undefined;
 }
 
+/** `validation_failed`: the evidence does not prove the result. `lease_lost`: the job has ended or has another lease. */
 export type ResultProblem = 'validation_failed' | 'lease_lost';
 
 /**
- * Takes one result in. The same result again is accepted again and takes effect once.
- * Refused with `validation_failed` (evidence that proves nothing) or `lease_lost` (the job is another's, or ended).
+ * Verifies an untrusted report and completes its job. The same result is accepted again, but takes effect once. Logs
+ * every outcome.
+ * @throws DependencyUnavailable when evidence or job cannot be read or written. The agent may report again.
  */
 export async function acceptResult(
   ports: ResultPorts,
   call: AgentCall,
   report: ResultReport,
 ): Promise<Verdict<AcceptedResult, ResultProblem>> {
-  const verdict = await judge(ports, call, report);
+  const verdict = await verifyAndComplete(ports, call, report);
   const about = { accountId: call.account.accountId, jobId: report.lease.jobId, agentId: agentOf(call) };
   if (verdict.ok) {
     const { evidence, message } = verdict.value;
@@ -43,13 +47,13 @@ export async function acceptResult(
   return verdict;
 }
 
-type Judged = Pick<AcceptedResult, 'message'> & { readonly evidence: CheckedEvidence };
+type Completion = Pick<AcceptedResult, 'message'> & { readonly evidence: CheckedEvidence };
 
-async function judge(
+async function verifyAndComplete(
   ports: ResultPorts,
   call: AgentCall,
   { lease, jws }: ResultReport,
-): Promise<Verdict<Judged, ResultProblem>> {
+): Promise<Verdict<Completion, ResultProblem>> {
   const [publicKey] = call.verified.key.material;
   if (!publicKey) return refuse('validation_failed', 'the agent has no key');
   const evidence = await verifyEvidence(jws, { agentId: agentOf(call), publicKey });
@@ -64,19 +68,19 @@ async function judge(
   const job = await ports.jobs.find(hold.jobId);
   const leaseState = decideLeaseState(job, hold, evidenceSha256);
   if (!job || leaseState === 'lost') return refuse('lease_lost', 'the job is not leased under this fence');
-  if (!bindsTo(evidence.value, job, hold)) return refuse('validation_failed', 'the evidence is about something else');
-  if (leaseState === 'taken') return accept({ evidence: evidence.value });
+  if (!isAbout(evidence.value, job, hold)) return refuse('validation_failed', 'the evidence is about another lease');
+  if (leaseState === 'reported') return accept({ evidence: evidence.value });
   return complete(ports, call, { job, hold, evidence: evidence.value, evidenceSha256, lease, jws });
 }
 
-/** `taken`: this very result was accepted before. `held`: the lease is this agent's, run out or not. */
-function decideLeaseState(job: Job | undefined, hold: LeaseHold, evidenceSha256: string): 'held' | 'taken' | 'lost' {
+/** `held`: the agent has the lease, expired or not. `reported`: the same result was accepted before. `lost`: neither. */
+function decideLeaseState(job: Job | undefined, hold: LeaseHold, evidenceSha256: string): 'held' | 'reported' | 'lost' {
   if (job?.createdAt !== hold.createdAt || job.fence !== hold.fence || job.leasedBy !== hold.agentId) return 'lost';
   if (job.state === 'leased') return 'held';
-  return job.state === 'completed' && job.evidenceSha256 === evidenceSha256 ? 'taken' : 'lost';
+  return job.state === 'completed' && job.evidenceSha256 === evidenceSha256 ? 'reported' : 'lost';
 }
 
-function bindsTo(evidence: CheckedEvidence, job: Job, hold: LeaseHold): boolean {
+function isAbout(evidence: CheckedEvidence, job: Job, hold: LeaseHold): boolean {
   return (
     evidence.accountId === job.accountId &&
     evidence.agentId === hold.agentId &&
@@ -87,30 +91,31 @@ function bindsTo(evidence: CheckedEvidence, job: Job, hold: LeaseHold): boolean 
   );
 }
 
-interface Finished extends ResultReport {
+interface VerifiedReport extends ResultReport {
   readonly job: Job;
   readonly hold: LeaseHold;
   readonly evidence: CheckedEvidence;
   readonly evidenceSha256: string;
 }
 
-/** Evidence first, so that no result is ever without it; then the one write that ends the job. */
+/** Stores the evidence first, so that no result is ever without it, and then ends the job with one write. */
 async function complete(
   ports: ResultPorts,
   call: AgentCall,
-  finished: Finished,
-): Promise<Verdict<Judged, ResultProblem>> {
-  const { job, hold, evidence, evidenceSha256, jws, lease } = finished;
+  report: VerifiedReport,
+): Promise<Verdict<Completion, ResultProblem>> {
+  const { job, hold, evidence, evidenceSha256, jws, lease } = report;
   const result = toResult(evidence, call, job);
   const keptUntil = job.createdAt + LIMITS.retentionSeconds * 1000;
-  if (!(await ports.evidence.save(hold, jws, keptUntil))) return refuse('lease_lost', 'a later lease has evidence');
+  if (!(await ports.evidence.save(hold, jws, keptUntil)))
+    return refuse('lease_lost', 'other evidence is stored already');
   const change = await ports.jobs.complete(hold, { result, evidenceSha256, nowMs: call.nowMs });
-  if (!change.done && decideLeaseState(change.job, hold, evidenceSha256) !== 'taken')
-    return refuse('lease_lost', 'the lease was taken in the meantime');
+  if (!change.done && decideLeaseState(change.job, hold, evidenceSha256) !== 'reported')
+    return refuse('lease_lost', 'the job changed before the write');
   return accept({ evidence, message: { pool: job, receipt: lease.receipt } });
 }
 
-/** `checkedAt` is the agent's word, but never in the future and never before the job. */
+/** `checkedAt` comes from the agent, so it is limited to the time between the job's creation and now. */
 function toResult(evidence: CheckedEvidence, { account, nowMs }: AgentCall, job: Job): JobResult {
   const checkedAt = Math.max(job.createdAt, Math.min(Date.parse(evidence.finishedAt), nowMs));
   return {

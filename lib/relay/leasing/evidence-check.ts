@@ -1,4 +1,4 @@
-// Evidence as it arrives: a JWS of one agent about one lease, or nothing.
+// Verifies the evidence that an agent reports: a JWS that is signed with the agent's key and has the expected payload.
 import type { KeyObject } from 'node:crypto';
 import { compactVerify } from 'jose';
 import * as z from 'zod/mini';
@@ -13,7 +13,7 @@ import {
 } from '../../protocol/evidence/evidence.ts';
 import { accept, refuse, type Verdict } from '../../protocol/verdict.ts';
 
-/** The part of the payload that the relay reads; the rest stays in the JWS for whoever asks for it. */
+/** The part of the payload that the relay reads. The rest stays in the stored JWS. */
 export type CheckedEvidence = Omit<EvidencePayload, 'hops'> & { readonly hops: readonly { readonly url: string }[] };
 
 const payloadSchema = z.object({
@@ -33,23 +33,24 @@ const payloadSchema = z.object({
 });
 
 /**
- * Verifies an untrusted compact JWS with the agent's own key: EdDSA only, our `typ`, the agent's `kid`,
- * no key of its own in the header, at most 64 KiB, and a payload of the closed shape.
+ * Verifies an untrusted compact JWS with the agent's public key and returns its payload. The JWS must use EdDSA, have our
+ * `typ` and the agent's `kid`, contain no key in its header, and have at most 64 KiB. It does not check which lease the
+ * payload is about.
  */
 export async function verifyEvidence(
   jws: string,
   agent: { readonly agentId: string; readonly publicKey: KeyObject },
 ): Promise<Verdict<CheckedEvidence, 'validation_failed'>> {
   if (Buffer.byteLength(jws) > EVIDENCE_LIMIT_BYTES) return refuse('validation_failed', 'the evidence is too long');
-  const opened = await open(jws, agent.publicKey);
-  if (!opened) return refuse('validation_failed', 'the evidence is not signed by this agent');
-  const { typ, kid, jku, jwk } = opened.protectedHeader;
+  const verified = await verifyJws(jws, agent.publicKey);
+  if (!verified) return refuse('validation_failed', 'the evidence is not signed by this agent');
+  const { typ, kid, jku, jwk } = verified.protectedHeader;
   if (typ !== EVIDENCE_TYPE || kid !== agent.agentId || jku !== undefined || jwk !== undefined)
-    return refuse('validation_failed', 'the evidence has another header than it may');
-  return parsePayload(opened.payload);
+    return refuse('validation_failed', 'the protected header of the evidence is not allowed');
+  return parsePayload(verified.payload);
 }
 
-async function open(jws: string, publicKey: KeyObject) {
+async function verifyJws(jws: string, publicKey: KeyObject) {
   try {
     return await compactVerify(jws, publicKey, { algorithms: ['EdDSA'] });
   } catch {
@@ -62,16 +63,18 @@ function parsePayload(bytes: Uint8Array): Verdict<CheckedEvidence, 'validation_f
   if (!checked.success)
     return refuse(
       'validation_failed',
-      `the evidence lacks ${checked.error.issues.slice(0, 5).map(({ path }) => path.join('.'))}`,
+      `these fields of the evidence are missing or not valid: ${checked.error.issues
+        .slice(0, 5)
+        .map(({ path }) => path.join('.'))}`,
     );
   const payload = checked.data;
   const reason = REASONS_BY_CONCLUSION[payload.conclusion].find((known) => known === payload.reason);
-  if (!reason) return refuse('validation_failed', 'conclusion and reason do not go together');
+  if (!reason) return refuse('validation_failed', 'the reason does not belong to the conclusion');
   if (!hasFittingFinalUrl(payload)) return refuse('validation_failed', 'the final URL is missing or not http(s)');
   return accept({ ...payload, reason });
 }
 
-/** Where a link ended is the whole point of `valid` and `changed`; a URL of another scheme is nobody's end. */
+/** `valid` and `changed` need a final URL, or an error that says why there is none. A final URL must be http or https. */
 function hasFittingFinalUrl({ conclusion, finalUrl, error }: z.infer<typeof payloadSchema>): boolean {
   if (finalUrl !== undefined) return parseHttpUrl(finalUrl).ok;
   return error !== undefined || (conclusion !== 'valid' && conclusion !== 'changed');

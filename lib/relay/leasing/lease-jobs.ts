@@ -1,70 +1,76 @@
-// From queue messages to leases: the message points, the table decides.
+// Leases the jobs of received messages. A message only points to a job; the table decides whether it can be leased.
 
 import { LIMITS } from '../../api/limits.ts';
 import type { LeasedJob } from '../../protocol/messages.ts';
 import type { AgentCall } from '../http/request-pipeline.ts';
 import { describeFailure } from '../model/describe-failure.ts';
 import { viewJob } from '../model/job-view.ts';
-import type { JobRef, JobStore, Pool, QueuedJob } from '../model/ports.ts';
+import type { JobMessage, JobRef, JobStore, Pool } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
-import { hideMessages, type MessagePorts, removeMessages } from './settle-messages.ts';
+import { deleteMessages, hideMessages, type MessagePorts } from './settle-messages.ts';
 
+/** The ports that leasing needs. */
 export interface LeasingPorts extends MessagePorts {
   readonly jobs: JobStore;
 }
 
 /**
- * Handles every received message once: lease it, drop it, or hide it until it may be leased. What was leased is handed
- * out even where another message failed: that one becomes visible again by itself.
+ * Leases the jobs of received messages to the agent and returns the leases. If a job cannot be leased, its message is
+ * dropped, or hidden until the job may be leased. When some messages fail and others are leased, the failure is only
+ * logged: the failed messages become visible again.
+ * @throws DependencyUnavailable when a message failed and none was leased.
  */
 export async function leaseAll(
   ports: LeasingPorts,
   call: AgentCall,
   pool: Pool,
-  messages: readonly QueuedJob[],
+  messages: readonly JobMessage[],
 ): Promise<readonly LeasedJob[]> {
-  const outcomes = await Promise.allSettled(distinct(messages).map((message) => leaseOne(ports, call, message)));
-  const ends = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  await acknowledgeMessages(ports, pool, ends);
-  const leased = ends.flatMap((end) => (end.kind === 'leased' ? [end.leased] : []));
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  const attempts = await Promise.allSettled(distinct(messages).map((message) => leaseOne(ports, call, message)));
+  const outcomes = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []));
+  await dropOrHide(ports, pool, outcomes);
+  const leased = outcomes.flatMap((outcome) => (outcome.kind === 'leased' ? [outcome.leased] : []));
+  const failed = attempts.find((attempt) => attempt.status === 'rejected');
   if (failed && leased.length === 0) throw failed.reason;
   if (failed)
     ports.eventLog.record({ event: 'dependency.failed', where: 'lease', reason: describeFailure(failed.reason) });
   return leased;
 }
 
-/** One message for each job: a second one stays hidden for as long as the lease, and then finds the job done. */
-function distinct(messages: readonly QueuedJob[]): readonly QueuedJob[] {
-  const isFirst = ({ ref }: QueuedJob, index: number) =>
-    !ref || messages.findIndex((other) => isSameRef(other.ref, ref)) === index;
+/** Returns one message for each job. A second message of a job is not touched: it stays hidden while the lease lasts. */
+function distinct(messages: readonly JobMessage[]): readonly JobMessage[] {
+  const isFirst = ({ ref }: JobMessage, index: number) =>
+    !ref || messages.findIndex((message) => isSameRef(message.ref, ref)) === index;
   return messages.filter(isFirst);
 }
 
-function isSameRef(one: JobRef | undefined, other: JobRef): boolean {
-  return one?.jobId === other.jobId && one.createdAt === other.createdAt;
+function isSameRef(a: JobRef | undefined, b: JobRef): boolean {
+  return a?.jobId === b.jobId && a.createdAt === b.createdAt;
 }
 
-/** What becomes of one message. */
-type MessageEnd =
+/** The outcome of one message: its job is leased, or the message is to be hidden or dropped. */
+type MessageOutcome =
   | { readonly kind: 'leased'; readonly leased: LeasedJob }
   | { readonly kind: 'hide'; readonly receipt: string; readonly seconds: number }
   | { readonly kind: 'drop'; readonly receipt: string; readonly why: string; readonly jobId?: string };
 
-async function leaseOne(ports: LeasingPorts, call: AgentCall, { ref, receipt }: QueuedJob): Promise<MessageEnd> {
+async function leaseOne(ports: LeasingPorts, call: AgentCall, { ref, receipt }: JobMessage): Promise<MessageOutcome> {
   if (!ref) return { kind: 'drop', receipt, why: 'malformed' };
   const agentId = call.verified.key.record.keyId;
   const leaseUntil = call.nowMs + LIMITS.leaseSeconds * 1000;
   const change = await ports.jobs.lease(ref, { agentId, nowMs: call.nowMs, leaseUntil, attemptLimit: LIMITS.attempts });
   if (change.job && (change.done || isOwnLease(change.job, ref, call)))
     return { kind: 'leased', leased: handOut(ports, call, change.job, receipt) };
-  return endUnleased(ports, { ref, receipt, job: change.job, nowMs: call.nowMs });
+  return handleUnleased(ports, { ref, receipt, job: change.job, nowMs: call.nowMs });
 }
 
-/** A write whose answer was lost is tried again by the SDK, and then finds itself. */
+/**
+ * Returns true when the job is leased to this agent since `call.nowMs`. That is so when the SDK repeats a write whose
+ * answer was lost: the repeated write finds the lease that the first one made.
+ */
 export function isOwnLease(job: Job, ref: JobRef, call: Pick<AgentCall, 'verified' | 'nowMs'>): boolean {
-  const isThisOne = job.state === 'leased' && job.createdAt === ref.createdAt;
-  return isThisOne && job.leasedBy === call.verified.key.record.keyId && job.leasedAt === call.nowMs;
+  const isLeased = job.state === 'leased' && job.createdAt === ref.createdAt;
+  return isLeased && job.leasedBy === call.verified.key.record.keyId && job.leasedAt === call.nowMs;
 }
 
 function handOut(ports: LeasingPorts, call: AgentCall, job: Job, receipt: string): LeasedJob {
@@ -73,7 +79,7 @@ function handOut(ports: LeasingPorts, call: AgentCall, job: Job, receipt: string
   return toLeasedJob(job, receipt, call.nowMs);
 }
 
-/** A leased job as its agent gets it. */
+/** Returns a leased job in the form that its agent gets. */
 export function toLeasedJob(job: Job, receipt: string, nowMs: number): LeasedJob {
   const { jobId, fence, createdAt } = job;
   const leaseUntil = new Date(job.leaseUntil ?? nowMs).toISOString();
@@ -81,32 +87,39 @@ export function toLeasedJob(job: Job, receipt: string, nowMs: number): LeasedJob
   return { lease, job: viewJob(job, nowMs) };
 }
 
-interface Unleased {
+interface UnleasedMessage {
   readonly ref: JobRef;
   readonly receipt: string;
   readonly job: Job | undefined;
   readonly nowMs: number;
 }
 
-/** What becomes of a message whose job could not be leased. */
-async function endUnleased(ports: LeasingPorts, { ref, receipt, job, nowMs }: Unleased): Promise<MessageEnd> {
-  const verdict = decideUnleased(ref, job, nowMs);
-  if (verdict.kind === 'hide') return { ...verdict, receipt };
-  if (verdict.kind === 'fail' && job) {
+/** Handles a message whose job could not be leased. Ends the job if its attempts are used up. */
+async function handleUnleased(
+  ports: LeasingPorts,
+  { ref, receipt, job, nowMs }: UnleasedMessage,
+): Promise<MessageOutcome> {
+  const decision = decideUnleased(ref, job, nowMs);
+  if (decision.kind === 'hide') return { ...decision, receipt };
+  if (decision.kind === 'fail' && job) {
     const isEnded = await endJob(ports, job, { state: 'failed', reason: 'attempts_exhausted', nowMs });
-    // It changed in the meantime, and may be open still: whoever gets the message next looks again.
+    // The job changed before the write and may still be open, so the next receiver of the message checks it again.
     if (!isEnded) return { kind: 'hide', receipt, seconds: 0 };
   }
-  return { kind: 'drop', receipt, why: verdict.kind, jobId: ref.jobId };
+  return { kind: 'drop', receipt, why: decision.kind, jobId: ref.jobId };
 }
 
-type Settlement =
+/** What to do with a message. `fail`: the job's attempts are used up. `unknown`, `ended`: drop the message. */
+export type UnleasedDecision =
   | { readonly kind: 'hide'; readonly seconds: number }
   | { readonly kind: 'fail' }
   | { readonly kind: 'unknown' | 'ended' };
 
-/** A live lease hides its message until it ends; a job past its deadline waits there for the sweep. */
-export function decideUnleased(ref: JobRef, job: Job | undefined, nowMs: number): Settlement {
+/**
+ * Decides about a message whose job could not be leased. The message of a live lease is hidden until the lease ends. The
+ * message of a job that is past its deadline is hidden too, because the sweep ends the job.
+ */
+export function decideUnleased(ref: JobRef, job: Job | undefined, nowMs: number): UnleasedDecision {
   if (job?.createdAt !== ref.createdAt) return { kind: 'unknown' };
   if (job.state !== 'queued' && job.state !== 'leased') return { kind: 'ended' };
   const busyUntil = job.state === 'leased' ? (job.leaseUntil ?? nowMs) : nowMs;
@@ -115,7 +128,7 @@ export function decideUnleased(ref: JobRef, job: Job | undefined, nowMs: number)
   return { kind: 'hide', seconds: LIMITS.leaseSeconds };
 }
 
-/** Ends a job that nobody finished, if it still stands as it was read. True when this call ended it. */
+/** Ends a job without a result and logs it. Returns false when the job has changed since it was read. */
 export async function endJob(
   ports: Pick<LeasingPorts, 'jobs' | 'eventLog'>,
   job: Job,
@@ -133,15 +146,15 @@ export async function endJob(
   return done;
 }
 
-/** The messages of all that were not leased. */
-async function acknowledgeMessages(ports: LeasingPorts, pool: Pool, ends: readonly MessageEnd[]): Promise<void> {
-  const drops = ends.flatMap((end) => (end.kind === 'drop' ? [{ ...end, pool }] : []));
+/** Deletes the messages to drop, hides the messages to hide, and logs what was dropped. */
+async function dropOrHide(ports: LeasingPorts, pool: Pool, outcomes: readonly MessageOutcome[]): Promise<void> {
+  const drops = outcomes.flatMap((outcome) => (outcome.kind === 'drop' ? [{ ...outcome, pool }] : []));
   const [dropped] = await Promise.all([
-    removeMessages(ports, drops),
+    deleteMessages(ports, drops),
     hideMessages(
       ports,
       pool,
-      ends.filter((end) => end.kind === 'hide'),
+      outcomes.filter((outcome) => outcome.kind === 'hide'),
     ),
   ]);
   for (const { why, jobId } of dropped)

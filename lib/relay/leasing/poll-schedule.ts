@@ -1,47 +1,55 @@
-// When an agent should come back: at once while work flows, ever later while it does not.
+// Decides when an agent polls next: at once while it gets work, and at longer and longer intervals while it gets none.
 import { LIMITS } from '../../api/limits.ts';
 
-/** What the `pace` text carries between two polls. It is the agent's to echo, so it is clamped, never trusted. */
+/** The content of the `pace` text, which the agent returns with its next poll. Untrusted, so its values are limited. */
 export interface Pace {
-  /** When this agent last had work; epoch seconds. */
+  /** When the agent last had work. Epoch seconds. */
   readonly workedAt: number;
-  /** When its presence was last written; epoch seconds. */
+  /** When the agent's presence was last written. Epoch seconds. */
   readonly seenAt: number;
 }
 
-/** Reads an echoed pace. A text that is not ours, or that names the future, counts as an agent that just arrived. */
+/**
+ * Parses an untrusted pace. A text of another form counts as an agent that had work just now and whose presence was never
+ * written. Times in the future count as now for `workedAt`, and as never for `seenAt`.
+ */
 export function parsePace(text: string | undefined, nowSeconds: number): Pace {
   const [, workedAt, seenAt] = /^1\.([0-9]{10})\.([0-9]{10})$/.exec(text ?? '') ?? [];
   if (workedAt === undefined || seenAt === undefined) return { workedAt: nowSeconds, seenAt: 0 };
   return { workedAt: Math.min(Number(workedAt), nowSeconds), seenAt: Number(seenAt) > nowSeconds ? 0 : Number(seenAt) };
 }
 
+/** Formats a pace as text for the agent to return. */
 export function formatPace(pace: Pace): string {
   const digits = (seconds: number) => String(seconds).padStart(10, '0');
   return `1.${digits(pace.workedAt)}.${digits(pace.seenAt)}`;
 }
 
-const LONG_POLL_FOR_SECONDS = 60;
+const LONG_POLL_IDLE_SECONDS = 60;
 
-/** For who has nothing to wait for. */
+/** The longest poll interval. Agents that may not get jobs poll at this interval. */
 export const SLOWEST_POLL_SECONDS = 60;
 
-/** Idle seconds from which on the next poll is so many seconds away. */
+/** The poll interval of an agent that has been idle for at least `idleSeconds`, the longest idle time first. */
 const STEPS = [
   { idleSeconds: 1800, nextPollSeconds: SLOWEST_POLL_SECONDS },
   { idleSeconds: 600, nextPollSeconds: 30 },
   { idleSeconds: 180, nextPollSeconds: 15 },
-  { idleSeconds: LONG_POLL_FOR_SECONDS, nextPollSeconds: 5 },
+  { idleSeconds: LONG_POLL_IDLE_SECONDS, nextPollSeconds: 5 },
 ] as const;
 
+/** How long this poll may wait, and when the next one follows. */
 export interface PollPlan {
-  /** How long this poll may wait for a message; 0 receives at once. */
+  /** How long this poll may wait for a message. 0 does not wait. */
   readonly waitSeconds: number;
-  /** When to come back if it finds nothing. */
+  /** The time until the next poll, if this one finds nothing. */
   readonly nextPollSeconds: number;
 }
 
-/** A long poll only while work was there a moment ago: held open all day it would cost more than the work. Who does not wait comes back in a second. */
+/**
+ * Returns the plan of a poll. Only an agent that had work within the last minute gets a long poll, because long polls all
+ * day would cost more than the work. If such an agent asks for no wait, it polls again in a second.
+ */
 export function planPoll(pace: Pace, nowSeconds: number, requestedWaitSeconds: number): PollPlan {
   const idleSeconds = nowSeconds - pace.workedAt;
   const step = STEPS.find((row) => idleSeconds >= row.idleSeconds);

@@ -1,11 +1,11 @@
-// The pull endpoint: results, renewals and releases in; leases and a time to come back out.
+// The pull endpoint: takes results, renewals and releases from an agent, and answers with leases and the next poll time.
 
 import { LIMITS } from '../../api/limits.ts';
 import type { PullRequest, PullResponse } from '../../protocol/messages.ts';
 import { parseJsonBody } from '../http/json-body.ts';
 import { type AgentCall, REPLAYED } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
-import type { Clock, Pool, Presence, QueuedJob } from '../model/ports.ts';
+import type { Clock, JobMessage, Pool, Presence } from '../model/ports.ts';
 import { pullRequest } from '../model/schemas.ts';
 import { TUNING } from '../model/tuning.ts';
 import { acceptResult, type ResultPorts } from './accept-result.ts';
@@ -14,20 +14,24 @@ import { formatPace, parsePace, planPoll, SLOWEST_POLL_SECONDS } from './poll-sc
 import { renewLeases } from './renew-leases.ts';
 import { findLeasesOfPull, isRepeat, type RepeatPorts } from './repeat-pull.ts';
 import type { SeenAgents } from './seen-agents.ts';
-import { hideMessages, type MessageInPool, removeMessages } from './settle-messages.ts';
+import { deleteMessages, hideMessages, type MessageInPool } from './settle-messages.ts';
 
+/** The ports that a pull needs. */
 export interface PullPorts extends ResultPorts, LeasingPorts, RepeatPorts {
-  readonly presence: Pick<Presence, 'seen'>;
-  /** Of this process. */
+  readonly presence: Pick<Presence, 'recordSeen'>;
+  /** Shared by all pulls of this process. */
   readonly seenAgents: SeenAgents;
   readonly clock: Clock;
 }
 
-/** Serves `POST /agent/pull`. The one-time value is claimed only when there is work to hand out; the same pull again gets the same work. */
+/**
+ * Serves `POST /agent/pull`. The one-time value is claimed only when there are messages, before the first lease. When the
+ * same signed bytes come again, they get the leases of the first pull that are still live.
+ */
 export async function pullJobs(ports: PullPorts, call: AgentCall): Promise<RelayResponse | Refusal> {
   const body = parseJsonBody(pullRequest, call.request.body);
   if (!body.ok) return body;
-  const reports = await takeReports(ports, call, body.value);
+  const reports = await acceptResults(ports, call, body.value);
   const renewed = await renewLeases(ports, call, poolOf(call), body.value);
   const found = await findWork(ports, call, body.value);
   if (found.jobs === undefined) return REPLAYED;
@@ -35,59 +39,60 @@ export async function pullJobs(ports: PullPorts, call: AgentCall): Promise<Relay
   return jsonResponse(200, answer);
 }
 
-async function takeReports(ports: PullPorts, call: AgentCall, { results = [] }: PullRequest) {
+async function acceptResults(ports: PullPorts, call: AgentCall, { results = [] }: PullRequest) {
   const accepted: string[] = [];
   const rejected: { jobId: string; code: string }[] = [];
-  const needless: MessageInPool[] = [];
+  const finishedMessages: MessageInPool[] = [];
   try {
     for (const report of results) {
       const verdict = await acceptResult(ports, call, report);
       if (!verdict.ok) rejected.push({ jobId: report.lease.jobId, code: verdict.problem });
       else accepted.push(verdict.value.jobId);
-      if (verdict.ok && verdict.value.message) needless.push(verdict.value.message);
+      if (verdict.ok && verdict.value.message) finishedMessages.push(verdict.value.message);
     }
   } finally {
-    // Also of those before one that failed: their repeat will find them accepted, and leave the messages alone.
-    await removeMessages(ports, needless);
+    // Runs after a failure too: when the agent reports again, these results are accepted without their message.
+    await deleteMessages(ports, finishedMessages);
   }
   return { accepted, rejected };
 }
 
-/** Leases, and when to come back. `jobs` is undefined when this request was seen before, and none of its leases stands. */
+/** Returns the leases and the next poll time. `jobs` is undefined for a replay without a live lease. */
 async function findWork(ports: PullPorts, call: AgentCall, body: PullRequest) {
   const nowSeconds = Math.floor(call.nowMs / 1000);
   const echoed = parsePace(body.pace, nowSeconds);
-  const seenAt = await noteSeen(ports, call, echoed.seenAt, nowSeconds);
-  const busy = (body.results?.length ?? 0) > 0;
-  const pace = { workedAt: busy ? nowSeconds : echoed.workedAt, seenAt };
-  if (!mayHaveWork(call)) return { jobs: [], nextPollSeconds: SLOWEST_POLL_SECONDS, pace: formatPace(pace) };
+  const seenAt = await recordSeen(ports, call, echoed.seenAt, nowSeconds);
+  const hasResults = (body.results?.length ?? 0) > 0;
+  const pace = { workedAt: hasResults ? nowSeconds : echoed.workedAt, seenAt };
+  if (!mayGetJobs(call)) return { jobs: [], nextPollSeconds: SLOWEST_POLL_SECONDS, pace: formatPace(pace) };
   const plan = planPoll(pace, nowSeconds, body.waitSeconds ?? 0);
-  const idle = { jobs: [], nextPollSeconds: busy ? 0 : plan.nextPollSeconds, pace: formatPace(pace) };
-  const jobs = body.want > 0 ? await takeWork(ports, call, body.want, plan.waitSeconds) : [];
+  const idle = { jobs: [], nextPollSeconds: hasResults ? 0 : plan.nextPollSeconds, pace: formatPace(pace) };
+  const jobs = body.want > 0 ? await leaseWork(ports, call, body.want, plan.waitSeconds) : [];
   if (jobs?.length === 0) return idle;
   const workedAt = Math.floor(ports.clock() / 1000);
   return { jobs, nextPollSeconds: 0, pace: formatPace({ workedAt, seenAt }) };
 }
 
-/** A paused agent, and every agent of a suspended account, finishes what it holds and gets nothing new. */
-function mayHaveWork({ account, verified }: AgentCall): boolean {
+/** A paused agent, and every agent of a suspended account, may finish its jobs but gets no new ones. */
+function mayGetJobs({ account, verified }: AgentCall): boolean {
   return account.state === 'active' && verified.key.record.state !== 'paused';
 }
 
 /**
- * The leases of this very pull where it was seen before, else new ones. Looked up twice, because the first execution of
- * these bytes may still be waiting in the queue: whoever claims hands out, and the other finds what it handed out.
+ * Returns the leases of the first pull if this one repeats it, else new leases. Looks for the first pull's leases before
+ * and after the receive, because the first execution of the same bytes may still be running. Only the execution that
+ * claims the one-time value leases; the other finds its leases.
  */
-async function takeWork(ports: PullPorts, call: AgentCall, limit: number, waitSeconds: number) {
-  const leasesBefore = async () => (isRepeat(call) ? findLeasesOfPull(ports, call) : undefined);
-  const before = await leasesBefore();
-  if (before) return before.length > 0 ? before : undefined;
+async function leaseWork(ports: PullPorts, call: AgentCall, limit: number, waitSeconds: number) {
+  const findFirstLeases = async () => (isRepeat(call) ? findLeasesOfPull(ports, call) : undefined);
+  const first = await findFirstLeases();
+  if (first) return first.length > 0 ? first : undefined;
   const messages = await receive(ports, call, limit, waitSeconds);
-  if (messages.length === 0) return (await leasesBefore()) ?? [];
+  if (messages.length === 0) return (await findFirstLeases()) ?? [];
   return lease(ports, call, messages);
 }
 
-/** Receives; a poll that may not wait and finds nothing asks once more, because a short poll samples the queue. */
+/** Receives messages. Without a wait, an empty receive is repeated once, because a short poll only samples the queue. */
 async function receive(ports: PullPorts, call: AgentCall, limit: number, waitSeconds: number) {
   const visibilitySeconds = LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds;
   const options = { limit, waitSeconds, visibilitySeconds };
@@ -95,7 +100,7 @@ async function receive(ports: PullPorts, call: AgentCall, limit: number, waitSec
   return first.length > 0 || waitSeconds > 0 ? first : ports.queues.receive(poolOf(call), options);
 }
 
-async function lease(ports: PullPorts, call: AgentCall, messages: readonly QueuedJob[]) {
+async function lease(ports: PullPorts, call: AgentCall, messages: readonly JobMessage[]) {
   const pool = poolOf(call);
   const leasedAt = ports.clock();
   const refs = messages.flatMap(({ ref }) => ref ?? []);
@@ -106,20 +111,20 @@ async function lease(ports: PullPorts, call: AgentCall, messages: readonly Queue
     pool,
     messages.map(({ receipt }) => ({ receipt, seconds: 0 })),
   );
-  const before = await findLeasesOfPull(ports, call);
-  return before && before.length > 0 ? before : undefined;
+  const first = await findLeasesOfPull(ports, call);
+  return first && first.length > 0 ? first : undefined;
 }
 
 /**
- * Presence is written at most every five minutes; the pace remembers when, so that it needs no read. An agent that brings
- * another pace than it was given costs no more than one write in that time from each process that it reaches.
+ * Writes the agent's presence at most every five minutes, and returns when it was last written. The pace carries that time,
+ * so that no read is needed. If an agent sends a false pace, each process still writes at most once in five minutes.
  */
-async function noteSeen(ports: PullPorts, call: AgentCall, echoed: number, nowSeconds: number): Promise<number> {
+async function recordSeen(ports: PullPorts, call: AgentCall, echoed: number, nowSeconds: number): Promise<number> {
   const { record } = call.verified.key;
-  const seenAt = Math.max(echoed, ports.seenAgents.lastNoted(record.keyId));
+  const seenAt = Math.max(echoed, ports.seenAgents.lastSeenAt(record.keyId));
   if (nowSeconds - seenAt < TUNING.presenceWriteSeconds) return seenAt;
-  await ports.presence.seen(record, call.nowMs);
-  ports.seenAgents.note(record.keyId, nowSeconds);
+  await ports.presence.recordSeen(record, call.nowMs);
+  ports.seenAgents.record(record.keyId, nowSeconds);
   return nowSeconds;
 }
 

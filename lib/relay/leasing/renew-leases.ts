@@ -1,4 +1,4 @@
-// Leases that an agent keeps or gives back before it has a result.
+// Renews and releases leases for which the agent has no result yet.
 
 import { LIMITS } from '../../api/limits.ts';
 import type { Lease, PullRequest } from '../../protocol/messages.ts';
@@ -10,15 +10,15 @@ import { hideMessages } from './settle-messages.ts';
 
 type Input = Pick<PullRequest, 'renew' | 'release'>;
 
-/** Gives back, then renews, and moves the messages together. Those that were renewed. */
+/** Releases and renews the leases that an agent names, and returns the renewed ones. Then moves all their messages. */
 export async function renewLeases(
   ports: LeasingPorts,
   call: AgentCall,
   pool: Pool,
   { renew = [], release = [] }: Input,
 ): Promise<readonly Lease[]> {
-  const released = await those(release, (lease) => releaseLease(ports, call, lease));
-  const renewed = await those(renew, (lease) => renewLease(ports, call, lease));
+  const released = await changeAll(release, (lease) => releaseLease(ports, call, lease));
+  const renewed = await changeAll(renew, (lease) => renewLease(ports, call, lease));
   const hiddenFor = (seconds: number) => (lease: Lease) => ({ receipt: lease.receipt, seconds });
   await hideMessages(ports, pool, [
     ...released.map(hiddenFor(0)),
@@ -27,11 +27,14 @@ export async function renewLeases(
   return renewed;
 }
 
-async function those(leases: readonly Lease[], keep: (lease: Lease) => Promise<Lease | undefined>) {
-  return (await Promise.all(leases.map(keep))).filter((lease) => lease !== undefined);
+async function changeAll(leases: readonly Lease[], change: (lease: Lease) => Promise<Lease | undefined>) {
+  return (await Promise.all(leases.map(change))).filter((lease) => lease !== undefined);
 }
 
-/** The lease with its new end, or undefined when it is lost, was held for its longest, or the job is past its deadline. */
+/**
+ * Returns the lease with its new end. Returns undefined when the lease is lost, was held for the longest allowed time, or
+ * the job is past its deadline.
+ */
 async function renewLease(ports: LeasingPorts, call: AgentCall, lease: Lease): Promise<Lease | undefined> {
   const { nowMs } = call;
   const leaseUntil = nowMs + LIMITS.leaseSeconds * 1000;
@@ -40,7 +43,7 @@ async function renewLease(ports: LeasingPorts, call: AgentCall, lease: Lease): P
   return change.done ? { ...lease, leaseUntil: new Date(leaseUntil).toISOString() } : undefined;
 }
 
-/** Back to the queue, at once, and no attempt. Without effect, and undefined, when the lease is lost. */
+/** Queues the job again without counting the attempt. Returns undefined, and changes nothing, when the lease is lost. */
 async function releaseLease(ports: LeasingPorts, call: AgentCall, lease: Lease): Promise<Lease | undefined> {
   const change = await ports.jobs.release(holdOf(call, lease), call.nowMs);
   return change.done ? lease : undefined;

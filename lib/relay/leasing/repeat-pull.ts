@@ -1,4 +1,4 @@
-// The same signed pull once more, because its answer was lost: it gets the leases that the first one took, and takes none.
+// Repeats of a pull: an agent that lost an answer sends the same bytes again, and gets the leases of the first pull.
 
 import { REPEAT_HEADER } from '../../protocol/http-message.ts';
 import type { LeasedJob } from '../../protocol/messages.ts';
@@ -8,6 +8,7 @@ import type { Job } from '../model/records.ts';
 import { isOwnLease, toLeasedJob } from './lease-jobs.ts';
 import { NO_RECEIPT } from './settle-messages.ts';
 
+/** The ports that answering a repeat needs. */
 export interface RepeatPorts {
   readonly jobs: JobStore;
   readonly oneTimeValues: Pick<OneTimeValues, 'findPull'>;
@@ -15,29 +16,32 @@ export interface RepeatPorts {
   readonly clock: Clock;
 }
 
-/** The agent's word, and not signed: a false one costs a read and changes nothing. */
+/** Returns true when the agent says that it sends a pull again. Untrusted and unsigned: if false, it only costs a read. */
 export function isRepeat({ request }: Pick<AgentCall, 'request'>): boolean {
   return request.headers[REPEAT_HEADER] === '1';
 }
 
-/** Those leases of this very pull that the agent holds still; undefined when these bytes have not claimed anything. */
+/**
+ * Returns the leases that the first pull with these signed bytes took and that are still live, without receipts. Returns
+ * undefined when the bytes have claimed no one-time value. Logs each lease.
+ */
 export async function findLeasesOfPull(ports: RepeatPorts, call: AgentCall): Promise<readonly LeasedJob[] | undefined> {
   const nowMs = ports.clock();
   const pull = await ports.oneTimeValues.findPull(call.verified.oneTimeValue, nowMs);
   if (!pull) return undefined;
   const jobs = await ports.jobs.findMany([...new Set(pull.refs.map(({ jobId }) => jobId))]);
   const held = jobs.filter((job) => isHeldUnder(pull, { job, call, nowMs }));
-  for (const job of held) note(ports, call, job);
+  for (const job of held) logRepeat(ports, call, job);
   return held.map((job) => toLeasedJob(job, NO_RECEIPT, nowMs));
 }
 
-/** A lease of another pull began at another time. */
+/** All leases of a pull begin at the same time, which distinguishes them from leases of other pulls. */
 function isHeldUnder(pull: PullClaim, { job, call, nowMs }: { job: Job; call: AgentCall; nowMs: number }): boolean {
   const ref = pull.refs.find(({ jobId, createdAt }) => jobId === job.jobId && createdAt === job.createdAt);
   if (!ref || (job.leaseUntil ?? 0) <= nowMs) return false;
   return isOwnLease(job, ref, { ...call, nowMs: pull.leasedAt });
 }
 
-function note({ eventLog }: RepeatPorts, call: AgentCall, { accountId, jobId, fence }: Job): void {
+function logRepeat({ eventLog }: RepeatPorts, call: AgentCall, { accountId, jobId, fence }: Job): void {
   eventLog.record({ event: 'lease.repeated', accountId, jobId, agentId: call.verified.key.record.keyId, fence });
 }

@@ -1,17 +1,19 @@
-// When this process wrote down last that it saw an agent. An agent's own word for that is only as good as the agent.
+// Remembers when this process last wrote each agent's presence. The agent's pace says that too, but is not trusted.
 
-/** As many as are kept; the one that was noted longest ago leaves first. */
+/** The number of agents that are remembered. The one whose presence was written longest ago is evicted first. */
 const REMEMBERED_AGENTS = 1_000;
 
+/** The newest presence writes of this process. */
 export class SeenAgents {
   readonly #seconds = new Map<string, number>();
 
-  /** Epoch seconds; 0 for an agent that is not remembered. */
-  lastNoted(agentId: string): number {
+  /** Returns when the agent's presence was last written, in epoch seconds, or 0 when that is not remembered. */
+  lastSeenAt(agentId: string): number {
     return this.#seconds.get(agentId) ?? 0;
   }
 
-  note(agentId: string, nowSeconds: number): void {
+  /** Remembers that the agent's presence was written at `nowSeconds`, in epoch seconds. */
+  record(agentId: string, nowSeconds: number): void {
     this.#seconds.delete(agentId);
     this.#seconds.set(agentId, nowSeconds);
     const [oldest] = this.#seconds.keys();

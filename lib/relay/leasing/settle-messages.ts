@@ -1,49 +1,58 @@
-// What becomes of received messages, many to a call. The table decides about jobs, so what fails here is only written down.
+// Deletes and hides received messages, ten in a call. Failures are only logged, because the table decides about jobs.
 import { describeFailure } from '../model/describe-failure.ts';
 import type { EventLog, HiddenMessage, JobQueues, Pool } from '../model/ports.ts';
 import { toSqsBatches } from '../model/sqs-batches.ts';
 
+/** The ports that settling messages needs. */
 export interface MessagePorts {
   readonly queues: JobQueues;
   readonly eventLog: EventLog;
 }
 
-/** In a lease whose message is not known: it shows up again by itself, and is looked at then. */
+/** The receipt in a lease whose message is unknown. The message reappears by itself and is settled then. */
 export const NO_RECEIPT = 'none';
 
+/** A received message, and the pool of its queue. */
 export interface MessageInPool {
   readonly pool: Pool;
   readonly receipt: string;
 }
 
-/** Of one account. One that stays comes again when its time is over, and is found to be of no use. Gives those that are gone. */
-export async function removeMessages<M extends MessageInPool>(
+/**
+ * Deletes messages of one account and returns those that were deleted. Never throws: a message that cannot be deleted
+ * reappears later, and is dropped then.
+ */
+export async function deleteMessages<M extends MessageInPool>(
   ports: MessagePorts,
   messages: readonly M[],
 ): Promise<readonly M[]> {
   const pools = [...Map.groupBy(messages.filter(isKnown), ({ pool }) => pool.pool).values()];
-  const gone = await Promise.all(pools.flatMap(toSqsBatches).map((together) => removeTogether(ports, together)));
-  return gone.flat();
+  const deleted = await Promise.all(pools.flatMap(toSqsBatches).map((batch) => deleteBatch(ports, batch)));
+  return deleted.flat();
 }
 
-async function removeTogether<M extends MessageInPool>(ports: MessagePorts, messages: readonly M[]) {
+async function deleteBatch<M extends MessageInPool>(ports: MessagePorts, messages: readonly M[]) {
   const [first] = messages;
   const receipts = messages.map(({ receipt }) => receipt);
-  const done = first && (await tried(ports, () => ports.queues.removeMany(first.pool, receipts)));
+  const done = first && (await logFailure(ports, () => ports.queues.deleteMany(first.pool, receipts)));
   return done ? messages : [];
 }
 
-/** One that is not hidden as told comes back sooner or later than that, and is looked at then. */
+/**
+ * Hides messages of one pool, each for its own time. Never throws: if the visibility change fails, the message reappears
+ * at another time, and its job is checked then.
+ */
 export async function hideMessages(ports: MessagePorts, pool: Pool, messages: readonly HiddenMessage[]): Promise<void> {
-  const messageBatches = toSqsBatches(messages.filter(isKnown));
-  await Promise.all(messageBatches.map((together) => tried(ports, () => ports.queues.hideMany(pool, together))));
+  const batches = toSqsBatches(messages.filter(isKnown));
+  await Promise.all(batches.map((batch) => logFailure(ports, () => ports.queues.hideMany(pool, batch))));
 }
 
 function isKnown({ receipt }: { readonly receipt: string }): boolean {
   return receipt !== NO_RECEIPT;
 }
 
-async function tried({ eventLog }: MessagePorts, call: () => Promise<void>): Promise<boolean> {
+/** Returns true when the call succeeds. Logs a failure and returns false. */
+async function logFailure({ eventLog }: MessagePorts, call: () => Promise<void>): Promise<boolean> {
   try {
     await call();
     return true;

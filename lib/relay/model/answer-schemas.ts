@@ -1,4 +1,4 @@
-// The schemas of all answers, each held to its type in both directions. Read by the description of the API alone.
+// The schemas of all responses, for the OpenAPI document. The compiler checks that each schema has exactly its type's fields.
 import * as z from 'zod/mini';
 import { PROBLEMS } from '../../api/problems.ts';
 import { SUSPICIONS, type Suspicion } from '../../protocol/diagnosis/suspicions.ts';
@@ -25,7 +25,7 @@ import {
 } from '../../protocol/messages.ts';
 import { PENDING_REASONS, type PendingReason } from '../../protocol/pending-reasons.ts';
 
-/** Without `readonly`, which schemas do not have. */
+/** The type without `readonly`, which schemas cannot express. */
 type Plain<T> = T extends readonly (infer Item)[]
   ? Plain<Item>[]
   : T extends object
@@ -34,7 +34,7 @@ type Plain<T> = T extends readonly (infer Item)[]
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? unknown : never;
 
-/** The schema as it is. A field that the type has and the schema has not, or the reverse, does not compile. */
+/** Returns the schema unchanged. Does not compile when a field is in the schema or in the type, but not in both. */
 function schemaOf<T>() {
   return <S extends z.ZodMiniType>(schema: S & Same<Plain<z.output<S>>, Plain<T>>): S => schema;
 }
@@ -64,7 +64,7 @@ export const resultView = schemaOf<ResultView>()(
     finalUrl: z.optional(text),
     error: z.optional(text),
     skipReason: z.optional(text),
-    ready: z.boolean().check(z.describe('The conclusion is `valid` and `validUntil` is not past.')),
+    ready: z.boolean().check(z.describe('True while the conclusion is `valid` and `validUntil` is in the future.')),
     checkedAt: time,
     validUntil: time,
     agentId: text,
@@ -77,9 +77,9 @@ const pendingReason = z
   .check(
     z.describe(
       [
-        'Why a queued job waits, where it is read or listed; answers to submissions do not say it.',
+        'Why a queued job waits. Present when a job is read or listed, absent in answers to submissions.',
         ...Object.entries(PENDING_REASONS).map(([code, meaning]) => `\`${code}\`: ${meaning}`),
-        'Agents are known to be online as of up to five minutes ago.',
+        'What is known of agents may be up to five minutes old.',
       ].join('\n'),
     ),
   );
@@ -114,7 +114,7 @@ export interface JobList {
 export const jobList = schemaOf<JobList>()(
   z.object({
     jobs: z.array(jobView),
-    cursor: z.optional(text.check(z.describe('Send it back for the next page. Absent on the last one.'))),
+    cursor: z.optional(text.check(z.describe('Send it as `cursor` to get the next page. Absent on the last page.'))),
   }),
 );
 
@@ -126,7 +126,7 @@ export const timelineEvent = schemaOf<TimelineEvent>()(
     z.object({
       type: z.literal('sent'),
       at: time,
-      resends: count.check(z.describe('How often more it was sent since, because nobody had taken it.')),
+      resends: count.check(z.describe('How many times it was sent again because no agent had leased it.')),
     }),
     z.object({ type: z.literal('leased'), ...byAgent, leaseUntil: time }),
     z.object({ type: z.literal('started'), ...byAgent }),
@@ -135,7 +135,7 @@ export const timelineEvent = schemaOf<TimelineEvent>()(
       type: z.enum(['canceled', 'expired', 'failed']),
       at: time,
       reason: z.optional(text),
-      agentId: z.optional(text.check(z.describe('Who had it last, if it was not given back.'))),
+      agentId: z.optional(text.check(z.describe('The agent that held the last lease, unless it released the job.'))),
       fence: count,
     }),
     z.object({
@@ -144,9 +144,9 @@ export const timelineEvent = schemaOf<TimelineEvent>()(
       endpointId: text,
       eventId: text,
       eventType: text,
-      attempt: z.int().check(z.positive(), z.describe('1 for the first.')),
+      attempt: z.int().check(z.positive(), z.describe('The number of the attempt. The first is 1.')),
       state: text,
-      outcome: text.check(z.describe('The receiver’s status, or what kept us from one.')),
+      outcome: text.check(z.describe('The status that the receiver answered with, or why there was no answer.')),
     }),
   ]),
 );
@@ -167,12 +167,12 @@ export const leasedJob = schemaOf<LeasedJob>()(z.object({ lease: leaseView, job:
 
 export const pullResponse = schemaOf<PullResponse>()(
   z.object({
-    accepted: z.array(text.check(z.describe('A job whose result was taken.'))),
+    accepted: z.array(text.check(z.describe('The id of a job whose result was accepted.'))),
     rejected: z.array(z.object({ jobId: text, code: text })),
     renewed: z.array(leaseView),
     jobs: z.array(leasedJob),
     nextPollSeconds: z.number().check(z.gte(0)),
-    pace: text.check(z.describe('Send it back unread with the next poll.')),
+    pace: text.check(z.describe('Opaque. Send it unchanged with the next poll.')),
     serverTime: time,
   }),
 );
@@ -197,7 +197,7 @@ export const authCheck = schemaOf<AuthCheck>()(
     keyId: text,
     profile: text,
     algorithm: text,
-    clockOffsetSeconds: z.number().check(z.describe('Positive when the sender’s clock is ahead.')),
+    clockOffsetSeconds: z.number().check(z.describe('Positive when the caller’s clock is ahead.')),
     saw: sawBytes,
     signedContent: shownContent,
     serverTime: time,
@@ -211,10 +211,12 @@ export const problem = schemaOf<ProblemDocument>()(
     type: text,
     title: text,
     status: z.int(),
-    code: text.check(z.meta({ enum: keysOf(PROBLEMS), description: 'Stable: a code never changes its meaning.' })),
-    error: z.optional(text.check(z.describe('The code once more, for VouchersX callers.'))),
+    code: text.check(z.meta({ enum: keysOf(PROBLEMS), description: 'Stable. A code never changes its meaning.' })),
+    error: z.optional(text.check(z.describe('Repeats the code for VouchersX callers.'))),
     detail: z.optional(text),
-    retryable: z.boolean().check(z.describe('The same intent, signed anew, may succeed later.')),
+    retryable: z
+      .boolean()
+      .check(z.describe('True: the same request may succeed later. Sign it again with a fresh timestamp and nonce.')),
     requestId: text,
     serverTime: time,
     errors: z.optional(z.array(z.object({ path: text.check(z.describe('A JSON pointer.')), message: text }))),
@@ -227,7 +229,7 @@ export const problem = schemaOf<ProblemDocument>()(
 
 export const batchItem = schemaOf<BatchItem>()(
   z.object({
-    status: z.int().check(z.describe('That of the answer, had it come alone.')),
+    status: z.int().check(z.describe('The HTTP status that the job would have got in a request of its own.')),
     job: z.optional(jobView),
     problem: z.optional(problem),
   }),

@@ -1,11 +1,11 @@
-// A job as the outside reads it.
+// A job as the HTTP API and webhooks show it.
 import type { JobView, ResultView } from '../../protocol/messages.ts';
 import type { PendingReason } from '../../protocol/pending-reasons.ts';
 import type { Job, JobResult } from './records.ts';
 
 const iso = (epochMs: number) => new Date(epochMs).toISOString();
 
-/** `nowMs` decides whether a result is still ready to use. */
+/** Returns the public form of a job. `nowMs` (epoch milliseconds) decides whether its result is still `ready`. */
 export function viewJob(job: Job, nowMs: number, pendingReason?: PendingReason): JobView {
   return {
     jobId: job.jobId,

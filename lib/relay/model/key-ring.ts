@@ -1,15 +1,18 @@
-// Key rings: numbered masters in one secret, and the secrets of keys and endpoints derived from them (HKDF, RFC 5869).
+// Key rings: numbered masters in one stored secret, and the secrets that HKDF (RFC 5869) derives from them.
 import { createHmac, hkdfSync } from 'node:crypto';
 import { lengthPrefixed } from '../../protocol/length-prefixed.ts';
 import type { Profile } from '../../protocol/profiles/profiles.ts';
 import { Secret } from '../../protocol/secret.ts';
 
-/** Masters by number. Append-only: the highest number is the current one, none is ever taken out. */
+/** The masters of a ring. Masters are only ever added; none is removed. */
 export interface KeyRing {
+  /** The number of the newest master. */
   readonly current: number;
+  /** The masters by number, each of 256 bits. */
   readonly masters: ReadonlyMap<number, Buffer>;
 }
 
+/** Identifies one secret of a key or an endpoint. */
 export interface SecretName {
   readonly direction: 'inbound' | 'outbound';
   readonly accountId: string;
@@ -19,31 +22,34 @@ export interface SecretName {
 }
 
 /**
- * Reads the stored value: JSON from master number to 64 hexadecimal digits.
- * @throws Error when it is not; the message never quotes the value.
+ * Parses the stored form of a ring: a JSON object that maps each master's number to 64 hexadecimal digits.
+ * @throws Error when the text has another form. The message never quotes the text, which is secret.
  */
 export function parseKeyRing(text: string): KeyRing {
   const masters = new Map(
     Object.entries(parseObject(text)).map(([number, hex]) => [Number(number), parseMaster(number, hex)]),
   );
-  if (masters.size === 0) throw new Error('The key ring holds no master.');
+  if (masters.size === 0) throw new Error('The key ring has no master.');
   return { current: Math.max(...masters.keys()), masters };
 }
 
-/** The ring with one master more, which is then the current one. @throws Error when that is not 256 bits. */
+/**
+ * Returns a ring with one more master, which becomes the current one.
+ * @throws Error when the master does not have 256 bits.
+ */
 export function appendMaster({ current, masters }: KeyRing, master: Buffer): KeyRing {
-  if (master.length !== 32) throw new Error('A master has 256 bits.');
+  if (master.length !== 32) throw new Error('A master must have 256 bits.');
   return { current: current + 1, masters: new Map([...masters, [current + 1, master]]) };
 }
 
-/** The stored value. Not to be shown: it holds the masters. */
+/** Returns the stored form of a ring. It contains the masters, so never log or print it. */
 export function formatKeyRing({ masters }: KeyRing): string {
   return JSON.stringify(Object.fromEntries([...masters].map(([number, master]) => [number, master.toString('hex')])));
 }
 
 /**
- * What a secret is known by, without being known: only whoever has the ring can say whether a guess is right. The first
- * master is never taken out, so it is the same for good.
+ * Returns a keyed digest that identifies a secret without revealing it: nobody can test a guess without the ring. The key
+ * comes from the first master, which is never removed, so the digest of a secret never changes.
  */
 export function digestSecret({ masters }: KeyRing, secret: Secret): string {
   const first = masters.get(Math.min(...masters.keys())) ?? Buffer.alloc(0);
@@ -52,8 +58,8 @@ export function digestSecret({ masters }: KeyRing, secret: Secret): string {
 }
 
 /**
- * The secret of one key or endpoint version.
- * @throws Error when the ring has no such master: a ring older than the row, to be read again.
+ * Derives the secret of one version of a key or endpoint.
+ * @throws Error when the ring lacks the master. The ring is then older than the row, and must be read again.
  */
 export function deriveSecret(ring: KeyRing, master: number, name: SecretName, prefix: Profile['secretPrefix']): Secret {
   const input = ring.masters.get(master);
@@ -72,7 +78,7 @@ function parseObject(text: string): Record<string, unknown> {
 }
 
 function parseMaster(number: string, hex: unknown): Buffer {
-  if (!/^[1-9][0-9]{0,5}$/.test(number)) throw new Error('A master of the key ring is not numbered.');
+  if (!/^[1-9][0-9]{0,5}$/.test(number)) throw new Error('The name of a master in the key ring is not a number.');
   if (typeof hex !== 'string' || !/^[0-9a-f]{64}$/.test(hex))
     throw new Error(`Master ${number} of the key ring is not 64 hexadecimal digits.`);
   return Buffer.from(hex, 'hex');

@@ -1,5 +1,6 @@
-// The closed list of what we log: one event per outcome, past tense.
+// The closed list of log events: one for each outcome, named in the past tense.
 
+/** An entry of the event log. Event names and field names are API: saved queries and alarms read them. */
 export type LogEvent = Readonly<
   | {
       event: 'request.refused';

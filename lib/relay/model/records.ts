@@ -1,51 +1,53 @@
-// What the relay keeps. Times are epoch milliseconds unless the name says otherwise.
+// The records that the relay stores. Times are epoch milliseconds unless the name says otherwise.
 import type { Conclusion, Reason } from '../../protocol/evidence/evidence.ts';
 import type { JobState, LinkSubmission } from '../../protocol/messages.ts';
 import type { InboundProfileId, OutboundProfileId } from '../../protocol/profiles/profiles.ts';
 
+/** A tenant of the relay. */
 export interface Account {
   readonly accountId: string;
   readonly name: string;
-  /** `suspended`: nothing of a partner is taken, agents finish what they hold. `deleting`: nobody is let in, for good. */
+  /** `suspended`: partners are refused, and agents only finish the jobs they hold. `deleting`: every request is refused. */
   readonly state: 'active' | 'suspended' | 'deleting';
-  /** Since when it is in that state. Absent: since it was made, or for longer than anybody noted. */
+  /** When the state last changed. Absent: it never changed, or it changed before the relay recorded this. */
   readonly stateSince?: number | undefined;
   readonly jobsPerMonth: number;
-  /** Absent: as many as `LIMITS` say. */
+  /** Absent: `LIMITS.jobsPerMinute`. */
   readonly jobsPerMinute?: number | undefined;
   readonly jobDeadlineSeconds: number;
   readonly resultFreshnessSeconds: number;
-  /** The first is the default. */
+  /** The first one is the default pool. */
   readonly pools: readonly [string, ...string[]];
 }
 
 interface VersionFacts {
   readonly version: number;
-  /** Absent: until a rotation or a revocation says otherwise. */
+  /** When the version stops being accepted. Absent: no end is set. */
   readonly endsAt?: number | undefined;
-  /** Absent in rows from before it was written down. */
+  /** Absent in old rows, which were written without it. */
   readonly createdAt?: number | undefined;
 }
 
-/** A secret that follows from a master of the key ring. */
+/** A version whose secret is derived from a master of the key ring. */
 export interface DerivedVersion extends VersionFacts {
+  /** The number of the master. */
   readonly master: number;
 }
 
-/** A secret that was brought from elsewhere. */
+/** A version whose secret was imported. */
 export interface ImportedVersion extends VersionFacts {
-  /** The name of its own secret in Secrets Manager. */
+  /** The name of the secret in Secrets Manager. */
   readonly imported: string;
 }
 
-/** One secret of a key or endpoint: where it comes from, and until when it is taken. */
+/** One secret of a key or an endpoint: where it comes from, and until when it is accepted. */
 export type SecretVersion = DerivedVersion | ImportedVersion;
 
-/** Current first. */
+/** The current version first. */
 export type SecretVersions = readonly [SecretVersion, ...SecretVersion[]];
 
 interface RevocableKey {
-  /** Absent while the key may be used. A revoked key is never good again. */
+  /** When the key was revoked. Absent while it may be used. A revocation is never undone. */
   readonly revokedAt?: number | undefined;
 }
 
@@ -53,42 +55,43 @@ interface PartnerKeyFacts extends RevocableKey {
   readonly kind: 'partner';
   readonly keyId: string;
   readonly accountId: string;
-  /** The operator accepts that a DELETE of this key binds nothing, where its profile signs neither method nor path. */
+  /** True: the operator allows a DELETE with this key, although its profile signs neither method nor path. */
   readonly allowUnboundDelete?: boolean | undefined;
-  /** By version, a public key's being 1; to the hour. Absent for what was never used. */
+  /** When each version was last used, to the hour. A public key is version 1. A version that was never used is absent. */
   readonly lastUsedAt?: Readonly<Record<string, number>> | undefined;
 }
 
-/** Signs with a secret that both sides have. */
+/** A partner's key whose secret the partner and the relay share. */
 export interface PartnerSecretKey extends PartnerKeyFacts {
   readonly profile: InboundProfileId;
   readonly versions: SecretVersions;
 }
 
-/** Signs with a private key that only the partner has. */
+/** A partner's key whose private half only the partner has. */
 export interface PartnerPublicKey extends PartnerKeyFacts {
   readonly profile: 'rfc9421';
-  /** 32 raw bytes of an Ed25519 key in base64url. */
+  /** The 32 raw bytes of an Ed25519 public key, in base64url. */
   readonly publicKey: string;
 }
 
 export type PartnerKey = PartnerSecretKey | PartnerPublicKey;
 
+/** The key that an agent signs with. Its `keyId` is the agent's id. */
 export interface AgentKey extends RevocableKey {
   readonly kind: 'agent';
   readonly keyId: string;
   readonly accountId: string;
   readonly profile: 'rfc9421';
-  /** 32 raw bytes in base64url. */
+  /** The 32 raw bytes of an Ed25519 public key, in base64url. */
   readonly publicKey: string;
   readonly pool: string;
-  /** The operator's word. A paused agent reports and renews, and gets no new work. Absent: active. */
+  /** Set by the operator. A paused agent may report and renew, but gets no new jobs. Absent: active. */
   readonly state?: 'active' | 'paused' | undefined;
 }
 
 export type KeyRecord = PartnerKey | AgentKey;
 
-/** The part of a result that is stored; `ready` and the texts are derived when it is read. */
+/** The stored part of a result. `ready` is computed when the result is read. */
 export interface JobResult {
   readonly conclusion: Conclusion;
   readonly reason: Reason;
@@ -101,6 +104,7 @@ export interface JobResult {
   readonly hopCount: number;
 }
 
+/** One link to resolve, and how far that has come. */
 export interface Job {
   readonly jobId: string;
   readonly accountId: string;
@@ -108,22 +112,23 @@ export interface Job {
   readonly pool: string;
   /** SHA-256 of the RFC 8785 form of the submission, base64url. */
   readonly fingerprint: string;
+  /** The month whose quota the job used, as in `2026-11`. */
   readonly quotaWindow: string;
   readonly state: JobState;
-  /** Why it ended, where no result says so. */
+  /** Why a job without a result ended. */
   readonly endReason?: string | undefined;
   /** Grows by one with every lease. */
   readonly fence: number;
-  /** Leases that were not released. */
+  /** The number of leases that were not released. */
   readonly attempts: number;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly deadlineAt: number;
-  /** The request that made it: tells a repeat of our own write from somebody else's. */
+  /** The id of the request that created the job. It shows whether an existing row is our own write, repeated by the SDK. */
   readonly admission: string;
-  /** When the sweep must look at it; absent once it has ended. */
+  /** When the sweep must look at the job. Absent once the job has ended. */
   readonly dueAt?: number | undefined;
-  /** How often the sweep has sent it again. */
+  /** How many times the sweep has sent the job's message again. */
   readonly resends: number;
   readonly leasedBy?: string | undefined;
   readonly leasedAt?: number | undefined;
@@ -133,12 +138,13 @@ export interface Job {
   readonly result?: JobResult | undefined;
 }
 
+/** A URL of a consumer that receives webhooks. */
 export interface Endpoint {
   readonly endpointId: string;
   readonly accountId: string;
   readonly url: string;
   readonly profile: OutboundProfileId;
-  /** How the consumer knows us, where deliveries name a key. Absent: the endpoint's id. */
+  /** The key id in the headers of deliveries, for profiles that send one. Absent: the endpoint's id. */
   readonly keyId?: string | undefined;
   /** Nothing is sent to an endpoint that is `unverified` or `disabled`. */
   readonly state: 'unverified' | 'active' | 'disabled';
@@ -146,7 +152,7 @@ export interface Endpoint {
   readonly versions: SecretVersions;
 }
 
-/** That most of a month's jobs of an account are used. Written once, and never changed. */
+/** The fact that an account has used most of its jobs of a month. Written once a month, and never changed. */
 export interface QuotaWarning {
   readonly accountId: string;
   /** As in `2026-11`. */
@@ -156,8 +162,9 @@ export interface QuotaWarning {
   readonly warnedAt: number;
 }
 
-/** An enrolment token, known by the SHA-256 of its secret. */
+/** What an enrolment token permits. The token itself is not stored. */
 export interface EnrollmentGrant {
+  /** SHA-256 of the token. */
   readonly tokenSha256: string;
   readonly accountId: string;
   readonly pool: string;
@@ -165,21 +172,21 @@ export interface EnrollmentGrant {
   readonly expiresAt: number;
 }
 
-/** An agent as its account knows it. */
+/** What is known of an agent, apart from its key. */
 export interface AgentPresence {
   readonly agentId: string;
-  /** What its desktop calls itself; empty when it said nothing. */
+  /** The name of its desktop. Untrusted: the agent chose it at enrolment. Empty when it sent none. */
   readonly name: string;
   readonly pool: string;
   readonly labels: readonly string[];
-  /** The operator's word. One that is revoked counts as not there; its row stays for the evidence that it signed. */
+  /** Set by the operator. The row of a revoked agent stays, because evidence that it signed must remain verifiable. */
   readonly state: 'active' | 'paused' | 'revoked';
   readonly enrolledAt: number;
   /** Absent until its first poll. */
   readonly lastSeenAt?: number | undefined;
 }
 
-/** What travels on the delivery queue: one event for one endpoint, with the exact body. */
+/** A message of the delivery queue: one event for one endpoint, with the exact body. */
 export interface Delivery {
   readonly accountId: string;
   readonly endpointId: string;
@@ -187,24 +194,24 @@ export interface Delivery {
   readonly eventType: string;
   readonly eventAt: number;
   readonly body: string;
-  /** 0 for the first. */
+  /** The number of this attempt. The first is 0. */
   readonly attempt: number;
-  /** What came of those before this one, oldest first; absent with the first. A repeated message may have left some out. */
+  /** The earlier attempts, oldest first. Absent at the first. Some may be missing when SQS delivered a message twice. */
   readonly earlier?: readonly DeliveryAttempt[] | undefined;
 }
 
-/** One attempt that was made. */
+/** An attempt that was made. */
 export interface DeliveryAttempt {
-  /** 0 for the first. */
+  /** The number of the attempt. The first is 0. */
   readonly attempt: number;
   readonly attemptedAt: number;
-  /** The receiver's status, or what kept us from one. */
+  /** The status that the receiver answered with, or why there was no answer. */
   readonly outcome: string;
 }
 
-/** What the delivery log keeps: the newest attempt, and with it those before. */
+/** An entry of the delivery log: the newest attempt, with the earlier ones. */
 export interface DeliveryRecord extends Delivery, DeliveryAttempt {
   readonly state: 'delivered' | 'retrying' | 'failed' | 'dropped';
-  /** Only while the sweep must send it again. */
+  /** When the sweep must send the delivery again. Absent when it must not. */
   readonly dueAt?: number | undefined;
 }

@@ -1,4 +1,4 @@
-// The schemas of all bodies: strict and disjoint, so that a body signed for one route fits no other. And of queries.
+// The schemas of request bodies and queries. Bodies are strict and disjoint: a body signed for one route fits no other.
 import * as z from 'zod/mini';
 import { LIMITS } from '../../api/limits.ts';
 import { JOB_ID } from '../../protocol/grammar.ts';
@@ -11,10 +11,11 @@ import {
   type PullRequest,
 } from '../../protocol/messages.ts';
 
-/** Counted in code points, by zod as by JSON Schema. */
+/** A text of 1 to `maximum` characters. Both zod and JSON Schema count code points. */
 const text = (maximum: number) => z.string().check(z.minLength(1), z.maxLength(maximum));
 const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? '');
 
+/** The form of a pool's name. It becomes part of a queue's name. */
 export const POOL_NAME = /^[a-z0-9]{1,20}$/;
 
 const linkContext = z.strictObject({
@@ -25,19 +26,22 @@ const linkContext = z.strictObject({
   browser: z.optional(text(64)),
 });
 
+/** The body of `POST /api/links/fetch`, and each item of a batch. */
 export const linkSubmission: z.ZodMiniType<LinkSubmission> = z
   .strictObject({
     idempotencyKey: text(LIMITS.idempotencyKeyCharacters).check(
-      z.describe('Names the job within the account. Any Unicode; compared as it is, without normalization.'),
+      z.describe(
+        'Identifies the job within the account. Any Unicode text is allowed. It is compared exactly, without normalization.',
+      ),
     ),
     trackingUrl: z.string().check(
       z.refine((url) => Buffer.byteLength(url) <= LIMITS.trackingUrlBytes, {
-        error: `may be at most ${LIMITS.trackingUrlBytes} bytes long`,
+        error: `must be at most ${LIMITS.trackingUrlBytes} bytes long`,
       }),
-      // A schema cannot count bytes; there are never more characters than bytes.
+      // JSON Schema cannot count bytes. A text never has more characters than bytes, so `maxLength` refuses nothing valid.
       z.meta({
         maxLength: LIMITS.trackingUrlBytes,
-        description: 'http or https, without credentials. Counted in bytes.',
+        description: 'An http or https URL without credentials. Its length is counted in bytes.',
       }),
     ),
     source: text(LIMITS.sourceCharacters),
@@ -49,26 +53,28 @@ export const linkSubmission: z.ZodMiniType<LinkSubmission> = z
       z
         .record(z.string(), z.unknown())
         .check(
-          z.describe(`Comes back with the job. With context at most ${LIMITS.contextAndMetadataBytes} bytes of JSON.`),
+          z.describe(
+            `Returned with the job, unchanged. \`context\` and \`metadata\` together have at most ${LIMITS.contextAndMetadataBytes} bytes of JSON.`,
+          ),
         ),
     ),
   })
   .check(
     z.refine(({ context, metadata }) => bytes(context) + bytes(metadata) <= LIMITS.contextAndMetadataBytes, {
       path: ['metadata'],
-      error: `may be at most ${LIMITS.contextAndMetadataBytes} bytes of JSON together with context`,
+      error: `must be at most ${LIMITS.contextAndMetadataBytes} bytes of JSON together with context`,
     }),
   );
 
-/** A batch of such items. */
+/** Returns the schema of a batch whose items have the given schema. */
 export function batchOf<T>(item: z.ZodMiniType<T>): z.ZodMiniType<{ readonly jobs: readonly T[] }> {
   return z.strictObject({ jobs: z.array(item).check(z.minLength(1), z.maxLength(LIMITS.batchJobs)) });
 }
 
-/** Body of `POST /api/links/fetch/batch`, but for its items: each of them is judged alone. */
+/** The body of `POST /api/links/fetch/batch`, except for its items, which are checked one by one. */
 export const linkBatch = batchOf(z.unknown());
 
-/** Body of `POST /api/links/cancel`. */
+/** The body of `POST /api/links/cancel`. */
 export interface LinkCancellation {
   readonly jobId: string;
 }
@@ -77,7 +83,10 @@ export const linkCancellation: z.ZodMiniType<LinkCancellation> = z.strictObject(
   jobId: z.string().check(z.regex(JOB_ID)),
 });
 
-/** Query of `GET /api/links`. No profile but rfc9421 signs it: it may choose among one's own jobs, and nothing more. */
+/**
+ * The query of `GET /api/links`. Untrusted even under a valid signature, because only rfc9421 signs the query. So it may
+ * only select among the account's own jobs.
+ */
 export interface LinkQuery {
   readonly state?: JobState | undefined;
   readonly idempotencyKey?: string | undefined;
@@ -100,6 +109,7 @@ const lease: z.ZodMiniType<Lease> = z.strictObject({
   receipt: text(2048),
 });
 
+/** The body of `POST /agent/pull`. */
 export const pullRequest: z.ZodMiniType<PullRequest> = z.strictObject({
   want: z.int().check(z.gte(0), z.lte(LIMITS.pullJobs)),
   waitSeconds: z.optional(z.int().check(z.gte(0), z.lte(LIMITS.pullWaitSeconds))),
@@ -109,6 +119,7 @@ export const pullRequest: z.ZodMiniType<PullRequest> = z.strictObject({
   release: z.optional(z.array(lease).check(z.maxLength(LIMITS.pullJobs))),
 });
 
+/** The body of `POST /agent/enroll`. */
 export const enrollRequest: z.ZodMiniType<EnrollRequest> = z.strictObject({
   token: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/)),
   publicKey: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/)),

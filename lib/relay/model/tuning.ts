@@ -1,41 +1,47 @@
-// The numbers that only the relay itself knows: how often it looks, how much it does at once, how long it keeps a row.
+// The relay's internal numbers: intervals, amounts of work at a time, and how long values stay cached.
 
-/** No caller may rely on these. Each name ends with its unit; counts name what they count. */
+/** The internal numbers. Callers must not rely on them. Each name ends with its unit, or names what it counts. */
 export const TUNING = {
-  /** One page of a list, when every row of it matches. */
+  /** The rows that one read of a list asks for. Enough for a page in which every row matches the filter. */
   listRowsPerRead: 50,
-  /** A message stays hidden for this long after its lease has run out. */
+  /** How long a message stays hidden after its lease has expired. */
   visibilityMarginSeconds: 10,
-  /** A lease, a renewal or the sweep may change a job between the read and the cancel; each costs one try. */
+  /** A lease, a renewal or the sweep may change a job between our read and our write. Each such change costs one try. */
   cancelTries: 4,
 
+  /** How long after its admission a job is due for the first time. */
   firstDueSeconds: 120,
   dueBackoffCapSeconds: 3600,
   dueAfterLeaseSeconds: 30,
   dueShards: 16,
-  /** The sweep looks this far ahead for deliveries, which the queue can delay to their time. */
+  /** How far ahead the sweep looks for deliveries. The queue delays such a delivery until it is due. */
   sweepLookAheadSeconds: 90,
-  /** Items of one run; the next minute's run does the rest, so a long backlog drains at this pace. */
+  /** The items that one run handles. The run of the next minute continues, so a long backlog drains at this rate. */
   sweepItems: 2_000,
   sweepRunSeconds: 40,
   sweepItemsPerRead: 100,
   sweepConcurrency: 16,
 
+  /** An agent's last-seen time is written at most once in this time. */
   presenceWriteSeconds: 300,
+  /** An agent counts as online for this long after it was last seen. */
   presenceOnlineSeconds: 420,
 
-  /** Key ids whose diagnoses a process counts at a time. */
+  /** The number of key ids for which a process counts diagnoses in one minute. */
   diagnosedKeys: 100,
 
   rowCacheSeconds: 60,
-  /** From a change of a row until no function acts on the old row: the cache, and the longest call that had begun. */
+  /** After this time no function acts on the old form of a changed row: the cache time plus the longest invocation. */
   cacheExpirySeconds: 90,
   ringCacheSeconds: 300,
+  /** How long a failed or useless read of a key ring is not repeated. */
   ringRetrySeconds: 30,
+  /** The last use of a key version is written at most once in this time. */
   keyUseWriteSeconds: 3600,
 
   deliveryTimeoutMs: 10_000,
+  /** The part of a receiver's answer that is read. */
   deliveryAnswerBytes: 4_096,
-  /** The longest delay that SQS takes for a message. */
+  /** The longest delay that SQS allows for a message. */
   sqsDelaySeconds: 900,
 } as const;

@@ -1,9 +1,9 @@
-// The named schemas of the API's description: those that the handlers check bodies with, and those of the answers.
+// The named schemas of the OpenAPI document: those that the handlers check bodies with, and those of the answers.
 import * as z from 'zod/mini';
 import * as answers from '../model/answer-schemas.ts';
 import * as bodies from '../model/schemas.ts';
 
-/** What a reader, and a generator of code, calls them. */
+/** The schemas by the names that readers and code generators see. */
 const SCHEMAS = {
   LinkSubmission: bodies.linkSubmission,
   LinkBatch: bodies.batchOf(bodies.linkSubmission),
@@ -36,9 +36,10 @@ export type SchemaName = keyof typeof SCHEMAS;
 /** A JSON Schema (2020-12), or any other object of the document. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Returns a reference to a named schema. */
 export const schemaRef = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
 
-/** Request bodies say that other fields are refused; answers leave room for fields to come. */
+/** Returns the schemas by name. Request bodies allow no other fields; answers do, so that fields can be added later. */
 export function describeSchemas(): Record<string, JsonObject> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id });
@@ -46,7 +47,7 @@ export function describeSchemas(): Record<string, JsonObject> {
   return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutIdentity(schema)]));
 }
 
-/** The properties of an object's schema, and which of them must be there. */
+/** Returns the properties of an object schema, and the names of the required ones. */
 export function describeProperties(schema: z.ZodMiniType): {
   properties: Record<string, JsonObject>;
   required: string[];
@@ -55,7 +56,7 @@ export function describeProperties(schema: z.ZodMiniType): {
   return { properties: properties as Record<string, JsonObject>, required };
 }
 
-/** The document says for all of them which JSON Schema they are, and its own place is who they are. */
+/** Removes `$schema` and `$id`: the document sets the dialect for all schemas, and a schema's place identifies it. */
 function withoutIdentity({ $schema: _schema, $id: _id, ...schema }: JsonObject): JsonObject {
   return schema;
 }

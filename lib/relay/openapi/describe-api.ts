@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document, made of the tables and schemas that the handlers use. Nothing in it is written twice.
+// Builds the OpenAPI 3.1 document from the tables and schemas that the handlers use.
 
 import { LIMITS } from '../../api/limits.ts';
 import { PROBLEMS, type ProblemCode } from '../../api/problems.ts';
@@ -8,9 +8,10 @@ import { describeSchemas, type JsonObject } from './components.ts';
 import { describeOperation } from './describe-operation.ts';
 import { describeSecuritySchemes } from './security.ts';
 
-/** Of the API as a whole; the tests hold it to the package's. */
+/** The version of the API. A test holds it equal to the version of the package. */
 export const API_VERSION = '0.1.0';
 
+/** Returns the OpenAPI document. */
 export function describeApi(): JsonObject {
   return {
     openapi: '3.1.1',
@@ -31,31 +32,35 @@ export function describeApi(): JsonObject {
   };
 }
 
-const DESCRIPTION = `Every request is signed by one family of headers; the key says which. A security scheme here is one header of a family, and a requirement names them all.
-Refusals are problem+json (RFC 9457) with a stable \`code\`. A path that is none of these is \`not_found\`, a method that a path does not take is \`method_not_allowed\` with \`Allow\`.
-Answers that are not problem+json come from the gateway or a proxy: 408, 425, 429 and 5xx may be repeated.
-A body may have ${LIMITS.bodyBytes} bytes, that of a batch or a pull ${LIMITS.bulkBodyBytes}, and ${LIMITS.jsonDepth} levels of nesting, in a batch each job. Jobs are kept ${LIMITS.retentionSeconds / 86_400} days.`;
+const DESCRIPTION = `Every request is signed with one family of headers. The key decides which family. In this document each header of a family is a security scheme, and a requirement lists all headers of a family.
+Refusals are problem+json (RFC 9457) with a stable \`code\`. An unknown path is \`not_found\`. An unknown method of a path is \`method_not_allowed\`, with the header \`Allow\`.
+Answers that are not problem+json come from the gateway or a proxy. Of these, retry 408, 425, 429 and 5xx.
+A body has at most ${LIMITS.bodyBytes} bytes, the body of a batch or a pull at most ${LIMITS.bulkBodyBytes}. It nests at most ${LIMITS.jsonDepth} levels deep; in a batch this applies to each job. Jobs are kept for ${LIMITS.retentionSeconds / 86_400} days.`;
 
 const text = { type: 'string' };
 
 const HEADERS = {
   Location: { description: 'The path of the job.', required: true, schema: text },
   'Idempotent-Replayed': {
-    description: 'The request was a repeat, and made nothing.',
+    description: 'The request was a repeat and created nothing.',
     required: true,
     schema: { const: 'true' },
   },
   'RateLimit-Policy': {
-    description: 'How many jobs (`q`) the account may submit in as many seconds (`w`): a month’s, and a minute’s.',
+    description:
+      'The number of jobs (`q`) that the account may submit in a window of `w` seconds: the month and the minute.',
     schema: text,
     example: '"minute";q=600;w=60, "month";q=1000;w=2592000',
   },
   RateLimit: {
-    description: 'How many are left (`r`), and in how many seconds (`t`) there are all of them again.',
+    description: 'The number of jobs that are left in each window (`r`), and the seconds until the window ends (`t`).',
     schema: text,
     example: '"minute";r=599;t=60, "month";r=999;t=734400',
   },
-  'Retry-After': { description: 'Seconds to wait.', schema: { type: 'string', pattern: '^[0-9]+$' } },
+  'Retry-After': {
+    description: 'The seconds to wait before a retry.',
+    schema: { type: 'string', pattern: '^[0-9]+$' },
+  },
 };
 
 function describePaths(): JsonObject {
@@ -65,11 +70,11 @@ function describePaths(): JsonObject {
   return paths;
 }
 
-/** Each as the front door writes it. */
+/** Returns an example of each problem, as the request pipeline answers it. */
 function describeProblems(): Record<string, JsonObject> {
   const codes = Object.keys(PROBLEMS) as ProblemCode[];
   const context = { requestId: 'JKJaXmPLvHcESHA=', nowMs: Date.parse('2026-11-22T12:00:00.250Z') };
-  const errors = [{ path: '/rowId', message: 'is required: string' }];
+  const errors = [{ path: '/rowId', message: 'is required and must be of type string' }];
   const examples = codes.map((code) => {
     const refusal = { problem: code, reason: '', ...(code === 'validation_failed' && { errors }) };
     return [

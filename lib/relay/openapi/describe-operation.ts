@@ -1,4 +1,4 @@
-// One operation of the document: what a route takes, and everything it can answer.
+// Describes one operation of the OpenAPI document: the route's parameters and body, and every answer it can give.
 
 import { PROBLEMS, type ProblemCode } from '../../api/problems.ts';
 import { ROUTES, type RouteName } from '../../api/routes.ts';
@@ -8,6 +8,7 @@ import { OPERATIONS, type Operation, type Success } from './operations.ts';
 import { PROBLEM_HEADERS, problemsOf } from './route-problems.ts';
 import { securityOf } from './security.ts';
 
+/** Returns the Operation Object (OpenAPI 3.1) of a route. */
 export function describeOperation(name: RouteName): JsonObject {
   const { path, audience } = ROUTES[name];
   const { summary, description, query, headers = [], body, answers } = OPERATIONS[name];
@@ -25,7 +26,7 @@ export function describeOperation(name: RouteName): JsonObject {
   };
 }
 
-/** What may stand in a path, by the parameter's name. */
+/** The schemas of path parameters, by name. */
 const PATH_PARAMETERS: Readonly<Record<string, JsonObject>> = {
   jobId: { type: 'string', pattern: JOB_ID.source },
 };
@@ -64,7 +65,7 @@ function describeSuccess({ status, description, schema, mediaType, headers = [],
   return [String(status), answer] as const;
 }
 
-/** What an answer is by its media type, where no schema of ours says more. */
+/** The schemas of answers that have no named schema, by media type. */
 const OTHER_SCHEMAS: Readonly<Record<string, JsonObject>> = {
   'application/json': { type: 'object' },
   'application/jose': { type: 'string', pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$' },
@@ -73,10 +74,10 @@ const OTHER_SCHEMAS: Readonly<Record<string, JsonObject>> = {
 const headerRefs = (names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
-/** One response for each status, as OpenAPI wants it, naming every code that comes with it. */
+/** OpenAPI allows one response for each status, so problems with the same status share one. */
 function describeRefusals(codes: readonly ProblemCode[]) {
   const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
-  return [...byStatus].map(([status, alike]) => [String(status), describeRefusal(alike)] as const);
+  return [...byStatus].map(([status, codesOfStatus]) => [String(status), describeRefusal(codesOfStatus)] as const);
 }
 
 function describeRefusal(codes: readonly ProblemCode[]): JsonObject {

@@ -1,4 +1,4 @@
-// The examples of the API's description, as one account would meet them. The tests get the same from a relay.
+// The examples of the OpenAPI document. The tests hold them equal to what a relay answers.
 import type {
   AuthCheck,
   BatchResponse,

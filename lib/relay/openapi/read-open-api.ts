@@ -1,4 +1,4 @@
-// The description of the API, for programs that read it: made when the first caller asks, and kept.
+// Serves the OpenAPI document. It is built at the first request and then kept.
 import { jsonResponse, type RelayResponse } from '../model/http-response.ts';
 import { describeApi } from './describe-api.ts';
 

@@ -1,15 +1,15 @@
-// Which refusals each route can give: those of the front door, by what the route is, and those of its handler.
+// The problems that each route can answer: those of the request pipeline, and those of the route's handler.
 import type { ProblemCode } from '../../api/problems.ts';
 import { ROUTES, type Route, type RouteName } from '../../api/routes.ts';
 
 const SIGNATURE = ['request_malformed', 'signature_missing', 'signature_invalid', 'timestamp_out_of_range'] as const;
-const CURRENT = [...SIGNATURE, 'not_permitted', 'account_suspended'] as const;
+const KEY_AND_ACCOUNT = [...SIGNATURE, 'not_permitted', 'account_suspended'] as const;
 
 const BY_AUDIENCE = {
   anyone: [],
   enrollee: SIGNATURE,
-  partner: CURRENT,
-  agent: CURRENT,
+  partner: KEY_AND_ACCOUNT,
+  agent: KEY_AND_ACCOUNT,
 } as const satisfies Record<Route['audience'], readonly ProblemCode[]>;
 
 const BY_HANDLER: Readonly<Record<RouteName, readonly ProblemCode[]>> = {
@@ -29,10 +29,10 @@ const BY_HANDLER: Readonly<Record<RouteName, readonly ProblemCode[]>> = {
   health: [],
 };
 
-/** Refusals of a request that fits no route: there is no operation to describe them under. */
+/** The problems of requests that fit no route. No operation describes them. */
 export const OUTSIDE_ROUTES = ['not_found', 'method_not_allowed'] as const satisfies readonly ProblemCode[];
 
-/** In the order in which a request is checked. */
+/** Returns the problems that a route can answer, in the order in which a request is checked. */
 export function problemsOf(name: RouteName): readonly ProblemCode[] {
   const { audience, bodyLimitBytes, claims }: Route = ROUTES[name];
   return [
@@ -48,7 +48,7 @@ export function problemsOf(name: RouteName): readonly ProblemCode[] {
 
 export type ProblemHeader = 'Retry-After' | 'RateLimit-Policy' | 'RateLimit' | 'Allow';
 
-/** Headers that always come with a refusal. */
+/** The headers that an answer with a problem always has. */
 export const PROBLEM_HEADERS: Partial<Readonly<Record<ProblemCode, readonly ProblemHeader[]>>> = {
   nonce_replayed: ['Retry-After'],
   quota_exceeded: ['Retry-After', 'RateLimit-Policy', 'RateLimit'],

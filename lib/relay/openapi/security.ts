@@ -1,4 +1,4 @@
-// How requests are signed, in the words of OpenAPI: a family is all of its headers together, and one family signs a request.
+// Describes how requests are signed, as OpenAPI security schemes. Each inbound profile is a family of headers.
 
 import type { Route } from '../../api/routes.ts';
 import {
@@ -9,7 +9,7 @@ import {
 } from '../../protocol/profiles/profiles.ts';
 import type { JsonObject } from './components.ts';
 
-/** The headers of each inbound profile, as its row has them. `Content-Digest` depends on the body, and is described below. */
+/** The headers of a profile. `Content-Digest` is left out, because only requests with a body have it. */
 function headersOf(id: InboundProfileId): readonly string[] {
   if (id === 'rfc9421') return ['signature-input', 'signature'];
   const { keyIdHeader = '', headerCodec }: DelimitedProfile = PROFILES[id];
@@ -18,27 +18,27 @@ function headersOf(id: InboundProfileId): readonly string[] {
 
 function describeFamily(id: InboundProfileId): string {
   if (id === 'rfc9421')
-    return 'RFC 9421, tag="signet": @method, @authority, @path, @query, and content-digest (RFC 9530, sha-256) where there is a body; created, nonce, keyid and alg.';
+    return 'RFC 9421 with tag="signet". Covers @method, @authority, @path and @query, and content-digest (RFC 9530, sha-256) if there is a body. Parameters: created, nonce, keyid and alg.';
   const { parts, separator, encoding, clock }: DelimitedProfile = PROFILES[id];
   const unit = clock?.unit === 'ms' ? 'milliseconds' : 'seconds';
   const joint = separator === '' ? 'nothing' : `"${separator}"`;
-  return `HMAC-SHA256 of ${parts.join(', ')} with ${joint} between, in ${encoding.replaceAll('_', ' ')}; time in ${unit}.`;
+  return `HMAC-SHA256 of ${parts.join(', ')} with ${joint} between them, in ${encoding.replaceAll('_', ' ')}. The time is in ${unit}.`;
 }
 
 const schemeName = (id: InboundProfileId, header: string) => `${id}.${header}`;
 
-/** One scheme for each header of each family: OpenAPI has no word for a signature of several headers. */
+/** Returns one scheme for each header of each family, because OpenAPI cannot describe a signature of several headers. */
 export function describeSecuritySchemes(): Record<string, JsonObject> {
   const schemes = INBOUND_PROFILES.flatMap((id) =>
     headersOf(id).map((name) => {
-      const description = `One header of the family ${id}. ${describeFamily(id)}`;
+      const description = `A header of the family ${id}. ${describeFamily(id)}`;
       return [schemeName(id, name), { type: 'apiKey', in: 'header', name, description }] as const;
     }),
   );
   return Object.fromEntries(schemes);
 }
 
-/** The families that may sign a request of that audience: any one of them. */
+/** Returns the alternatives for an audience: a request is signed with any one of these families. */
 export function securityOf(audience: Route['audience']): JsonObject[] {
   if (audience === 'anyone') return [];
   const families = audience === 'partner' ? INBOUND_PROFILES : (['rfc9421'] as const);

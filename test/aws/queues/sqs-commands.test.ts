@@ -50,7 +50,7 @@ describe('job queues', () => {
 
   it('deletes and hides many messages by receipt with one call each', async () => {
     const { sqs, queues } = ready();
-    await queues.removeMany(POOL, ['receipt-1', 'receipt-2']);
+    await queues.deleteMany(POOL, ['receipt-1', 'receipt-2']);
     await queues.hideMany(POOL, [
       { receipt: 'receipt-3', seconds: 0 },
       { receipt: 'receipt-4', seconds: 130 },
@@ -99,7 +99,7 @@ describe('job queues', () => {
     'treats %s as an expired receipt, and any other code as a dependency failure',
     async (name) => {
       const { sqs, queues } = ready();
-      const remove = () => queues.removeMany(POOL, ['receipt', 'another']);
+      const remove = () => queues.deleteMany(POOL, ['receipt', 'another']);
       const hide = () => queues.hideMany(POOL, [{ receipt: 'receipt', seconds: 5 }]);
       const entry = (Code: string, Id = '0') => ({ Id, Code, SenderFault: true });
       sqs.onAnyCommand().resolves({ Failed: [entry(name), entry(`AWS.SimpleQueueService.${name}`, '1')] });

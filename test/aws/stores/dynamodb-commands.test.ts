@@ -370,7 +370,7 @@ describe('presence', () => {
   const agent = sampleAgentKey();
 
   it('changes only the last contact of an enrolled agent, in one update', async () => {
-    expect(await commandOf((table) => createPresence(table).seen(agent, NOW))).toEqual([
+    expect(await commandOf((table) => createPresence(table).recordSeen(agent, NOW))).toEqual([
       'UpdateItemCommand',
       {
         TableName: TABLE_NAME,
@@ -485,7 +485,7 @@ it('never puts a value into the text of an expression', async () => {
     createDeliveryLog(table).record(sampleDelivery({ endpointId: hostile, eventId: hostile })),
     createDeliveryLog(table).clearDue(sampleDelivery({ endpointId: hostile, eventId: hostile, dueAt: NOW })),
     createDirectory(table, () => NOW).listEndpoints(hostile),
-    createPresence(table).seen(sampleAgentKey({ accountId: hostile, keyId: hostile, pool: hostile }), NOW),
+    createPresence(table).recordSeen(sampleAgentKey({ accountId: hostile, keyId: hostile, pool: hostile }), NOW),
     createPresence(table).list(hostile),
     createJobHistory(table).readPage(hostile, { sinceMs: 0, before: { jobId: hostile, createdAt: NOW }, limit: 50 }),
     createEnrollment(client, table).redeem(sampleGrant(), sampleAgentKey({ accountId: hostile }), details),

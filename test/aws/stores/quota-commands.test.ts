@@ -150,7 +150,7 @@ it('writes a month’s warning once, with the kind by which the stream’s filte
     { done: false, row: { ...row(THIS_MINUTE, 9), warnedAt: NOW } },
   );
   const warning = sampleWarning({ accountId: 'acme', used: 8, limit: 10 });
-  expect([await ledger.warn(warning), await ledger.warn(warning)]).toEqual([true, false]);
+  expect([await ledger.recordWarning(warning), await ledger.recordWarning(warning)]).toEqual([true, false]);
   expect(sent()).toHaveLength(2);
   expect(sent()[0]).toEqual([
     'UpdateItemCommand',

@@ -14,7 +14,7 @@ const problem: ProblemDocument = {
   retryable: false,
   requestId: 'request-1',
   serverTime: '2026-11-22T12:00:00.000Z',
-  errors: [{ path: '/rowId', message: 'is required: string' }],
+  errors: [{ path: '/rowId', message: 'is required and must be of type string' }],
 };
 
 const THREE = ['1', '2', '3'].map((rowId) => ({ ...SUBMISSION, idempotencyKey: `row-${rowId}`, rowId }));

@@ -5,29 +5,34 @@ import type { ProblemDocument } from '../../../lib/protocol/messages.ts';
 
 function messageWith(errors: unknown): string {
   const problem = { code: 'validation_failed', errors } as ProblemDocument;
-  const facts = { code: 'validation_failed', detail: 'The query does not fit.', retryable: false, status: 422 };
+  const facts = {
+    code: 'validation_failed',
+    detail: 'The query string does not fit the schema.',
+    retryable: false,
+    status: 422,
+  };
   return new RelayError({ ...facts, problem }).message;
 }
 
-const fault = (path: string) => ({ path, message: 'is required: string' });
+const fault = (path: string) => ({ path, message: 'is required and must be of type string' });
 
 test('it names the first three faults', () => {
   expect(messageWith([fault('/trackingUrl')])).toBe(
-    'validation_failed: The query does not fit. /trackingUrl is required: string',
+    'validation_failed: The query string does not fit the schema. /trackingUrl is required and must be of type string',
   );
   expect(messageWith(['/a', '/b', '/c', '/d'].map(fault))).toBe(
-    'validation_failed: The query does not fit. /a is required: string; /b is required: string; /c is required: string',
+    'validation_failed: The query string does not fit the schema. /a is required and must be of type string; /b is required and must be of type string; /c is required and must be of type string',
   );
 });
 
 test('a fault of the whole body has no path to name', () => {
-  expect(messageWith([{ path: '', message: 'must be of type object' }])).toMatch(/fit\. must be of type object$/);
+  expect(messageWith([{ path: '', message: 'must be of type object' }])).toMatch(/schema\. must be of type object$/);
 });
 
 test.each([undefined, null, 'none', {}, [], [null, 5, 'text', { path: '/a' }, { path: 5, message: {} }]])(
   'where the relay names none in its form, it ends with the detail: %j',
   (errors) => {
-    expect(messageWith(errors)).toBe('validation_failed: The query does not fit.');
+    expect(messageWith(errors)).toBe('validation_failed: The query string does not fit the schema.');
   },
 );
 

@@ -1,6 +1,6 @@
 // What every set of job queues must do: hand each message to one receiver at a time, and only the account's own.
 import { expect, it } from 'vitest';
-import { DependencyUnavailable, type JobQueues, type Pool, type QueuedJob } from '../../../lib/relay/model/ports.ts';
+import { DependencyUnavailable, type JobMessage, type JobQueues, type Pool } from '../../../lib/relay/model/ports.ts';
 import { DAY, NOW, sampleJob, unique } from '../../support/relay/samples.ts';
 
 export interface JobQueuesContractPorts {
@@ -23,7 +23,7 @@ export function describeJobQueuesContract(makePorts: () => JobQueuesContractPort
     return { ...ports, pool };
   }
 
-  async function eventuallyReceive({ queues, passTime, pool }: Awaited<ReturnType<typeof ready>>): Promise<QueuedJob> {
+  async function eventuallyReceive({ queues, passTime, pool }: Awaited<ReturnType<typeof ready>>): Promise<JobMessage> {
     for (let tries = 0; tries < 200; tries += 1) {
       const [message] = await queues.receive(pool, NOW_AND_FOR_LONG);
       if (message) return message;
@@ -74,7 +74,7 @@ export function describeJobQueuesContract(makePorts: () => JobQueuesContractPort
     const [message] = await queues.receive(pool, NOW_AND_FOR_LONG);
     await queues.hideMany(pool, [{ receipt: message?.receipt ?? '', seconds: 0 }]);
     const [again] = await queues.receive(pool, NOW_AND_FOR_LONG);
-    await queues.removeMany(pool, [again?.receipt ?? '']);
+    await queues.deleteMany(pool, [again?.receipt ?? '']);
     expect(await queues.receive(pool, NOW_AND_FOR_LONG)).toEqual([]);
   });
 
@@ -140,7 +140,7 @@ export function describeJobQueuesContract(makePorts: () => JobQueuesContractPort
         .toSorted(),
     );
     const [kept, ...gone] = again.map(({ receipt }) => receipt);
-    await queues.removeMany(pool, ['no receipt at all', ...gone]);
+    await queues.deleteMany(pool, ['no receipt at all', ...gone]);
     await queues.hideMany(pool, [
       { receipt: 'no receipt at all', seconds: 5 },
       { receipt: kept ?? '', seconds: 0 },
@@ -150,12 +150,12 @@ export function describeJobQueuesContract(makePorts: () => JobQueuesContractPort
 
   it('takes a receipt that is none, or has run out, without complaint', async () => {
     const { queues, pool } = await ready();
-    await queues.removeMany(pool, ['no receipt at all']);
+    await queues.deleteMany(pool, ['no receipt at all']);
     await queues.hideMany(pool, [{ receipt: 'no receipt at all', seconds: 5 }]);
     await queues.send(pool, sampleJob());
     const [message] = await queues.receive(pool, NOW_AND_FOR_LONG);
-    await queues.removeMany(pool, [message?.receipt ?? '']);
-    await queues.removeMany(pool, [message?.receipt ?? '']);
+    await queues.deleteMany(pool, [message?.receipt ?? '']);
+    await queues.deleteMany(pool, [message?.receipt ?? '']);
     await queues.hideMany(pool, [{ receipt: message?.receipt ?? '', seconds: 5 }]);
     expect(await queues.receive(pool, NOW_AND_FOR_LONG)).toEqual([]);
   });
@@ -165,7 +165,7 @@ export function describeJobQueuesContract(makePorts: () => JobQueuesContractPort
     const pool = { accountId: unique('account'), pool: 'missing' };
     await expect(queues.send(pool, { jobId: 'job_1', createdAt: NOW - DAY })).rejects.toThrow(DependencyUnavailable);
     await expect(queues.sendMany(pool, [sampleJob()])).rejects.toThrow(DependencyUnavailable);
-    await expect(queues.removeMany(pool, ['receipt'])).rejects.toThrow(DependencyUnavailable);
+    await expect(queues.deleteMany(pool, ['receipt'])).rejects.toThrow(DependencyUnavailable);
     await expect(queues.hideMany(pool, [{ receipt: 'receipt', seconds: 5 }])).rejects.toThrow(DependencyUnavailable);
     await expect(queues.receive(pool, NOW_AND_FOR_LONG)).rejects.toThrow(DependencyUnavailable);
   });

@@ -60,8 +60,8 @@ export function describePresenceContract(makePorts: () => PresenceContractPorts)
   it('remembers the last time, and the pool', async () => {
     const ports = makePorts();
     const agent = await enrolled(ports);
-    await ports.presence.seen(agent, NOW);
-    await ports.presence.seen({ ...agent, pool: 'second' }, NOW + 5 * MINUTE);
+    await ports.presence.recordSeen(agent, NOW);
+    await ports.presence.recordSeen({ ...agent, pool: 'second' }, NOW + 5 * MINUTE);
     expect(await find(ports, agent)).toEqual({
       ...asEnrolled(agent),
       pool: 'second',
@@ -73,23 +73,23 @@ export function describePresenceContract(makePorts: () => PresenceContractPorts)
     const ports = makePorts();
     const agent = await enrolled(ports);
     await ports.setAgentState(agent, 'paused');
-    await ports.presence.seen(agent, NOW + MINUTE);
+    await ports.presence.recordSeen(agent, NOW + MINUTE);
     expect(await find(ports, agent)).toEqual({ ...asEnrolled(agent), state: 'paused', lastSeenAt: NOW + MINUTE });
   });
 
   it('notes nothing of an agent that was revoked', async () => {
     const ports = makePorts();
     const agent = await enrolled(ports);
-    await ports.presence.seen(agent, NOW);
+    await ports.presence.recordSeen(agent, NOW);
     await ports.setAgentState(agent, 'revoked');
-    await ports.presence.seen(agent, NOW + MINUTE);
+    await ports.presence.recordSeen(agent, NOW + MINUTE);
     expect(await find(ports, agent)).toEqual({ ...asEnrolled(agent), state: 'revoked', lastSeenAt: NOW });
   });
 
   it('makes no agent of one that is not there', async () => {
     const ports = makePorts();
     const agent = sampleAgentKey({ accountId });
-    await ports.presence.seen(agent, NOW);
+    await ports.presence.recordSeen(agent, NOW);
     expect(await find(ports, agent)).toBeUndefined();
   });
 }

@@ -161,8 +161,8 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
       await ledger.take(accountId, 8, ofMonth(10), NOW);
       expect(await ledger.findWarning(accountId, MONTH)).toBeUndefined();
       const warning = sampleWarning({ accountId, used: 8, limit: 10 });
-      expect(await ledger.warn(warning)).toBe(true);
-      expect(await other.warn({ ...warning, used: 9, limit: 11, warnedAt: NOW + 1 })).toBe(false);
+      expect(await ledger.recordWarning(warning)).toBe(true);
+      expect(await other.recordWarning({ ...warning, used: 9, limit: 11, warnedAt: NOW + 1 })).toBe(false);
       expect(await other.findWarning(accountId, MONTH)).toEqual(warning);
     });
 
@@ -170,7 +170,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
       const { ledger, other, account: accountId } = open();
       await ledger.take(accountId, 1, ofMonth(1), NOW);
       const warnings = Array.from({ length: 20 }, (_, at) => sampleWarning({ accountId, warnedAt: NOW + at }));
-      const answers = await Promise.all(warnings.map((one, at) => (at % 2 ? ledger : other).warn(one)));
+      const answers = await Promise.all(warnings.map((one, at) => (at % 2 ? ledger : other).recordWarning(one)));
       const [winner, ...others] = warnings.filter((_, at) => answers[at]);
       expect([others, await ledger.findWarning(accountId, MONTH)]).toEqual([[], winner]);
     });
@@ -179,7 +179,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
       const { ledger, other, account: accountId } = open();
       const limits = { jobsPerMonth: 10, jobsPerMinute: 9 };
       expect((await ledger.take(accountId, 7, limits, NOW)).warnedAt).toBeUndefined();
-      await ledger.warn(sampleWarning({ accountId, warnedAt: NOW + 7 }));
+      await ledger.recordWarning(sampleWarning({ accountId, warnedAt: NOW + 7 }));
       const answers = [
         await other.take(accountId, 1, limits, NOW),
         await other.take(accountId, 2, limits, NOW),
@@ -196,7 +196,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
       const { ledger, account: accountId } = open();
       await ledger.take(accountId, 9, ofMonth(10), NOW);
       const warning = sampleWarning({ accountId, used: 9, limit: 10 });
-      await ledger.warn(warning);
+      await ledger.recordWarning(warning);
       expect(await ledger.read(accountId, NOW)).toEqual({ month: 9, minute: 9 });
       await ledger.refund(accountId, MONTH, 9, '2026-11-22T12:00');
       expect(await ledger.take(accountId, 10, ofMonth(10), NOW)).toMatchObject({ taken: true, warnedAt: NOW });
@@ -206,12 +206,12 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
     it('is of that month and account alone', async () => {
       const { ledger, account: accountId } = open();
       await ledger.take(accountId, 1, ofMonth(1), NOW);
-      await ledger.warn(sampleWarning({ accountId }));
+      await ledger.recordWarning(sampleWarning({ accountId }));
       const other = unique('account');
       expect((await ledger.take(accountId, 1, ofMonth(1), NEXT_MONTH)).warnedAt).toBeUndefined();
       expect((await ledger.take(other, 1, ofMonth(1), NOW)).warnedAt).toBeUndefined();
-      expect(await ledger.warn(sampleWarning({ accountId, month: '2026-12' }))).toBe(true);
-      expect(await ledger.warn(sampleWarning({ accountId: other }))).toBe(true);
+      expect(await ledger.recordWarning(sampleWarning({ accountId, month: '2026-12' }))).toBe(true);
+      expect(await ledger.recordWarning(sampleWarning({ accountId: other }))).toBe(true);
     });
 
     it('is there exactly when use has reached 80 %, once, whatever is taken, raced for and given back', async () => {

@@ -55,7 +55,7 @@ export function createMessageQueue(
       queue.messages = queue.messages.map((one) => received.get(one) ?? one);
       return [...received.values()].map(({ ref, receipt }) => ({ ref, receipt }));
     },
-    async removeMany(_pool, receipts) {
+    async deleteMany(_pool, receipts) {
       queue.messages = queue.messages.filter(({ receipt }) => !receipts.includes(receipt));
     },
     async hideMany(_pool, hidden) {

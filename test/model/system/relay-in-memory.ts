@@ -12,8 +12,8 @@ import {
   createInMemoryEvidence,
   createInMemoryOneTimeValues,
   createInMemoryQuota,
-  type KeptEvidence,
   type QuotaRow,
+  type StoredEvidence,
 } from '../../support/in-memory/stores.ts';
 import { NOW } from '../../support/relay/samples.ts';
 import { createMessageQueue, type Message } from './message-queue.ts';
@@ -25,7 +25,7 @@ export interface Moment {
   readonly rows: readonly (readonly [string, Job])[];
   readonly claims: readonly (readonly [string, ClaimRow])[];
   readonly quota: readonly (readonly [string, QuotaRow])[];
-  readonly evidence: readonly (readonly [string, KeptEvidence])[];
+  readonly evidence: readonly (readonly [string, StoredEvidence])[];
   readonly messages: readonly Message[];
   readonly serials: readonly [requests: number, receipts: number];
   readonly observed: Observed;
@@ -52,7 +52,7 @@ export function createRelayInMemory(pools: readonly Pool[]) {
   const rows = new WatchedRows();
   const claims = new Map<string, ClaimRow>();
   const quotaRows = new Map<string, QuotaRow>();
-  const kept = new Map<string, KeptEvidence>();
+  const kept = new Map<string, StoredEvidence>();
   const jobs = createInMemoryJobs(rows);
   const log = createInMemoryDeliveryLog();
   const observer = createObserver(clock, rows);
@@ -62,7 +62,7 @@ export function createRelayInMemory(pools: readonly Pool[]) {
     clock,
     eventLog: { record: () => {} },
     addresses: createAddressPolicy({ allowCidrs: [] }),
-    presence: { seen: async () => {} },
+    presence: { recordSeen: async () => {} },
     seenAgents: new SeenAgents(),
     oneTimeValues: createInMemoryOneTimeValues(claims),
     quota: createInMemoryQuota(quotaRows),

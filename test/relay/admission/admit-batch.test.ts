@@ -1,4 +1,4 @@
-// Batches: each item ends as it would have alone, in its place; what is shared is only the price.
+// Admission of a batch: each item gets the outcome that it would get alone, in the order of the items.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
@@ -11,7 +11,7 @@ function nested(levels: number): unknown {
 }
 
 describe('a batch', () => {
-  it('of 100 makes 100 jobs in its order, each with its row, its message and its unit', async () => {
+  it('creates, from 100 items, 100 jobs in order, each with a row, a message and a unit of quota', async () => {
     const world = await createWorld();
     const jobs = submissions(100);
     const items = await itemsOf(world, jobs);
@@ -25,7 +25,7 @@ describe('a batch', () => {
     expect(world.namesOfEvents().filter((name) => name === 'job.admitted')).toHaveLength(100);
   });
 
-  it('again is 100 repeats, which make no message and take no unit, also when the quota is used up', async () => {
+  it('is answered as 100 repeats when it is sent again, without a message or a unit, even if the quota is used up', async () => {
     const world = await createWorld();
     const jobs = submissions(100);
     const first = await itemsOf(world, jobs);
@@ -36,14 +36,14 @@ describe('a batch', () => {
     expect(used(world)).toBe(100);
   });
 
-  it('sends each job to the pool that it asks for', async () => {
+  it('sends each job to the pool that it names', async () => {
     const world = await createWorld();
-    await itemsOf(world, [...submissions(11), ...submissions(3).map((one) => ({ ...one, pool: 'second' }))]);
+    await itemsOf(world, [...submissions(11), ...submissions(3).map((job) => ({ ...job, pool: 'second' }))]);
     expect(world.ports.queues.hiddenSeconds(world.pool)).toHaveLength(11);
     expect(world.ports.queues.hiddenSeconds({ ...world.pool, pool: 'second' })).toHaveLength(3);
   });
 
-  it('counts a job whose 30 days are over as none, though its row is still there', async () => {
+  it('creates a new job once the existing one is 30 days old, even if its row still exists', async () => {
     const world = await createWorld();
     const jobs = submissions(2);
     await itemsOf(world, jobs);
@@ -52,8 +52,8 @@ describe('a batch', () => {
   });
 });
 
-describe('what is wrong with one item', () => {
-  it('is said of that item alone, as the single route says it', async () => {
+describe('a fault in one item', () => {
+  it('affects that item alone, with the problem that the single route answers', async () => {
     const good = fc.constant({});
     const bad = fc.constantFrom<object>(
       { rowId: '' },
@@ -67,40 +67,40 @@ describe('what is wrong with one item', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(good, bad), { minLength: 1, maxLength: 8 }), async (inputs) => {
-        const [one, other] = [await createWorld(), await createWorld()];
+        const [batchWorld, singleWorld] = [await createWorld(), await createWorld()];
         const jobs = inputs.map((input) =>
           Object.defineProperties(sampleSubmission(), Object.getOwnPropertyDescriptors(input)),
         );
-        const items = await itemsOf(one, jobs);
+        const items = await itemsOf(batchWorld, jobs);
         const requestId = expect.any(String);
         for (const [index, job] of jobs.entries()) {
-          const { status, json } = await other.submit(job);
+          const { status, json } = await singleWorld.submit(job);
           expect(items[index]).toEqual(
             status < 300 ? { status, job: json } : { status, problem: { ...json, requestId } },
           );
         }
-        expect(used(one)).toBe(used(other));
+        expect(used(batchWorld)).toBe(used(singleWorld));
       }),
       { numRuns: 30 },
     );
   });
 
-  it.each([[null], [7], ['text'], [[]], [[[]]], [true]])('such as being %j', async (item) => {
+  it.each([[null], [7], ['text'], [[]], [[[]]], [true]])('may be its type: %j', async (item) => {
     const world = await createWorld();
     const items = await itemsOf(world, [sampleSubmission(), item, sampleSubmission()]);
     expect(items.map(outcomeOf)).toEqual([202, 'validation_failed', 202]);
   });
 
-  it('such as a number beyond all doubles', async () => {
+  it('may be a number that is too large for a double', async () => {
     const world = await createWorld();
-    const [good, bad] = [sampleSubmission(), sampleSubmission({ metadata: { n: 0 } })].map((one) =>
-      JSON.stringify(one),
+    const [good, bad] = [sampleSubmission(), sampleSubmission({ metadata: { n: 0 } })].map((job) =>
+      JSON.stringify(job),
     );
     const items = (await sendBatch(world, `{"jobs":[${bad?.replace('"n":0', '"n":1e999')},${good}]}`)).json.items;
     expect(items.map(outcomeOf)).toEqual(['validation_failed', 202]);
   });
 
-  it('is in the log, with its place', async () => {
+  it('is logged with the index of the item', async () => {
     const world = await createWorld();
     await itemsOf(world, [sampleSubmission(), sampleSubmission({ rowId: '' })]);
     expect(world.events).toContainEqual(
@@ -108,7 +108,7 @@ describe('what is wrong with one item', () => {
     );
   });
 
-  it('has its code under `error` too, for a VouchersX caller', async () => {
+  it('has its code under `error` too for a VouchersX caller', async () => {
     const world = await createWorld();
     const partner = await world.makePartner(ACCOUNT.accountId, 'vouchersx');
     const [item] = await itemsOf(world, [{}], partner);
@@ -116,21 +116,21 @@ describe('what is wrong with one item', () => {
   });
 });
 
-describe('what is wrong around the items', () => {
+describe('a fault outside the items', () => {
   const good = JSON.stringify(sampleSubmission());
   it.each([
-    ['no jobs', '{"jobs":[]}', '/jobs'],
-    ['too many', JSON.stringify({ jobs: Array.from({ length: LIMITS.batchJobs + 1 }, () => 1) }), '/jobs'],
-    ['no list', `{"jobs":${good}}`, '/jobs'],
-    ['nothing', '{}', '/jobs'],
-    ['a list alone', `[${good}]`, ''],
+    ['an empty list', '{"jobs":[]}', '/jobs'],
+    ['too many jobs', JSON.stringify({ jobs: Array.from({ length: LIMITS.batchJobs + 1 }, () => 1) }), '/jobs'],
+    ['a job in place of the list', `{"jobs":${good}}`, '/jobs'],
+    ['an empty object', '{}', '/jobs'],
+    ['a list without its object', `[${good}]`, ''],
     ['null', 'null', ''],
-    ['one job', good, '/jobs'],
-    ['another field', `{"jobs":[${good}],"more":1}`, '/more'],
-    ['a prototype', `{"jobs":[${good}],"__proto__":{}}`, undefined],
-    ['no JSON', `{"jobs":[${good}]`, undefined],
-    ['a hundred thousand lists', `{"jobs":[${'['.repeat(1e5)}${']'.repeat(1e5)}]}`, undefined],
-  ])('refuses it whole: %s', async (_what, body, path) => {
+    ['a submission', good, '/jobs'],
+    ['an unknown field', `{"jobs":[${good}],"more":1}`, '/more'],
+    ['the key __proto__', `{"jobs":[${good}],"__proto__":{}}`, undefined],
+    ['a text that is not JSON', `{"jobs":[${good}]`, undefined],
+    ['a hundred thousand nested lists', `{"jobs":[${'['.repeat(1e5)}${']'.repeat(1e5)}]}`, undefined],
+  ])('refuses the whole batch: %s', async (_what, body, path) => {
     const world = await createWorld();
     const { status, json } = await sendBatch(world, body);
     expect([status, json.code, json.errors?.[0]?.path]).toEqual([422, 'validation_failed', path]);
@@ -138,7 +138,7 @@ describe('what is wrong around the items', () => {
     expect(used(world)).toBe(0);
   });
 
-  it('is its size, beyond a mebibyte', async () => {
+  it('refuses the whole batch when it has more than a mebibyte', async () => {
     const world = await createWorld();
     const body = `{"jobs":[${good}]}`;
     expect((await sendBatch(world, body.padEnd(1024 * 1024))).status).toBe(200);
@@ -146,8 +146,8 @@ describe('what is wrong around the items', () => {
   });
 });
 
-describe('one key several times in a batch', () => {
-  it('makes one job: the first wins, the same again repeats it, and another is refused', async () => {
+describe('an idempotency key that occurs several times in a batch', () => {
+  it('has one job: the first item creates it, an equal item repeats it, and a different item is refused', async () => {
     const world = await createWorld();
     const first = sampleSubmission();
     const items = await itemsOf(world, [first, first, { ...first, rowId: 'other' }, sampleSubmission(), first]);
@@ -157,36 +157,36 @@ describe('one key several times in a batch', () => {
     expect(used(world)).toBe(2);
   });
 
-  it('has its first in the first that is valid', async () => {
+  it('belongs to the first valid item', async () => {
     const world = await createWorld();
     const valid = sampleSubmission();
     const items = await itemsOf(world, [{ ...valid, rowId: '' }, valid, valid]);
     expect(items.map(outcomeOf)).toEqual(['validation_failed', 202, 200]);
   });
 
-  it('is measured by the job that was there before, not by the first', async () => {
+  it('belongs to the existing job rather than to the first item', async () => {
     const world = await createWorld();
-    const standing = sampleSubmission();
-    await world.submit(standing);
-    const items = await itemsOf(world, [{ ...standing, rowId: 'other' }, standing]);
+    const existing = sampleSubmission();
+    await world.submit(existing);
+    const items = await itemsOf(world, [{ ...existing, rowId: 'other' }, existing]);
     expect(items.map(outcomeOf)).toEqual(['idempotency_key_reused', 200]);
   });
 });
 
-describe('a quota that is not enough for all', () => {
-  it('goes to the first; the others are refused, and what is there costs nothing', async () => {
+describe('a quota that is not enough for all items', () => {
+  it('goes to the first new jobs; the others are refused, and existing jobs cost nothing', async () => {
     const world = await createWorld();
     await world.putAccount({ ...ACCOUNT, jobsPerMonth: 3 });
     const [one, ...rest] = submissions(6);
     await world.submit(one);
     const [two, three, four, five, six] = rest;
     const items = await itemsOf(world, [two, one, { rowId: '' }, three, four, four, five, six]);
-    const none = 'quota_exceeded';
-    expect(items.map(outcomeOf)).toEqual([202, 200, 'validation_failed', 202, none, none, none, none]);
+    const refused = 'quota_exceeded';
+    expect(items.map(outcomeOf)).toEqual([202, 200, 'validation_failed', 202, refused, refused, refused, refused]);
     expect(used(world)).toBe(3);
   });
 
-  it('is never overdrawn by batches at the same time, and every unit is a job', async () => {
+  it('is never exceeded by concurrent batches, and every unit taken is a job', async () => {
     const world = await createWorld();
     await world.putAccount({ ...ACCOUNT, jobsPerMonth: 50 });
     const all = await Promise.all(Array.from({ length: 8 }, () => itemsOf(world, submissions(20))));

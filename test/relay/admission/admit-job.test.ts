@@ -1,4 +1,4 @@
-// Admission: one job for each idempotency key, whatever fails or comes twice.
+// Admission of one submission: there is one job for each idempotency key, even after failures and repeats.
 
 import { describe, expect, it } from 'vitest';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
@@ -9,7 +9,7 @@ import { createWorld, sampleSubmission, type World } from '../../support/relay/w
 const WINDOW = '2026-11';
 const used = (world: World) => world.ports.quota.used(ACCOUNT.accountId, WINDOW);
 
-function failOnce(world: World) {
+function failNextSend(world: World) {
   const { send } = world.ports.queues;
   let failures = 1;
   world.ports.queues = {
@@ -23,7 +23,7 @@ function failOnce(world: World) {
 }
 
 describe('a new job', () => {
-  it('is answered 202 with where to find it, and is durable: row, message and one unit', async () => {
+  it('is answered with 202 and its location, and has a row, a message and one unit of quota', async () => {
     const world = await createWorld();
     const submission = sampleSubmission({ expectedDomain: 'example.org', metadata: { a: [1, null] } });
     const answer = await world.submit(submission);
@@ -51,14 +51,14 @@ describe('a new job', () => {
     expect((await world.submit(sampleSubmission())).json.deadlineAt).toBe('2026-11-22T12:01:00.250Z');
   });
 
-  it('goes to the pool it asks for, else to the first', async () => {
+  it('goes to the pool that it names, else to the first pool of the account', async () => {
     const world = await createWorld();
     expect((await world.submit(sampleSubmission({ pool: 'second' }))).json.pool).toBe('second');
     expect((await world.submit(sampleSubmission())).json.pool).toBe('default');
     expect(world.ports.queues.hiddenSeconds({ ...world.pool, pool: 'second' })).toHaveLength(1);
   });
 
-  it('is refused for a pool that the account has not, with those that it has', async () => {
+  it('is refused for an unknown pool, and the answer lists the pools of the account', async () => {
     const world = await createWorld();
     const answer = await world.submit(sampleSubmission({ pool: 'third' }));
     expect(answer.json).toMatchObject({
@@ -70,7 +70,7 @@ describe('a new job', () => {
 });
 
 describe('a repeat', () => {
-  it('is answered 200 with the job, and makes no message and takes no unit', async () => {
+  it('is answered with 200 and the job, sends no message and takes no unit', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     const first = await world.submit(submission);
@@ -86,7 +86,7 @@ describe('a repeat', () => {
     expect(world.namesOfEvents()).toEqual(['job.admitted', 'job.repeated']);
   });
 
-  it('is the same whatever the order of its fields', async () => {
+  it('may have its fields in another order', async () => {
     const world = await createWorld();
     const { idempotencyKey, ...rest } = sampleSubmission({ metadata: { a: 1, b: { c: 2, d: 3 } } });
     await world.submit({ idempotencyKey, ...rest });
@@ -95,7 +95,7 @@ describe('a repeat', () => {
     expect(again.status).toBe(200);
   });
 
-  it('is the same when the account’s default pool is another by then', async () => {
+  it('is recognized after the account’s default pool has changed', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     const first = await world.submit(submission);
@@ -103,7 +103,7 @@ describe('a repeat', () => {
     expect(await world.submit(submission)).toMatchObject({ status: 200, json: first.json });
   });
 
-  it('gives the job as it stands now', async () => {
+  it('is answered with the present state of the job', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     const { jobId } = (await world.submit(submission)).json;
@@ -112,7 +112,7 @@ describe('a repeat', () => {
     expect((await world.submit(submission)).json).toMatchObject({ jobId, state: 'canceled' });
   });
 
-  it('is answered even when the quota is used up by then', async () => {
+  it('is answered even if the quota is used up', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     await world.submit(submission);
@@ -120,7 +120,7 @@ describe('a repeat', () => {
     expect((await world.submit(submission)).status).toBe(200);
   });
 
-  it('is a new job once the first is 30 days old, though its row is still there', async () => {
+  it('creates a new job once the first is 30 days old, even if its row still exists', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     const first = await world.submit(submission);
@@ -132,14 +132,14 @@ describe('a repeat', () => {
 });
 
 describe('another body under the same key', () => {
-  it('is refused, and says nothing of the first', async () => {
+  it('is refused, and the answer reveals nothing of the first body', async () => {
     const world = await createWorld();
-    const secretive = sampleSubmission({
+    const first = sampleSubmission({
       trackingUrl: 'https://example.com/first-url',
       metadata: { first: 'metadata' },
     });
-    const { jobId } = (await world.submit(secretive)).json;
-    const { idempotencyKey } = secretive;
+    const { jobId } = (await world.submit(first)).json;
+    const { idempotencyKey } = first;
     const answer = await world.submit(sampleSubmission({ idempotencyKey, rowId: 'other' }));
     expect(answer).toMatchObject({ status: 422, json: { code: 'idempotency_key_reused', retryable: false } });
     for (const text of [jobId, idempotencyKey, 'first-url', 'metadata', 'queued'])
@@ -157,7 +157,7 @@ describe('another body under the same key', () => {
     ['pool', 'default'],
     ['context', { userAgent: 'other' }],
     ['metadata', { other: 1 }],
-  ])('is another when %s differs', async (field, value) => {
+  ])('is recognized by a different %s', async (field, value) => {
     const world = await createWorld();
     const submission = sampleSubmission();
     await world.submit(submission);
@@ -166,23 +166,23 @@ describe('another body under the same key', () => {
 });
 
 describe('two accounts', () => {
-  it('never meet under the same key', async () => {
+  it('get two jobs for the same idempotency key', async () => {
     const world = await createWorld();
     const account = sampleAccount();
     await world.putAccount(account);
     const other = await world.makePartner(account.accountId);
     const submission = sampleSubmission();
-    const [one, two] = [await world.submit(submission), await world.submit(submission, other)];
-    expect([one.status, two.status]).toEqual([202, 202]);
-    expect(one.json.jobId).not.toBe(two.json.jobId);
+    const [own, foreign] = [await world.submit(submission), await world.submit(submission, other)];
+    expect([own.status, foreign.status]).toEqual([202, 202]);
+    expect(own.json.jobId).not.toBe(foreign.json.jobId);
   });
 });
 
-describe('racing creations', () => {
-  it('make one job, one message and take one unit; the losers answer as repeats', async () => {
+describe('submissions that race for one idempotency key', () => {
+  it('create one job and one message and take one unit; all but one are answered as repeats', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
-    // Nobody sees the other's row until all have looked.
+    // No request sees the row of another before it tries to create its own.
     const { find } = world.ports.jobs;
     world.ports.jobs = { ...world.ports.jobs, find: async () => undefined };
     const answers = await Promise.all(Array.from({ length: 5 }, () => world.submit(submission)));
@@ -193,7 +193,7 @@ describe('racing creations', () => {
     expect(used(world)).toBe(1);
   });
 
-  it('give the loser’s unit back also when it brought another body', async () => {
+  it('refund the unit of a request that loses with another body', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     await world.submit(submission);
@@ -203,8 +203,8 @@ describe('racing creations', () => {
   });
 });
 
-describe('a creation whose answer was lost, so that the SDK tries it again and finds itself', () => {
-  it('is taken for what it is: 202, a message, one unit', async () => {
+describe('a creation that the SDK repeats because the answer was lost', () => {
+  it('is recognized as the own one: it is answered with 202, sends a message and takes one unit', async () => {
     const world = await createWorld();
     const { create } = world.ports.jobs;
     world.ports.jobs = {
@@ -222,7 +222,7 @@ describe('a creation whose answer was lost, so that the SDK tries it again and f
 });
 
 describe('quota', () => {
-  it('refuses the job after the last, and says when the next month begins', async () => {
+  it('refuses a job when no unit is left, and says when the next month begins', async () => {
     const world = await createWorld();
     await world.putAccount({ ...ACCOUNT, jobsPerMonth: 2 });
     await world.submit(sampleSubmission());
@@ -235,7 +235,7 @@ describe('quota', () => {
     expect((await world.submit(sampleSubmission())).status).toBe(202);
   });
 
-  it('is not taken for what is refused before', async () => {
+  it('is not taken for submissions that are refused earlier', async () => {
     const world = await createWorld();
     for (const wrong of [{ rowId: '' }, { trackingUrl: 'ftp://x' }, { pool: 'third' }])
       await world.submit(sampleSubmission(wrong));
@@ -244,9 +244,9 @@ describe('quota', () => {
 });
 
 describe('a message that could not be sent', () => {
-  it('is answered 503, retryable; the retry gets 200 with the job, and the row keeps its alarm clock', async () => {
+  it('is answered with a retryable 503; the retry gets 200 with the job, whose row stays due', async () => {
     const world = await createWorld();
-    failOnce(world);
+    failNextSend(world);
     const submission = sampleSubmission();
     const first = await world.submit(submission);
     expect(first).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
@@ -260,14 +260,14 @@ describe('a message that could not be sent', () => {
     expect(used(world)).toBe(1);
   });
 
-  it('because the pool’s queue is missing, is 503 as well', async () => {
+  it('is answered with 503 too when the queue of the pool is missing', async () => {
     const world = await createWorld();
-    await world.ports.registry.putAccount({ ...ACCOUNT, pools: ['unmade'] });
+    await world.ports.registry.putAccount({ ...ACCOUNT, pools: ['missing'] });
     expect((await world.submit(sampleSubmission())).status).toBe(503);
   });
 });
 
-const WORDS = {
+const MESSAGES = {
   url_malformed: 'must be an absolute URL, such as https://example.com/r?id=1',
   scheme_not_http: 'must start with http:// or https://',
   credentials_in_url: 'must not carry a user name or password',
@@ -276,30 +276,30 @@ const WORDS = {
 
 describe('tracking URLs', () => {
   it.each([
-    ['not a url', WORDS.url_malformed],
-    ['/relative', WORDS.url_malformed],
-    ['', WORDS.url_malformed],
-    ['https://', WORDS.url_malformed],
-    ['ftp://example.com/', WORDS.scheme_not_http],
-    ['javascript:alert(1)', WORDS.scheme_not_http],
-    ['file:///etc/passwd', WORDS.scheme_not_http],
-    ['https://user:password@example.com/', WORDS.credentials_in_url],
-    ['http://127.0.0.1/', WORDS.address_not_global],
-    ['http://2130706433/', WORDS.address_not_global],
-    ['http://0x7f.1/', WORDS.address_not_global],
-    ['http://[::ffff:10.0.0.1]/', WORDS.address_not_global],
-    ['http://169.254.169.254/latest/meta-data', WORDS.address_not_global],
-  ])('%j is refused: it %s', async (trackingUrl, words) => {
+    ['not a url', MESSAGES.url_malformed],
+    ['/relative', MESSAGES.url_malformed],
+    ['', MESSAGES.url_malformed],
+    ['https://', MESSAGES.url_malformed],
+    ['ftp://example.com/', MESSAGES.scheme_not_http],
+    ['javascript:alert(1)', MESSAGES.scheme_not_http],
+    ['file:///etc/passwd', MESSAGES.scheme_not_http],
+    ['https://user:password@example.com/', MESSAGES.credentials_in_url],
+    ['http://127.0.0.1/', MESSAGES.address_not_global],
+    ['http://2130706433/', MESSAGES.address_not_global],
+    ['http://0x7f.1/', MESSAGES.address_not_global],
+    ['http://[::ffff:10.0.0.1]/', MESSAGES.address_not_global],
+    ['http://169.254.169.254/latest/meta-data', MESSAGES.address_not_global],
+  ])('are refused: %j %s', async (trackingUrl, message) => {
     const answer = await (await createWorld()).submit(sampleSubmission({ trackingUrl }));
     expect(answer.json).toMatchObject({
       code: 'url_refused',
-      errors: [{ path: '/trackingUrl', message: words }],
-      detail: `trackingUrl ${words}.`,
+      errors: [{ path: '/trackingUrl', message }],
+      detail: `trackingUrl ${message}.`,
     });
   });
 
   it.each(['http://example.com', 'https://8.8.8.8:8443/?a=b#c', 'https://münchen.example/ü'])(
-    '%j is taken, and kept as it was written',
+    'are accepted, and stored as they were written: %j',
     async (trackingUrl) => {
       const answer = await (await createWorld()).submit(sampleSubmission({ trackingUrl }));
       expect(answer).toMatchObject({ status: 202, json: { trackingUrl } });

@@ -1,4 +1,4 @@
-// A process dies, or a call of it fails, at each step of a submission, a batch and a cancel: trying again and the sweep heal it.
+// Crashes and failed calls at each step of a submission, a batch, a cancel and a sweep: a retry or the sweep repairs them.
 import { describe, expect, it } from 'vitest';
 import type { QuotaWarning } from '../../../lib/relay/model/records.ts';
 import { sweep } from '../../../lib/relay/sweep/sweep.ts';
@@ -18,10 +18,10 @@ describe('a submission', () => {
     return { world, body, request: submitSigned(world, body) };
   }
 
-  /** What a crash can leave behind: the unit of a job that was not made. */
+  /** The units that a crash can lose: those of jobs that were not created. */
   const lostUnits = (outcome: Outcome) => hadEffect(outcome, 'quota.take') - hadEffect(outcome, 'jobs.create');
 
-  it('that is tried again is one job, which an agent gets once, for one unit, or two where the first died between quota and job', async () => {
+  it('is one job after a retry, leased once, for one unit, or two if the first request died after taking a unit', async () => {
     const calls = await everyFault(prepare, async ({ world, body }, outcome) => {
       const again = await world.submit(body);
       expect(again.status).toBe(hadEffect(outcome, 'jobs.create') ? 200 : 202);
@@ -43,7 +43,7 @@ describe('a submission', () => {
     ]);
   });
 
-  it('that nobody tries again is worked on if its row is there, and else is nothing', async () => {
+  it('is leased without a retry if its row was written, and leaves nothing otherwise', async () => {
     await everyFault(prepare, async ({ world }, outcome) => {
       const jobs = hadEffect(outcome, 'jobs.create');
       expect(world.ports.jobs.all()).toHaveLength(jobs);
@@ -52,14 +52,14 @@ describe('a submission', () => {
     });
   });
 
-  it('that says 202 is in the queue by then', async () => {
+  it('is in the queue if it is answered with 202', async () => {
     await everyFault(prepare, async ({ world }, { answer }) => {
       if (answer?.status === 202) expect(world.ports.queues.sent).toHaveLength(1);
     });
   });
 });
 
-describe('a submission that uses so much of the month that a warning is due', () => {
+describe('a submission that makes the quota warning due', () => {
   async function prepare() {
     const world = await createWorld();
     await world.putAccount({ ...ACCOUNT, jobsPerMonth: 4 });
@@ -67,27 +67,27 @@ describe('a submission that uses so much of the month that a warning is due', ()
     return { world, body: sampleSubmission(), request: submitSigned(world, sampleSubmission()) };
   }
 
-  it('leaves it to the next who asks for units, and no more than one is written', async () => {
+  it('writes one warning at most, and leaves it to the next submission if it crashes', async () => {
     const calls = await everyFault(prepare, async ({ world, body }) => {
-      const { warn, findWarning } = world.ports.quota;
+      const { recordWarning, findWarning } = world.ports.quota;
       const before = await findWarning(ACCOUNT.accountId, '2026-11');
       const written: boolean[] = [];
-      const note = async (warning: QuotaWarning) => {
-        const isFirst = await warn(warning);
+      const watched = async (warning: QuotaWarning) => {
+        const isFirst = await recordWarning(warning);
         written.push(isFirst);
         return isFirst;
       };
-      world.ports.quota = { ...world.ports.quota, warn: note };
+      world.ports.quota = { ...world.ports.quota, recordWarning: watched };
       await world.submit(body);
       expect(await findWarning(ACCOUNT.accountId, '2026-11')).toMatchObject(before ?? { used: 4, limit: 4 });
       expect(written).toEqual(before ? [] : [true]);
     });
-    expect(calls.slice(5, 8)).toEqual(['quota.take', 'quota.warn', 'jobs.create']);
+    expect(calls.slice(5, 8)).toEqual(['quota.take', 'quota.recordWarning', 'jobs.create']);
   });
 });
 
 describe('a submission that loses a race', () => {
-  /** The other's row appears between its look and its write. */
+  /** The row of the other request appears between the read and the write. */
   async function prepare() {
     const world = await createWorld();
     const body = sampleSubmission();
@@ -95,15 +95,15 @@ describe('a submission that loses a race', () => {
     const { jobs } = world.ports;
     world.ports.jobs = { ...jobs, find: async () => undefined };
     const request = submitSigned(world, body);
-    const lookAgain = () => {
+    const showRows = () => {
       world.ports.jobs = jobs;
     };
-    return { world, body, request, lookAgain };
+    return { world, body, request, showRows };
   }
 
-  it('makes no second job and no message, and keeps a unit at most', async () => {
-    const calls = await everyFault(prepare, async ({ world, body, lookAgain }, outcome) => {
-      lookAgain();
+  it('creates no second job and no message, and loses one unit at most', async () => {
+    const calls = await everyFault(prepare, async ({ world, body, showRows }, outcome) => {
+      showRows();
       expect((await world.submit(body)).status).toBe(200);
       expect(world.ports.jobs.all()).toHaveLength(1);
       expect(await leaseAfterSweep(world)).toHaveLength(1);
@@ -114,12 +114,12 @@ describe('a submission that loses a race', () => {
 });
 
 describe('a batch', () => {
-  /** For two pools, and one of its jobs is there already. */
+  /** The batch is for two pools, and one of its jobs exists. */
   async function prepare() {
     const world = await createWorld();
-    const [known, ...others] = submissions(4);
-    const jobs = [known, ...others.map((one, index) => ({ ...one, pool: index === 0 ? 'second' : 'default' }))];
-    await world.submit(known);
+    const [existing, ...others] = submissions(4);
+    const jobs = [existing, ...others.map((job, index) => ({ ...job, pool: index === 0 ? 'second' : 'default' }))];
+    await world.submit(existing);
     const agents = [world.agent, await world.makeAgent(2, { pool: 'second' })];
     const request = world.signedByPartner('POST', '/api/links/fetch/batch', { jobs });
     return { world, jobs, agents, request };
@@ -128,7 +128,7 @@ describe('a batch', () => {
   const lostUnits = (outcome: Outcome) =>
     hadEffect(outcome, 'quota.takeUpTo') ? 3 - hadEffect(outcome, 'jobs.create') : 0;
 
-  it('that is tried again is one job for each item, which agents get once, and costs no more units than it had taken', async () => {
+  it('is one job for each item after a retry, leased once, and loses only the units that the first request took', async () => {
     const calls = await everyFault(prepare, async ({ world, jobs, agents }, outcome) => {
       const items = await itemsOf(world, jobs);
       expect(items.every(({ status }) => status === 200 || status === 202)).toBe(true);
@@ -145,14 +145,14 @@ describe('a batch', () => {
     ]);
   });
 
-  it('that nobody tries again is worked on as far as its rows are there', async () => {
+  it('is leased without a retry as far as its rows were written', async () => {
     await everyFault(prepare, async ({ world, agents }) => {
-      const made = world.ports.jobs.all().map(({ jobId }) => jobId);
-      expect((await leaseAfterSweep(world, agents)).toSorted()).toEqual(made.toSorted());
+      const created = world.ports.jobs.all().map(({ jobId }) => jobId);
+      expect((await leaseAfterSweep(world, agents)).toSorted()).toEqual(created.toSorted());
     });
   });
 
-  it('that is answered says of each item what became of it, and what failed may be tried again', async () => {
+  it('is answered with the outcome of each item, and failed items are retryable', async () => {
     await everyFault(prepare, async ({ world, jobs }, { answer }) => {
       if (answer?.status !== 200) return;
       const items: Awaited<ReturnType<typeof itemsOf>> = answer.json.items;
@@ -175,7 +175,7 @@ describe.each(['POST', 'DELETE'])('a cancel by %s', (method) => {
     return { world, sign, request: sign() };
   }
 
-  it('that is tried again has ended the job, which no agent gets, and keeps its unit only where the first had ended it', async () => {
+  it('ends the job after a retry, so that it is never leased, and loses its unit only if the first cancel ended it', async () => {
     const calls = await everyFault(prepare, async ({ world, sign }, outcome) => {
       const again = await world.ask(sign());
       expect([again.status, again.json.state]).toEqual([200, 'canceled']);
@@ -197,7 +197,7 @@ describe('a sweep', () => {
     return { world, agents: [world.agent] };
   }
 
-  it('that dies anywhere is made good by the next: every job is handed out once', async () => {
+  it('is completed by the next sweep when it dies at any step: every job is leased once', async () => {
     const counted = createFaultyProcess({ ...(await prepare()).world.ports });
     await sweep(counted.ports);
     expect(counted.calls).toEqual(['jobs.findMany', 'queues.sendMany', 'jobs.moveDue', 'jobs.moveDue']);

@@ -1,4 +1,4 @@
-// Idempotency keys: any Unicode up to a number of code points, compared as they are, and each within its account.
+// Idempotency keys: any Unicode text of up to 255 code points, compared exactly, and separate for each account.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
@@ -16,7 +16,7 @@ import {
 
 const MAXIMUM = LIMITS.idempotencyKeyCharacters;
 
-/** Any Unicode but surrogates; every plane, and often what is special somewhere. */
+/** Any Unicode code point but surrogates, and often one with a special meaning somewhere. */
 const codePoint = fc.oneof(
   fc.constantFrom(0, 0x0a, 0x22, 0x23, 0x25, 0x2b, 0x5c, 0x7f, 0x301, 0x200d, 0x2028, 0xfeff, 0xfffe, 0xffff, 0x10ffff),
   fc.integer({ min: 0, max: 0xd7ff }),
@@ -26,7 +26,7 @@ const key = fc
   .array(codePoint, { minLength: 1, maxLength: MAXIMUM, size: 'max' })
   .map((points) => points.map((point) => String.fromCodePoint(point)).join(''));
 
-/** Each way in which a partner hands in a job: gives its id, or the code of the refusal. */
+/** The ways to submit a job. Each returns the job's id, or the code of the refusal. */
 const WAYS: Readonly<Record<string, (world: World, idempotencyKey: string, by?: Partner) => Promise<string>>> = {
   alone: async (world, idempotencyKey, by) =>
     idOrCode(await world.submit(sampleSubmission({ idempotencyKey, rowId: '1' }), by)),
@@ -46,7 +46,7 @@ const find = (world: World, idempotencyKey: string, by?: Partner) =>
     ),
   );
 
-describe.each(Object.entries(WAYS))('a job that is handed in %s', (_way, submit) => {
+describe.each(Object.entries(WAYS))('a job that is submitted %s', (_way, submit) => {
   it('may have any key, and is found by it', async () => {
     const world = await createWorld();
     await fc.assert(
@@ -59,13 +59,16 @@ describe.each(Object.entries(WAYS))('a job that is handed in %s', (_way, submit)
     );
   });
 
-  it.each(['k', 'é', '語', '😀', '\u0000'])('may have a key of 255 times %j, and not one more', async (character) => {
-    const world = await createWorld();
-    expect(await submit(world, character.repeat(MAXIMUM))).toMatch(/^job_/);
-    expect(await submit(world, character.repeat(MAXIMUM + 1))).toBe('validation_failed');
-  });
+  it.each(['k', 'é', '語', '😀', '\u0000'])(
+    'may have a key of %j repeated 255 times, but not 256',
+    async (character) => {
+      const world = await createWorld();
+      expect(await submit(world, character.repeat(MAXIMUM))).toMatch(/^job_/);
+      expect(await submit(world, character.repeat(MAXIMUM + 1))).toBe('validation_failed');
+    },
+  );
 
-  it('is another job under another form of what looks the same', async () => {
+  it('is a different job under a key that only looks the same', async () => {
     const world = await createWorld();
     const alike = [
       'Å',
@@ -90,7 +93,7 @@ describe.each(Object.entries(WAYS))('a job that is handed in %s', (_way, submit)
   });
 
   it.each(['\ud800', 'a\udfff', '\ude00\ud83d', '\ud83d'.repeat(2)])(
-    'may not have half a character in its key: %j',
+    'is refused when its key has a lone surrogate: %j',
     async (lone) => {
       const world = await createWorld();
       expect(await submit(world, lone)).toBe('validation_failed');
@@ -98,25 +101,25 @@ describe.each(Object.entries(WAYS))('a job that is handed in %s', (_way, submit)
     },
   );
 
-  it('is another account’s own under the same key, and neither is found by the other', async () => {
+  it('is a different job for another account, and neither account finds the other’s', async () => {
     const world = await createWorld();
     const account = sampleAccount();
     await world.putAccount(account);
     const other = await world.makePartner(account.accountId);
-    const [one, two] = [await submit(world, 'same'), await submit(world, 'same', other)];
-    expect(one).not.toBe(two);
-    expect((await find(world, 'same')).json.jobs).toMatchObject([{ jobId: one }]);
-    expect((await find(world, 'same', other)).json.jobs).toMatchObject([{ jobId: two }]);
+    const [ownId, otherId] = [await submit(world, 'same'), await submit(world, 'same', other)];
+    expect(ownId).not.toBe(otherId);
+    expect((await find(world, 'same')).json.jobs).toMatchObject([{ jobId: ownId }]);
+    expect((await find(world, 'same', other)).json.jobs).toMatchObject([{ jobId: otherId }]);
   });
 
-  it('is the same job for every key of its account', async () => {
+  it('is the same job for every signing key of its account', async () => {
     const world = await createWorld();
     const other = await world.makePartner(world.partner.key.accountId, 'rfc9421');
     expect(await submit(world, 'same')).toBe(await submit(world, 'same', other));
   });
 });
 
-it('a batch and a single submission mean the same job by the same key', async () => {
+it('a batch and a single submission with the same key are the same job', async () => {
   const world = await createWorld();
   const job = sampleSubmission({ idempotencyKey: 'e\u0301' });
   const { json } = await world.submit(job);
@@ -125,7 +128,7 @@ it('a batch and a single submission mean the same job by the same key', async ()
   expect(items[0]?.job?.jobId).toBe(json.jobId);
 });
 
-it('the limits of texts are those that the description has, whose unit is the code point', async () => {
+it('the length limits of texts are those of the OpenAPI document, in code points', async () => {
   const { properties } = document.components.schemas.LinkSubmission;
   for (const field of ['idempotencyKey', 'rowId', 'source', 'expectedDomain']) {
     const { maxLength } = properties[field];

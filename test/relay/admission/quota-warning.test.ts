@@ -1,4 +1,4 @@
-// The quota warning: once for an account and month, whoever submits, and never at an admission's expense.
+// The quota warning: it is written once for each account and month, and its failure never affects an admission.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isWarningDue } from '../../../lib/relay/admission/quota-warning.ts';
@@ -14,17 +14,17 @@ import { createWorld, sampleSubmission, type World } from '../../support/relay/w
 
 const MONTH = '2026-11';
 
-/** A world that counts the writes of its warnings. */
+/** Returns a world that records the warnings that are written. */
 async function worldWith(limits: { jobsPerMonth: number; jobsPerMinute?: number }) {
   const world = await createWorld();
   await world.putAccount({ ...ACCOUNT, ...limits });
-  const { warn } = world.ports.quota;
+  const { recordWarning } = world.ports.quota;
   const asked: QuotaWarning[] = [];
   world.ports.quota = {
     ...world.ports.quota,
-    warn: (warning) => {
+    recordWarning: (warning) => {
       asked.push(warning);
-      return warn(warning);
+      return recordWarning(warning);
     },
   };
   return { world, asked };
@@ -41,7 +41,7 @@ async function submitSome(world: World, count: number) {
 }
 
 describe('an account', () => {
-  it('is warned by the submission that reaches 80 % of the month, and by none before or after it', async () => {
+  it('is warned by the submission that reaches 80 % of the month, and by no other', async () => {
     const { world, asked } = await worldWith({ jobsPerMonth: 10 });
     expect(await submitSome(world, 7)).toEqual(Array(7).fill(202));
     expect(asked).toEqual([]);
@@ -51,7 +51,7 @@ describe('an account', () => {
     expect(warned(world)).toEqual([{ event: 'quota.warned', ...warning }]);
   });
 
-  it('is warned by a batch that reaches 80 %, whether all of it fits or not', async () => {
+  it('is warned by a batch that reaches 80 %, even if only a part of it fits', async () => {
     for (const [count, used] of [
       [8, 8],
       [20, 10],
@@ -63,13 +63,13 @@ describe('an account', () => {
     }
   });
 
-  it('is warned once by 200 submissions at once', async () => {
+  it('is warned once by 200 concurrent submissions', async () => {
     const { world } = await worldWith({ jobsPerMonth: 50 });
     await Promise.all(Array.from({ length: 200 }, () => submit(world)));
     expect(warned(world)).toHaveLength(1);
   });
 
-  it('is warned again in the next month, and not when units that were given back are taken anew', async () => {
+  it('is warned again in the next month, but not when refunded units are taken again', async () => {
     const { world } = await worldWith({ jobsPerMonth: 1 });
     await submit(world);
     await world.ports.quota.refund(ACCOUNT.accountId, MONTH, 1);
@@ -80,7 +80,7 @@ describe('an account', () => {
     expect(warned(world)).toMatchObject([{ month: MONTH }, { month: '2026-12', used: 1 }]);
   });
 
-  it('that may submit nothing, or has submitted nothing, is not warned', async () => {
+  it('is not warned when its limit is 0, or when it has no jobs', async () => {
     for (const limits of [{ jobsPerMonth: 0 }, { jobsPerMonth: 1, jobsPerMinute: 0 }]) {
       const { world, asked } = await worldWith(limits);
       expect(await submit(world)).toBe(429);
@@ -88,7 +88,7 @@ describe('an account', () => {
     }
   });
 
-  it('is warned by a refusal, where its limit was lowered below what is used', async () => {
+  it('is warned by a refusal when its limit was lowered below its use', async () => {
     const { world } = await worldWith({ jobsPerMonth: 10 });
     await submitSome(world, 3);
     await world.putAccount({ ...ACCOUNT, jobsPerMonth: 2 });
@@ -98,22 +98,22 @@ describe('an account', () => {
 });
 
 describe('a warning that cannot be written', () => {
-  it('fails no admission, is told, and is made up for by whoever asks next, taken or refused', async () => {
+  it('fails no admission, is logged, and is written by the next submission, accepted or refused', async () => {
     const { world, asked } = await worldWith({ jobsPerMonth: 1 });
-    const { warn } = world.ports.quota;
+    const { recordWarning } = world.ports.quota;
     const down = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
-    world.ports.quota = { ...world.ports.quota, warn: down };
+    world.ports.quota = { ...world.ports.quota, recordWarning: down };
     expect(await submit(world)).toBe(202);
     expect(world.events).toContainEqual(expect.objectContaining({ event: 'dependency.failed', where: 'quota' }));
     expect(warned(world)).toEqual([]);
-    world.ports.quota = { ...world.ports.quota, warn };
+    world.ports.quota = { ...world.ports.quota, recordWarning };
     expect(await submit(world)).toBe(429);
     expect(warned(world)).toMatchObject([{ used: 1, limit: 1 }]);
     await submitSome(world, 3);
     expect(asked).toHaveLength(1);
   });
 
-  it('because a process died after the take is made up for by the next take', async () => {
+  it('is written by the next take when the process died after the first', async () => {
     const { world } = await worldWith({ jobsPerMonth: 10 });
     await world.ports.quota.take(ACCOUNT.accountId, 8, { jobsPerMonth: 10, jobsPerMinute: 600 }, NOW);
     expect(await findWarning(world)).toBeUndefined();
@@ -122,7 +122,7 @@ describe('a warning that cannot be written', () => {
   });
 });
 
-it('is due from the first whole job that makes 80 %, of any limit but none', () => {
+it('isWarningDue is true from the first whole job that reaches 80 %, for every limit above 0', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 2 ** 31 }), (limit) => {
       const first = Math.ceil((limit * 4) / 5);
@@ -137,8 +137,8 @@ it('is due from the first whole job that makes 80 %, of any limit but none', () 
   );
 });
 
-describe('its event', () => {
-  it('says what was used of which limit, and when the month ends, under the names that GET /api/quota has', async () => {
+describe('the event of a warning', () => {
+  it('has use, limit and the end of the month, under the names of GET /api/quota', async () => {
     const { world } = await worldWith({ jobsPerMonth: 10 });
     await submitSome(world, 8);
     const warning = await findWarning(world);
@@ -148,7 +148,7 @@ describe('its event', () => {
     expect(event?.data).toEqual({ quota: { window: MONTH, ...month } });
   });
 
-  it('has the same bytes every time, and an id that only account and month decide', () => {
+  it('always has the same bytes, and an id that depends only on account and month', () => {
     const warning = sampleWarning();
     expect(JSON.stringify(deriveQuotaWarning(structuredClone(warning)))).toBe(
       JSON.stringify(deriveQuotaWarning(warning)),
@@ -159,18 +159,18 @@ describe('its event', () => {
     expect(new Set([{}, { month: '2026-12' }, { accountId: 'other4other4other' }].map(idOf)).size).toBe(3);
   });
 
-  it('has nothing remaining, and not less, where more is used than the limit', () => {
+  it('has 0 remaining, not less, when more is used than the limit allows', () => {
     expect(deriveQuotaWarning(sampleWarning({ used: 3, limit: 2 })).data.quota.remaining).toBe(0);
   });
 
-  it('ends a month of December with the year', () => {
+  it('ends December with the year', () => {
     const { resetsAt } = deriveQuotaWarning(sampleWarning({ month: '2026-12' })).data.quota;
     expect(resetsAt).toBe('2027-01-01T00:00:00.000Z');
   });
 });
 
-describe('publishing', () => {
-  it('sends the warning to every active endpoint of the account, and to no other', async () => {
+describe('publishing a warning', () => {
+  it('sends it to every active endpoint of the account, and to no other', async () => {
     const world = await createWorld();
     const active = [sampleEndpoint(), sampleEndpoint()];
     const others = [sampleEndpoint({ state: 'disabled' }), sampleEndpoint({ accountId: 'other4other4other' })];
@@ -193,23 +193,23 @@ describe('publishing', () => {
     expect(world.events).toEqual([{ event: 'event.published', accountId, eventId, type, endpoints: 2 }]);
   });
 
-  it('is not done when a message could not be sent, so that the record is tried again', async () => {
+  it('fails when a message could not be sent, so that the record is retried', async () => {
     const world = await createWorld();
     await world.ports.registry.putEndpoint(sampleEndpoint());
     const down = new Error('down');
-    const sendMany = async (all: readonly Delivery[]) => new Map(all.map((one) => [one, down]));
+    const sendMany = async (deliveries: readonly Delivery[]) => new Map(deliveries.map((each) => [each, down]));
     const progress = await publishEvents({ ...world.ports, deliveries: { sendMany } }, [sampleWarning()]);
     expect(progress).toEqual({ done: 0, failure: down });
     expect(world.events).toEqual([]);
   });
 
-  it('is done again by a rebuild, under the same id, and not where it was delivered', async () => {
+  it('is repeated by a rebuild, with the same id, for endpoints that did not get it', async () => {
     const world = await createWorld();
-    const [fresh, served] = [sampleEndpoint(), sampleEndpoint()];
-    for (const endpoint of [fresh, served, sampleEndpoint({ createdAt: NOW + 1 })])
+    const [without, served] = [sampleEndpoint(), sampleEndpoint()];
+    for (const endpoint of [without, served, sampleEndpoint({ createdAt: NOW + 1 })])
       await world.ports.registry.putEndpoint(endpoint);
     const warning = sampleWarning();
-    const [missing, delivered] = [draftDelivery(warning, fresh), draftDelivery(warning, served)];
+    const [missing, delivered] = [draftDelivery(warning, without), draftDelivery(warning, served)];
     if (!missing || !delivered) throw new Error('A warning always has its event.');
     await world.ports.log.record({ ...delivered, state: 'delivered', attemptedAt: NOW, outcome: '204' });
     expect(await rebuildEvents(world.ports, oneOf(warning))).toBe(1);

@@ -1,21 +1,9 @@
-// Quota: jobs of a month and of a minute, never one more, and its partner knows where they stand.
-import fc from 'fast-check';
-import { parseList } from 'structured-headers';
+// Quota: an account never gets more jobs in a month or a minute than its limits, and partners can read what is left.
 import { describe, expect, it } from 'vitest';
 import type { BatchItem } from '../../../lib/protocol/messages.ts';
-import { rateLimitFields } from '../../../lib/relay/admission/rate-limit-fields.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
-import {
-  nextMinuteAt,
-  nextMonthAt,
-  quotaMinuteOf,
-  quotaWindowOf,
-  secondsOfMonth,
-  secondsUntilNextMinute,
-} from '../../../lib/relay/model/quota-window.ts';
-import { sweep } from '../../../lib/relay/sweep/sweep.ts';
 import { itemsOf, outcomeOf, sendBatch, submissions } from '../../support/relay/batches.ts';
-import { ACCOUNT, MINUTE, NOW, SECOND, sampleAccount } from '../../support/relay/samples.ts';
+import { ACCOUNT, NOW, SECOND } from '../../support/relay/samples.ts';
 import { createWorld, sampleSubmission, type World } from '../../support/relay/world.ts';
 
 const UNTIL_DECEMBER = Math.ceil((Date.parse('2026-12-01T00:00:00Z') - NOW) / SECOND);
@@ -34,8 +22,8 @@ const readQuota = async (world: World) => (await world.get('/api/quota')).json;
 describe.each([
   ['month', { jobsPerMonth: 50 }, UNTIL_DECEMBER, 'a month'],
   ['minute', { jobsPerMinute: 50 }, 60, 'a minute'],
-] as const)('at the limit of the %s', (window, limits, retryAfter, words) => {
-  it('200 submissions at once are 50 jobs, 50 messages and 150 refusals that say when to come back', async () => {
+] as const)('at the limit of the %s', (window, limits, retryAfter, period) => {
+  it('accepts 50 of 200 concurrent submissions, and refuses the others with the time to wait', async () => {
     const world = await worldWith(limits);
     const answers = await submitMany(world, 200);
     const refusals = answers.filter(({ status }) => status === 429);
@@ -43,12 +31,12 @@ describe.each([
     expect([world.ports.jobs.all().length, world.ports.queues.sent.length]).toEqual([50, 50]);
     for (const { headers, json } of refusals) {
       expect(headers['retry-after']).toBe(String(retryAfter));
-      expect(json).toMatchObject({ code: 'quota_exceeded', retryable: true, detail: expect.stringContaining(words) });
+      expect(json).toMatchObject({ code: 'quota_exceeded', retryable: true, detail: expect.stringContaining(period) });
     }
     expect(await readQuota(world)).toMatchObject({ month: { used: 50 }, minute: { used: 50 } });
   });
 
-  it('a submission after the time it was told to wait is taken, and a moment earlier it is not', async () => {
+  it('accepts a submission after the time of Retry-After, and not a second earlier', async () => {
     const world = await worldWith(limits);
     await submitMany(world, 50);
     world.passSeconds(retryAfter - 1);
@@ -57,7 +45,7 @@ describe.each([
     expect((await world.submit(sampleSubmission())).status).toBe(202);
   });
 
-  it('a batch of 100 is 50 jobs and 50 refusals that name the limit, and its head says where the quota stands', async () => {
+  it('accepts 50 items of a batch of 100, refuses 50 with the limit, and shows the quota in the headers', async () => {
     const world = await worldWith(limits);
     const { status, headers, json } = await sendBatch(world, { jobs: submissions(100) });
     const items: readonly BatchItem[] = json.items;
@@ -65,13 +53,13 @@ describe.each([
     expect(items.map(outcomeOf)).toEqual(Array.from({ length: 100 }, (_, at) => (at < 50 ? 202 : 'quota_exceeded')));
     expect([world.ports.jobs.all().length, world.ports.queues.sent.length]).toEqual([50, 50]);
     for (const { problem } of items.slice(50))
-      expect(problem).toMatchObject({ retryable: true, detail: expect.stringContaining(`50 jobs ${words}`) });
+      expect(problem).toMatchObject({ retryable: true, detail: expect.stringContaining(`50 jobs ${period}`) });
     expect(headers['ratelimit']).toMatch(new RegExp(`"${window}";r=0;t=${retryAfter}\\b`));
     expect(headers['ratelimit-policy']).toContain(`"${window}";q=50;`);
     expect(await readQuota(world)).toMatchObject({ month: { used: 50 }, minute: { used: 50 } });
   });
 
-  it('repeats are answered, and take nothing', async () => {
+  it('answers repeats, which take no unit', async () => {
     const world = await worldWith(limits);
     const submission = sampleSubmission();
     await world.submit(submission);
@@ -82,21 +70,21 @@ describe.each([
 });
 
 describe('a submission', () => {
-  it('that both windows refuse is told to wait for the month: the minute’s end would not help it', async () => {
+  it('must wait for the next month when it exceeds both limits', async () => {
     const world = await worldWith({ jobsPerMonth: 2, jobsPerMinute: 2 });
     await submitMany(world, 2);
     const { headers } = await world.submit(sampleSubmission());
     expect(headers['retry-after']).toBe(String(UNTIL_DECEMBER));
   });
 
-  it('that only the minute refuses is told of the minute, though the month has just one left', async () => {
+  it('must wait for the next minute when it exceeds only the limit of the minute', async () => {
     const world = await worldWith({ jobsPerMonth: 3, jobsPerMinute: 2 });
     await submitMany(world, 2);
     const { headers, json } = await world.submit(sampleSubmission());
     expect([headers['retry-after'], json.detail]).toEqual(['60', expect.stringContaining('2 jobs a minute')]);
   });
 
-  it('says with its answer what is left, whether it is taken or not', async () => {
+  it('gets the remaining quota in its headers, accepted or refused', async () => {
     const world = await worldWith({ jobsPerMonth: 7, jobsPerMinute: 1 });
     const policy = { 'ratelimit-policy': '"minute";q=1;w=60, "month";q=7;w=2592000' };
     const state = { ratelimit: `"minute";r=0;t=60, "month";r=6;t=${UNTIL_DECEMBER}` };
@@ -104,7 +92,7 @@ describe('a submission', () => {
     expect(await world.submit(sampleSubmission())).toMatchObject({ status: 429, headers: { ...policy, ...state } });
   });
 
-  it('that is refused for another reason, or repeats, takes nothing of either window and asks nothing of the ledger', async () => {
+  it('takes no unit and does not call the ledger when it is refused for another reason or is a repeat', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     await world.submit(submission);
@@ -117,7 +105,7 @@ describe('a submission', () => {
     expect(await readQuota(world)).toMatchObject({ month: { used: 1 }, minute: { used: 1 } });
   });
 
-  it('that loses a race to its like gives its unit back to both windows', async () => {
+  it('gets its unit refunded in both windows when it loses a race with an equal submission', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     const { find } = world.ports.jobs;
@@ -127,7 +115,7 @@ describe('a submission', () => {
     expect(await readQuota(world)).toMatchObject({ month: { used: 1 }, minute: { used: 1 } });
   });
 
-  it('that loses a race is answered as a repeat, also where its unit cannot be given back', async () => {
+  it('is answered as a repeat when it loses a race, even if the refund fails', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     const first = await world.submit(submission);
@@ -138,19 +126,19 @@ describe('a submission', () => {
     expect(world.namesOfEvents().slice(-2)).toEqual(['dependency.failed', 'job.repeated']);
   });
 
-  it('sent twice at once for the last unit is one job, and the other is its repeat', async () => {
+  it('is one job and a repeat when it is sent twice at once for the last unit', async () => {
     const world = await worldWith({ jobsPerMonth: 1 });
     const submission = sampleSubmission();
     const { find } = world.ports.jobs;
-    let looks = 0;
-    // Both look before either has written.
-    world.ports.jobs = { ...world.ports.jobs, find: async (jobId) => (looks++ < 2 ? undefined : find(jobId)) };
+    let reads = 0;
+    // Both requests read before either has written.
+    world.ports.jobs = { ...world.ports.jobs, find: async (jobId) => (reads++ < 2 ? undefined : find(jobId)) };
     expect((await world.submit(submission)).status).toBe(202);
     expect((await world.submit(submission)).status).toBe(200);
     expect(await readQuota(world)).toMatchObject({ month: { used: 1 } });
   });
 
-  it('of an account whose row says nothing about minutes has 600 of them', async () => {
+  it('has a limit of 600 a minute when its account names none', async () => {
     const world = await createWorld();
     expect(ACCOUNT).not.toHaveProperty('jobsPerMinute');
     expect((await readQuota(world)).minute.limit).toBe(600);
@@ -158,13 +146,13 @@ describe('a submission', () => {
 });
 
 describe('a batch', () => {
-  it('that both windows refuse is told of the month', async () => {
+  it('is refused for the month when it exceeds both limits', async () => {
     const world = await worldWith({ jobsPerMonth: 2, jobsPerMinute: 2 });
     const [, , third] = await itemsOf(world, submissions(3));
     expect(third?.problem?.detail).toContain('a month');
   });
 
-  it('of repeats and bad items takes nothing, and says nothing of the quota', async () => {
+  it('takes no unit, and has no rate-limit headers, when it has only repeats and invalid items', async () => {
     const world = await worldWith({ jobsPerMonth: 1 });
     const [one] = submissions(1);
     await world.submit(one);
@@ -174,7 +162,7 @@ describe('a batch', () => {
     expect(headers).not.toHaveProperty('ratelimit');
   });
 
-  it('that loses races to its like gives its units back to both windows', async () => {
+  it('gets its units refunded in both windows when it loses races with equal batches', async () => {
     const world = await createWorld();
     const jobs = submissions(10);
     const { findMany } = world.ports.jobs;
@@ -184,183 +172,34 @@ describe('a batch', () => {
     expect(await readQuota(world)).toMatchObject({ month: { used: 10 }, minute: { used: 10 } });
   });
 
-  describe('sent twice at once for the last units', () => {
-    /** Both look before either has written. What a later look does is told. */
-    async function sendTwice(lookAgain?: () => Promise<never>) {
+  describe('that is sent twice at once for the last units', () => {
+    /** Both requests read before either has written. `readAgain` replaces later reads. */
+    async function sendTwice(readAgain?: () => Promise<never>) {
       const world = await worldWith({ jobsPerMonth: 3 });
       const [one, two, three, four] = submissions(4);
       const { findMany } = world.ports.jobs;
-      let looks = 0;
-      const look = async (ids: readonly string[]) => (looks++ < 2 ? [] : (lookAgain ?? (() => findMany(ids)))());
-      world.ports.jobs = { ...world.ports.jobs, findMany: look };
+      let reads = 0;
+      const read = async (ids: readonly string[]) => (reads++ < 2 ? [] : (readAgain ?? (() => findMany(ids)))());
+      world.ports.jobs = { ...world.ports.jobs, findMany: read };
       const first = await itemsOf(world, [one, two]);
       const second = await itemsOf(world, [three, one, two, four]);
       return [first.map(outcomeOf), second.map(outcomeOf)];
     }
 
-    it('makes each job once, and the others are repeats', async () => {
+    it('creates each job once, and answers the others as repeats', async () => {
       expect(await sendTwice()).toEqual([
         [202, 202],
         [202, 200, 200, 'quota_exceeded'],
       ]);
     });
 
-    it('answers for what it made also when it cannot look for the others', async () => {
+    it('answers with the jobs that it created, even if it cannot read the others', async () => {
       const down = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
-      const none = 'dependency_unavailable';
+      const failed = 'dependency_unavailable';
       expect(await sendTwice(down)).toEqual([
         [202, 202],
-        [202, none, none, none],
+        [202, failed, failed, failed],
       ]);
     });
-  });
-});
-
-describe('GET /api/quota', () => {
-  it('gives limits, what is used, what remains, and when each window begins anew', async () => {
-    const world = await worldWith({ jobsPerMonth: 10, jobsPerMinute: 5 });
-    await submitMany(world, 3);
-    const answer = await world.get('/api/quota');
-    expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } });
-    expect(answer.json).toEqual({
-      month: { limit: 10, used: 3, remaining: 7, resetsAt: '2026-12-01T00:00:00.000Z' },
-      minute: { limit: 5, used: 3, remaining: 2, resetsAt: '2026-11-22T12:01:00.000Z' },
-    });
-    world.time.nowMs = NOW + MINUTE;
-    expect(await readQuota(world)).toMatchObject({ month: { used: 3 }, minute: { used: 0, remaining: 5 } });
-  });
-
-  it('has nothing left, and not less, where the limit was lowered below what is used', async () => {
-    const world = await createWorld();
-    await submitMany(world, 3);
-    await world.putAccount({ ...ACCOUNT, jobsPerMonth: 1 });
-    expect((await readQuota(world)).month).toMatchObject({ limit: 1, used: 3, remaining: 0 });
-    expect((await world.submit(sampleSubmission())).headers['ratelimit']).toContain('"month";r=0;');
-  });
-
-  it('is of the key’s own account, and says nothing of another', async () => {
-    const world = await createWorld();
-    const account = sampleAccount();
-    await world.putAccount(account);
-    const other = await world.makePartner(account.accountId);
-    await submitMany(world, 3);
-    expect((await world.get('/api/quota', other)).json).toMatchObject({ month: { used: 0 }, minute: { used: 0 } });
-  });
-
-  it('takes and gives back nothing', async () => {
-    const world = await createWorld();
-    const forbidden = () => Promise.reject(new Error('a read writes nothing'));
-    world.ports.quota = { ...world.ports.quota, take: forbidden, refund: forbidden };
-    expect((await world.get('/api/quota')).status).toBe(200);
-  });
-});
-
-describe('a job that expires', () => {
-  const deadline = { ...ACCOUNT, jobDeadlineSeconds: 60 };
-  async function expiring(startMs = NOW) {
-    const world = await createWorld();
-    world.time.nowMs = startMs;
-    await world.putAccount(deadline);
-    const { jobId } = (await world.submit(sampleSubmission())).json;
-    return { world, expect: (state: string) => expectState(world, jobId, state) };
-  }
-  async function expectState(world: World, jobId: string, state: string) {
-    expect(await world.ports.jobs.find(jobId)).toMatchObject({ state });
-  }
-  const used = (world: World) => world.ports.quota.used(ACCOUNT.accountId, '2026-11');
-
-  it('without ever being leased gives its unit back, once, however often the sweep comes', async () => {
-    const { world, expect: becomes } = await expiring();
-    await submitMany(world, 1);
-    world.passSeconds(61);
-    await Promise.all([sweep(world.ports), sweep(world.ports)]);
-    await sweep(world.ports);
-    await becomes('expired');
-    expect(used(world)).toBe(0);
-  });
-
-  it('gives one unit back and not another’s', async () => {
-    const { world } = await expiring();
-    await world.putAccount(ACCOUNT);
-    await submitMany(world, 1);
-    world.passSeconds(61);
-    await Promise.all([sweep(world.ports), sweep(world.ports), sweep(world.ports)]);
-    expect(used(world)).toBe(1);
-  });
-
-  it('after it was leased, if only to be released, keeps its unit', async () => {
-    const { world, expect: becomes } = await expiring();
-    const [leased] = (await world.pull({ want: 1 })).json.jobs;
-    await world.pull({ release: leased ? [leased.lease] : [] });
-    world.passSeconds(61);
-    await sweep(world.ports);
-    await becomes('expired');
-    expect(used(world)).toBe(1);
-  });
-
-  it('in another month than it was made in keeps its unit', async () => {
-    const { world, expect: becomes } = await expiring(Date.parse('2026-11-30T23:59:30Z'));
-    world.passSeconds(61);
-    await sweep(world.ports);
-    await becomes('expired');
-    expect(used(world)).toBe(1);
-  });
-
-  it('is expired whatever becomes of its unit', async () => {
-    const { world, expect: becomes } = await expiring();
-    world.passSeconds(61);
-    const refund = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
-    expect((await sweep({ ...world.ports, quota: { refund } })).jobs).toBe(1);
-    await becomes('expired');
-    expect(world.events).toContainEqual(expect.objectContaining({ event: 'dependency.failed', where: 'quota' }));
-  });
-});
-
-describe('a window', () => {
-  const time = fc.date({ min: new Date('2020-01-01'), max: new Date('2100-01-01'), noInvalidDate: true });
-
-  it('ends with the last millisecond before the next begins, and the wait for it is never too short', () => {
-    fc.assert(
-      fc.property(time, (date) => {
-        const nowMs = date.getTime();
-        for (const [nameOf, nextAt] of [
-          [quotaMinuteOf, nextMinuteAt],
-          [quotaWindowOf, nextMonthAt],
-        ] as const) {
-          expect(nameOf(nextAt(nowMs) - 1)).toBe(nameOf(nowMs));
-          expect(nameOf(nextAt(nowMs)) > nameOf(nowMs)).toBe(true);
-        }
-        const after = nowMs + secondsUntilNextMinute(nowMs) * SECOND;
-        expect(after - nextMinuteAt(nowMs)).toSatisfy((late: number) => late >= 0 && late < SECOND);
-      }),
-    );
-  });
-
-  it.each([
-    ['2026-11-22T12:00:00Z', 30],
-    ['2026-12-31T23:59:59Z', 31],
-    ['2028-02-29T00:00:00Z', 29],
-  ])('of the month of %s is %i days long', (date, days) => {
-    expect(secondsOfMonth(Date.parse(date))).toBe(days * 86_400);
-  });
-});
-
-describe('the RateLimit fields', () => {
-  it('are structured lists of the same two names with integers that are not negative, whatever the numbers', () => {
-    const count = fc.nat({ max: 10_000_000 });
-    const items = (text = '') => parseList(text).map(([name, numbers]) => ({ name, ...Object.fromEntries(numbers) }));
-    fc.assert(
-      fc.property(count, count, count, count, (jobsPerMonth, jobsPerMinute, month, minute) => {
-        const fields = rateLimitFields({ jobsPerMonth, jobsPerMinute }, { month, minute }, NOW);
-        expect(items(fields['ratelimit-policy'])).toEqual([
-          { name: 'minute', q: jobsPerMinute, w: 60 },
-          { name: 'month', q: jobsPerMonth, w: 30 * 86_400 },
-        ]);
-        expect(items(fields['ratelimit'])).toEqual([
-          { name: 'minute', r: Math.max(0, jobsPerMinute - minute), t: 60 },
-          { name: 'month', r: Math.max(0, jobsPerMonth - month), t: UNTIL_DECEMBER },
-        ]);
-      }),
-    );
   });
 });

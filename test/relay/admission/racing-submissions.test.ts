@@ -1,4 +1,4 @@
-// Submissions of one idempotency key at the same time: whatever the order of their steps, one job, one message, one unit.
+// Concurrent submissions with one idempotency key: in every order of their steps there is one job, one message and one unit.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aroundCalls } from '../../support/faults/around-calls.ts';
@@ -11,7 +11,7 @@ import { type Answer, createWorld, sampleSubmission, type World } from '../../su
 
 const SHARED = ['jobs', 'quota', 'queues'] as const;
 
-/** Each in a process of its own; their steps in the order of the turnstile. */
+/** Sends the submissions concurrently. The turnstile decides the order of their steps. */
 function submitAtOnce(world: World, turnstile: Turnstile, bodies: readonly unknown[]): Promise<readonly Answer[]> {
   const ask = world.askProcess(turnstile.wrap({ ...world.ports }, SHARED));
   const work = bodies.map((body) => ask(world.signedByPartner('POST', '/api/links/fetch', body)));
@@ -26,13 +26,13 @@ function expectOneOfEach(world: World): void {
   expect(used(world)).toBe(1);
 }
 
-/** All that a caller gets, but for the name of the request. */
+/** Returns an answer without the request id, so that answers can be compared. */
 function withoutRequestId({ status, headers, text, json }: Answer) {
   return { status, headers, text: text.replace(json.requestId, 'request') };
 }
 
 describe('two identical submissions', () => {
-  it('in every order of their steps: one is 202 and the other a repeat', async () => {
+  it('are a 202 and a repeat in every order of their steps', async () => {
     const orders = await inEveryOrder(async (turnstile) => {
       const world = await createWorld();
       const body = sampleSubmission();
@@ -41,22 +41,22 @@ describe('two identical submissions', () => {
       expect(answers[0]?.json).toEqual(answers[1]?.json);
       expectOneOfEach(world);
     });
-    // Four steps each, when neither sees the other's row at first.
+    // Each takes four steps when neither sees the other's row at first.
     expect(orders).toBeGreaterThan(30);
   });
 
-  it('for the last unit: one job and one unit, and the other is a repeat, or was too early to see it', async () => {
+  it('are one job for the last unit; the other is a repeat, or is refused if it read too early', async () => {
     await inEveryOrder(async (turnstile) => {
       const world = await createWorld();
       await world.putAccount({ ...ACCOUNT, jobsPerMonth: 1 });
       const body = sampleSubmission();
-      const [taken, other] = statusesOf(await submitAtOnce(world, turnstile, [body, body])).toReversed();
-      expect([taken, other]).toEqual(taken === 429 ? [429, 202] : [202, 200]);
+      const [higher, lower] = statusesOf(await submitAtOnce(world, turnstile, [body, body])).toReversed();
+      expect([higher, lower]).toEqual(higher === 429 ? [429, 202] : [202, 200]);
       expectOneOfEach(world);
     });
   });
 
-  it('of which one is in a batch: one job, and both have it', async () => {
+  it('are answered with the same job when one of them is in a batch', async () => {
     await inEveryOrder(async (turnstile) => {
       const world = await createWorld();
       const body = sampleSubmission();
@@ -82,7 +82,7 @@ describe('three identical submissions', () => {
       return call();
     });
 
-  it('in any order of their steps: one is 202 and the others repeats', async () => {
+  it('are a 202 and two repeats in any order of their steps', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
         const world = await createWorld();
@@ -97,7 +97,7 @@ describe('three identical submissions', () => {
     );
   });
 
-  it('of which one dies or fails on the way: the others do not notice, and the job is worked on', async () => {
+  it('are one job that is leased, even if one of the requests dies or fails', async () => {
     const faults = fc.constantFrom(...allFaults(8));
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), faults, async (scheduler, fault) => {
@@ -120,8 +120,8 @@ describe('three identical submissions', () => {
 });
 
 describe('two bodies under one key', () => {
-  it('in every order of their steps: the first has the job, and the other is told the same whatever the first was', async () => {
-    const told = new Set<string>();
+  it('are a job and a refusal, which is the same for any first body, in every order of their steps', async () => {
+    const refusals = new Set<string>();
     for (const first of [
       { metadata: { secret: 'first' } },
       { trackingUrl: 'https://example.com/first', pool: 'second' },
@@ -131,13 +131,13 @@ describe('two bodies under one key', () => {
         const body = sampleSubmission({ idempotencyKey: 'the-same' });
         const answers = await submitAtOnce(world, turnstile, [{ ...body, ...first }, body]);
         expect(statusesOf(answers)).toEqual([202, 422]);
-        for (const answer of answers) if (answer.status === 422) told.add(JSON.stringify(withoutRequestId(answer)));
+        for (const answer of answers) if (answer.status === 422) refusals.add(JSON.stringify(withoutRequestId(answer)));
         expectOneOfEach(world);
       });
-    expect([...told]).toEqual([expect.stringContaining('idempotency_key_reused')]);
+    expect([...refusals]).toEqual([expect.stringContaining('idempotency_key_reused')]);
   });
 
-  const ENDS = {
+  const STATES = {
     queued: async () => {},
     leased: async (world: World) => void (await world.pull({ want: 1 })),
     canceled: async (world: World, jobId: string) =>
@@ -150,7 +150,7 @@ describe('two bodies under one key', () => {
     },
   };
 
-  it('the second learns nothing of the first: not what it holds, nor how it stands', async () => {
+  it('get a refusal that reveals neither the first body nor the state of its job', async () => {
     const contents = fc.record(
       {
         metadata: fc.dictionary(fc.string({ minLength: 1, maxLength: 5 }), fc.jsonValue({ maxDepth: 2 }), {
@@ -162,21 +162,21 @@ describe('two bodies under one key', () => {
       },
       { requiredKeys: ['rowId'] },
     );
-    const told = new Set<string>();
-    const ends = fc.constantFrom(...Object.values(ENDS));
+    const refusals = new Set<string>();
+    const states = fc.constantFrom(...Object.values(STATES));
     await fc.assert(
-      fc.asyncProperty(contents, ends, async (fields, bring) => {
+      fc.asyncProperty(contents, states, async (fields, bringToState) => {
         const world = await createWorld();
         const first = await world.submit(sampleSubmission({ idempotencyKey: 'the-same', ...fields }));
         fc.pre(first.status === 202);
-        await bring(world, first.json.jobId);
+        await bringToState(world, first.json.jobId);
         const second = await world.submit(
           sampleSubmission({ idempotencyKey: 'the-same', rowId: 'r', source: 'another' }),
         );
-        told.add(JSON.stringify(withoutRequestId(second)));
+        refusals.add(JSON.stringify(withoutRequestId(second)));
       }),
       { numRuns: 60 },
     );
-    expect([...told]).toEqual([expect.stringContaining('idempotency_key_reused')]);
+    expect([...refusals]).toEqual([expect.stringContaining('idempotency_key_reused')]);
   });
 });

@@ -1,4 +1,4 @@
-// POST /api/auth/check: the dry run. What it tells of a good request and of a bad one, and what it leaves alone.
+// POST /api/auth/check, the dry run: what it answers to a valid and to an invalid request, and that it creates nothing.
 import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { makePartnerOf, PARTNER_WAYS, type PartnerWay } from '../../support/sign
 
 const PATH = '/api/auth/check';
 
-/** What `escaped` stands for, read back by the rule that it is written by. */
+/** Returns the bytes that an escaped text represents. */
 function readEscaped(escaped: string): Buffer {
   const bytes = [...escaped.matchAll(/\\(?:x([0-9a-f]{2})|([nrt\\]))|([^\\])/g)].map(([, hex, named, plain]) => {
     if (hex !== undefined) return Number.parseInt(hex, 16);
@@ -24,8 +24,8 @@ const check = (body: Uint8Array = Buffer.alloc(0)) =>
 
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** Nothing but the one-time value is written. */
-function expectNothingMade(world: World) {
+/** Expects that nothing but the one-time value was written. */
+function expectNothingCreated(world: World) {
   expect(world.ports.jobs.all()).toEqual([]);
   expect(world.ports.quota.used(world.partner.key.accountId, '2026-11')).toBe(0);
   expect(world.namesOfEvents().filter((name) => name !== 'request.refused')).toEqual([]);
@@ -36,12 +36,12 @@ const BODIES: Readonly<Record<string, string>> = {
   'an empty object': '{}',
   'a submission':
     '{"idempotencyKey":"order-1","trackingUrl":"https://click.example/1","source":"mail","rowId":"row-1"}',
-  'no JSON': 'hello, \\ "world"\r\n\t\u0000 é',
+  'a text that is not JSON': 'hello, \\ "world"\r\n\t\u0000 é',
 };
 
 describe.each(PARTNER_WAYS)('under $name', (way) => {
   it.each(Object.entries(BODIES))(
-    'says how it understood a request with %s, and makes nothing',
+    'answers how it understood a request with %s, and creates nothing',
     async (_what, body) => {
       const world = await createWorld();
       const partner = await makePartnerOf(world, way);
@@ -64,11 +64,11 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
         serverTime: new Date(NOW).toISOString(),
       });
       if (typeof partner.secret === 'string') expect(macIn(request)).toEqual(macOf(partner.secret, signed));
-      expectNothingMade(world);
+      expectNothingCreated(world);
     },
   );
 
-  it('spends the one-time value', async () => {
+  it('claims the one-time value', async () => {
     const world = await createWorld();
     const request = world.signed(check(Buffer.from('{}')), await makePartnerOf(world, way));
     expect((await world.ask(request)).status).toBe(200);
@@ -76,17 +76,17 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     expect((await world.ask(request)).json.code).toBe('nonce_replayed');
   });
 
-  it('shows a wrong signature exactly what had to be signed, and spends nothing', async () => {
+  it('answers a wrong signature with the exact bytes that had to be signed, and claims nothing', async () => {
     const world = await createWorld();
     const partner = await makePartnerOf(world, way);
     const draft = draftOf(way, { keyId: partner.key.keyId, credential: partner.secret, nowMs: NOW });
-    let right: Buffer = Buffer.alloc(0);
+    let signedContent: Buffer = Buffer.alloc(0);
     const request = signByHand(
       way,
       {
         ...draft,
         edit: (content) => {
-          right = content;
+          signedContent = content;
           return join(content, 'wrong');
         },
       },
@@ -94,15 +94,15 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     );
     const { status, json } = await world.ask(request);
     expect([status, json.code]).toEqual([401, 'signature_invalid']);
-    expect(readEscaped(json.signedContent.escaped)).toEqual(right);
-    expect([json.signedContent.isWhole, json.saw.signedContentSha256]).toEqual([true, hashOf(right)]);
+    expect(readEscaped(json.signedContent.escaped)).toEqual(signedContent);
+    expect([json.signedContent.isWhole, json.saw.signedContentSha256]).toEqual([true, hashOf(signedContent)]);
     expect(world.ports.oneTimeValues.count()).toBe(0);
-    expectNothingMade(world);
-    const elsewhere = await createWorld();
-    expect(await elsewhere.ask(request)).toEqual(await world.ask(request));
+    expectNothingCreated(world);
+    const otherWorld = await createWorld();
+    expect(await otherWorld.ask(request)).toEqual(await world.ask(request));
   });
 
-  it('shows what had to be signed nowhere else', async () => {
+  it('is the only route that shows the bytes that had to be signed', async () => {
     const world = await createWorld();
     const draft = draftOf(way, { keyId: 'nobody', credential: (await makePartnerOf(world, way)).secret, nowMs: NOW });
     const { json } = await world.ask(signByHand(way, draft));
@@ -112,14 +112,14 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
 
 const macOf = (secret: string, content: Uint8Array) => createHmac('sha256', secret).update(content).digest();
 
-/** The one signature of a request, wherever its profile has it. */
+/** Returns the signature of a request, from the header that its profile uses. */
 function macIn({ headers }: IncomingRequest): Buffer {
   const text = Object.entries(headers).find(([name]) => name.endsWith('signature'))?.[1] ?? '';
   const bare = /(?:v1=|sig=:|^)([A-Za-z0-9+/_-]{43,64}=?):?$/.exec(text)?.[1] ?? '';
   return Buffer.from(bare, bare.length === 64 ? 'hex' : 'base64');
 }
 
-describe('what had to be signed', () => {
+describe('the signed content in the answer', () => {
   const way = PARTNER_WAYS.find(({ name }) => name === 'nitro') as PartnerWay;
 
   const shown = async (body: Buffer) => {
@@ -129,14 +129,17 @@ describe('what had to be signed', () => {
     return { ...json.signedContent, whole: HANDS.nitro.content({ ...draft, signedBody: body }) };
   };
 
-  it.each([8 * 1024 - 1, 8 * 1024, 8 * 1024 + 1, 64 * 1024])('of %i bytes is shown up to 8 KiB', async (length) => {
-    const { escaped, isWhole, whole } = await shown(Buffer.alloc(length - 13, 0xc3));
-    expect(whole).toHaveLength(length);
-    expect(isWhole).toBe(length <= 8 * 1024);
-    expect(readEscaped(escaped)).toEqual(whole.subarray(0, 8 * 1024));
-  });
+  it.each([8 * 1024 - 1, 8 * 1024, 8 * 1024 + 1, 64 * 1024])(
+    'is cut after 8 KiB when it has %i bytes',
+    async (length) => {
+      const { escaped, isWhole, whole } = await shown(Buffer.alloc(length - 13, 0xc3));
+      expect(whole).toHaveLength(length);
+      expect(isWhole).toBe(length <= 8 * 1024);
+      expect(readEscaped(escaped)).toEqual(whole.subarray(0, 8 * 1024));
+    },
+  );
 
-  it('is shown byte for byte, whatever the bytes are', async () => {
+  it('is escaped so that any bytes can be read back', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 300 }), async (bytes) => {
         const { escaped, isWhole, whole } = await shown(Buffer.from(bytes));
@@ -148,7 +151,7 @@ describe('what had to be signed', () => {
   });
 });
 
-describe('a clock that is off', () => {
+describe('a timestamp that is out of range', () => {
   const PLACES: Readonly<Record<string, Partial<IncomingRequest>>> = {
     'a submission': { method: 'POST', path: '/api/links/fetch', body: Buffer.from('{}') },
     'a read': { path: '/api/links/job_1' },
@@ -157,8 +160,8 @@ describe('a clock that is off', () => {
   };
   const cases = PARTNER_WAYS.flatMap((way) => Object.entries(PLACES).map(([where, place]) => ({ way, where, place })));
 
-  it.each(cases)('is told by how much: $way.name, $where', async ({ way, place }) => {
-    for (const [offsetSeconds, words] of [
+  it.each(cases)('is answered with its offset: $way.name, $where', async ({ way, place }) => {
+    for (const [offsetSeconds, text] of [
       [-3600, '3600 seconds behind'],
       [7200, '7200 seconds ahead'],
     ] as const) {
@@ -173,12 +176,12 @@ describe('a clock that is off', () => {
         offsetSeconds,
         true,
       ]);
-      expect(json.detail).toContain(`Yours is ${words}.`);
+      expect(json.detail).toContain(`Yours is ${text}.`);
       expect(json.saw).toBeUndefined();
     }
   });
 
-  it('is told so although it is off by less than a second more than is taken', async () => {
+  it('is answered with its offset when it exceeds the tolerance by less than a second', async () => {
     const world = await createWorld();
     const timestampMs = NOW - 300_250;
     const { json } = await world.ask(world.signed(plainRequest(PLACES['a read']), undefined, { timestampMs }));
@@ -186,13 +189,13 @@ describe('a clock that is off', () => {
     expect(json.detail).toContain('Yours is 300.25 seconds behind.');
   });
 
-  it('is told to keys that do not exist in the same words', async () => {
+  it('gets the same answer when the key does not exist', async () => {
     const world = await createWorld();
     const request = world.signed(plainRequest(PLACES['a read']), undefined, { timestampMs: NOW - 400_000 });
     expect(await world.ask(request)).toEqual(await (await createWorld()).ask(request));
   });
 
-  it('is not blamed where the signature has expired', async () => {
+  it('is not named as the reason when the signature has expired', async () => {
     const world = await createWorld();
     const way = PARTNER_WAYS.find(({ name }) => name === 'rfc9421') as PartnerWay;
     const { key, secret } = await makePartnerOf(world, way);

@@ -1,4 +1,4 @@
-// The order of checks: of two things that are wrong the earlier is answered, and nothing later was touched by then.
+// The order of checks: a request with two faults is answered for the earlier one, and later steps have done nothing.
 import { describe, expect, it } from 'vitest';
 import { REFERENCE, tableUnder } from '../../docs/documents.ts';
 import { quoted, tablesUnder } from '../../docs/wire-document.ts';
@@ -8,10 +8,10 @@ import type { World } from '../../support/relay/world.ts';
 import { PARTNER_WAYS } from '../../support/signing/partner-ways.ts';
 import { type Fault, prepareFaults, STEPS } from './two-faults.ts';
 
-const placeOf = (fault: Fault) => STEPS.findIndex(({ faults }) => faults.includes(fault));
-const placeOfWord = (word: string) => STEPS.findIndex((step) => step.word === word);
+const stepOf = (fault: Fault) => STEPS.findIndex(({ faults }) => faults.includes(fault));
+const stepNamed = (word: string) => STEPS.findIndex((step) => step.word === word);
 
-/** What a request may leave behind. */
+/** Returns everything that a request may change. */
 const stateOf = (world: World) => ({
   oneTimeValues: world.ports.oneTimeValues.count(),
   jobs: world.ports.jobs.all(),
@@ -26,7 +26,7 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     faults.flatMap((earlier) => (steps[index + 1] ?? []).map((later) => ({ earlier, later }))),
   );
 
-  async function carryOut(faults: readonly Fault[]) {
+  async function sendWith(faults: readonly Fault[]) {
     const { world, request } = await prepareFaults(way, faults);
     const before = stateOf(world);
     const { ports, calls } = createFaultyProcess({ ...world.ports });
@@ -34,29 +34,29 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     return { answer, calls, before, after: stateOf(world) };
   }
 
-  it.each(steps.flat())('$name alone is $problem', async (fault) => {
-    expect((await carryOut([fault])).answer.json.code).toBe(fault.problem);
+  it.each(steps.flat())('answers $name with $problem', async (fault) => {
+    expect((await sendWith([fault])).answer.json.code).toBe(fault.problem);
   });
 
-  it('nothing wrong is 202', async () => {
-    expect((await carryOut([])).answer.status).toBe(202);
+  it('answers a submission without a fault with 202', async () => {
+    expect((await sendWith([])).answer.status).toBe(202);
   });
 
-  it.each(pairs)('of $earlier.name and $later.name the first is answered', async ({ earlier, later }) => {
-    const alone = await carryOut([earlier]);
-    const { answer, calls, before, after } = await carryOut([earlier, later]);
+  it.each(pairs)('answers for $earlier.name, not for $later.name', async ({ earlier, later }) => {
+    const alone = await sendWith([earlier]);
+    const { answer, calls, before, after } = await sendWith([earlier, later]);
     expect(answer.json).toMatchObject({ code: earlier.problem, title: alone.answer.json.title });
     expect(answer.json.errors).toEqual(alone.answer.json.errors);
     expect(withoutClaim(after)).toEqual(withoutClaim(before));
-    expect(after.oneTimeValues - before.oneTimeValues).toBe(Number(placeOf(earlier) > placeOfWord('one-time value')));
-    expect(calls.filter(isAhead(placeOf(earlier)))).toEqual([]);
+    expect(after.oneTimeValues - before.oneTimeValues).toBe(Number(stepOf(earlier) > stepNamed('one-time value')));
+    expect(calls.filter(isOfLaterStep(stepOf(earlier)))).toEqual([]);
   });
 });
 
 const withoutClaim = ({ oneTimeValues: _, ...state }: ReturnType<typeof stateOf>) => state;
 
-/** From which step on a port may be asked at all. */
-const ASKED_FROM = {
+/** The first step that may call each port. */
+const FIRST_STEP_OF_PORT = {
   inboundRing: 'key and signature',
   directory: 'key and signature',
   oneTimeValues: 'one-time value',
@@ -65,24 +65,23 @@ const ASKED_FROM = {
   quota: 'quota',
 } as const;
 
-/** True of a call that belongs to a later step than the one that refused. */
-function isAhead(place: number): (call: string) => boolean {
-  const allowed = Object.entries(ASKED_FROM).filter(([, word]) => placeOfWord(word) <= place);
+/** Returns a function that is true for calls that belong to a later step than the one that refused. */
+function isOfLaterStep(refusingStep: number): (call: string) => boolean {
+  const allowed = Object.entries(FIRST_STEP_OF_PORT).filter(([, word]) => stepNamed(word) <= refusingStep);
   return (call) => !allowed.some(([port]) => call.startsWith(`${port}.`));
 }
 
-describe('what is written of the order', () => {
-  it('in the reference is this order', () => {
+describe('the documented order', () => {
+  it('is this order in the reference', () => {
     const written = tableUnder(REFERENCE, 'Order of checks').map(([, , codes = '']) => codes.split(', ').toSorted());
     const codes = STEPS.map(({ faults }) => [...new Set(faults.map(({ problem }) => problem))].toSorted());
     expect(written).toEqual(codes);
   });
 
-  it('in the wire document is this order, as far as it goes', () => {
+  it('is this order in the wire document, which ends before the schema', () => {
     const rows = tablesUnder('How a request is verified')[0] ?? [];
     const written = rows.map(([, , refusals]) => quoted(refusals).toSorted()).filter((codes) => codes.length > 0);
-    const ends = STEPS.findIndex(({ word }) => word === 'schema');
-    const codes = STEPS.slice(0, ends).map(({ faults }) =>
+    const codes = STEPS.slice(0, stepNamed('schema')).map(({ faults }) =>
       [...new Set(faults.map(({ problem }) => problem))].toSorted(),
     );
     expect(written).toEqual(codes);

@@ -1,4 +1,4 @@
-// JSON that was written to hurt, at the front door, to every route that reads a body: refused or taken, never a failure.
+// Hostile JSON, sent to every route that reads a body: it is refused or accepted, and never causes a failure.
 import { describe, expect, it } from 'vitest';
 import { ROUTES, type RouteName } from '../../../lib/api/routes.ts';
 import { OPERATIONS } from '../../../lib/relay/openapi/operations.ts';
@@ -15,22 +15,22 @@ import { ed25519Pair, signMessage } from '../../support/signing/signing.ts';
 
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 
-/** In the place of one object among others, or of all. */
+/** Hostile values by description. Each is sent as a whole body, or as one item of a batch. */
 const HOSTILE: Readonly<Record<string, string>> = {
   '__proto__ with the fields in it': `{"__proto__":${JSON.stringify(sampleSubmission())}}`,
   '__proto__ that pollutes': '{"__proto__":{"isPolluted":true},"constructor":{"prototype":{"isPolluted":true}}}',
-  'a name twice': '{"jobId":1,"jobId":2,"rowId":"a","rowId":"b"}',
+  'an object with repeated names': '{"jobId":1,"jobId":2,"rowId":"a","rowId":"b"}',
   'a lone surrogate in a value': '{"idempotencyKey":"\\ud800"}',
   'a lone surrogate in a name': '{"\\udfff":1}',
-  'a reversed pair': '{"idempotencyKey":"\\ude00\\ud83d"}',
+  'a reversed surrogate pair': '{"idempotencyKey":"\\ude00\\ud83d"}',
   '30,000 nested arrays': nested(30_000),
   '10,000 nested objects': `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
-  'numbers beyond all': '{"want":1e999,"rowId":-1e999}',
+  'numbers too large for a double': '{"want":1e999,"rowId":-1e999}',
   'a long number': `{"want":${'9'.repeat(10_000)}}`,
   null: 'null',
 };
 
-/** Whoever calls the route, with this body. */
+/** Returns a request with this body, signed as the route's audience signs. */
 function signed(world: World, name: RouteName, body: Buffer) {
   const { method, path, audience } = ROUTES[name];
   const request = plainRequest({ method, path, body });
@@ -41,17 +41,17 @@ function signed(world: World, name: RouteName, body: Buffer) {
   return withHeaders(request, signMessage(request, ed25519Pair(1).privateKey, signing));
 }
 
-/** The dry run takes any body. */
+/** The routes whose body has a schema. The dry run is not among them: its body may be anything. */
 const READING = (Object.keys(ROUTES) as RouteName[]).filter((name) => OPERATIONS[name].body?.schema !== undefined);
 
-it('the routes that read a body are these', () => {
+it('covers every route that reads a body', () => {
   expect(READING).toEqual(
     expect.arrayContaining(['submitLink', 'submitBatch', 'cancelLink', 'enrollAgent', 'pullJobs']),
   );
 });
 
 describe.each(READING)('the body of %s', (name) => {
-  it.each(Object.entries(HOSTILE))('that is %s is refused, and makes nothing', async (_what, text) => {
+  it.each(Object.entries(HOSTILE))('is refused, and creates nothing: %s', async (_what, text) => {
     const world = await createWorld();
     const { status, json } = await world.ask(signed(world, name, bytesOf(text)));
     expect([status, json.code, json.retryable]).toEqual([422, 'validation_failed', false]);
@@ -59,7 +59,7 @@ describe.each(READING)('the body of %s', (name) => {
     expect(({} as { isPolluted?: boolean }).isPolluted).toBeUndefined();
   });
 
-  it('that is 100,000 nested arrays is refused, by its depth or by its size', async () => {
+  it('is refused for its depth or its size when it has 100,000 nested arrays', async () => {
     const world = await createWorld();
     const { json } = await world.ask(signed(world, name, bytesOf(nested(100_000))));
     expect(json.code).toBe(ROUTES[name].bodyLimitBytes < 200_000 ? 'body_too_large' : 'validation_failed');
@@ -71,7 +71,7 @@ describe('an item of a batch', () => {
   const among = (text: string) => `{"jobs":[${good},${text},${good}]}`;
   const shallow = Object.entries(HOSTILE).filter(([what]) => !what.includes('nested'));
 
-  it.each(shallow)('that is %s is refused alone', async (_what, text) => {
+  it.each(shallow)('is refused alone: %s', async (_what, text) => {
     const world = await createWorld();
     const items = (await sendBatch(world, among(text))).json.items;
     expect(items.map(outcomeOf)).toEqual([202, 'validation_failed', 200]);
@@ -79,7 +79,7 @@ describe('an item of a batch', () => {
   });
 
   it.each([30_000, 100_000])(
-    'that is %i nested arrays is refused with the whole batch, before it is parsed',
+    'is refused with the whole batch, before it is parsed, when it has %i nested arrays',
     async (depth) => {
       const world = await createWorld();
       expect((await sendBatch(world, among(nested(depth)))).json.code).toBe('validation_failed');
@@ -88,7 +88,7 @@ describe('an item of a batch', () => {
   );
 });
 
-describe('a submission with nothing wrong but', () => {
+describe('a submission with one fault', () => {
   const spoilt = (where: string, what: string) =>
     JSON.stringify(sampleSubmission({ metadata: {} })).replace(where, what);
   it.each([
@@ -96,8 +96,8 @@ describe('a submission with nothing wrong but', () => {
     ['__proto__ in its metadata', spoilt('"metadata":{', '"metadata":{"__proto__":null')],
     ['a lone surrogate in its metadata', spoilt('"metadata":{', '"metadata":{"a":["\\ud800"]')],
     ['a lone surrogate in a name of its metadata', spoilt('"metadata":{', '"metadata":{"\\ud800":1')],
-    ['a number beyond all in its metadata', spoilt('"metadata":{', '"metadata":{"a":1e999')],
-  ])('%s is refused, alone and in a batch', async (_what, text) => {
+    ['a number too large for a double in its metadata', spoilt('"metadata":{', '"metadata":{"a":1e999')],
+  ])('is refused, alone and in a batch: %s', async (_what, text) => {
     const world = await createWorld();
     expect((await world.submit(text)).json.code).toBe('validation_failed');
     expect((await sendBatch(world, `{"jobs":[${text}]}`)).json.items.map(outcomeOf)).toEqual(['validation_failed']);
@@ -105,8 +105,8 @@ describe('a submission with nothing wrong but', () => {
   });
 });
 
-describe('a name that comes twice', () => {
-  it('counts as it comes last: in a submission, in an item, and around the items', async () => {
+describe('a repeated name', () => {
+  it('has its last value: in a submission, in an item, and around the items', async () => {
     const [first, last] = [sampleSubmission(), sampleSubmission()];
     const twice = JSON.stringify(last).replace('{', `{"idempotencyKey":"${first.idempotencyKey}","rowId":7,`);
     const world = await createWorld();
@@ -117,7 +117,7 @@ describe('a name that comes twice', () => {
     expect(world.ports.jobs.all()).toHaveLength(1);
   });
 
-  it('leaves a repeat a repeat: the fingerprint is of what was understood', async () => {
+  it('does not change the fingerprint, so a repeat stays a repeat', async () => {
     const world = await createWorld();
     const body = sampleSubmission();
     await world.submit(body);

@@ -1,4 +1,4 @@
-// A captured request that is sent somewhere else: to another route, under another method, without its body.
+// Misdirected requests: a captured request that is sent to another route, with another method, or without its body.
 import { describe, expect, it } from 'vitest';
 import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { createWorld } from '../../support/relay/world.ts';
@@ -7,7 +7,7 @@ import { makePartnerOf, PARTNER_WAYS, read, submission } from '../../support/sig
 const JOB = `/api/links/job_${'b'.repeat(52)}`;
 const EMPTY = Buffer.alloc(0);
 
-/** What becomes of a captured submission. None of it reaches a store, so none can spoil the original either. */
+/** Changes to a captured submission. None of the changed requests writes anything, so the original stays valid. */
 const REDIRECTED: Readonly<Record<string, Partial<IncomingRequest>>> = {
   'to a read of a job': { method: 'GET', path: JOB },
   'to a read of a job, without its body': { method: 'GET', path: JOB, body: EMPTY },
@@ -25,22 +25,19 @@ const REDIRECTED: Readonly<Record<string, Partial<IncomingRequest>>> = {
   'to enrolment': { path: '/agent/enroll' },
   'to health': { path: '/healthz' },
   'to the same path, percent-encoded': { path: '/api/links/%66etch' },
-  'to the same path with a slash more': { path: '/api/links/fetch/' },
+  'to the same path with a trailing slash': { path: '/api/links/fetch/' },
 };
 
 describe.each(PARTNER_WAYS)('under $name, a captured submission', (way) => {
-  it.each(Object.entries(REDIRECTED))(
-    'is refused when it is sent %s, and nothing is stored',
-    async (_where, change) => {
-      const world = await createWorld();
-      const request = world.signed(submission(), await makePartnerOf(world, way));
-      expect((await world.ask({ ...request, ...change })).status).toBeGreaterThanOrEqual(400);
-      expect([world.ports.oneTimeValues.count(), world.ports.jobs.all()]).toEqual([0, []]);
-      expect((await world.ask(request)).status).toBe(202);
-    },
-  );
+  it.each(Object.entries(REDIRECTED))('is refused when it is sent %s, and writes nothing', async (_where, change) => {
+    const world = await createWorld();
+    const request = world.signed(submission(), await makePartnerOf(world, way));
+    expect((await world.ask({ ...request, ...change })).status).toBeGreaterThanOrEqual(400);
+    expect([world.ports.oneTimeValues.count(), world.ports.jobs.all()]).toEqual([0, []]);
+    expect((await world.ask(request)).status).toBe(202);
+  });
 
-  it(`${way.bindsMethodAndPath ? 'is refused by' : 'is spent on'} the dry run when it is sent there, which makes no job`, async () => {
+  it(`${way.bindsMethodAndPath ? 'is refused by' : 'is used up by'} the dry run, and creates no job there`, async () => {
     const world = await createWorld();
     const request = world.signed(submission(), await makePartnerOf(world, way));
     const { status } = await world.ask({ ...request, path: '/api/auth/check' });
@@ -49,7 +46,7 @@ describe.each(PARTNER_WAYS)('under $name, a captured submission', (way) => {
     expect((await world.ask(request)).status).toBe(way.bindsMethodAndPath ? 202 : 409);
   });
 
-  it('makes no job when a dry run is sent as a submission', async () => {
+  it('cannot be made from a captured dry run', async () => {
     const world = await createWorld();
     for (const body of ['', '{}']) {
       const plain = { ...submission(), path: '/api/auth/check', body: Buffer.from(body) };
@@ -59,7 +56,7 @@ describe.each(PARTNER_WAYS)('under $name, a captured submission', (way) => {
     }
   });
 
-  it('is refused with another query exactly where that is signed', async () => {
+  it(`is ${way.bindsMethodAndPath ? 'refused' : 'accepted'} with another query`, async () => {
     const world = await createWorld();
     const request = world.signed(submission(), await makePartnerOf(world, way));
     expect((await world.ask({ ...request, query: 'a=b' })).json.code).toBe(
@@ -69,7 +66,7 @@ describe.each(PARTNER_WAYS)('under $name, a captured submission', (way) => {
 });
 
 describe.each(PARTNER_WAYS)('under $name, a captured read', (way) => {
-  it('makes no job when it is sent as a submission, before or after it came to its goal', async () => {
+  it('creates no job when it is sent as a submission, before or after it was answered', async () => {
     for (const isFirst of [true, false]) {
       const world = await createWorld();
       const request = world.signed(read(JOB), await makePartnerOf(world, way));
@@ -80,7 +77,7 @@ describe.each(PARTNER_WAYS)('under $name, a captured read', (way) => {
     }
   });
 
-  it(`${way.bindsMethodAndPath || way.claimsReads ? 'does not read' : 'reads'} another job after its own`, async () => {
+  it(`${way.bindsMethodAndPath || way.claimsReads ? 'cannot read' : 'can read'} another job afterwards`, async () => {
     const world = await createWorld();
     const partner = await makePartnerOf(world, way);
     const { headers } = await world.ask(world.signed(submission(), partner));

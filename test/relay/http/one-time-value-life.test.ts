@@ -1,4 +1,4 @@
-// How long a one-time value lives: long enough that no clock ever takes the same request twice.
+// How long a one-time value is kept: long enough that no request is accepted twice, even if clocks differ.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OneTimeValue } from '../../../lib/protocol/signatures/verify-request.ts';
@@ -25,11 +25,11 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
   }
 
   it.each([-TOLERANCE_MS, -1, 0, 1, TOLERANCE_MS])(
-    'signed %i ms off, it lives until ten minutes after its timestamp',
-    async (offMs) => {
+    'is kept until ten minutes after the timestamp when the clock is %i ms off',
+    async (offsetMs) => {
       const { world, partner, claims, signed } = await ready();
-      const timestampMs = NOW + offMs;
-      world.time.nowMs = signedAt(timestampMs) - offMs;
+      const timestampMs = NOW + offsetMs;
+      world.time.nowMs = signedAt(timestampMs) - offsetMs;
       expect((await world.ask(signed(timestampMs))).status).toBe(202);
       expect(claims).toEqual([
         { keyId: partner.key.keyId, value: expect.any(String), expiresAtMs: signedAt(timestampMs) + 2 * TOLERANCE_MS },
@@ -37,7 +37,7 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     },
   );
 
-  it('a request from the future edge is refused for as long as its timestamp is still taken', async () => {
+  it('refuses a replay of a request with the latest timestamp until the timestamp is out of range', async () => {
     const { world, signed } = await ready();
     const timestampMs = signedAt(NOW + TOLERANCE_MS);
     const request = signed(timestampMs);
@@ -51,7 +51,7 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     expect(codes).toEqual([...Array(4).fill('nonce_replayed'), 'timestamp_out_of_range']);
   });
 
-  it('no request is taken twice, whatever the clocks of those who are asked', async () => {
+  it('never accepts a request twice, at any time of the server’s clock', async () => {
     const { world, signed } = await ready();
     const offsets = fc.oneof(
       fc.integer({ min: -TOLERANCE_MS - 2 * SECOND, max: 3 * TOLERANCE_MS }),
@@ -61,14 +61,14 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
       fc.asyncProperty(fc.integer({ min: 0, max: 999 }), fc.array(offsets, { maxLength: 6 }), async (part, clocks) => {
         const timestampMs = signedAt(NOW + part);
         const request = signed(timestampMs);
-        let wasTaken = false;
+        let wasAccepted = false;
         for (const offset of clocks) {
           world.time.nowMs = timestampMs + offset;
           const { status, json } = await world.ask(request);
           const isFresh = Math.abs(offset) <= TOLERANCE_MS;
-          const expected = wasTaken ? [409, 'nonce_replayed'] : [202, undefined];
+          const expected = wasAccepted ? [409, 'nonce_replayed'] : [202, undefined];
           expect([status, json.code]).toEqual(isFresh ? expected : [401, 'timestamp_out_of_range']);
-          wasTaken ||= isFresh;
+          wasAccepted ||= isFresh;
         }
       }),
       { numRuns: 60 },

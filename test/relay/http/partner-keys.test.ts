@@ -1,4 +1,4 @@
-// Keys at the door: each kind where it belongs, and none that tells a stranger whether it exists.
+// Keys in the request pipeline: each kind opens its own routes only, and no answer shows a stranger whether a key exists.
 
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
@@ -10,11 +10,11 @@ import { ACCOUNT, HOUR, samplePartnerKey, unique } from '../../support/relay/sam
 import { bytesOf, createWorld, plainRequest } from '../../support/relay/world.ts';
 import { HMAC_WAYS, makePartnerOf, PARTNER_WAYS, read, submission } from '../../support/signing/partner-ways.ts';
 import { ed25519Pair } from '../../support/signing/signing.ts';
-import { STANDS_THERE, strangersRequest } from '../diagnosis/strangers.ts';
+import { strangersRequest, UNUSABLE_ROWS } from './diagnosis/strangers.ts';
 
 const { accountId } = ACCOUNT;
 
-/** A world that counts what is looked up in it, and keeps rows as a warm function does. */
+/** Returns a world that records look-ups, and that caches rows as a warm function does. */
 async function countingWorld() {
   const world = await createWorld();
   const lookups: string[] = [];
@@ -41,7 +41,7 @@ async function countingWorld() {
   return { world, lookups };
 }
 
-it('a new secret is taken at once, though the row from before the rotation is kept', async () => {
+it('a new secret is accepted at once, although the cached row is older than the rotation', async () => {
   const { world, lookups } = await countingWorld();
   const before = await world.makePartner(accountId, 'nitro');
   expect((await world.ask(world.signed(submission(), before))).status).toBe(202);
@@ -55,8 +55,8 @@ it('a new secret is taken at once, though the row from before the rotation is ke
   expect(lookups.filter((what) => what === 'key')).toEqual(['key']);
 });
 
-describe('a key whose newest master cannot be reached', () => {
-  async function halfReached() {
+describe('a key whose newest master cannot be read', () => {
+  async function prepare() {
     const world = await createWorld();
     const partner = await world.makePartner(accountId, 'vouchersx');
     const overlap = { ...partner.key.versions[0], endsAt: world.time.nowMs + HOUR };
@@ -65,20 +65,20 @@ describe('a key whose newest master cannot be reached', () => {
     return { world, key, old: partner.secret };
   }
 
-  it('is refused nothing for good: what fits none of the others may be tried again', async () => {
-    const { world, key } = await halfReached();
+  it('gets a retryable 503 for a signature that fits none of its other secrets', async () => {
+    const { world, key } = await prepare();
     const answer = await world.ask(world.signed(submission(), { key, secret: 'sk_the-new-one-or-a-wrong-one' }));
     expect(answer).toMatchObject({ status: 503, json: { code: 'dependency_unavailable', retryable: true } });
     expect(answer.text).not.toContain('master');
   });
 
-  it('is known by its others as ever', async () => {
-    const { world, key, old } = await halfReached();
+  it('is accepted with its other secrets', async () => {
+    const { world, key, old } = await prepare();
     expect((await world.ask(world.signed(submission(), { key, secret: old }))).status).toBe(202);
   });
 
-  it('says nothing of keys that do not exist, nor of one that is revoked', async () => {
-    const { world, key } = await halfReached();
+  it('does not change the answer for keys that do not exist or are revoked', async () => {
+    const { world, key } = await prepare();
     const other = { key: { ...key, keyId: 'nobody' }, secret: 'sk_any' };
     expect((await world.ask(world.signed(submission(), other))).json.code).toBe('signature_invalid');
     await world.ports.registry.putKey({ ...key, revokedAt: world.time.nowMs });
@@ -87,8 +87,8 @@ describe('a key whose newest master cannot be reached', () => {
     );
   });
 
-  it('needs it no more once that version has ended', async () => {
-    const { world, key } = await halfReached();
+  it('does not need the master once that version has ended', async () => {
+    const { world, key } = await prepare();
     const [current, old] = key.versions;
     const versions = [
       { ...old, endsAt: undefined },
@@ -100,7 +100,7 @@ describe('a key whose newest master cannot be reached', () => {
 });
 
 describe.each(PARTNER_WAYS)('under $name', (way) => {
-  it('a partner submits a job and reads it', async () => {
+  it('lets a partner submit a job and read it', async () => {
     const world = await createWorld();
     const partner = await makePartnerOf(world, way);
     const { status, headers, json } = await world.ask(world.signed(submission(), partner));
@@ -109,7 +109,7 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     expect(answer).toMatchObject({ status: 200, json: { jobId: json.jobId, state: 'queued' } });
   });
 
-  it('an agent’s route is not permitted, and nothing is spent on it', async () => {
+  it('answers not_permitted on a route of agents, and claims nothing', async () => {
     const world = await createWorld();
     const pull = plainRequest({ method: 'POST', path: '/agent/pull', body: bytesOf({ want: 1 }) });
     const answer = await world.ask(world.signed(pull, await makePartnerOf(world, way)));
@@ -117,12 +117,12 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     expect(world.ports.oneTimeValues.count()).toBe(0);
   });
 
-  it.each(Object.entries(STANDS_THERE))(
-    'an unknown key is answered as %s is, after as many look-ups',
-    async (_what, stands) => {
+  it.each(Object.entries(UNUSABLE_ROWS))(
+    'answers an unknown key like %s, after as many look-ups',
+    async (_what, makeRow) => {
       const request = await strangersRequest(way);
       const [unknown, other] = [await countingWorld(), await countingWorld()];
-      await other.world.ports.registry.putKey(stands(way));
+      await other.world.ports.registry.putKey(makeRow(way));
       const answers = [];
       for (const { world, lookups } of [unknown, other]) {
         await world.ask(request);
@@ -137,12 +137,12 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     },
   );
 
-  it.each(Object.entries(STANDS_THERE))(
-    'an unknown key is answered as %s is, also while the ring cannot be read',
-    async (_what, stands) => {
+  it.each(Object.entries(UNUSABLE_ROWS))(
+    'answers an unknown key like %s, also while the ring cannot be read',
+    async (_what, makeRow) => {
       const request = await strangersRequest(way);
       const [unknown, other] = [await createWorld(), await createWorld()];
-      await other.ports.registry.putKey(stands(way));
+      await other.ports.registry.putKey(makeRow(way));
       for (const { ports } of [unknown, other])
         ports.inboundRing.read = async () => {
           throw new DependencyUnavailable('Secrets Manager', { cause: new Error('down') });
@@ -157,7 +157,7 @@ describe('an agent’s key', () => {
     ['a submission', () => submission()],
     ['a read', () => read()],
     ['a read of evidence', () => read(`/api/links/job_${'a'.repeat(52)}/evidence`)],
-  ])('is not permitted %s, and spends nothing on it', async (_what, makeRequest) => {
+  ])('is not permitted to send %s, and claims nothing', async (_what, makeRequest) => {
     const world = await createWorld();
     const { key, privateKey } = world.agent;
     const by = { key: { ...samplePartnerKey({ profile: 'rfc9421' }), keyId: key.keyId }, secret: privateKey };
@@ -170,7 +170,7 @@ describe('an agent’s key', () => {
 });
 
 describe('a partner’s Ed25519 key', () => {
-  it('takes no HMAC: not even one under its public bytes, which everybody has', async () => {
+  it('verifies no HMAC, not even one whose key is the public bytes, which everybody has', async () => {
     const world = await createWorld();
     const { key } = await world.makeEd25519Partner(accountId, 3);
     const { publicKey } = ed25519Pair(3);
@@ -192,14 +192,14 @@ describe('a partner’s Ed25519 key', () => {
     expect(lookups).toEqual(['key', 'account']);
   });
 
-  it('is the partner’s own: another pair signs for nothing', async () => {
+  it('does not verify the signature of another key pair', async () => {
     const world = await createWorld();
     const { key } = await world.makeEd25519Partner(accountId, 3);
     const by = { key, secret: ed25519Pair(2).privateKey };
     expect((await world.ask(world.signed(submission(), by))).json.code).toBe('signature_invalid');
   });
 
-  it('is a partner’s, although an agent has the same pair', async () => {
+  it('stays a partner’s key if an agent has the same key pair', async () => {
     const world = await createWorld();
     const partner = await world.makeEd25519Partner(accountId, 1);
     const pull = plainRequest({ method: 'POST', path: '/agent/pull', body: bytesOf({ want: 1 }) });
@@ -210,22 +210,23 @@ describe('a partner’s Ed25519 key', () => {
 });
 
 describe.each(HMAC_WAYS)('a secret of $name', ({ profile }) => {
-  it('signs under no other profile', async () => {
+  it('is not accepted under another profile', async () => {
     const world = await createWorld();
     const partner = await world.makePartner(accountId, profile);
-    for (const other of HMAC_WAYS.filter((one) => one.profile !== profile)) {
+    for (const other of HMAC_WAYS.filter((way) => way.profile !== profile)) {
       const by = { ...partner, key: { ...partner.key, profile: other.profile } };
       expect((await world.ask(world.signed(submission(), by))).json.code).toBe('signature_invalid');
     }
     expect((await world.ask(world.signed(submission(), partner))).status).toBe(202);
   });
 
-  it('is another for another key', async () => {
+  it('is not accepted for another key', async () => {
     const world = await createWorld();
-    const [one, other] = [await world.makePartner(accountId, profile), await world.makePartner(accountId, profile)];
+    const first = await world.makePartner(accountId, profile);
+    const second = await world.makePartner(accountId, profile);
     const mixed = world.signed(
       submission(),
-      { key: one.key, secret: other.secret },
+      { key: first.key, secret: second.secret },
       { nonce: unique('nonce-of-two-') },
     );
     expect((await world.ask(mixed)).json.code).toBe('signature_invalid');

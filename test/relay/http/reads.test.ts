@@ -1,4 +1,4 @@
-// Reads: under which profiles one signature reads once, and under which as often as it is sent.
+// Reads: under some profiles a signature can be used for one read only, under others for many.
 import { describe, expect, it } from 'vitest';
 import { createWorld, type Partner, type World } from '../../support/relay/world.ts';
 import { makePartnerOf, PARTNER_WAYS, read, submission } from '../../support/signing/partner-ways.ts';
@@ -8,18 +8,18 @@ async function submitted(world: World, partner: Partner): Promise<string> {
 }
 
 describe.each(PARTNER_WAYS)('under $name', (way) => {
-  it(`a job is read${way.claimsReads ? ' once' : ' as often as it is asked for'} with one signature`, async () => {
+  it(`reads a job ${way.claimsReads ? 'once' : 'many times'} with one signature`, async () => {
     const world = await createWorld();
     const partner = await makePartnerOf(world, way);
     const path = await submitted(world, partner);
-    const spent = world.ports.oneTimeValues.count();
+    const claimedBefore = world.ports.oneTimeValues.count();
     const request = world.signed(read(path), partner);
     const statuses = [(await world.ask(request)).status, (await world.ask(request)).status];
     expect(statuses).toEqual(way.claimsReads ? [200, 409] : [200, 200]);
-    expect(world.ports.oneTimeValues.count() - spent).toBe(way.claimsReads ? 1 : 0);
+    expect(world.ports.oneTimeValues.count() - claimedBefore).toBe(way.claimsReads ? 1 : 0);
   });
 
-  it('its evidence is claimed alike', async () => {
+  it(`reads evidence ${way.claimsReads ? 'once' : 'many times'} with one signature`, async () => {
     const world = await createWorld();
     const partner = await makePartnerOf(world, way);
     const request = world.signed(read(`${await submitted(world, partner)}/evidence`), partner);
@@ -27,7 +27,7 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     expect(codes).toEqual(['not_found', way.claimsReads ? 'nonce_replayed' : 'not_found']);
   });
 
-  it('two reads of the same moment are both answered', async () => {
+  it('answers two reads that are signed at the same time', async () => {
     const world = await createWorld();
     const partner = await makePartnerOf(world, way);
     const path = await submitted(world, partner);

@@ -1,4 +1,4 @@
-// A captured request that is sent again: refused, however its signature is spelled, for every way of signing.
+// Replays: a captured request that is sent again is refused under every profile, even if its signature is spelled differently.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
@@ -16,20 +16,20 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     return { world, partner, request: world.signed(submission(), partner) };
   }
 
-  it('a submission is taken, and the same bytes are refused when they come again', async () => {
+  it('accepts a submission, and refuses the same bytes when they are sent again', async () => {
     const { world, request } = await ready();
     expect((await world.ask(request)).status).toBe(202);
     for (let times = 0; times < 3; times += 1) expect(await world.ask(request)).toMatchObject(REPLAYED);
     expect([world.ports.jobs.all().length, world.ports.oneTimeValues.count()]).toEqual([1, 1]);
   });
 
-  it('one of ten copies at once is taken', async () => {
+  it('accepts one of ten copies that are sent at once', async () => {
     const { world, request } = await ready();
     const answers = await Promise.all(Array.from({ length: 10 }, () => world.ask(request)));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([202, ...Array.from({ length: 9 }, () => 409)]);
   });
 
-  it('a change of what is not signed makes no new request', async () => {
+  it('refuses a copy that differs only in what is not signed', async () => {
     const { world, request } = await ready();
     await world.ask(request);
     const changed = withHeaders(request, { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'other' });
@@ -38,9 +38,9 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
 
   it.each([
     ['a body that fits no schema', { surprise: true }, 'validation_failed'],
-    ['a URL that is not followed', { trackingUrl: 'ftp://example.com/' }, 'url_refused'],
-    ['a pool that is not there', { pool: 'third' }, 'validation_failed'],
-  ])('%s spends the one-time value all the same', async (_what, fields, code) => {
+    ['a URL of a refused scheme', { trackingUrl: 'ftp://example.com/' }, 'url_refused'],
+    ['an unknown pool', { pool: 'third' }, 'validation_failed'],
+  ])('claims the one-time value of a submission that is refused for %s', async (_what, fields, code) => {
     const { world, partner } = await ready();
     const request = world.signed(submission(fields), partner);
     expect((await world.ask(request)).json.code).toBe(code);
@@ -48,7 +48,7 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     expect(await world.ask(request)).toMatchObject(REPLAYED);
   });
 
-  it('the same body signed anew is a repeat of the job, not of the request', async () => {
+  it('answers the same body with a new signature as a repeat, not as a replay', async () => {
     const { world, partner, request } = await ready();
     await world.ask(request);
     world.time.nowMs += way.tickMs;
@@ -56,14 +56,14 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     expect(again).toMatchObject({ status: 200, headers: { 'idempotent-replayed': 'true' } });
   });
 
-  it('equal bodies at the same moment are told apart by a nonce, and only by that', async () => {
+  it(`${way.hasNonce ? 'accepts' : 'refuses'} an equal body that is signed at the same time`, async () => {
     const { world, partner, request } = await ready();
     await world.ask(request);
     const twin = await world.ask(world.signed(request, partner));
     expect(twin).toMatchObject(way.hasNonce ? { status: 200 } : REPLAYED);
   });
 
-  it('another key may send the same bytes', async () => {
+  it('accepts the same body from another key', async () => {
     const { world, request } = await ready();
     await world.ask(request);
     expect((await world.ask(world.signed(request, await makePartnerOf(world, way)))).status).toBe(200);
@@ -71,7 +71,7 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
 });
 
 describe.each(HMAC_WAYS)('under $name, with two active secrets', ({ profile }) => {
-  it('a request signed anew under the other secret is the same request, either way round', async () => {
+  it('refuses a request that is signed again with the other secret, in either order', async () => {
     const world = await createWorld();
     const partners = await world.makeRotatedPartner(ACCOUNT.accountId, profile, HOUR);
     for (const [first, second] of [partners, partners.toReversed()]) {
@@ -82,7 +82,7 @@ describe.each(HMAC_WAYS)('under $name, with two active secrets', ({ profile }) =
     }
   });
 
-  it('the older is taken until the overlap ends, and then is as good as unknown', async () => {
+  it('accepts the older secret until the overlap ends, and refuses it afterwards', async () => {
     const world = await createWorld();
     const [older, current] = await world.makeRotatedPartner(ACCOUNT.accountId, profile, MINUTE);
     const code = async (by = older) => (await world.ask(world.signed(submission(), by))).json.code;
@@ -93,7 +93,7 @@ describe.each(HMAC_WAYS)('under $name, with two active secrets', ({ profile }) =
   });
 });
 
-describe('the list of vouchersx', () => {
+describe('the signature list of vouchersx', () => {
   const FORGED = '0'.repeat(64);
 
   async function ready() {
@@ -102,45 +102,48 @@ describe('the list of vouchersx', () => {
     const plain = submission();
     const signing = { keyId: current.key.keyId, timestampMs: world.time.nowMs };
     const headers = signVouchersx(plain.body, [current.secret, older.secret], signing);
-    const [time = '', one = '', other = ''] = headers['x-signature'].split(/,v1=/);
+    const [time = '', first = '', second = ''] = headers['x-signature'].split(/,v1=/);
     const spell = (...list: string[]) =>
       withHeaders(plain, { ...headers, 'x-signature': [time, ...list].join(',v1=') });
-    return { world, original: withHeaders(plain, headers), spell, one, other };
+    return { world, original: withHeaders(plain, headers), spell, first, second };
   }
 
-  it.each<[string, (one: string, other: string) => string[]]>([
-    ['in upper case', (one, other) => [one.toUpperCase(), other.toUpperCase()]],
-    ['with one letter in upper case', (one, other) => [one.replace(/[a-f]/, (letter) => letter.toUpperCase()), other]],
-    ['reordered', (one, other) => [other, one]],
-    ['with the first dropped', (_, other) => [other]],
-    ['with the second dropped', (one) => [one]],
-    ['with one doubled', (one) => [one, one]],
-    ['with eight', (one, other) => [one, other, one, other, one, other, one, other]],
-    ['with a forged one before', (one) => [FORGED, one]],
-    ['with a forged one behind', (one, other) => [one, other, FORGED]],
-  ])('%s is the same request, before and after', async (_what, respell) => {
+  it.each<[string, (first: string, second: string) => string[]]>([
+    ['in upper case', (first, second) => [first.toUpperCase(), second.toUpperCase()]],
+    [
+      'with one letter in upper case',
+      (first, second) => [first.replace(/[a-f]/, (letter) => letter.toUpperCase()), second],
+    ],
+    ['reordered', (first, second) => [second, first]],
+    ['with the first dropped', (_, second) => [second]],
+    ['with the second dropped', (first) => [first]],
+    ['with one repeated', (first) => [first, first]],
+    ['with eight signatures', (first, second) => [first, second, first, second, first, second, first, second]],
+    ['with a forged signature first', (first) => [FORGED, first]],
+    ['with a forged signature last', (first, second) => [first, second, FORGED]],
+  ])('is refused as a replay when it comes %s, in either order', async (_what, respell) => {
     for (const swapped of [false, true]) {
-      const { world, original, spell, one, other } = await ready();
-      const [first, second] = swapped
-        ? [spell(...respell(one, other)), original]
-        : [original, spell(...respell(one, other))];
-      expect((await world.ask(first)).status).toBe(202);
-      expect(await world.ask(second)).toMatchObject(REPLAYED);
+      const { world, original, spell, first, second } = await ready();
+      const [sent, replayed] = swapped
+        ? [spell(...respell(first, second)), original]
+        : [original, spell(...respell(first, second))];
+      expect((await world.ask(sent)).status).toBe(202);
+      expect(await world.ask(replayed)).toMatchObject(REPLAYED);
     }
   });
 
-  it('has no spelling at all under which a captured request is taken again', async () => {
-    const { world, original, spell, one, other } = await ready();
+  it('has no spelling with which a captured request is accepted again', async () => {
+    const { world, original, spell, first, second } = await ready();
     await world.ask(original);
     const cased = fc.tuple(
-      fc.constantFrom(one, other, FORGED),
+      fc.constantFrom(first, second, FORGED),
       fc.array(fc.boolean(), { minLength: 64, maxLength: 64 }),
     );
     const text = cased.map(([hex, upper]) => [...hex].map((d, at) => (upper[at] ? d.toUpperCase() : d)).join(''));
     const lists = fc.array(text, { minLength: 1, maxLength: 9 });
     await fc.assert(
       fc.asyncProperty(lists, async (list) => {
-        const isGood = list.some((one) => one.toLowerCase() !== FORGED);
+        const isGood = list.some((hex) => hex.toLowerCase() !== FORGED);
         const code = list.length > 8 ? 'request_malformed' : isGood ? 'nonce_replayed' : 'signature_invalid';
         expect((await world.ask(spell(...list))).json.code).toBe(code);
       }),
@@ -149,7 +152,7 @@ describe('the list of vouchersx', () => {
   });
 });
 
-describe('where one spelling is taken', () => {
+describe('the spelling of a signature', () => {
   const upper = (name: string) => (request: IncomingRequest) =>
     withHeaders(request, { [name]: request.headers[name]?.toUpperCase() ?? '' });
   const padded = (request: IncomingRequest) =>
@@ -159,7 +162,7 @@ describe('where one spelling is taken', () => {
     ['link-peeler', 'upper case', upper('x-link-peeler-signature')],
     ['nitro', 'upper case', upper('x-signature')],
     ['daylight', 'padding', padded],
-  ] as const)('%s refuses %s, and spends nothing on it', async (profile, _what, respell) => {
+  ] as const)('is strict under %s: %s is refused, and nothing is claimed', async (profile, _what, respell) => {
     const world = await createWorld();
     const request = world.signed(submission(), await world.makePartner(ACCOUNT.accountId, profile));
     expect((await world.ask(respell(request))).json.code).toBe('request_malformed');
@@ -176,14 +179,14 @@ describe('where one spelling is taken', () => {
       }),
     ],
     [
-      'a stranger’s signature beside it',
+      'the signature of a proxy beside it',
       ({ headers }) => ({
         'signature-input': `${headers['signature-input']}, proxy=("@path");created=1`,
         signature: `${headers['signature']}, proxy=:AAAA:`,
       }),
     ],
-    ['spaces that mean nothing', ({ headers }) => ({ 'signature-input': ` ${headers['signature-input']} ` })],
-  ])('rfc9421 takes %s for the same request', async (_what, respell) => {
+    ['spaces without a meaning', ({ headers }) => ({ 'signature-input': ` ${headers['signature-input']} ` })],
+  ])('does not hide a replay under rfc9421: %s', async (_what, respell) => {
     const world = await createWorld();
     for (const partner of [
       await world.makePartner(ACCOUNT.accountId, 'rfc9421'),
@@ -196,13 +199,13 @@ describe('where one spelling is taken', () => {
   });
 });
 
-describe('what schemes without a nonce cannot tell apart', () => {
+describe('a profile without a nonce', () => {
   it.each([
     ['vouchersx', SECOND],
     ['daylight', SECOND],
     ['nitro', 1],
   ] as const)(
-    '%s: equal bodies within one tick are one request, and the next tick is free',
+    'refuses equal bodies with equal timestamps, and accepts the next timestamp: %s',
     async (profile, tickMs) => {
       const world = await createWorld();
       const partner = await world.makePartner(ACCOUNT.accountId, profile);

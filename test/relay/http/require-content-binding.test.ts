@@ -1,4 +1,4 @@
-// Requests that change something while nothing but a moment is signed: refused, and where in the order of checks.
+// requireContentBinding: a state-changing request without a body is refused when its signature covers only the time.
 import { describe, expect, it } from 'vitest';
 import type { ProblemCode } from '../../../lib/api/problems.ts';
 import type { InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
@@ -24,7 +24,7 @@ const emptySubmission = () => ({ ...submission(), body: Buffer.alloc(0) });
 async function ready(profile: InboundProfileId) {
   const world = await createWorld();
   const claimed: unknown[] = [];
-  /** Everything was seen before. */
+  // Every one-time value counts as claimed before.
   world.ports.oneTimeValues.claim = async (value) => {
     claimed.push(value);
     return false;
@@ -33,14 +33,14 @@ async function ready(profile: InboundProfileId) {
 }
 
 describe.each(UNBOUND)('under %s', (profile) => {
-  it('a submission without a body is not permitted, and the answer names the way out', async () => {
+  it('answers a submission without a body with not_permitted and says what to send', async () => {
     const { world, partner } = await ready(profile);
     const { status, json } = await world.ask(world.signed(emptySubmission(), partner));
     expect([status, json.code, json.retryable]).toEqual([403, 'not_permitted', false]);
     expect(json.detail).toMatch(/signs neither method nor path.*Send \{\}/);
   });
 
-  it('it is refused before its one-time value is claimed, whatever else is wrong with it later', async () => {
+  it('refuses it before its one-time value is claimed and before later checks', async () => {
     const { world, partner, claimed } = await ready(profile);
     await world.putAccount({ ...ACCOUNT, jobsPerMonth: 0 });
     expect((await world.ask(world.signed(emptySubmission(), partner))).json.code).toBe('not_permitted');
@@ -52,7 +52,7 @@ describe.each(UNBOUND)('under %s', (profile) => {
     ['an unknown path', 'not_found', (world, by) => world.signed({ ...emptySubmission(), path: '/api/nothing' }, by)],
     ['another method', 'method_not_allowed', (world, by) => world.signed({ ...emptySubmission(), method: 'PUT' }, by)],
     ['no signature', 'signature_missing', () => emptySubmission()],
-    ['no key', 'signature_missing', (world, by) => unnamed(world.signed(emptySubmission(), by))],
+    ['no key id', 'signature_missing', (world, by) => withoutKeyId(world.signed(emptySubmission(), by))],
     [
       'two credential families',
       'request_malformed',
@@ -70,24 +70,24 @@ describe.each(UNBOUND)('under %s', (profile) => {
     ],
     ['an unknown key', 'signature_invalid', (world, by) => world.signed(emptySubmission(), by, { keyId: 'nobody' })],
     [
-      'a body that was taken away in flight',
+      'a body that was removed after signing',
       'signature_invalid',
       (world, by) => ({ ...world.signed(submission(), by), body: Buffer.alloc(0) }),
     ],
-  ])('after %s, which is answered first', async (_what, code, makeRequest) => {
+  ])('answers %s first', async (_what, code, makeRequest) => {
     const { world, partner, claimed } = await ready(profile);
     expect((await world.ask(makeRequest(world, partner))).json.code).toBe(code);
     expect(claimed).toEqual([]);
   });
 
-  it('after the account’s suspension', async () => {
+  it('answers a suspended account first', async () => {
     const { world, partner, claimed } = await ready(profile);
     await world.putAccount({ ...ACCOUNT, state: 'suspended' });
     expect((await world.ask(world.signed(emptySubmission(), partner))).json.code).toBe('account_suspended');
     expect(claimed).toEqual([]);
   });
 
-  it('an empty object, or one space, is a body', async () => {
+  it('counts an empty object, or one space, as a body', async () => {
     for (const text of ['{}', ' ']) {
       const world = await createWorld();
       const partner = await world.makePartner(ACCOUNT.accountId, profile);
@@ -97,26 +97,26 @@ describe.each(UNBOUND)('under %s', (profile) => {
     }
   });
 
-  it('a read has no body and is answered', async () => {
+  it('answers a read, which has no body', async () => {
     const { world, partner, claimed } = await ready(profile);
     expect((await world.ask(world.signed(read(), partner))).json.code).toBe('not_found');
     expect(claimed).toEqual([]);
   });
 
-  it('allowUnboundDelete is for DELETE: a POST without a body stays refused', async () => {
+  it('refuses a POST without a body from a key with allowUnboundDelete, which is for DELETE only', async () => {
     const { world, partner } = await ready(profile);
     await world.ports.registry.putKey({ ...partner.key, allowUnboundDelete: true });
     expect((await world.ask(world.signed(emptySubmission(), partner))).json.code).toBe('not_permitted');
   });
 });
 
-function unnamed(request: ReturnType<World['signed']>) {
+function withoutKeyId(request: ReturnType<World['signed']>) {
   const { 'x-partner-slug': _, 'x-signet-key': __, ...headers } = request.headers;
   return { ...request, headers };
 }
 
 describe.each(BOUND_WAYS)('under $name', (way) => {
-  it('a submission without a body is verified, claimed and then refused for its schema', async () => {
+  it('verifies and claims a submission without a body, and then refuses it for its schema', async () => {
     const world = await createWorld();
     const request = world.signed(emptySubmission(), await makePartnerOf(world, way));
     expect((await world.ask(request)).json.code).toBe('validation_failed');
@@ -128,7 +128,7 @@ describe('the rule', () => {
   const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
   type Method = (typeof METHODS)[number];
 
-  /** Which of the methods are refused to a key for a request of this body. */
+  /** Returns the methods that are refused for a request with this body, each with the detail. */
   async function refused(way: (typeof PARTNER_WAYS)[number], allowUnboundDelete: boolean | undefined, body: string) {
     const world = await createWorld();
     const partner = await makePartnerOf(world, way);
@@ -144,21 +144,21 @@ describe('the rule', () => {
     );
   }
 
-  it.each(PARTNER_WAYS)('under $name refuses exactly what changes something unbound', async (way) => {
+  it.each(PARTNER_WAYS)('refuses under $name exactly the unbound requests that change something', async (way) => {
     const changing = UNBOUND.includes(way.profile as never) ? ['POST', 'PUT', 'PATCH', 'DELETE'] : [];
     for (const allow of [undefined, false]) expect([...(await refused(way, allow, '')).keys()]).toEqual(changing);
     expect([...(await refused(way, true, '')).keys()]).toEqual(changing.filter((method) => method !== 'DELETE'));
     for (const allow of [undefined, true]) expect((await refused(way, allow, '{}')).size).toBe(0);
   });
 
-  it('names for a DELETE the route that binds what it cancels', async () => {
+  it('names, for a DELETE, the route whose body binds the job', async () => {
     const [way] = PARTNER_WAYS.filter(({ profile }) => profile === 'vouchersx');
     if (!way) throw new Error('no such way');
     expect((await refused(way, undefined, '')).get('DELETE')).toContain('POST /api/links/cancel with {"jobId"}');
   });
 });
 
-it('a submission that is bound is taken under each', async () => {
+it('a submission with a body is accepted under every profile', async () => {
   const world = await createWorld();
   for (const way of PARTNER_WAYS) {
     const body = bytesOf(sampleSubmission());

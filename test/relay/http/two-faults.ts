@@ -1,4 +1,4 @@
-// A submission with things wrong on purpose, under any profile: what can be wrong, in the order in which the relay looks.
+// Submissions with deliberate faults, under any profile. The faults are listed in the order in which the relay checks.
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { ProblemCode } from '../../../lib/api/problems.ts';
@@ -9,7 +9,7 @@ import { createWorld, type Partner, plainRequest, sampleSubmission, type World }
 import { makePartnerOf, PARTNER_WAYS, type PartnerWay } from '../../support/signing/partner-ways.ts';
 import { ed25519Pair, type Signing } from '../../support/signing/signing.ts';
 
-/** A submission in the making. It is signed at the end, and then what travels is changed. */
+/** A submission before it is built. It is signed first; then headers and body are changed as the faults say. */
 export interface Plan {
   readonly world: World;
   readonly way: PartnerWay;
@@ -22,62 +22,63 @@ export interface Plan {
   hasBody: boolean;
   paddingBytes: number;
   signing: Partial<Signing>;
-  /** Headers that come on top of the signed ones. */
+  /** Headers that replace or join the signed ones. */
   headers: Record<string, string>;
-  /** Added to the body on its way. */
+  /** A text that is added to the body after signing. */
   addedText: string;
   account: Partial<Account>;
-  /** Of the same partner, under the same idempotency key. */
+  /** True: the idempotency key was used before, for another submission of the same account. */
   isKeyInUse: boolean;
-  isOneTimeValueSpent: boolean;
+  isOneTimeValueClaimed: boolean;
 }
 
+/** One thing that can be wrong, and the problem that answers it. */
 export interface Fault {
   readonly name: string;
   readonly problem: ProblemCode;
-  readonly spoil: (plan: Plan) => unknown;
-  /** Absent: it can happen under every profile. */
+  readonly apply: (plan: Plan) => unknown;
+  /** Absent: the fault is possible under every profile. */
   readonly isPossible?: (way: PartnerWay) => boolean;
 }
 
-/** One step of the check. Its faults have no order among themselves. */
+/** One step of the checks. Its faults have no order among themselves. */
 export interface Step {
-  /** Its name in the tests. */
+  /** The name of the step in the tests. */
   readonly word: string;
   readonly faults: readonly Fault[];
 }
 
-const fault = (name: string, problem: ProblemCode, spoil: Fault['spoil'], isPossible?: Fault['isPossible']): Fault => ({
+const fault = (name: string, problem: ProblemCode, apply: Fault['apply'], isPossible?: Fault['isPossible']): Fault => ({
   name,
   problem,
-  spoil,
+  apply,
   ...(isPossible && { isPossible }),
 });
 
 const set =
-  (changes: Partial<Plan>): Fault['spoil'] =>
+  (changes: Partial<Plan>): Fault['apply'] =>
   (plan) =>
     Object.assign(plan, changes);
 const sign =
-  (signing: Partial<Signing>): Fault['spoil'] =>
+  (signing: Partial<Signing>): Fault['apply'] =>
   (plan) =>
     Object.assign(plan.signing, signing);
 const send =
-  (headers: Record<string, string>): Fault['spoil'] =>
+  (headers: Record<string, string>): Fault['apply'] =>
   (plan) =>
     Object.assign(plan.headers, headers);
 const write =
-  (fields: Record<string, unknown>): Fault['spoil'] =>
+  (fields: Record<string, unknown>): Fault['apply'] =>
   (plan) =>
     Object.assign(plan.fields, fields);
 const account =
-  (changes: Partial<Account>): Fault['spoil'] =>
+  (changes: Partial<Account>): Fault['apply'] =>
   (plan) =>
     Object.assign(plan.account, changes);
 
 const bindsOnlyTheBody = ({ hasNonce, bindsMethodAndPath }: PartnerWay) => !hasNonce && !bindsMethodAndPath;
 
-/** In the order in which the relay checks. */
+/** The steps, in the order in which the relay checks. */
 export const STEPS: readonly Step[] = [
   {
     word: 'route',
@@ -107,8 +108,8 @@ export const STEPS: readonly Step[] = [
   {
     word: 'time (±300 s)',
     faults: [
-      fault('a time that is past', 'timestamp_out_of_range', sign({ timestampMs: NOW - 302 * SECOND })),
-      fault('a time to come', 'timestamp_out_of_range', sign({ timestampMs: NOW + 302 * SECOND })),
+      fault('a timestamp in the past', 'timestamp_out_of_range', sign({ timestampMs: NOW - 302 * SECOND })),
+      fault('a timestamp in the future', 'timestamp_out_of_range', sign({ timestampMs: NOW + 302 * SECOND })),
     ],
   },
   {
@@ -121,26 +122,26 @@ export const STEPS: readonly Step[] = [
     ],
   },
   {
-    word: 'standing of key and account',
+    word: 'state of key and account',
     faults: [
       fault('a suspended account', 'account_suspended', account({ state: 'suspended' })),
       fault('an agent’s key', 'not_permitted', signAsAgent, ({ isHmac }) => !isHmac),
     ],
   },
   {
-    word: 'a body where the signature binds nothing else',
+    word: 'content binding',
     faults: [fault('no body', 'not_permitted', set({ hasBody: false }), bindsOnlyTheBody)],
   },
   {
     word: 'one-time value',
-    faults: [fault('a one-time value seen before', 'nonce_replayed', set({ isOneTimeValueSpent: true }))],
+    faults: [fault('a one-time value that was claimed before', 'nonce_replayed', set({ isOneTimeValueClaimed: true }))],
   },
   {
     word: 'schema',
     faults: [
-      fault('a field that is none', 'validation_failed', write({ surprise: true })),
+      fault('an unknown field', 'validation_failed', write({ surprise: true })),
       fault(
-        'nesting too deep',
+        'a body that is nested too deeply',
         'validation_failed',
         write({ metadata: { deep: JSON.parse('['.repeat(9) + ']'.repeat(9)) } }),
       ),
@@ -153,16 +154,19 @@ export const STEPS: readonly Step[] = [
       fault('a URL of a private address', 'url_refused', write({ trackingUrl: 'http://10.0.0.1/' })),
     ],
   },
-  { word: 'pool', faults: [fault('a pool that the account has not', 'validation_failed', write({ pool: 'third' }))] },
+  {
+    word: 'pool',
+    faults: [fault('a pool that the account does not have', 'validation_failed', write({ pool: 'third' }))],
+  },
   {
     word: 'idempotency key',
-    faults: [fault('a key used for something else', 'idempotency_key_reused', set({ isKeyInUse: true }))],
+    faults: [fault('a key that was used for another submission', 'idempotency_key_reused', set({ isKeyInUse: true }))],
   },
   {
     word: 'quota',
     faults: [
-      fault('a month that is used up', 'quota_exceeded', account({ jobsPerMonth: 0 })),
-      fault('a minute that is used up', 'quota_exceeded', account({ jobsPerMinute: 0 })),
+      fault('a monthly quota that is used up', 'quota_exceeded', account({ jobsPerMonth: 0 })),
+      fault('a quota of the minute that is used up', 'quota_exceeded', account({ jobsPerMinute: 0 })),
     ],
   },
 ];
@@ -171,7 +175,7 @@ function addFamily(plan: Plan): void {
   plan.headers[plan.way.profile === 'vouchersx' ? 'x-link-peeler-key' : 'x-partner-slug'] = 'another';
 }
 
-/** One that is there, and would be good under its own profile. */
+/** Names a key that exists, and that would be accepted under its own profile. */
 async function nameAnotherKey(plan: Plan): Promise<void> {
   const other = PARTNER_WAYS.find(({ profile }) => profile !== plan.way.profile);
   if (other) plan.signing = { ...plan.signing, keyId: (await makePartnerOf(plan.world, other)).key.keyId };
@@ -183,7 +187,7 @@ function signAsAgent(plan: Plan): void {
   plan.signing = { keyId: key.keyId, ...plan.signing };
 }
 
-/** The request, and the relay as it is when it comes. */
+/** Returns a request with the faults, and a world that is ready for it. */
 export async function prepareFaults(way: PartnerWay, faults: readonly Fault[]) {
   const world = await createWorld();
   const plan: Plan = {
@@ -202,12 +206,12 @@ export async function prepareFaults(way: PartnerWay, faults: readonly Fault[]) {
     addedText: '',
     account: {},
     isKeyInUse: false,
-    isOneTimeValueSpent: false,
+    isOneTimeValueClaimed: false,
   };
-  for (const { spoil } of faults) await spoil(plan);
+  for (const { apply } of faults) await apply(plan);
   if (plan.isKeyInUse)
     await world.submit(sampleSubmission({ idempotencyKey: plan.fields['idempotencyKey'], rowId: 'x' }));
-  if (plan.isOneTimeValueSpent) world.ports.oneTimeValues.claim = async () => false;
+  if (plan.isOneTimeValueClaimed) world.ports.oneTimeValues.claim = async () => false;
   await world.ports.registry.putAccount({ ...ACCOUNT, ...plan.account });
   return { world, request: toRequest(plan) };
 }

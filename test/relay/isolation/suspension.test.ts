@@ -1,4 +1,4 @@
-// Suspended and deleted accounts, as functions see them that keep rows for a minute.
+// Suspended accounts and accounts that are being deleted, in functions that cache rows for a minute.
 
 import { describe, expect, it } from 'vitest';
 import { cacheRows } from '../../../lib/aws/table/row-cache.ts';
@@ -14,42 +14,42 @@ import { createWorld, sampleSubmission } from '../../support/relay/world.ts';
 
 const { accountId } = ACCOUNT;
 
-/** A function that has just read the account, and keeps what it read. */
+/** Returns a world whose function has cached the account. */
 async function warmWorld() {
   const world = await createWorld();
   const { directory } = world.ports;
   const options = { seconds: TUNING.rowCacheSeconds, clock: world.ports.clock };
   const findAccount = cacheRows((id) => directory.findAccount(id), options);
   world.ports.directory = { ...directory, findAccount: (id) => findAccount(id) };
-  const ask = async () => (await world.submit(sampleSubmission())).json.code ?? 'taken';
-  expect(await ask()).toBe('taken');
-  return { world, ask };
+  const submit = async () => (await world.submit(sampleSubmission())).json.code ?? 'accepted';
+  expect(await submit()).toBe('accepted');
+  return { world, submit };
 }
 
 describe('a warm function', () => {
-  it('refuses a suspended account’s partner within the minute that it keeps rows, and takes it again as soon', async () => {
-    const { world, ask } = await warmWorld();
+  it('refuses the partner of a suspended account after a minute at the latest, and accepts it again after another', async () => {
+    const { world, submit } = await warmWorld();
     granted(await suspendAccount(world.ports, accountId));
     world.passSeconds(TUNING.rowCacheSeconds - 1);
-    expect(await ask()).toBe('taken');
+    expect(await submit()).toBe('accepted');
     world.passSeconds(1);
-    expect(await ask()).toBe('account_suspended');
+    expect(await submit()).toBe('account_suspended');
     granted(await resumeAccount(world.ports, accountId));
     world.passSeconds(TUNING.rowCacheSeconds);
-    expect(await ask()).toBe('taken');
+    expect(await submit()).toBe('accepted');
   });
 
-  it('obeys another quota as soon', async () => {
-    const { world, ask } = await warmWorld();
+  it('applies a changed quota after a minute at the latest', async () => {
+    const { world, submit } = await warmWorld();
     granted(await setQuota(world.ports, accountId, { jobsPerMonth: 1 }));
-    expect(await ask()).toBe('taken');
+    expect(await submit()).toBe('accepted');
     world.passSeconds(TUNING.rowCacheSeconds);
-    expect(await ask()).toBe('quota_exceeded');
+    expect(await submit()).toBe('quota_exceeded');
   });
 });
 
 describe.each(['suspended', 'deleting'] as const)('an account that is %s', (state) => {
-  it('lets no partner in, and spends none of its one-time values', async () => {
+  it('has its partners refused, and none of their one-time values is claimed', async () => {
     const world = await createWorld();
     await world.putAccount({ ...ACCOUNT, state });
     const answers = [await world.submit(sampleSubmission()), await world.get('/api/links')];
@@ -60,7 +60,7 @@ describe.each(['suspended', 'deleting'] as const)('an account that is %s', (stat
     expect(world.ports.oneTimeValues.count()).toBe(0);
   });
 
-  it('takes no new agent, though the token was made before', async () => {
+  it('accepts no new agent, even if the token was made before', async () => {
     const world = await createWorld();
     const input = { accountId, relayUrl: 'https://relay.example' };
     const { token } = granted(await createEnrollmentToken(world.ports, input));
@@ -71,7 +71,7 @@ describe.each(['suspended', 'deleting'] as const)('an account that is %s', (stat
   });
 });
 
-it('a pool that was removed takes no agent, though the token was made before', async () => {
+it('a removed pool accepts no agent, even if the token was made before', async () => {
   const world = await createWorld();
   const input = { accountId, pool: 'second', relayUrl: 'https://relay.example' };
   const { token } = granted(await createEnrollmentToken(world.ports, input));
@@ -79,15 +79,15 @@ it('a pool that was removed takes no agent, though the token was made before', a
   expect((await enroll(world, token.reveal())).json.code).toBe('enrollment_refused');
 });
 
-it('agents of an account that is being deleted are shut out, and nothing that they send is written', async () => {
+it('agents of an account that is being deleted are refused, and nothing that they send is written', async () => {
   const world = await createWorld();
   const leased = await leaseOne(world);
   await world.putAccount({ ...ACCOUNT, state: 'deleting' });
-  const seen = world.ports.directory.presenceWrites();
+  const writesBefore = world.ports.directory.presenceWrites();
   world.passSeconds(60);
   const results = [{ lease: leased.lease, jws: jwsFor(world, leased) }];
   const { status, json } = await world.pull({ results, want: 1 });
   expect([status, (json as unknown as { code: string }).code]).toEqual([403, 'account_suspended']);
   expect(await world.ports.evidence.find(leased.lease.jobId)).toBeUndefined();
-  expect(world.ports.directory.presenceWrites()).toBe(seen);
+  expect(world.ports.directory.presenceWrites()).toBe(writesBefore);
 });

@@ -1,4 +1,4 @@
-// A play of two tenants: every route of the relay is an act, for which the attacker may use what the victim has.
+// Scripts for two tenants: every route of the relay is an act, and the attacker may use the victim's ids in it.
 
 import { ROUTES, type RouteName } from '../../../lib/api/routes.ts';
 import { thumbprintOf } from '../../../lib/protocol/signatures/ed25519-public-key.ts';
@@ -8,16 +8,17 @@ import { bytesOf, plainRequest, type World, withHeaders } from '../../support/re
 import { ed25519Pair, signMessage } from '../../support/signing/signing.ts';
 import { createTwoTenants, remember, type Tenant, type TwoTenants } from './two-tenants.ts';
 
+/** One step of a script: an act of a tenant, or time that passes. */
 export interface Step {
   readonly who: 'victim' | 'attacker' | 'nobody';
   readonly route: RouteName;
-  /** Which of the tenant's partner keys. */
+  /** The index of the tenant's partner key. */
   readonly by: 0 | 1;
-  /** Which of the things that it has, and which variant of the act. */
+  /** Selects the job, lease or cursor to use, and the variant of the act. */
   readonly index: number;
-  /** With what the other has. Only the attacker steals. */
+  /** True: the attacker uses the victim's jobs, leases and cursors. */
   readonly isTheft: boolean;
-  /** For nobody's steps: how much time passes. */
+  /** The time that passes in a step in which `who` is `nobody`. */
   readonly seconds: number;
 }
 
@@ -30,7 +31,7 @@ interface Draft {
 interface Scene {
   readonly world: World;
   readonly me: Tenant;
-  /** Whose things are used. */
+  /** The tenant whose jobs, leases and cursors are used. */
   readonly from: Tenant;
   readonly index: number;
 }
@@ -39,11 +40,11 @@ type Act = (scene: Scene) => Draft;
 
 const NO_JOB = `job_${'a'.repeat(52)}`;
 const pick = <T>(list: readonly T[], index: number): T | undefined => list[index % Math.max(1, list.length)];
-/** The newest ones first: they are not from the opening. */
+/** Prefers the newest jobs, which are not from the opening. */
 const jobOf = ({ from, index }: Scene) => pick(from.jobIds.toReversed(), index) ?? NO_JOB;
 const ofJob: Act = (scene) => ({ jobId: jobOf(scene) });
 
-/** Both tenants use the same few keys. */
+/** Both tenants use the same few idempotency keys. */
 function submissionOf({ canary }: Tenant, index: number) {
   return {
     idempotencyKey: `key-${index % 4}`,
@@ -71,14 +72,14 @@ const PULLS: readonly ((scene: Scene) => object)[] = [
 
 const one = <T>(thing: T | undefined): T[] => (thing === undefined ? [] : [thing]);
 
-/** Signed by the reporter, as the lease's own account or as the reporter's. */
+/** Returns evidence that the reporter signed, for its own account or for the account of the lease. */
 function report({ world, me, from, index }: Scene) {
   const leased = pick(from.leased, index);
   if (!leased || !me.agent) return [];
   const { accountId } = index % 2 === 0 ? me.account : from.account;
-  const made = { lease: leased.lease, jws: jwsFor(world, leased, { payload: { accountId }, by: me.agent }) };
-  me.reports.push(made);
-  return [made];
+  const result = { lease: leased.lease, jws: jwsFor(world, leased, { payload: { accountId }, by: me.agent }) };
+  me.reports.push(result);
+  return [result];
 }
 
 const ACTS: Readonly<Record<RouteName, Act>> = {
@@ -98,14 +99,14 @@ const ACTS: Readonly<Record<RouteName, Act>> = {
   health: () => ({}),
 };
 
-/** In how many ways an act can be done. */
+/** The number of variants of each act that has more than one. */
 export const VARIANTS: Partial<Readonly<Record<RouteName, number>>> = {
   listLinks: QUERIES.length,
   pullJobs: PULLS.length,
   submitLink: 4,
 };
 
-/** Every act, in all its variants, by each of these in turn. */
+/** Returns a script in which each of the visitors performs every act in all its variants. */
 export function tourOf(visitors: readonly Pick<Step, 'who' | 'isTheft'>[]): readonly Step[] {
   return ROUTE_NAMES.flatMap((route) =>
     Array.from({ length: VARIANTS[route] ?? 1 }).flatMap((_, index) =>
@@ -114,6 +115,7 @@ export function tourOf(visitors: readonly Pick<Step, 'who' | 'isTheft'>[]): read
   );
 }
 
+/** The names of the routes that have an act. */
 export const ROUTE_NAMES = Object.keys(ACTS) as RouteName[];
 
 async function act(two: TwoTenants, { who, route, by, index, isTheft }: Step): Promise<void> {
@@ -139,7 +141,7 @@ function sign(
 ): IncomingRequest {
   const { audience } = ROUTES[route];
   const { privateKey, publicKey } = ed25519Pair(me.pair);
-  // The other tenant's are the same.
+  // Both tenants use the same nonces.
   const fresh = { timestampMs: world.time.nowMs, nonce: `nonce-of-request-${me.exchanges.length}` };
   if (audience === 'anyone') return request;
   if (audience === 'partner') return world.signed(request, me.partners[by], fresh);
@@ -154,7 +156,7 @@ function step(who: Step['who'], route: RouteName, index = 0): Step {
   return { who, route, by: 0, index, isTheft: false, seconds: 1 };
 }
 
-/** An agent is enrolled, has worked, and been late; there is a cursor. */
+/** The first steps of a tenant: it enrols an agent, submits, leases and reports jobs, and gets a cursor. */
 const opening = (who: Step['who']): readonly Step[] => [
   step(who, 'enrollAgent'),
   step(who, 'submitLink'),
@@ -164,16 +166,16 @@ const opening = (who: Step['who']): readonly Step[] => [
   step(who, 'listLinks'),
 ];
 
-/** How it ends. When the victim is alone, the attacker's steps are left out. */
+/** Runs a script and returns both tenants. Calls `prepare` first. With `isAlone`, the attacker’s steps are left out. */
 export async function play(
   script: readonly Step[],
-  { isAlone = false, spoil }: { isAlone?: boolean; spoil?: ((two: TwoTenants) => void) | undefined } = {},
+  { isAlone = false, prepare }: { isAlone?: boolean; prepare?: ((two: TwoTenants) => void) | undefined } = {},
 ): Promise<TwoTenants> {
   const two = await createTwoTenants();
-  spoil?.(two);
-  for (const one of [...opening('victim'), ...opening('attacker'), ...script]) {
-    if (one.who === 'nobody') await two.turn(one.seconds);
-    else if (one.who === 'victim' || !isAlone) await act(two, one);
+  prepare?.(two);
+  for (const next of [...opening('victim'), ...opening('attacker'), ...script]) {
+    if (next.who === 'nobody') await two.runBackground(next.seconds);
+    else if (next.who === 'victim' || !isAlone) await act(two, next);
   }
   return two;
 }

@@ -1,4 +1,4 @@
-// Two accounts in one relay, and everything that each can ask of it: names, nonces and times are the same in every run.
+// Two accounts in one relay, with their partners, agents and webhooks. Names, nonces and times are the same in every run.
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { ensurePartnerKey } from '../../../lib/local/demo/ensure-key.ts';
@@ -13,37 +13,40 @@ import { ACCOUNT, HOUR, NOW, SECOND, sampleEndpoint, sampleGrant, sampleJob } fr
 import { type Agent, type Answer, createWorld, type Partner, type World } from '../../support/relay/world.ts';
 import { ed25519Pair } from '../../support/signing/signing.ts';
 
+/** One of the two accounts, and what it got from the relay. */
 export interface Tenant {
-  /** Is in everything that only this tenant knows, and in nothing of the other's. */
+  /** A word in everything that only this tenant may know. The other tenant's data never contains it. */
   readonly canary: string;
   readonly account: Account;
-  /** One for each profile. */
+  /** One partner for each of two profiles. */
   readonly partners: readonly [Partner, Partner];
   readonly token: string;
   readonly pair: 1 | 2;
-  /** Once it is enrolled. */
+  /** Undefined until the agent is enrolled. */
   agent: Agent | undefined;
-  /** What it has got from the relay, oldest first. */
+  /** The jobs that the relay has named to the tenant, oldest first. */
   readonly jobIds: string[];
   readonly cursors: string[];
   readonly leased: LeasedJob[];
   readonly reports: ResultReport[];
   readonly exchanges: { readonly request: IncomingRequest; readonly answer: Answer }[];
-  /** Bodies and headers at its webhook. */
+  /** The headers and bodies that its webhook received. */
   readonly deliveries: string[];
 }
 
+/** The relay with both tenants. */
 export interface TwoTenants {
   readonly world: World;
   readonly victim: Tenant;
   readonly attacker: Tenant;
-  /** Everything that happens in so many seconds. */
-  readonly turn: (seconds: number) => Promise<void>;
+  /** Lets time pass, and runs everything that the relay does without a request. */
+  readonly runBackground: (seconds: number) => Promise<void>;
 }
 
-/** Limits so small that the tenants reach them. */
+/** Limits that are small enough for the tenants to reach them. */
 const QUOTA = { jobsPerMonth: 8, jobsPerMinute: 5 };
 
+/** Returns a new relay with a victim and an attacker. */
 export async function createTwoTenants(): Promise<TwoTenants> {
   const world = await createWorld();
   const victim = await createTenant(world, 'kanarienvogel', 1);
@@ -55,7 +58,7 @@ export async function createTwoTenants(): Promise<TwoTenants> {
       return { kind: 'answer', status: 204, headers: {} };
     },
   };
-  return { world, victim, attacker, turn: createWheel(world) };
+  return { world, victim, attacker, runBackground: createBackground(world) };
 }
 
 async function createTenant(world: World, canary: string, pair: 1 | 2): Promise<Tenant> {
@@ -87,7 +90,7 @@ async function createTenant(world: World, canary: string, pair: 1 | 2): Promise<
   };
 }
 
-/** More than a page of a list, so that there are cursors. The sweep leaves them alone, and no agent is told of them. */
+/** Creates more jobs than a page of a list has, so that there are cursors. The sweep and the agents never see them. */
 async function makeOldJobs(world: World, accountId: string, canary: string): Promise<string[]> {
   const ids: string[] = [];
   for (let age = LIMITS.listedJobs + 1; age > 0; age -= 1) {
@@ -106,7 +109,7 @@ async function makeOldJobs(world: World, accountId: string, canary: string): Pro
   return ids;
 }
 
-/** Keeps what a tenant was told. */
+/** Records an exchange, and the jobs, cursors, leases and agent that its answer names. */
 export function remember(tenant: Tenant, request: IncomingRequest, answer: Answer): void {
   tenant.exchanges.push({ request, answer });
   const { json } = answer;
@@ -125,8 +128,8 @@ function agentOf({ account: { accountId }, pair }: Tenant, keyId: string): Agent
   return { key, privateKey };
 }
 
-/** What goes on without anybody asking: time passes, the sweep runs, events of ended jobs are published and delivered. */
-function createWheel(world: World): TwoTenants['turn'] {
+/** Returns a function that lets time pass, sweeps, and publishes and delivers the events of ended jobs. */
+function createBackground(world: World): TwoTenants['runBackground'] {
   const published = new Set<string>();
   let delivered = 0;
   return async (seconds) => {

@@ -1,4 +1,4 @@
-// From rows to key material: each version's own, kept as long as row and ring are the same objects, never mixed up.
+// resolveKey: each version has its own key object, which is cached as long as row, ring and secret are the same objects.
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ const bytesOf = (keys: readonly KeyObject[] = []) => keys.map((key) => key.expor
 const material = (row: PartnerSecretKey, ring: KeyRing | undefined = RING, nowMs = NOW) =>
   resolveKey(row, ring, nowMs)?.material ?? [];
 
-describe('a kept key', () => {
+describe('a cached key', () => {
   it('is the same object for the same row and ring', () => {
     const row = samplePartnerKey({ versions: TWO_VERSIONS });
     const [first, second] = [material(row), material(row)];
@@ -40,36 +40,36 @@ describe('a kept key', () => {
     for (const [at, key] of first.entries()) expect(second[at]).toBe(key);
   });
 
-  it('is made anew, and equal, for a new row of the same content', () => {
+  it('is derived again, with the same bytes, for a new row of the same content', () => {
     const row = samplePartnerKey({ versions: TWO_VERSIONS });
     const copy = structuredClone(row);
     expect(material(copy)[0]).not.toBe(material(row)[0]);
     expect(bytesOf(material(copy))).toEqual(bytesOf(material(row)));
   });
 
-  it('is made anew for a ring that was read again, and again when the old one comes back', () => {
+  it('is derived again for a ring that was read again, and once more when the old ring is used again', () => {
     const row = samplePartnerKey();
     const other = newRing();
-    const [kept, remade] = [material(row)[0], material(row, other)[0]];
-    expect(remade).not.toBe(kept);
-    expect(material(row, other)[0]).toBe(remade);
-    expect(material(row)[0]).not.toBe(remade);
+    const [cached, derivedAgain] = [material(row)[0], material(row, other)[0]];
+    expect(derivedAgain).not.toBe(cached);
+    expect(material(row, other)[0]).toBe(derivedAgain);
+    expect(material(row)[0]).not.toBe(derivedAgain);
   });
 
-  it('follows the ring: another master under the same number is another key', () => {
+  it('is different when the ring has another master under the same number', () => {
     const row = samplePartnerKey();
     const before = bytesOf(material(row));
     expect(bytesOf(material(row, parseKeyRing(JSON.stringify({ 1: '44'.repeat(32) }))))).not.toEqual(before);
     expect(bytesOf(material(row))).toEqual(before);
   });
 
-  it('is not handed out once its version has ended', () => {
+  it('is not used once its version has ended', () => {
     const row = samplePartnerKey({ versions: TWO_VERSIONS });
     const [current, older] = material(row);
     expect([older === undefined, material(row, RING, NOW + 1)]).toEqual([false, [current]]);
   });
 
-  it('is no other’s, although two rows share the list of versions', () => {
+  it('belongs to one row, even if two rows share the list of versions', () => {
     const versions = TWO_VERSIONS;
     const rows = [sampleEndpoint({ versions }), sampleEndpoint({ versions }), samplePartnerKey({ versions })];
     const [first] = rows;
@@ -91,7 +91,7 @@ describe('a kept key', () => {
     fc.constantFrom(...OUTBOUND_PROFILES).map((profile) => sampleEndpoint({ profile })),
   );
 
-  it('is always the one that its own version and master give', () => {
+  it('is always derived from its own version and master', () => {
     fc.assert(
       fc.property(
         owners,
@@ -108,9 +108,9 @@ describe('a kept key', () => {
     );
   });
 
-  it('of a public key is the same object for the same row, of a partner as of an agent', () => {
+  it('is the same object for the same row of a public key, of a partner and of an agent', () => {
     for (const row of [samplePartnerPublicKey(), sampleAgentKey()]) {
-      const keyOf = (one: typeof row) => resolveKey(one, undefined, NOW)?.material[0];
+      const keyOf = (record: typeof row) => resolveKey(record, undefined, NOW)?.material[0];
       expect(keyOf(row)).toBe(keyOf(row));
       expect(keyOf({ ...row })).not.toBe(keyOf(row));
       expect(keyOf(row)?.export({ format: 'jwk' }).x).toBe(row.publicKey);
@@ -118,8 +118,9 @@ describe('a kept key', () => {
   });
 });
 
-/** What the text of a secret is and which of its bytes are the key: design, section 4. */
+/** Profiles whose HMAC key is decoded from the secret's text. Source: the table of profiles in the design, section 4. */
 const IN_BASE64: readonly OutboundProfileId[] = ['standard-webhooks'];
+/** Profiles whose secrets start with `whsec_`. */
 const WHSEC: readonly OutboundProfileId[] = ['standard-webhooks', 'tolinku'];
 
 function byHand(owner: PartnerSecretKey | Endpoint, { version, master }: DerivedVersion): string {
@@ -132,67 +133,67 @@ function byHand(owner: PartnerSecretKey | Endpoint, { version, master }: Derived
   return bytesOf([createSecretKey(isDecoded ? Buffer.from(text.slice(6), 'base64') : Buffer.from(text))]).join();
 }
 
-describe('a key of an imported secret', () => {
+describe('a key from an imported secret', () => {
   const versions = [
     { version: 2, imported: 'two' },
     { version: 1, master: 1 },
   ] as const;
-  const stockOf = (...names: readonly string[]) => ({
+  const loaded = (...names: readonly string[]) => ({
     ...RING,
     imported: new Map(names.map((name) => [name, new Secret(`secret of ${name}`)])),
   });
 
-  it('is of its text, as the profile takes it, beside the derived ones', () => {
+  it('has the bytes that the profile takes from its text, and is used beside derived keys', () => {
     const row = samplePartnerKey({ versions });
-    const [imported, derived] = bytesOf(material(row, stockOf('two')));
+    const [imported, derived] = bytesOf(material(row, loaded('two')));
     expect(imported).toBe(Buffer.from('secret of two').toString('hex'));
     expect(derived).toBe(byHand(row, versions[1]));
     const decoded = sampleEndpoint({ profile: 'standard-webhooks', versions: [versions[0]] });
-    const stock = { ...RING, imported: new Map([['two', new Secret('whsec_AAEC')]]) };
-    expect(bytesOf(activeKeys(decoded, stock, NOW))).toEqual(['000102']);
+    const secrets = { ...RING, imported: new Map([['two', new Secret('whsec_AAEC')]]) };
+    expect(bytesOf(activeKeys(decoded, secrets, NOW))).toEqual(['000102']);
   });
 
-  it('is kept while ring, row and secret are the same, and made anew for a secret that was read again', () => {
+  it('is cached while ring, row and secret are the same objects, and derived again for a secret that was read again', () => {
     const row = samplePartnerKey({ versions });
-    const stock = stockOf('two');
-    const [kept] = material(row, stock);
-    expect(material(row, { ...stock })[0]).toBe(kept);
-    const changed = { ...stock, imported: new Map([['two', new Secret('another')]]) };
+    const secrets = loaded('two');
+    const [cached] = material(row, secrets);
+    expect(material(row, { ...secrets })[0]).toBe(cached);
+    const changed = { ...secrets, imported: new Map([['two', new Secret('another')]]) };
     expect(bytesOf(material(row, changed))[0]).toBe(Buffer.from('another').toString('hex'));
-    expect(bytesOf(material(row, stock))).toEqual(bytesOf([kept as KeyObject, ...material(row)]));
+    expect(bytesOf(material(row, secrets))).toEqual(bytesOf([cached as KeyObject, ...material(row)]));
   });
 
-  it('is of no use where the secret was not read', () => {
+  it('is left out when the secret was not read', () => {
     const row = samplePartnerKey({ versions });
     expect(resolveKey(row, RING, NOW)?.versions).toEqual([1]);
-    expect(resolveKey(row, stockOf('another'), NOW)?.versions).toEqual([1]);
+    expect(resolveKey(row, loaded('another'), NOW)?.versions).toEqual([1]);
     expect(() => secretOf(row, versions[0], RING)).toThrow('The imported secret two was not read.');
   });
 });
 
 describe('a revoked key', () => {
   it.each([
-    ['of a secret', samplePartnerKey({ versions: TWO_VERSIONS, revokedAt: NOW })],
+    ['with a secret', samplePartnerKey({ versions: TWO_VERSIONS, revokedAt: NOW })],
     ['that is public', samplePartnerPublicKey({ revokedAt: NOW })],
     ['of an agent', sampleAgentKey({ revokedAt: NOW })],
-  ])('%s has no material', (_what, row) => expect(resolveKey(row, RING, NOW)?.material).toEqual([]));
+  ])('has no key objects: a key %s', (_what, row) => expect(resolveKey(row, RING, NOW)?.material).toEqual([]));
 });
 
 describe('a resolved key', () => {
-  it('says of each of its keys which version it is', () => {
+  it('has the version of each of its key objects', () => {
     const row = samplePartnerKey({ versions: [...TWO_VERSIONS, { version: 7, master: 9 }] });
     expect(resolveKey(row, RING, NOW)?.versions).toEqual([2, 1]);
     expect(resolveKey(row, RING, NOW + 1)?.versions).toEqual([2]);
     expect(resolveKey(samplePartnerPublicKey(), RING, NOW)?.versions).toEqual([1]);
   });
 
-  it.each(INBOUND_PROFILES)('of a secret names %s and HMAC', (profile) => {
+  it.each(INBOUND_PROFILES)('has the profile %s and the algorithm HMAC when it has a secret', (profile) => {
     const record = samplePartnerKey({ profile });
     const { keyId } = record;
     expect(resolveKey(record, RING, NOW)).toMatchObject({ keyId, profile, algorithm: 'hmac-sha256', record });
   });
 
-  it('of a public key names rfc9421 and Ed25519, and needs no ring', () => {
+  it('has the profile rfc9421 and the algorithm Ed25519 when it is public, and needs no ring', () => {
     for (const record of [samplePartnerPublicKey(), sampleAgentKey()]) {
       const { keyId } = record;
       const expected = { keyId, profile: 'rfc9421', algorithm: 'ed25519', record };
@@ -200,18 +201,18 @@ describe('a resolved key', () => {
     }
   });
 
-  it('is none where a secret’s ring, or a public key’s point, is missing', () => {
+  it('is undefined without the ring for a secret, and for a public key that is not a valid point', () => {
     expect(resolveKey(samplePartnerKey(), undefined, NOW)).toBeUndefined();
     const publicKey = Buffer.alloc(32).toString('base64url');
     for (const record of [samplePartnerPublicKey({ publicKey }), sampleAgentKey({ publicKey })])
       for (let times = 0; times < 2; times += 1) expect(resolveKey(record, RING, NOW)).toBeUndefined();
   });
 
-  it('has no material once every version has ended', () => {
+  it('has no key objects once every version has ended', () => {
     expect(material(samplePartnerKey({ versions: [{ version: 1, master: 1, endsAt: NOW }] }))).toEqual([]);
   });
 
-  it('has nothing of a master that the ring has not: such a version is of no use here', () => {
+  it('leaves out a version whose master the ring lacks', () => {
     const older = { version: 1, master: 1 };
     const row = samplePartnerKey({ versions: [{ version: 2, master: 9 }, older] });
     for (let times = 0; times < 2; times += 1) expect(material(row)).toEqual(material({ ...row, versions: [older] }));
@@ -219,7 +220,7 @@ describe('a resolved key', () => {
   });
 });
 
-it.each(OUTBOUND_PROFILES)('the secret text of %s says by its prefix what it is', (profile) => {
+it.each(OUTBOUND_PROFILES)('secretOf returns a text for %s whose prefix says what it is', (profile) => {
   const endpoint = sampleEndpoint({ profile });
   const text = secretOf(endpoint, endpoint.versions[0], RING).reveal();
   expect(text).toMatch(WHSEC.includes(profile) ? /^whsec_[A-Za-z0-9+/]{43}=$/ : /^sk_[A-Za-z0-9_-]{43}$/);

@@ -1,4 +1,4 @@
-// Enrolment: a token is good for one key, for ten minutes, and only under that key's own signature.
+// Enrolment: a token can be used by one key, within ten minutes, and only with that key's own signature.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { makeEnrollmentToken } from '../../../lib/protocol/enrollment-token.ts';
@@ -22,7 +22,7 @@ interface Enrolment {
 const thumbprint = (publicKey: string) =>
   createHash('sha256').update(Buffer.from(publicKey, 'base64url')).digest('base64url');
 
-/** The secret inside the operator's token. */
+/** Returns the secret inside a token that the operator made. */
 async function issueToken(world: World): Promise<string> {
   const input = { accountId: ACCOUNT.accountId, pool: 'second', labels: ['berlin'], relayUrl: 'https://relay.example' };
   const { token } = granted(await createEnrollmentToken(world.ports, input));
@@ -47,7 +47,7 @@ async function ready() {
 }
 
 describe('enrolment', () => {
-  it('makes a desktop an agent of the token’s account and pool, that can pull at once', async () => {
+  it('makes a desktop an agent of the token’s account and pool, which can pull at once', async () => {
     const { world, enrol } = await ready();
     const answer = await enrol();
     expect(answer).toMatchObject({
@@ -67,7 +67,7 @@ describe('enrolment', () => {
     expect(world.namesOfEvents()).toContain('agent.enrolled');
   });
 
-  it('may be repeated by the same key while the token lives, with the same answer', async () => {
+  it('may be repeated by the same key until the token expires, with the same answer', async () => {
     const { world, enrol } = await ready();
     const first = await enrol();
     expect((await enrol()).json).toEqual(first.json);
@@ -76,7 +76,7 @@ describe('enrolment', () => {
     expect((await enrol()).json.code).toBe('enrollment_refused');
   });
 
-  it('needs no nonce to be new: the token is what is spent', async () => {
+  it('claims no nonce, because the token is used up', async () => {
     const { world, token } = await ready();
     const request = requestOf(world, { token });
     expect((await world.ask(request)).status).toBe(200);
@@ -84,13 +84,13 @@ describe('enrolment', () => {
     expect(world.ports.oneTimeValues.count()).toBe(0);
   });
 
-  it('lets one of two keys win that come at once', async () => {
+  it('accepts one of two keys that use a token concurrently', async () => {
     const { enrol } = await ready();
     const answers = await Promise.all([enrol({ pair: 1 }), enrol({ pair: 2 })]);
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401]);
   });
 
-  it('gives the same agent to the same key under another token of the account', async () => {
+  it('returns the same agent for the same key with another token of the account', async () => {
     const { world, enrol } = await ready();
     const first = await enrol();
     world.ports.randomBytes = (count) => Buffer.alloc(count, 8);
@@ -99,14 +99,14 @@ describe('enrolment', () => {
   });
 });
 
-describe('refused', () => {
-  it('is another key under a used token', async () => {
+describe('a refused enrolment', () => {
+  it('is answered with enrollment_refused when another key used the token', async () => {
     const { enrol } = await ready();
     await enrol();
     expect(await enrol({ pair: 2 })).toMatchObject({ status: 401, json: { code: 'enrollment_refused' } });
   });
 
-  it('is an unknown token, exactly as one that has expired', async () => {
+  it('gets the same answer for an unknown token and for an expired one', async () => {
     const { world, enrol } = await ready();
     world.time.nowMs = NOW + 10 * MINUTE;
     const [expired, unknown] = [await enrol(), await enrol({ token: 'u'.repeat(43) })];
@@ -114,7 +114,7 @@ describe('refused', () => {
     expect(expired.json).toMatchObject({ code: 'enrollment_refused', detail: expect.stringContaining('ten minutes') });
   });
 
-  it('is taken until the last millisecond of the token, and not at its end', async () => {
+  it('is not refused in the last millisecond of the token', async () => {
     const { world, enrol } = await ready();
     world.time.nowMs = NOW + 10 * MINUTE - 1;
     expect((await enrol()).status).toBe(200);
@@ -124,14 +124,14 @@ describe('refused', () => {
     ['a signature of another key', { signedBy: 2 }, 'signature_invalid'],
     ['a key id that is not the thumbprint', { keyId: 'agt_other' }, 'enrollment_refused'],
     ['the thumbprint of another key', { keyId: thumbprint(ed25519Pair(2).publicKey) }, 'enrollment_refused'],
-    ['the tag of other requests', { tag: 'signet' }, 'signature_missing'],
+    ['the tag that other requests use', { tag: 'signet' }, 'signature_missing'],
     ['an old timestamp', { timestampMs: NOW - 302_000 }, 'timestamp_out_of_range'],
     ['a public key of small order', { publicKey: Buffer.alloc(32).toString('base64url') }, 'enrollment_refused'],
     ['a public key that is not canonical base64url', { publicKey: `${'A'.repeat(42)}B` }, 'enrollment_refused'],
     ['a public key of another length', { publicKey: 'AAAA' }, 'validation_failed'],
     ['a token of another length', { token: 'short' }, 'validation_failed'],
-    ['a field that is none', { extra: { pool: 'default' } }, 'validation_failed'],
-  ] as const)('is %s', async (_what, enrolment, code) => {
+    ['an unknown field', { extra: { pool: 'default' } }, 'validation_failed'],
+  ] as const)('does not use up the token: %s', async (_what, enrolment, code) => {
     const { world, enrol } = await ready();
     expect((await enrol(enrolment as Enrolment)).json.code).toBe(code);
     expect((await enrol()).status).toBe(200);
@@ -139,37 +139,37 @@ describe('refused', () => {
   });
 
   it.each([
-    ['a request without any signature', {}, 'signature_missing'],
-    ['a request whose signature cannot be read', { 'signature-input': 'sig=' }, 'request_malformed'],
-  ])('is %s', async (_what, headers, code) => {
+    ['no signature', {}, 'signature_missing'],
+    ['a signature that cannot be parsed', { 'signature-input': 'sig=' }, 'request_malformed'],
+  ])('is answered for its headers: %s', async (_what, headers, code) => {
     const { world, token } = await ready();
     const body = bytesOf({ token, publicKey: ed25519Pair(1).publicKey });
     const answer = await world.ask(plainRequest({ method: 'POST', path: '/agent/enroll', body, headers }));
     expect(answer.json.code).toBe(code);
   });
 
-  it('is asked of the signature before the token is looked up', async () => {
+  it('is answered before the token is looked up when the signature is wrong', async () => {
     const { world, enrol } = await ready();
-    const asked: string[] = [];
+    const lookups: string[] = [];
     const { findGrant } = world.ports.enrollment;
     world.ports.enrollment = {
       ...world.ports.enrollment,
       findGrant: (token) => {
-        asked.push(token);
+        lookups.push(token);
         return findGrant(token);
       },
     };
     await enrol({ signedBy: 2 });
-    expect(asked).toEqual([]);
+    expect(lookups).toEqual([]);
   });
 });
 
 describe('the token', () => {
-  it('carries the relay’s address and 256 random bits, and is known to the table by a hash only', () => {
+  it('contains the relay’s URL and 256 random bits; the table has only its hash', () => {
     const { token, tokenSha256 } = makeEnrollmentToken('https://relay.example', () => Buffer.alloc(32, 7));
-    const word = JSON.parse(Buffer.from(token.reveal().slice(4), 'base64url').toString());
+    const content = JSON.parse(Buffer.from(token.reveal().slice(4), 'base64url').toString());
     const secret = Buffer.alloc(32, 7).toString('base64url');
-    expect(word).toEqual({ u: 'https://relay.example', t: secret });
+    expect(content).toEqual({ u: 'https://relay.example', t: secret });
     expect(tokenSha256).toBe(createHash('sha256').update(secret).digest('hex'));
   });
 

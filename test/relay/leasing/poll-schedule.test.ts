@@ -1,11 +1,11 @@
-// Pacing: a table of when to come back, and an echoed text that can only harm its sender.
+// The poll schedule: the table of poll intervals, and the pace text, with which an agent can harm only itself.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatPace, parsePace, planPoll } from '../../../lib/relay/leasing/poll-schedule.ts';
 
 const NOW_SECONDS = 1_795_348_800;
 
-describe('the plan', () => {
+describe('planPoll', () => {
   it.each([
     [0, 20, 0],
     [59, 20, 0],
@@ -17,21 +17,24 @@ describe('the plan', () => {
     [1_799, 0, 30],
     [1_800, 0, 60],
     [1_000_000, 0, 60],
-  ])('after %i idle seconds waits %i and comes back in %i', (idleSeconds, waitSeconds, nextPollSeconds) => {
-    const pace = { workedAt: NOW_SECONDS - idleSeconds, seenAt: 0 };
-    expect(planPoll(pace, NOW_SECONDS, 20)).toEqual({ waitSeconds, nextPollSeconds });
-  });
+  ])(
+    'returns, after %i idle seconds, a wait of %i and a next poll in %i',
+    (idleSeconds, waitSeconds, nextPollSeconds) => {
+      const pace = { workedAt: NOW_SECONDS - idleSeconds, seenAt: 0 };
+      expect(planPoll(pace, NOW_SECONDS, 20)).toEqual({ waitSeconds, nextPollSeconds });
+    },
+  );
 
-  it('waits as long as requested, but no longer than allowed', () => {
+  it('returns the requested wait, limited to the longest allowed one', () => {
     const pace = { workedAt: NOW_SECONDS, seenAt: 0 };
     expect([0, 5, 20, 1_000].map((input) => planPoll(pace, NOW_SECONDS, input).waitSeconds)).toEqual([0, 5, 20, 20]);
   });
 });
 
-describe('the echoed text', () => {
+describe('parsePace', () => {
   const seconds = fc.integer({ min: 0, max: NOW_SECONDS });
 
-  it('says what was written', () => {
+  it('returns what formatPace was given', () => {
     fc.assert(
       fc.property(seconds, seconds, (workedAt, seenAt) => {
         expect(parsePace(formatPace({ workedAt, seenAt }), NOW_SECONDS)).toEqual({ workedAt, seenAt });
@@ -39,9 +42,9 @@ describe('the echoed text', () => {
     );
   });
 
-  it('never names the future, whatever is sent', () => {
+  it('never returns a time in the future, for any text', () => {
     const digits = fc.stringMatching(/^[0-9]{10}$/);
-    const ours = fc.tuple(digits, digits).map(([one, other]) => `1.${one}.${other}`);
+    const ours = fc.tuple(digits, digits).map(([workedAt, seenAt]) => `1.${workedAt}.${seenAt}`);
     fc.assert(
       fc.property(fc.oneof(ours, fc.string({ maxLength: 64 }), fc.constant(undefined)), (text) => {
         const { workedAt, seenAt } = parsePace(text, NOW_SECONDS);
@@ -59,7 +62,7 @@ describe('the echoed text', () => {
     '2.1795348800.1795348800',
     '1.1795348800.1795348800 ',
     '1.٠٠٠٠٠٠٠٠٠٠.0000000000',
-  ])('%j counts as an agent that just arrived', (text) => {
+  ])('treats an agent with the pace %j like a new one', (text) => {
     expect(parsePace(text, NOW_SECONDS)).toEqual({ workedAt: NOW_SECONDS, seenAt: 0 });
   });
 });

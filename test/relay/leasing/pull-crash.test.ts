@@ -1,4 +1,4 @@
-// A process dies, or a call of it fails, at each step of a pull: nothing is lost, and a job pays one attempt at most.
+// Crashes and failed calls at each step of a pull: no job is lost, and each job loses at most one attempt.
 
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
@@ -11,26 +11,26 @@ import { jwsFor } from '../../support/relay/evidence-samples.ts';
 import { type Answer, createWorld, sampleSubmission, type World, withHeaders } from '../../support/relay/world.ts';
 
 async function submit(world: World, count: number): Promise<void> {
-  for (let made = 0; made < count; made += 1) await world.submit(sampleSubmission());
+  for (let sent = 0; sent < count; sent += 1) await world.submit(sampleSubmission());
 }
 
 const idsIn = (answer: Answer) => answer.json.jobs.map(({ lease }: LeasedJob) => lease.jobId);
 
-/** Until every lease and every hidden message of the pull has run out, and the alarm has gone off. */
-async function leaseWhatIsLeft(world: World): Promise<string[]> {
+/** Waits until all leases have expired, all messages are visible and all jobs are due, then sweeps and leases the rest. */
+async function leaseRemainingJobs(world: World): Promise<string[]> {
   world.passSeconds(LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds);
   await sweep(world.ports);
   return idsIn(await world.pull({ want: 10 }));
 }
 
-describe('a pull that takes two jobs', () => {
+describe('a pull that leases two jobs', () => {
   async function prepare() {
     const world = await createWorld();
     await submit(world, 2);
     return { world, request: world.signedByAgent({ want: 10 }) };
   }
 
-  it('and is sent again gets every lease that the first took, so that no attempt is burned', async () => {
+  it('gets every lease of the first pull when it is sent again, so that no attempt is lost', async () => {
     const calls = await everyFault(prepare, async ({ world, request }, outcome) => {
       const leased = () =>
         world.ports.jobs
@@ -38,17 +38,17 @@ describe('a pull that takes two jobs', () => {
           .filter(({ state }) => state === 'leased')
           .map(({ jobId }) => jobId);
       const before = outcome.answer?.status === 200 ? idsIn(outcome.answer) : [];
-      // As the agent does: it has its answer, or it asks for it.
+      // The agent repeats the pull only if it got no leases.
       const again = before.length > 0 ? undefined : await world.ask(withHeaders(request, { [REPEAT_HEADER]: '1' }));
       const handedOut: string[] = again?.status === 200 ? idsIn(again) : before;
-      // One of two whose write was made and not answered, beside one that was handed out, is the only one nobody knows of.
+      // Without a repeat, one lease may be unknown to the agent: its write succeeded, but the answer to the write was lost.
       if (again) expect(handedOut.toSorted()).toEqual(leased().toSorted());
-      const burned = leased().filter((jobId) => !handedOut.includes(jobId));
-      expect(burned.length).toBeLessThanOrEqual(1);
+      const unknownToAgent = leased().filter((jobId) => !handedOut.includes(jobId));
+      expect(unknownToAgent.length).toBeLessThanOrEqual(1);
       for (const { attempts } of world.ports.jobs.all()) expect(attempts).toBeLessThanOrEqual(1);
     });
     expect(calls.slice(-5)).toEqual([
-      'presence.seen',
+      'presence.recordSeen',
       'queues.receive',
       'oneTimeValues.claim',
       'jobs.lease',
@@ -56,10 +56,10 @@ describe('a pull that takes two jobs', () => {
     ]);
   });
 
-  it('and is never sent again loses no job, and costs each one attempt at most', async () => {
+  it('loses no job and at most one attempt of each when it is not sent again', async () => {
     await everyFault(prepare, async ({ world }) => {
       const all = world.ports.jobs.all().map(({ jobId }) => jobId);
-      expect((await leaseWhatIsLeft(world)).toSorted()).toEqual(all.toSorted());
+      expect((await leaseRemainingJobs(world)).toSorted()).toEqual(all.toSorted());
       for (const { attempts, fence } of world.ports.jobs.all()) {
         expect(attempts).toBeLessThanOrEqual(2);
         expect(fence).toBe(attempts);
@@ -68,45 +68,46 @@ describe('a pull that takes two jobs', () => {
   });
 });
 
-describe('a pull that reports, renews, releases and takes', () => {
+describe('a pull that reports, renews, releases and leases', () => {
   async function prepare() {
     const world = await createWorld();
     await submit(world, 3);
-    const [done, kept, freed] = (await world.pull({ want: 3 })).json.jobs;
-    if (!done || !kept || !freed) throw new Error('Three jobs were to be leased.');
+    const [reported, renewed, released] = (await world.pull({ want: 3 })).json.jobs;
+    if (!reported || !renewed || !released) throw new Error('Three jobs had to be leased.');
     await submit(world, 1);
     world.passSeconds(60);
     const input = {
       want: 1,
-      results: [{ lease: done.lease, jws: jwsFor(world, done) }],
-      renew: [kept.lease],
-      release: [freed.lease],
+      results: [{ lease: reported.lease, jws: jwsFor(world, reported) }],
+      renew: [renewed.lease],
+      release: [released.lease],
     };
-    return { world, input, done, kept, freed, request: world.signedByAgent(input) };
+    return { world, input, reported, renewed, released, request: world.signedByAgent(input) };
   }
 
-  it.each(['again', 'anew'])('and is sent %s has done each of these once', async (how) => {
-    const calls = await everyFault(prepare, async ({ world, input, done, kept, freed, request }, outcome) => {
+  it.each(['the same bytes', 'a new signature'])('takes effect once when it is sent again with %s', async (how) => {
+    const calls = await everyFault(prepare, async ({ world, input, reported, renewed, released, request }, outcome) => {
       const find = (jobId: string) => world.ports.jobs.find(jobId);
-      const repeat = how === 'again' ? withHeaders(request, { [REPEAT_HEADER]: '1' }) : world.signedByAgent(input);
+      const isSameBytes = how === 'the same bytes';
+      const repeat = isSameBytes ? withHeaders(request, { [REPEAT_HEADER]: '1' }) : world.signedByAgent(input);
       if (outcome.answer?.status !== 200) await world.ask(repeat);
-      expect(await find(done.lease.jobId)).toMatchObject({ state: 'completed', fence: 1, attempts: 1 });
-      expect((await world.ports.evidence.find(done.lease.jobId))?.jws).toBe(input.results[0]?.jws);
-      const later = new Date(world.time.nowMs + LIMITS.leaseSeconds * 1000).getTime();
-      expect(await find(kept.lease.jobId)).toMatchObject({ state: 'leased', fence: 1, leaseUntil: later });
-      const released = await find(freed.lease.jobId);
-      expect(released?.attempts).toBe(released?.state === 'leased' ? 1 : 0);
+      expect(await find(reported.lease.jobId)).toMatchObject({ state: 'completed', fence: 1, attempts: 1 });
+      expect((await world.ports.evidence.find(reported.lease.jobId))?.jws).toBe(input.results[0]?.jws);
+      const leaseUntil = new Date(world.time.nowMs + LIMITS.leaseSeconds * 1000).getTime();
+      expect(await find(renewed.lease.jobId)).toMatchObject({ state: 'leased', fence: 1, leaseUntil });
+      const releasedJob = await find(released.lease.jobId);
+      expect(releasedJob?.attempts).toBe(releasedJob?.state === 'leased' ? 1 : 0);
       expect(world.namesOfEvents()).not.toContain('result.refused');
-      const left = await leaseWhatIsLeft(world);
+      const remaining = await leaseRemainingJobs(world);
       const open = world.ports.jobs.all().filter(({ state }) => state !== 'completed');
-      expect(left.toSorted()).toEqual(open.map(({ jobId }) => jobId).toSorted());
+      expect(remaining.toSorted()).toEqual(open.map(({ jobId }) => jobId).toSorted());
       for (const { attempts } of open) expect(attempts).toBeLessThanOrEqual(2);
     });
     expect(calls).toEqual(
       expect.arrayContaining([
         'evidence.save',
         'jobs.complete',
-        'queues.removeMany',
+        'queues.deleteMany',
         'jobs.release',
         'jobs.renew',
         'queues.hideMany',

@@ -1,4 +1,4 @@
-// The same signed pull once more, because its answer was lost: the same leases, and nothing else that is new.
+// Repeated pulls: the same signed bytes, sent again because the answer was lost, get the same leases and change nothing.
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -23,10 +23,10 @@ const namesIn = (answer: Answer) =>
     .toSorted();
 
 async function submit(world: World, count: number): Promise<void> {
-  for (let made = 0; made < count; made += 1) await world.submit(sampleSubmission());
+  for (let sent = 0; sent < count; sent += 1) await world.submit(sampleSubmission());
 }
 
-/** So many jobs, and the pull that took them. */
+/** Returns a world with `count` jobs, and the pull that leased them. */
 async function pulled(count: number) {
   const world = await createWorld();
   await submit(world, count);
@@ -35,7 +35,7 @@ async function pulled(count: number) {
 }
 
 describe('a repeated pull', () => {
-  it('gets the same leases and jobs, and costs no attempt and no second claim', async () => {
+  it('gets the same leases and jobs, without an attempt or a second claim', async () => {
     const { world, request, first } = await pulled(10);
     const rows = world.ports.jobs.all();
     const claims = world.ports.oneTimeValues.count();
@@ -49,28 +49,28 @@ describe('a repeated pull', () => {
     expect(world.namesOfEvents().filter((name) => name === 'lease.repeated')).toHaveLength(10);
   });
 
-  it('gives back what it received meanwhile, though it does not say that it is one', async () => {
+  it('puts the messages that it received back in the queue when it has no repeat header', async () => {
     const { world, request, first } = await pulled(2);
     await submit(world, 3);
     expect(namesIn(await world.ask(request))).toEqual(namesIn(first));
     expect(hidden(world)).toEqual([HIDDEN, HIDDEN, 0, 0, 0]);
   });
 
-  it('that says it is one does not even receive', async () => {
+  it('does not receive messages when it has the repeat header', async () => {
     const { world, request } = await pulled(1);
     await submit(world, 1);
     await world.ask(again(request));
     expect(hidden(world)).toEqual([HIDDEN, 0]);
   });
 
-  it('that does not say so, or not in these words, and finds no message, finds no work', async () => {
+  it('gets no jobs from an empty queue unless it has the exact repeat header', async () => {
     const { world, request } = await pulled(1);
     expect((await world.ask(request)).json.jobs).toEqual([]);
-    for (const word of ['1,1', 'true', '', '0'])
-      expect((await world.ask(withHeaders(request, { [REPEAT_HEADER]: word }))).json.jobs).toEqual([]);
+    for (const value of ['1,1', 'true', '', '0'])
+      expect((await world.ask(withHeaders(request, { [REPEAT_HEADER]: value }))).json.jobs).toEqual([]);
   });
 
-  it('is a pull like any other where the first found nothing, or never arrived', async () => {
+  it('is an ordinary pull when the first one got nothing or never arrived', async () => {
     const world = await createWorld();
     const request = world.signedByAgent({ want: 1 });
     expect((await world.ask(again(request))).json.jobs).toEqual([]);
@@ -78,7 +78,7 @@ describe('a repeated pull', () => {
     expect((await world.ask(again(request))).json.jobs).toMatchObject([{ lease: { fence: 1 } }]);
   });
 
-  it('gets what the first, still waiting in the queue, took while this one waited in vain', async () => {
+  it('gets the leases that the first pull took while both were waiting for messages', async () => {
     const world = await createWorld();
     await submit(world, 1);
     const request = world.signedByAgent({ want: 1, waitSeconds: 20 });
@@ -98,7 +98,7 @@ describe('a repeated pull', () => {
     expect(leasesIn(await world.ask(again(request)))).toMatchObject([{ leaseUntil: renewed?.leaseUntil }]);
   });
 
-  it('gets leases that can be renewed, released and reported under, without a message of theirs', async () => {
+  it('gets leases that can be renewed, released and completed, although their messages are unknown', async () => {
     const { world, request } = await pulled(3);
     const second = await world.ask(again(request));
     const [one, two, three] = second.json.jobs;
@@ -113,10 +113,10 @@ describe('a repeated pull', () => {
   });
 
   it.each<[string, (world: World, first: Answer) => Promise<unknown>]>([
-    ['ran out', async (world) => world.passSeconds(LIMITS.leaseSeconds)],
+    ['has expired', async (world) => world.passSeconds(LIMITS.leaseSeconds)],
     ['was released', (world, first) => world.pull({ release: leasesIn(first) })],
     [
-      'was released and taken by another',
+      'was released, and the job was leased by another agent',
       async (world, first) => {
         await world.pull({ release: leasesIn(first) });
         world.passSeconds(1);
@@ -124,7 +124,7 @@ describe('a repeated pull', () => {
       },
     ],
     [
-      'was released and taken again by a later pull',
+      'was released, and the job was leased by a later pull',
       async (world, first) => {
         await world.pull({ release: leasesIn(first) });
         world.passSeconds(1);
@@ -132,11 +132,11 @@ describe('a repeated pull', () => {
       },
     ],
     [
-      'was reported under',
+      'ended with a result',
       (world, { json: { jobs } }) => world.pull({ results: [{ lease: jobs[0].lease, jws: jwsFor(world, jobs[0]) }] }),
     ],
     [
-      'was canceled',
+      'ended with a cancel',
       (world, first) =>
         world.ask(world.signedByPartner('POST', '/api/links/cancel', { jobId: leasesIn(first)[0]?.jobId })),
     ],
@@ -162,8 +162,8 @@ describe('a repeated pull', () => {
     expect(namesIn(second)).toEqual(namesIn(first));
   });
 
-  it('never changes a job, whatever happened since, and brings nothing but live leases of this agent', async () => {
-    const happenings = {
+  it('never changes a job and returns only live leases of this agent, after any sequence of events', async () => {
+    const actions = {
       wait: (world: World) => world.passSeconds(50),
       pull: (world: World) => world.pull({ want: 1 }),
       renew: (world: World, first: Answer) => world.pull({ renew: leasesIn(first) }),
@@ -171,12 +171,12 @@ describe('a repeated pull', () => {
       cancel: (world: World, first: Answer) =>
         world.ask(world.signedByPartner('POST', '/api/links/cancel', { jobId: leasesIn(first)[0]?.jobId })),
     };
-    const steps = fc.array(fc.constantFrom(...Object.values(happenings)), { maxLength: 6 });
+    const sequences = fc.array(fc.constantFrom(...Object.values(actions)), { maxLength: 6 });
     await fc.assert(
-      fc.asyncProperty(steps, async (since) => {
+      fc.asyncProperty(sequences, async (sequence) => {
         const { world, request, first } = await pulled(2);
         world.passSeconds(1);
-        for (const happen of since) await happen(world, first);
+        for (const act of sequence) await act(world, first);
         const rows = structuredClone(world.ports.jobs.all());
         const second = await world.ask(again(request));
         expect(world.ports.jobs.all()).toEqual(rows);
@@ -191,7 +191,7 @@ describe('a repeated pull', () => {
   });
 });
 
-it('two executions of one pull at once, in every order of their steps: one leases, and no message is lost', async () => {
+it('one of two concurrent executions of a pull leases, and no message is lost, in every order of their steps', async () => {
   const orders = await inEveryOrder(async (turnstile) => {
     const world = await createWorld();
     await submit(world, 2);

@@ -1,4 +1,4 @@
-// A job's id and fingerprint: equal exactly when what was sent means the same.
+// A job's id and fingerprint: two submissions with the same meaning get the same ones, and no others do.
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ describe('the job id', () => {
     expect(deriveJobId('acme4acme4acme4a', 'order-1')).toBe('job_2yterzurbcc5lfkf2qmcto4wc3w65yp2v5v6lk44soboatin5x6a');
   });
 
-  it('depends on both account and key, without ambiguity', () => {
+  it('is different whenever the account or the key is different', () => {
     fc.assert(
       fc.property(wellFormed, wellFormed, wellFormed, wellFormed, (account, key, otherAccount, otherKey) => {
         const isSame = account === otherAccount && key === otherKey;
@@ -23,15 +23,15 @@ describe('the job id', () => {
     );
   });
 
-  it('does not change when a character moves from the account to the key', () => {
+  it('is different when characters move from the account to the key', () => {
     fc.assert(
       fc.property(
         wellFormed.filter((text) => text !== ''),
         fc.nat(),
         (text, at) => {
           const cut = at % text.length;
-          const isCutInTwo = deriveJobId(text.slice(0, cut), text.slice(cut)) === deriveJobId(text, '');
-          expect(isCutInTwo).toBe(false);
+          const isSame = deriveJobId(text.slice(0, cut), text.slice(cut)) === deriveJobId(text, '');
+          expect(isSame).toBe(false);
         },
       ),
     );
@@ -42,7 +42,7 @@ describe('the fingerprint', () => {
   const json = fc.jsonValue({ stringUnit: 'grapheme', maxDepth: 4 });
   const submissionWith = (metadata: unknown) => ({ ...sampleSubmission(), idempotencyKey: 'same', metadata }) as never;
 
-  it('is equal for two bodies exactly when their RFC 8785 forms are', () => {
+  it('is equal for two bodies exactly when their RFC 8785 forms are equal', () => {
     fc.assert(
       fc.property(json, json, (one, other) => {
         const isEqual = deriveFingerprint(submissionWith(one)) === deriveFingerprint(submissionWith(other));
@@ -60,7 +60,7 @@ describe('the fingerprint', () => {
     );
   });
 
-  it('tells a field that is absent from one that is empty', () => {
+  it('distinguishes an absent field from an empty one', () => {
     const forms = [{}, { expectedDomain: '' }, { metadata: {} }, { context: {} }];
     const submission = { ...sampleSubmission(), idempotencyKey: 'same' };
     expect(new Set(forms.map((form) => deriveFingerprint({ ...submission, ...form }))).size).toBe(forms.length);
@@ -68,12 +68,12 @@ describe('the fingerprint', () => {
   });
 });
 
-it('spreads what is due over all shards, and over no other', () => {
+it('dueShardOf uses every shard of the index, and no other number', () => {
   const shards = Array.from({ length: 1_000 }, (_, index) => dueShardOf(`job_${index}`));
   expect(new Set(shards)).toEqual(new Set(Array.from({ length: TUNING.dueShards }, (_, shard) => shard)));
 });
 
-/** RFC 8785, said shortly: names sorted by UTF-16 code units, everything else as ECMAScript writes it. */
+/** A short RFC 8785: names are sorted by UTF-16 code units, everything else is as ECMAScript writes it. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

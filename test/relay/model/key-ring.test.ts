@@ -1,4 +1,4 @@
-// Key rings: masters that are read strictly and never quoted, and secrets that follow from them.
+// Key rings: masters are parsed strictly and never quoted in errors, and secrets are derived from them.
 import { createHmac, hkdfSync } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -15,8 +15,8 @@ import {
 const HEX = 'ab'.repeat(32);
 const NAME: SecretName = { direction: 'inbound', accountId: 'acme', id: 'key-1', version: 1 };
 
-describe('parsing', () => {
-  it('gives the masters by number; the highest is current', () => {
+describe('parseKeyRing', () => {
+  it('returns the masters by number; the highest number is current', () => {
     const { current, masters } = parseKeyRing(JSON.stringify({ 2: HEX, 10: '00'.repeat(32), 9: '11'.repeat(32) }));
     expect([current, [...masters.keys()]]).toEqual([10, [2, 9, 10]]);
     expect(masters.get(2)).toEqual(Buffer.from(HEX, 'hex'));
@@ -24,22 +24,22 @@ describe('parsing', () => {
 
   it.each([
     ['nothing', ''],
-    ['no JSON', `{"1":"${HEX}"`],
+    ['a text that is not JSON', `{"1":"${HEX}"`],
     ['null', 'null'],
     ['a number', '7'],
     ['a text', `"${HEX}"`],
     ['a list', `["${HEX}"]`],
-    ['no master', '{}'],
+    ['a ring without a master', '{}'],
     ['upper case', JSON.stringify({ 1: HEX.toUpperCase() })],
     ['too few digits', JSON.stringify({ 1: HEX.slice(1) })],
     ['too many digits', JSON.stringify({ 1: `${HEX}a` })],
     ['a line end', JSON.stringify({ 1: `${HEX}\n` })],
-    ['a master that is no text', '{"1":7}'],
-    ['a number that is none', JSON.stringify({ one: HEX })],
+    ['a master that is not a text', '{"1":7}'],
+    ['a name that is not a number', JSON.stringify({ one: HEX })],
     ['the number 0', JSON.stringify({ 0: HEX })],
     ['a number with a leading zero', JSON.stringify({ '01': HEX })],
-    ['the value for a name', JSON.stringify({ [HEX]: HEX })],
-    ['one good master and a bad one', JSON.stringify({ 1: HEX, 2: `${HEX.slice(2)}zz` })],
+    ['a master as a name', JSON.stringify({ [HEX]: HEX })],
+    ['a good master beside a bad one', JSON.stringify({ 1: HEX, 2: `${HEX.slice(2)}zz` })],
   ])('refuses %s, and never quotes the value', (_what, text) => {
     let message = '';
     try {
@@ -51,7 +51,7 @@ describe('parsing', () => {
     expect(message.toLowerCase()).not.toContain('abab');
   });
 
-  it('never quotes a value, whatever it is', () => {
+  it('never quotes the text in an error', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z0-9{}":,]{12,40}$/), (text) => {
         try {
@@ -77,7 +77,7 @@ describe('a derived secret', () => {
     expect(deriveSecret(ring, 1, NAME, 'whsec_').reveal()).toBe(`whsec_${bytes.toString('base64')}`);
   });
 
-  it('is another for another direction, account, id, version or master', () => {
+  it('is different for another direction, account, id, version or master', () => {
     const secrets = [
       text({}),
       text({ direction: 'outbound' }),
@@ -90,7 +90,7 @@ describe('a derived secret', () => {
     expect(new Set(secrets).size).toBe(secrets.length);
   });
 
-  it('cannot be had from a ring without its master', () => {
+  it('cannot be derived from a ring without its master', () => {
     expect(() => text({}, 3)).toThrow('The key ring has no master 3.');
   });
 
@@ -99,13 +99,13 @@ describe('a derived secret', () => {
   });
 });
 
-describe('a ring that grows', () => {
+describe('appendMaster', () => {
   const rings = fc
     .uniqueArray(fc.integer({ min: 1, max: 999_998 }), { minLength: 1, maxLength: 6 })
     .map((numbers) => parseKeyRing(JSON.stringify(Object.fromEntries(numbers.map((number) => [number, HEX])))));
   const master = Buffer.alloc(32, 7);
 
-  it('keeps every master, and has one more, which is current', () => {
+  it('keeps every master and adds one, which becomes current', () => {
     fc.assert(
       fc.property(rings, (ring) => {
         const grown = appendMaster(ring, master);
@@ -115,7 +115,7 @@ describe('a ring that grows', () => {
     );
   });
 
-  it('is read as it was written', () => {
+  it('starts from a ring that formatKeyRing and parseKeyRing do not change', () => {
     fc.assert(
       fc.property(rings, (ring) => {
         expect(parseKeyRing(formatKeyRing(ring))).toEqual(ring);
@@ -123,7 +123,7 @@ describe('a ring that grows', () => {
     );
   });
 
-  it('takes no master of another size', () => {
+  it('refuses a master of another size', () => {
     const ring = parseKeyRing(JSON.stringify({ 1: HEX }));
     for (const bytes of [0, 31, 33]) expect(() => appendMaster(ring, Buffer.alloc(bytes))).toThrow('256 bits');
   });
@@ -133,7 +133,7 @@ describe('the digest of a secret', () => {
   const ring = parseKeyRing(JSON.stringify({ 1: HEX }));
   const digest = (text: string, of = ring) => digestSecret(of, new Secret(text));
 
-  it('is an HMAC under a key of its own, which follows from the first master', () => {
+  it('is an HMAC under a separate key, which is derived from the first master', () => {
     const info = Buffer.concat(
       ['signet/1', 'same secret'].flatMap((part) => [Buffer.from([0, 0, 0, part.length]), Buffer.from(part)]),
     );
@@ -141,11 +141,11 @@ describe('the digest of a secret', () => {
     expect(digest('theirs')).toBe(createHmac('sha256', key).update('theirs').digest('hex'));
   });
 
-  it('stays the same however the ring grows', () => {
+  it('stays the same when the ring gets more masters', () => {
     expect(digest('theirs', appendMaster(ring, Buffer.alloc(32)))).toBe(digest('theirs'));
   });
 
-  it('is another for another secret, and for the same one under another ring: a guess cannot be tried without it', () => {
+  it('is different for another secret and under another ring, so nobody can test a guess without the ring', () => {
     const other = parseKeyRing(JSON.stringify({ 1: 'cd'.repeat(32) }));
     expect(new Set([digest('theirs'), digest('Theirs'), digest('theirs', other)]).size).toBe(3);
   });

@@ -1,85 +1,90 @@
-// The check that all tests’ answers pass: it lets through what is described, and finds what is not.
+// The inspection that checks every answer in the tests: it accepts described answers and finds the others.
 import { describe, expect, it } from 'vitest';
 import { createInspection } from '../../support/relay/described-answers.ts';
 import { document, exampleOf } from '../../support/relay/open-api-document.ts';
 
-describe('an answer that is not described is found', () => {
+describe('the inspection of an answer', () => {
   const inspect = createInspection(document);
-  const asked = { method: 'POST', path: '/api/links/cancel' };
+  const request = { method: 'POST', path: '/api/links/cancel' };
   const job = exampleOf('cancelLink');
   const json = { 'content-type': 'application/json' };
   const problemJson = { 'content-type': 'application/problem+json' };
   const problem = (code: string) => JSON.stringify(document.components.examples[code].value);
 
   it.each([
-    ['as it is', true, asked, { status: 200, headers: json, text: JSON.stringify(job) }],
-    ['with a field more', false, asked, { status: 200, headers: json, text: JSON.stringify({ ...job, more: 1 }) }],
+    ['a described answer', true, request, { status: 200, headers: json, text: JSON.stringify(job) }],
+    ['an additional field', false, request, { status: 200, headers: json, text: JSON.stringify({ ...job, more: 1 }) }],
     [
-      'with a field less',
+      'a missing field',
       false,
-      asked,
+      request,
       { status: 200, headers: json, text: JSON.stringify({ ...job, state: undefined }) },
     ],
     [
-      'with another state',
+      'an unknown state',
       false,
-      asked,
+      request,
       { status: 200, headers: json, text: JSON.stringify({ ...job, state: 'asleep' }) },
     ],
-    ['with another status', false, asked, { status: 201, headers: json, text: JSON.stringify(job) }],
-    ['of another media type', false, asked, { status: 200, headers: problemJson, text: JSON.stringify(job) }],
-    ['with a header more', false, asked, { status: 200, headers: { ...json, etag: '1' }, text: JSON.stringify(job) }],
+    ['another status', false, request, { status: 201, headers: json, text: JSON.stringify(job) }],
+    ['another media type', false, request, { status: 200, headers: problemJson, text: JSON.stringify(job) }],
     [
-      'without the header that it has',
+      'an additional header',
       false,
-      { ...asked, path: '/api/links/fetch' },
+      request,
+      { status: 200, headers: { ...json, etag: '1' }, text: JSON.stringify(job) },
+    ],
+    [
+      'a missing header',
+      false,
+      { ...request, path: '/api/links/fetch' },
       { status: 202, headers: json, text: JSON.stringify(job) },
     ],
-    ['a refusal of this route', true, asked, { status: 409, headers: problemJson, text: problem('job_finished') }],
-    ['a refusal of another route', false, asked, { status: 409, headers: problemJson, text: problem('lease_lost') }],
+    ['a problem of the route', true, request, { status: 409, headers: problemJson, text: problem('job_finished') }],
+    ['a problem of another route', false, request, { status: 409, headers: problemJson, text: problem('lease_lost') }],
     [
-      'one without its Retry-After',
+      'a problem without its Retry-After',
       false,
-      asked,
+      request,
       { status: 409, headers: problemJson, text: problem('nonce_replayed') },
     ],
     [
-      'an exhausted quota without its RateLimit',
+      'a used-up quota without RateLimit',
       false,
-      { ...asked, path: '/api/links/fetch' },
+      { ...request, path: '/api/links/fetch' },
       { status: 429, headers: { ...problemJson, 'retry-after': '1' }, text: problem('quota_exceeded') },
     ],
     [
-      'a batch as it is',
+      'a described batch',
       true,
-      { ...asked, path: '/api/links/fetch/batch' },
+      { ...request, path: '/api/links/fetch/batch' },
       { status: 200, headers: json, text: JSON.stringify(exampleOf('submitBatch')) },
     ],
     [
-      'a batch with a field more in an item',
+      'an additional field in an item of a batch',
       false,
-      { ...asked, path: '/api/links/fetch/batch' },
+      { ...request, path: '/api/links/fetch/batch' },
       { status: 200, headers: json, text: JSON.stringify({ items: [{ status: 200, job, more: 1 }] }) },
     ],
     [
-      'a timeline with an event of another kind',
+      'an unknown event of a timeline',
       false,
       { method: 'GET', path: `/api/links/${job.jobId}/timeline` },
       { status: 200, headers: json, text: JSON.stringify({ events: [{ type: 'slept', at: job.createdAt }] }) },
     ],
     [
-      'no such route',
+      'not_found for an unknown route',
       true,
-      { ...asked, path: '/api' },
+      { ...request, path: '/api' },
       { status: 404, headers: problemJson, text: problem('not_found') },
     ],
     [
-      'a refusal of no route',
+      'another problem for an unknown route',
       false,
-      { ...asked, path: '/api' },
+      { ...request, path: '/api' },
       { status: 409, headers: problemJson, text: problem('job_finished') },
     ],
-  ])('%s: %s', (_, isDescribed, request, answer) => {
-    expect(inspect(request, answer).length === 0).toBe(isDescribed);
+  ])('for %s accepts it: %s', (_, isDescribed, asked, answer) => {
+    expect(inspect(asked, answer).length === 0).toBe(isDescribed);
   });
 });

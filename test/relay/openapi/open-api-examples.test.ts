@@ -1,4 +1,4 @@
-// Every example in the description of the API fits its schema, and is what a relay takes and gives.
+// The examples of the OpenAPI document: each fits its schema, and a relay accepts and answers exactly these.
 import { describe, expect, it } from 'vitest';
 import { hashToken } from '../../../lib/protocol/enrollment-token.ts';
 import { createValidation, type Json } from '../../support/relay/described-answers.ts';
@@ -17,7 +17,7 @@ describe('every example', () => {
       content,
     }));
     return [...bodies, ...answers].flatMap(({ at, content }) =>
-      Object.entries<Json>(content).map(([type, one]) => ({ at: [...at, 'content', type, 'schema'], ...one })),
+      Object.entries<Json>(content).map(([type, entry]) => ({ at: [...at, 'content', type, 'schema'], ...entry })),
     );
   });
 
@@ -29,14 +29,14 @@ describe('every example', () => {
     expect(faults).toEqual([]);
   });
 
-  it('is there for every JSON body and answer but the document itself', () => {
+  it('exists for every JSON body and answer except the document itself', () => {
     const without = media.filter(
       ({ at, example, examples }) => !example && !examples && at.at(-2) !== 'application/jose',
     );
     expect(without.map(({ at }) => at[1])).toEqual(['/openapi.json']);
   });
 
-  it('of a job is what the relay gives for the example of a submission', async () => {
+  it('is what the relay answers: jobs, for the example of a submission', async () => {
     const world = await createWorld();
     const submit = () => world.submit(bodyOf('submitLink'));
     expect(await submit()).toMatchObject({ status: 202, json: exampleOf('submitLink', 202) });
@@ -49,15 +49,17 @@ describe('every example', () => {
     expect((await world.ask(remove)).json).toEqual(exampleOf('deleteLink'));
   });
 
-  it('of a batch is what becomes of its jobs', async () => {
+  it('is what the relay answers: a batch', async () => {
     const world = await createWorld();
     const answer = await world.ask(world.signedByPartner('POST', '/api/links/fetch/batch', bodyOf('submitBatch')));
-    const [taken, refused] = answer.json.items;
+    const [accepted, refused] = answer.json.items;
     const { requestId } = exampleOf('submitBatch').items[1].problem;
-    expect([taken, { ...refused, problem: { ...refused.problem, requestId } }]).toEqual(exampleOf('submitBatch').items);
+    expect([accepted, { ...refused, problem: { ...refused.problem, requestId } }]).toEqual(
+      exampleOf('submitBatch').items,
+    );
   });
 
-  it('of the quota is where one job leaves it, and so are those of the header fields', async () => {
+  it('is what the relay answers: the quota and its headers, after one job', async () => {
     const world = await createWorld();
     const { headers } = await world.submit(bodyOf('submitLink'));
     for (const name of ['RateLimit-Policy', 'RateLimit'])
@@ -65,7 +67,7 @@ describe('every example', () => {
     expect((await world.get('/api/quota')).json).toEqual(exampleOf('getQuota'));
   });
 
-  it('of a timeline is that of a job that an agent has', async () => {
+  it('is what the relay answers: the timeline of a leased job', async () => {
     const world = await createWorld();
     const { json } = await world.submit(bodyOf('submitLink'));
     const [, , { agentId }] = exampleOf('getTimeline').events;
@@ -73,7 +75,7 @@ describe('every example', () => {
     expect((await world.get(`/api/links/${json.jobId}/timeline`)).json).toEqual(exampleOf('getTimeline'));
   });
 
-  it('of a completed job is how it reads', async () => {
+  it('is what the relay answers: a completed job', async () => {
     const world = await createWorld();
     const { source, rowId, ...rest } = bodyOf('submitLink');
     const job = sampleJob({ submission: { ...rest, source, rowId } });
@@ -87,13 +89,13 @@ describe('every example', () => {
     expect((await world.get(`/api/links/${job.jobId}`)).json).toEqual(exampleOf('getLink'));
   });
 
-  it('of a poll is what an agent hears', async () => {
+  it('is what the relay answers: a pull', async () => {
     const world = await createWorld();
     await world.submit(bodyOf('submitLink'));
     expect((await world.pull(bodyOf('pullJobs'))).json).toEqual(exampleOf('pullJobs'));
   });
 
-  it('of an enrolment is what a new agent hears', async () => {
+  it('is what the relay answers: an enrolment', async () => {
     const world = await createWorld();
     const body = bodyOf('enrollAgent');
     await world.ports.registry.putGrant(
@@ -107,7 +109,7 @@ describe('every example', () => {
     expect(exampleOf('enrollAgent').accountId).toBe(ACCOUNT.accountId);
   });
 
-  it('of the dry run is how a signature is understood', async () => {
+  it('is what the relay answers: the dry run', async () => {
     const world = await createWorld();
     const request = plainRequest({ method: 'POST', path: '/api/auth/check', body: bytesOf(bodyOf('checkAuth')) });
     const nonce = '5b1f9c1e-7f0a-4b57-9f0e-0d3c9a3f4d21';
@@ -115,7 +117,7 @@ describe('every example', () => {
     expect({ ...json, keyId: 'partner-1' }).toEqual(exampleOf('checkAuth'));
   });
 
-  it('of the liveness is what it says', async () => {
+  it('is what the relay answers: the health check', async () => {
     const world = await createWorld();
     expect((await world.ask(plainRequest({ path: '/healthz' }))).json).toEqual(exampleOf('health'));
   });

@@ -1,4 +1,4 @@
-// The description of the API: valid, and equal to the tables both ways.
+// The OpenAPI document: it is valid, and it says the same as the tables of routes, problems and profiles.
 import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
@@ -13,25 +13,25 @@ import { bytesOf, createWorld, plainRequest } from '../../support/relay/world.ts
 import { signAs } from '../../support/signing/signing.ts';
 
 describe('the document', () => {
-  it('is valid OpenAPI 3.1, says somebody else’s validator', async () => {
+  it('is valid OpenAPI 3.1 according to a validator from npm', async () => {
     const validator = new Validator();
     expect(await validator.validate(structuredClone(document))).toEqual({ valid: true });
     expect(validator.version).toBe('3.1');
   });
 
-  it('would not be valid with a slip in it', async () => {
+  it('is not valid without a required field, which proves that the validator works', async () => {
     const { title: _title, ...info } = document.info;
     expect((await new Validator().validate({ ...structuredClone(document), info })).valid).toBe(false);
   });
 
-  it('refers to nothing that is not there', () => {
+  it('has no reference to a missing part', () => {
     const refs = [...served.text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, pointer = '']) => pointer);
     const find = (pointer: string) => pointer.split('/').reduce((at: Json, part) => at?.[part], document);
     expect(refs.length).toBeGreaterThan(50);
     expect(refs.filter((pointer) => find(pointer) === undefined)).toEqual([]);
   });
 
-  it('is served to anyone, the same each time', async () => {
+  it('is served to anyone, always with the same bytes', async () => {
     const again = await (await createWorld()).ask(plainRequest({ path: '/openapi.json' }));
     expect(again.status).toBe(200);
     expect(again.headers['content-type']).toBe('application/json');
@@ -60,14 +60,14 @@ describe('the document and the tables', () => {
     expect(document.components.schemas.Problem.properties.code.enum).toEqual(Object.keys(PROBLEMS));
   });
 
-  it('have every problem of an operation under its own status', () => {
+  it('have the same status for every problem of an operation', () => {
     for (const { responses } of operations)
       for (const [status, { content }] of Object.entries<Json>(responses))
         for (const code of content['application/problem+json']?.schema.properties.code.enum ?? [])
           expect(String(PROBLEMS[code as keyof typeof PROBLEMS].status)).toBe(status);
   });
 
-  it('let every inbound profile sign, with exactly the headers that it is carried in', () => {
+  it('have the same signature headers for every inbound profile', () => {
     const { security } = operationOf('submitLink');
     const families = security.map((requirement: object) =>
       Object.keys(requirement).map((name) => document.components.securitySchemes[name].name),
@@ -80,14 +80,14 @@ describe('the document and the tables', () => {
     );
   });
 
-  it('ask for a signature where the route has an audience', () => {
+  it('require a signature for the same routes', () => {
     const open = operations.filter(({ security }) => security.length === 0).map(({ tags }) => tags[0]);
     expect(new Set(open)).toEqual(new Set(['anyone']));
     expect(open).toHaveLength(NAMES.filter((name) => ROUTES[name].audience === 'anyone').length);
   });
 
-  it('ask for a body where the route takes one', () => {
-    const taking = NAMES.filter((name) => OPERATIONS[name].body);
-    expect(taking).toEqual(NAMES.filter((name) => ROUTES[name].bodyLimitBytes > 0));
+  it('have a body for the same routes', () => {
+    const withBody = NAMES.filter((name) => OPERATIONS[name].body);
+    expect(withBody).toEqual(NAMES.filter((name) => ROUTES[name].bodyLimitBytes > 0));
   });
 });

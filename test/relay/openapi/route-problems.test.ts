@@ -1,4 +1,4 @@
-// Every refusal that the description gives for a route is one that the route can give: here each is provoked.
+// The problems of each route: every problem that the OpenAPI document lists for a route is provoked here.
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { PROBLEMS, type ProblemCode } from '../../../lib/api/problems.ts';
@@ -25,7 +25,7 @@ import { ed25519Pair, signMessage } from '../../support/signing/signing.ts';
 
 const NO_JOB = `job_${'a'.repeat(52)}`;
 
-/** A request that fits its route, with another path, query or body where a case needs it. */
+/** The parts of a request that a case changes. Everything else fits the route. */
 interface Case {
   readonly jobId?: string;
   readonly query?: string;
@@ -45,10 +45,10 @@ function unsigned(name: RouteName, { jobId = NO_JOB, query = '', body }: Case = 
   });
 }
 
-function signed(world: World, name: RouteName, one: Case = {}): IncomingRequest {
+function signed(world: World, name: RouteName, changes: Case = {}): IncomingRequest {
   const { audience } = ROUTES[name];
-  const request = unsigned(name, one);
-  const { timestampMs = NOW, isForged = false } = one;
+  const request = unsigned(name, changes);
+  const { timestampMs = NOW, isForged = false } = changes;
   if (audience === 'anyone') return request;
   if (audience === 'partner') {
     const by = isForged ? { ...world.partner, secret: 'another' } : world.partner;
@@ -61,7 +61,7 @@ function signed(world: World, name: RouteName, one: Case = {}): IncomingRequest 
   return withHeaders(request, signMessage(request, privateKey, signing));
 }
 
-/** With another job for each submission, so that it is no repeat. */
+/** Returns a case with a new job for a submission, so that it is not a repeat. */
 const fresh = (name: RouteName): Case => (name === 'submitLink' ? { body: sampleSubmission() } : {});
 
 type Provocation = (world: World, name: RouteName) => Promise<Answer>;
@@ -74,9 +74,9 @@ const PROVOCATIONS: Partial<Record<ProblemCode, Provocation>> = {
   media_type_unsupported: (world, name) =>
     world.ask(withHeaders(signed(world, name), { 'content-type': 'text/plain' })),
   request_malformed: (world, name) => {
-    const slip: Record<string, string> =
+    const malformed: Record<string, string> =
       ROUTES[name].audience === 'partner' ? { 'x-partner-slug': 'another' } : { 'signature-input': '((' };
-    return world.ask(withHeaders(signed(world, name), slip));
+    return world.ask(withHeaders(signed(world, name), malformed));
   },
   signature_missing: (world, name) => world.ask(unsigned(name)),
   signature_invalid: (world, name) => world.ask(signed(world, name, { isForged: true })),
@@ -98,7 +98,7 @@ const PROVOCATIONS: Partial<Record<ProblemCode, Provocation>> = {
     if (name === 'pullJobs') for (let jobs = 0; jobs < 2; jobs += 1) await world.submit(sampleSubmission());
     const request = signed(world, name);
     await world.ask(request);
-    // A pull is told of its leases again while they run.
+    // A repeated pull gets its leases again while they are live.
     if (name === 'pullJobs') world.passSeconds(LIMITS.leaseSeconds);
     return world.ask(request);
   },
@@ -134,7 +134,7 @@ const PROVOCATIONS: Partial<Record<ProblemCode, Provocation>> = {
   internal_error: (world, name) => askWhileFailing(world, name, new TypeError('x')),
 };
 
-/** What every signed request needs first fails. */
+/** Sends a request while the first port that every signed request needs fails. */
 function askWhileFailing(world: World, name: RouteName, error: Error): Promise<Answer> {
   const fail = () => Promise.reject(error);
   Object.assign(world.ports, {
@@ -144,11 +144,12 @@ function askWhileFailing(world: World, name: RouteName, error: Error): Promise<A
   return world.ask(signed(world, name));
 }
 
-/** Nothing of ours stands behind these: that they may fail all the same is said, and cannot be shown. */
-const isShown = (name: RouteName, code: ProblemCode) => ROUTES[name].audience !== 'anyone' || code !== 'internal_error';
+/** Public routes call no port that could fail. Their `internal_error` is documented, but cannot be provoked here. */
+const canProvoke = (name: RouteName, code: ProblemCode) =>
+  ROUTES[name].audience !== 'anyone' || code !== 'internal_error';
 
 describe.each(Object.keys(ROUTES) as RouteName[])('the route %s', (name) => {
-  it.each(problemsOf(name).filter((code) => isShown(name, code)))('can answer %s', async (code) => {
+  it.each(problemsOf(name).filter((code) => canProvoke(name, code)))('can answer %s', async (code) => {
     const provoke = PROVOCATIONS[code];
     if (!provoke) throw new Error(`Nothing here provokes ${code}.`);
     const { status, json } = await provoke(await createWorld(), name);
@@ -156,8 +157,8 @@ describe.each(Object.keys(ROUTES) as RouteName[])('the route %s', (name) => {
   });
 });
 
-/** Refusals of what fits no route, and of a part of a request. Each gives the codes that its answer holds. */
-const ELSEWHERE: Partial<Record<ProblemCode, (world: World) => Promise<readonly string[]>>> = {
+/** Provokes the problems of requests that fit no route, and of parts of a request. Each returns the codes in the answer. */
+const OUTSIDE_OPERATIONS: Partial<Record<ProblemCode, (world: World) => Promise<readonly string[]>>> = {
   method_not_allowed: async (world) => [(await world.ask(plainRequest({ method: 'PUT' }))).json.code],
   lease_lost: async (world) => {
     await world.submit(sampleSubmission());
@@ -169,23 +170,23 @@ const ELSEWHERE: Partial<Record<ProblemCode, (world: World) => Promise<readonly 
   },
 };
 
-/** Of parts that the reference lists as not built yet. A code that can be provoked must not stay here. */
+/** The codes of parts that the reference lists as not built yet. Remove a code from here when it can be provoked. */
 const NOT_BUILT_YET: readonly ProblemCode[] = ['endpoint_limit', 'rotation_in_overlap'];
 
 describe('every code of the table', () => {
   const described = new Set((Object.keys(ROUTES) as RouteName[]).flatMap((name) => [...problemsOf(name)]));
   const codes = Object.keys(PROBLEMS) as ProblemCode[];
 
-  it('is provoked on a route above or elsewhere below, or is of a part that is not built yet: one of the three', () => {
-    const [above, below] = [codes.filter((code) => described.has(code)), Object.keys(ELSEWHERE)];
-    expect([...above, ...below, ...NOT_BUILT_YET].toSorted()).toEqual(codes.toSorted());
+  it('is provoked on a route, provoked outside the operations, or belongs to a part that is not built yet', () => {
+    const [onRoutes, outside] = [codes.filter((code) => described.has(code)), Object.keys(OUTSIDE_OPERATIONS)];
+    expect([...onRoutes, ...outside, ...NOT_BUILT_YET].toSorted()).toEqual(codes.toSorted());
   });
 
-  it.each(Object.entries(ELSEWHERE))('%s is answered too', async (code, provoke) => {
+  it.each(Object.entries(OUTSIDE_OPERATIONS))('can be answered outside the operations: %s', async (code, provoke) => {
     expect(await provoke(await createWorld())).toEqual([code]);
   });
 
-  it('that is not built yet is in the reference’s list of what is not', () => {
+  it('is in the reference’s list when its part is not built yet', () => {
     const [, text = ''] = sectionUnder(REFERENCE, 'Not built yet').split('**Problem codes** of these parts (');
     const named = [...(text.split(')')[0] ?? '').matchAll(/`(\w+)`/g)].map(([, code]) => code);
     expect(named).toEqual(NOT_BUILT_YET);

@@ -1,22 +1,22 @@
-// Ports with something of ours around each call that the relay waits for: a fault, a turn to wait for, a list of what was called.
+// Wraps every call to a port, so that a test can inject faults, control the order of calls, or list them.
 
-/** What is done instead of a call. `name` is port and method; `call` makes the call itself. */
+/** Runs in place of a call. `name` is port and method, as in `jobs.create`; `call` makes the call itself. */
 export type Around = (name: string, call: () => Promise<unknown>) => Promise<unknown>;
 
-/** Nobody waits for these, or they are pages to come, or memory of the process: they stay as they are. */
-const AS_THEY_ARE: ReadonlySet<string> = new Set(['eventLog', 'addresses', 'sender', 'due', 'seenAgents', 'targets']);
+/** Ports that are not wrapped: their calls are not awaited, yield pages, or only read the memory of the process. */
+const NOT_WRAPPED: ReadonlySet<string> = new Set(['eventLog', 'addresses', 'sender', 'due', 'seenAgents', 'targets']);
 
-/** These give items as they come: each is a call of its own. */
+/** Methods that return an async iterable. Each item counts as a call. */
 const STREAMS: ReadonlySet<string> = new Set(['inventory.list', 'rows.removeAll']);
 
-/** Copies of the ports; what is replaced in the originals later does not show in them. */
+/** Returns wrapped copies of the ports. A port that is replaced in `ports` later is not replaced in the copies. */
 export function aroundCalls<P extends object>(ports: P, around: Around): P {
   const entries = Object.entries(ports).map(([name, port]) => [name, wrap(name, port, around)]);
   return Object.fromEntries(entries) as P;
 }
 
 function wrap(name: string, port: unknown, around: Around): unknown {
-  if (typeof port !== 'object' || port === null || AS_THEY_ARE.has(name)) return port;
+  if (typeof port !== 'object' || port === null || NOT_WRAPPED.has(name)) return port;
   return new Proxy(port, {
     get(target, method) {
       const value: unknown = Reflect.get(target, method);

@@ -1,11 +1,12 @@
-// A request that ends well, once for each fault that can befall the process that serves it.
+// Runs a request once for every fault that the process serving it can have.
 import { expect } from 'vitest';
 import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import type { Answer, World } from '../relay/world.ts';
 import { allFaults, createFaultyProcess, type Fault } from './fault-port.ts';
 
+/** What came of a request in a process with a fault. */
 export interface Outcome {
-  /** Undefined after a crash: nobody answered. */
+  /** Undefined after a crash. */
   readonly answer: Answer | undefined;
   readonly calls: readonly string[];
   readonly effects: readonly string[];
@@ -17,12 +18,13 @@ async function askWithFault(world: World, request: IncomingRequest, fault?: Faul
   return { answer, calls, effects };
 }
 
+/** A world and a request that succeeds without a fault. */
 export interface Scene {
   readonly world: World;
   readonly request: IncomingRequest;
 }
 
-/** Each in a scene of its own. Gives the calls of the one without a fault. */
+/** Runs the request with each fault in a new scene, and calls `examine` for each. Returns the calls without a fault. */
 export async function everyFault<S extends Scene>(
   prepare: () => Promise<S>,
   examine: (scene: S, outcome: Outcome, fault: Fault) => Promise<void>,
@@ -39,10 +41,10 @@ export async function everyFault<S extends Scene>(
   return calls;
 }
 
-/** Whatever fails on our side, the sender is told that trying again is right. */
+/** Expects that every failure of the relay is answered as retryable. */
 function expectRetryable(answer: Answer | undefined): void {
   if (answer && answer.status >= 500) expect(answer.json).toMatchObject({ status: 503, retryable: true });
 }
 
-/** How often this call had its effect. */
-export const hadEffect = ({ effects }: Outcome, name: string) => effects.filter((one) => one === name).length;
+/** Returns how many times a call took effect. */
+export const hadEffect = ({ effects }: Outcome, name: string) => effects.filter((effect) => effect === name).length;

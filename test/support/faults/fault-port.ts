@@ -1,29 +1,31 @@
-// A process with one fault: at one of the calls to its ports it dies, or the call fails. Every call is a possible one.
+// A process with one fault: it dies at one of its calls to ports, or that call fails.
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import { aroundCalls } from './around-calls.ts';
 
+/** One fault of a process. */
 export interface Fault {
-  /** At which call, counted from 1. */
+  /** The number of the call at which it happens, from 1. */
   readonly call: number;
-  /** Before the call has its effect, or after it: then the answer is lost. */
+  /** `before`: the call does not take effect. `after`: it takes effect, but its answer is lost. */
   readonly moment: 'before' | 'after';
-  /** A process that crashes hears and does nothing any more. One whose call fails goes on. */
+  /** `crash`: the process stops. `failure`: the call throws, and the process goes on. */
   readonly kind: 'crash' | 'failure';
-  /** Of a failure. What a service says of itself may be anything. */
+  /** The cause of a failure. Its message is foreign text, which must not reach a caller. */
   readonly cause?: Error | undefined;
 }
 
+/** The ports of a process with a fault, and a record of its calls. */
 export interface FaultyProcess<P> {
   readonly ports: P;
-  /** What was called, in order. */
+  /** The calls that were made, in order. */
   readonly calls: readonly string[];
-  /** Those of them that had their effect. */
+  /** The calls that took effect, in order. */
   readonly effects: readonly string[];
-  /** Settles when the process dies. */
+  /** Resolves when the process dies. */
   readonly crashed: Promise<void>;
 }
 
-/** Without a fault it only counts. */
+/** Returns ports that fail as `fault` says. Without a fault they only record the calls. */
 export function createFaultyProcess<P extends object>(whole: P, fault?: Fault): FaultyProcess<P> {
   const calls: string[] = [];
   const effects: string[] = [];
@@ -37,11 +39,11 @@ export function createFaultyProcess<P extends object>(whole: P, fault?: Fault): 
   };
   const ports = aroundCalls(whole, async (name, call) => {
     if (isDead) return NEVER;
-    const own = calls.push(name) === fault?.call ? fault : undefined;
-    if (own?.moment === 'before') return strike(own);
+    const faultHere = calls.push(name) === fault?.call ? fault : undefined;
+    if (faultHere?.moment === 'before') return strike(faultHere);
     const result = await call();
     effects.push(name);
-    if (own) return strike(own);
+    if (faultHere) return strike(faultHere);
     return isDead ? NEVER : result;
   });
   return { ports, calls, effects, crashed };
@@ -49,7 +51,7 @@ export function createFaultyProcess<P extends object>(whole: P, fault?: Fault): 
 
 const NEVER = new Promise<never>(() => {});
 
-/** Every fault that a process with so many calls can have. */
+/** Returns every fault that a process with this number of calls can have. */
 export function allFaults(calls: number): readonly Fault[] {
   return Array.from({ length: calls }, (_, index) => index + 1).flatMap((call) =>
     (['before', 'after'] as const).flatMap((moment) =>

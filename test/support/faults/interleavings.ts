@@ -1,23 +1,24 @@
-// Every order in which the calls of requests at the same time can have their effects: all of them, not a sample.
-import { setImmediate as settle } from 'node:timers/promises';
+// Runs concurrent requests in every possible order of their calls: all orders, not a sample.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { aroundCalls } from './around-calls.ts';
 
-/** Picks which of so many waiting calls goes on. */
+/** Returns the index of the waiting call that continues, out of `options`. */
 export type Choose = (options: number) => number;
 
+/** Holds calls back and lets them continue one at a time. */
 export interface Turnstile {
-  /** Copies of the ports, of which these take turns. */
+  /** Returns copies of the ports, in which the calls to the named ports wait for their turn. */
   readonly wrap: <P extends object>(ports: P, takingTurns: readonly (keyof P)[]) => P;
-  /** Lets one call after the other go on, until the work is done. */
+  /** Lets one waiting call after the other continue, until the work is done. Returns the result of the work. */
   readonly drive: <T>(work: Promise<T>) => Promise<T>;
 }
 
-/** Runs it once for each order, in a world of its own. Gives how many there were. */
+/** Calls `run` once for each order; `run` must create a new world each time. Returns the number of orders. */
 export function inEveryOrder(run: (turnstile: Turnstile) => Promise<void>): Promise<number> {
   return withEveryChoice((choose) => run(createTurnstile(choose)));
 }
 
-/** Runs it once for each way to choose. Gives how many there were. */
+/** Calls `run` once for each sequence of choices. Returns the number of sequences. */
 export async function withEveryChoice(run: (choose: Choose) => Promise<void>): Promise<number> {
   const path: { choice: number; readonly options: number }[] = [];
   let orders = 0;
@@ -29,12 +30,12 @@ export async function withEveryChoice(run: (choose: Choose) => Promise<void>): P
       return path[step - 1]?.choice ?? 0;
     });
     orders += 1;
-  } while (goOn(path));
+  } while (moveToNextPath(path));
   return orders;
 }
 
-/** To the next path through the tree of choices; false behind the last. */
-function goOn(path: { choice: number; readonly options: number }[]): boolean {
+/** Moves to the next path through the tree of choices. Returns false after the last one. */
+function moveToNextPath(path: { choice: number; readonly options: number }[]): boolean {
   while (path.length > 0) {
     const last = path.at(-1);
     if (last && last.choice + 1 < last.options) {
@@ -61,9 +62,9 @@ function createTurnstile(choose: Choose): Turnstile {
         isDone = true;
       };
       work.then(finish, finish);
-      for (await settle(); !isDone; await settle()) {
+      for (await nextTurn(); !isDone; await nextTurn()) {
         const [next] = waiting.splice(choose(waiting.length), 1);
-        if (!next) throw new Error('The work waits for something else than its turn.');
+        if (!next) throw new Error('The work waits for something other than its turn.');
         next();
       }
       return work;

@@ -1,15 +1,17 @@
-// Jobs in memory: each change of state under its conditions, as the port says them.
+// The ports JobStore and JobHistory in memory. Each change has the conditions that the port documents.
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Change, JobHistory, JobRef, JobStore, LeaseHold } from '../../../lib/relay/model/ports.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
 
+/** Jobs in memory. */
 export interface InMemoryJobs extends JobStore, JobHistory {
+  /** Returns all jobs. */
   all(): readonly Job[];
-  /** Of an account. Gives the count. */
+  /** Removes the jobs of an account and returns their number. */
   removeAll(accountId: string): number;
 }
 
-/** `jobs` by their ids: for whoever wants to look at every write, or to set them back. */
+/** Returns a store over `jobs`, by job id. A caller that passes the map can observe every write and restore old states. */
 export function createInMemoryJobs(jobs = new Map<string, Job>()): InMemoryJobs {
   const write = (job: Job): Change => {
     jobs.set(job.jobId, structuredClone(job));
@@ -29,8 +31,8 @@ export function createInMemoryJobs(jobs = new Map<string, Job>()): InMemoryJobs 
     find: async (jobId) => structuredClone(jobs.get(jobId)),
     findMany: async (jobIds) => structuredClone(jobIds.flatMap((jobId) => jobs.get(jobId) ?? [])),
     async create(job, nowMs) {
-      const standing = jobs.get(job.jobId);
-      return standing && nowMs < expiryOf(standing) ? { done: false, job: standing } : write(job);
+      const existing = jobs.get(job.jobId);
+      return existing && nowMs < expiryOf(existing) ? { done: false, job: existing } : write(job);
     },
     lease: async (ref, { agentId, nowMs, leaseUntil, attemptLimit }) =>
       change(
@@ -84,22 +86,22 @@ export function createInMemoryJobs(jobs = new Map<string, Job>()): InMemoryJobs 
       ),
     async *listCreatedSince(accountId, sinceMs) {
       const own = [...jobs.values()].filter((job) => job.accountId === accountId && job.createdAt >= sinceMs);
-      yield* own.toSorted((one, other) => one.createdAt - other.createdAt);
+      yield* own.toSorted((a, b) => a.createdAt - b.createdAt);
     },
     async readPage(accountId, { sinceMs, before, limit }) {
       const range = [...jobs.values()]
         .filter((job) => job.accountId === accountId && job.createdAt >= sinceMs)
         .filter((job) => !before || compare(job, before) < 0)
-        .toSorted((one, other) => compare(other, one));
+        .toSorted((a, b) => compare(b, a));
       const page = range.slice(0, limit);
       return { jobs: structuredClone(page), next: range.length > limit ? page.at(-1) : undefined };
     },
   };
 }
 
-/** By time, then by id: negative when the first is the older. */
-const compare = (one: JobRef, other: JobRef) =>
-  one.createdAt - other.createdAt || (one.jobId < other.jobId ? -1 : Number(one.jobId !== other.jobId));
+/** Compares by time, then by id. */
+const compare = (a: JobRef, b: JobRef) =>
+  a.createdAt - b.createdAt || (a.jobId < b.jobId ? -1 : Number(a.jobId !== b.jobId));
 
 const expiryOf = (job: Job) => job.createdAt + LIMITS.retentionSeconds * 1000;
 const isIncarnation = (job: Job, ref: JobRef) => job.createdAt === ref.createdAt;

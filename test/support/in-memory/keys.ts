@@ -1,9 +1,10 @@
-// Keys as operators change them, in memory: over the same rows that requests read.
+// The ports KeyRegister, SecretClaims and KeyUses in memory, over the same rows that requests read.
 
 import type { KeyUses } from '../../../lib/relay/model/ports.ts';
 import type { KeyRecord, PartnerKey } from '../../../lib/relay/model/records.ts';
 import type { KeyRegister, SecretClaims } from '../../../lib/relay/operator/operator-ports.ts';
 
+/** Returns the three ports over `rows`, by key id. */
 export function createInMemoryKeys(rows: Map<string, KeyRecord>): {
   readonly keys: KeyRegister;
   readonly claims: SecretClaims;
@@ -23,15 +24,15 @@ function createRegister(rows: Map<string, KeyRecord>): KeyRegister {
       return true;
     },
     async change(read, changed) {
-      const standing = rows.get(read.keyId) as PartnerKey | undefined;
-      if (!standing || factsOf(standing) !== factsOf(read)) return false;
-      rows.set(read.keyId, stored({ ...changed, lastUsedAt: usesOf(standing, changed) }));
+      const current = rows.get(read.keyId) as PartnerKey | undefined;
+      if (!current || factsOf(current) !== factsOf(read)) return false;
+      rows.set(read.keyId, stored({ ...changed, lastUsedAt: usesOf(current, changed) }));
       return true;
     },
   };
 }
 
-/** As the table keeps it: a copy, without what is undefined. */
+/** Returns a copy without undefined fields, as the table stores it. */
 const stored = <K extends KeyRecord>(key: K): K => JSON.parse(JSON.stringify(key));
 
 function factsOf(key: PartnerKey): string {
@@ -40,10 +41,10 @@ function factsOf(key: PartnerKey): string {
 
 function usesOf({ lastUsedAt }: PartnerKey, changed: PartnerKey): PartnerKey['lastUsedAt'] {
   if (!('versions' in changed)) return lastUsedAt;
-  const kept = Object.entries(lastUsedAt ?? {}).filter(([number]) =>
+  const uses = Object.entries(lastUsedAt ?? {}).filter(([number]) =>
     changed.versions.some(({ version }) => String(version) === number),
   );
-  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+  return uses.length > 0 ? Object.fromEntries(uses) : undefined;
 }
 
 function createClaims(): SecretClaims {
@@ -52,9 +53,9 @@ function createClaims(): SecretClaims {
     JSON.stringify([direction, accountId, id, version]);
   return {
     async claim(digest, owner) {
-      const standing = owners.get(digest) ?? nameOf(owner);
-      owners.set(digest, standing);
-      return standing === nameOf(owner);
+      const currentOwner = owners.get(digest) ?? nameOf(owner);
+      owners.set(digest, currentOwner);
+      return currentOwner === nameOf(owner);
     },
     async release(digest, owner) {
       if (owners.get(digest) === nameOf(owner)) owners.delete(digest);

@@ -1,4 +1,4 @@
-// Queues in memory: standard ones, with visibility by an injected clock and a new receipt at every receive.
+// The ports JobQueues, QueueInventory and DeliveryQueue in memory. Visibility follows the given clock.
 
 import {
   type Clock,
@@ -17,17 +17,20 @@ interface Message {
   receipt?: string;
 }
 
+/** Job queues in memory. */
 export interface InMemoryJobQueues extends JobQueues {
   readonly inventory: QueueInventory;
+  /** Creates a queue. Does nothing when it exists. */
   createQueue(pool: Pool): Promise<void>;
-  /** A message that none of ours wrote. */
+  /** Sends a message that the relay would not write. */
   sendForeign(pool: Pool): void;
-  /** Seconds until each message of the queue can be received; 0 for those that can be now. */
+  /** Returns, for each message of a queue, the seconds until it is visible. 0 means visible now. */
   hiddenSeconds(pool: Pool): readonly number[];
-  /** Everything that was ever sent, oldest first. */
+  /** All pointers that were ever sent, oldest first. */
   readonly sent: readonly JobRef[];
 }
 
+/** Returns job queues without a queue. Every receive gives a message a new receipt. */
 export function createInMemoryJobQueues(clock: Clock): InMemoryJobQueues {
   const queues = new Map<string, Message[]>();
   const sent: JobRef[] = [];
@@ -79,7 +82,7 @@ export function createInMemoryJobQueues(clock: Clock): InMemoryJobQueues {
         return { ref: message.ref, receipt: message.receipt };
       });
     },
-    async removeMany(pool, receipts) {
+    async deleteMany(pool, receipts) {
       const messages = messagesOf(pool);
       for (const receipt of receipts) {
         const index = messages.findIndex((message) => message.receipt === receipt);
@@ -88,17 +91,20 @@ export function createInMemoryJobQueues(clock: Clock): InMemoryJobQueues {
     },
     async hideMany(pool, hidden) {
       for (const { receipt, seconds } of hidden) {
-        const message = messagesOf(pool).find((one) => one.receipt === receipt);
+        const message = messagesOf(pool).find((candidate) => candidate.receipt === receipt);
         if (message) message.visibleAt = clock() + seconds * 1000;
       }
     },
   };
 }
 
+/** A delivery queue in memory. */
 export interface InMemoryDeliveryQueue extends DeliveryQueue {
+  /** All deliveries that were ever sent, oldest first. */
   readonly sent: readonly { readonly delivery: Delivery; readonly delaySeconds: number }[];
 }
 
+/** Returns an empty delivery queue. */
 export function createInMemoryDeliveryQueue(): InMemoryDeliveryQueue {
   const sent: { delivery: Delivery; delaySeconds: number }[] = [];
   return {

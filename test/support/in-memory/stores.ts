@@ -1,4 +1,4 @@
-// The small stores in memory: one-time values, quota, evidence, the delivery log, and what of all that is due.
+// The ports OneTimeValues, QuotaLedger, EvidenceStore, DeliveryLog and DueWork in memory.
 import type {
   DeliveryLog,
   DueWork,
@@ -13,16 +13,19 @@ import { quotaMinuteOf, quotaWindowOf } from '../../../lib/relay/model/quota-win
 import type { DeliveryRecord, QuotaWarning } from '../../../lib/relay/model/records.ts';
 import type { InMemoryJobs } from './jobs.ts';
 
+/** One-time values in memory. */
 export interface InMemoryOneTimeValues extends OneTimeValues {
-  /** How many were ever claimed. */
+  /** Returns the number of different values that were ever claimed. */
   count(): number;
 }
 
+/** A stored claim. */
 export interface ClaimRow {
   readonly expiresAtMs: number;
   readonly pull: PullClaim | undefined;
 }
 
+/** Returns a store over `claims`, by key id and value. */
 export function createInMemoryOneTimeValues(claims = new Map<string, ClaimRow>()): InMemoryOneTimeValues {
   const nameOf = (keyId: string, value: string) => JSON.stringify([keyId, value]);
   return {
@@ -40,18 +43,22 @@ export function createInMemoryOneTimeValues(claims = new Map<string, ClaimRow>()
   };
 }
 
+/** A quota ledger in memory. */
 export interface InMemoryQuota extends QuotaLedger {
-  used(accountId: string, window: string): number;
+  /** Returns the units used in a month, as in `2026-11`. */
+  used(accountId: string, month: string): number;
 }
 
+/** The units of an account and month. `counting` is the minute that `minute` belongs to. */
 export type QuotaRow = QuotaUse & { readonly counting: string };
 
+/** Returns a ledger over `rows`, by account and month. */
 export function createInMemoryQuota(rows = new Map<string, QuotaRow>()): InMemoryQuota {
   const warnings = new Map<string, QuotaWarning>();
   const nameOf = (accountId: string, month: string) => JSON.stringify([accountId, month]);
   const rowOf = (accountId: string, month: string) =>
     rows.get(nameOf(accountId, month)) ?? { month: 0, minute: 0, counting: '' };
-  const standing = (accountId: string, nowMs: number) => {
+  const currentRow = (accountId: string, nowMs: number) => {
     const { month, minute, counting } = rowOf(accountId, quotaWindowOf(nowMs));
     const now = quotaMinuteOf(nowMs);
     return counting >= now ? { month, minute, counting } : { month, minute: 0, counting: now };
@@ -61,20 +68,20 @@ export function createInMemoryQuota(rows = new Map<string, QuotaRow>()): InMemor
   return {
     used: (accountId, month) => rowOf(accountId, month).month,
     async take(accountId, units, { jobsPerMonth, jobsPerMinute }, nowMs) {
-      const { month, minute, counting } = standing(accountId, nowMs);
+      const { month, minute, counting } = currentRow(accountId, nowMs);
       const after = { month: month + units, minute: minute + units };
       const taken = after.month <= jobsPerMonth && after.minute <= jobsPerMinute;
       if (taken) rows.set(nameOf(accountId, quotaWindowOf(nowMs)), { ...after, counting });
       return { taken, used: taken ? after : { month, minute }, warnedAt: warnedAt(accountId, nowMs) };
     },
     async takeUpTo(accountId, units, { jobsPerMonth, jobsPerMinute }, nowMs) {
-      const { month, minute, counting } = standing(accountId, nowMs);
+      const { month, minute, counting } = currentRow(accountId, nowMs);
       const taken = Math.max(0, Math.min(units, jobsPerMonth - month, jobsPerMinute - minute));
       const used = { month: month + taken, minute: minute + taken };
       if (taken > 0) rows.set(nameOf(accountId, quotaWindowOf(nowMs)), { ...used, counting });
       return { taken, used, warnedAt: warnedAt(accountId, nowMs) };
     },
-    async warn(warning) {
+    async recordWarning(warning) {
       const name = nameOf(warning.accountId, warning.month);
       if (warnings.has(name)) return false;
       warnings.set(name, structuredClone(warning));
@@ -92,43 +99,48 @@ export function createInMemoryQuota(rows = new Map<string, QuotaRow>()): InMemor
         });
     },
     async read(accountId, nowMs) {
-      const { month, minute } = standing(accountId, nowMs);
+      const { month, minute } = currentRow(accountId, nowMs);
       return { month, minute };
     },
   };
 }
 
-export interface KeptEvidence {
+/** Stored evidence. */
+export interface StoredEvidence {
   readonly jws: string;
   readonly createdAt: number;
   readonly fence: number;
 }
 
-export function createInMemoryEvidence(kept = new Map<string, KeptEvidence>()): EvidenceStore {
+/** Returns a store over `rows`, by job id. */
+export function createInMemoryEvidence(rows = new Map<string, StoredEvidence>()): EvidenceStore {
   const isLater = (hold: LeaseHold, than: { createdAt: number; fence: number }) =>
     hold.createdAt > than.createdAt || (hold.createdAt === than.createdAt && hold.fence > than.fence);
   return {
     async save(hold, jws) {
-      const standing = kept.get(hold.jobId);
+      const stored = rows.get(hold.jobId);
       const { createdAt, fence } = hold;
-      const isSame = standing?.jws === jws && standing.createdAt === createdAt && standing.fence === fence;
-      if (standing && !isSame && !isLater(hold, standing)) return false;
-      kept.set(hold.jobId, { jws, createdAt, fence });
+      const isSame = stored?.jws === jws && stored.createdAt === createdAt && stored.fence === fence;
+      if (stored && !isSame && !isLater(hold, stored)) return false;
+      rows.set(hold.jobId, { jws, createdAt, fence });
       return true;
     },
     async find(jobId) {
-      const evidence = kept.get(jobId);
+      const evidence = rows.get(jobId);
       return evidence && { jws: evidence.jws, createdAt: evidence.createdAt };
     },
   };
 }
 
+/** A delivery log in memory. */
 export interface InMemoryDeliveryLog extends DeliveryLog {
-  /** Of an account. Gives the count. */
+  /** Removes the records of an account and returns their number. */
   removeAll(accountId: string): number;
+  /** Returns all records. */
   all(): readonly DeliveryRecord[];
 }
 
+/** Returns an empty log. */
 export function createInMemoryDeliveryLog(): InMemoryDeliveryLog {
   const records = new Map<string, DeliveryRecord>();
   const nameOf = (key: { endpointId: string; eventAt: number; eventId: string }) =>
@@ -136,8 +148,8 @@ export function createInMemoryDeliveryLog(): InMemoryDeliveryLog {
   return {
     all: () => [...records.values()],
     async record(record) {
-      const known = records.get(nameOf(record));
-      if (known && (known.state !== 'retrying' || known.attempt > record.attempt)) return;
+      const stored = records.get(nameOf(record));
+      if (stored && (stored.state !== 'retrying' || stored.attempt > record.attempt)) return;
       records.set(nameOf(record), structuredClone(record));
     },
     find: async (key) => structuredClone(records.get(nameOf(key))),
@@ -145,7 +157,7 @@ export function createInMemoryDeliveryLog(): InMemoryDeliveryLog {
     listNewest: async ({ accountId, endpointId }, limit) =>
       [...records.values()]
         .filter((record) => record.accountId === accountId && record.endpointId === endpointId)
-        .toSorted((one, other) => other.eventAt - one.eventAt)
+        .toSorted((a, b) => b.eventAt - a.eventAt)
         .slice(0, limit),
     removeAll(accountId) {
       const own = [...records].filter(([, record]) => record.accountId === accountId);
@@ -153,12 +165,13 @@ export function createInMemoryDeliveryLog(): InMemoryDeliveryLog {
       return own.length;
     },
     async clearDue(record) {
-      const { dueAt, ...standing } = records.get(nameOf(record)) ?? {};
-      if (dueAt !== undefined && dueAt === record.dueAt) records.set(nameOf(record), standing as DeliveryRecord);
+      const { dueAt, ...withoutDueAt } = records.get(nameOf(record)) ?? {};
+      if (dueAt !== undefined && dueAt === record.dueAt) records.set(nameOf(record), withoutDueAt as DeliveryRecord);
     },
   };
 }
 
+/** Returns the due items of the given stores. */
 export function createInMemoryDueWork(jobs: InMemoryJobs, log: InMemoryDeliveryLog): DueWork {
   const isDue = (untilMs: number) => (row: { readonly dueAt?: number | undefined }) =>
     row.dueAt !== undefined && row.dueAt <= untilMs;
@@ -169,7 +182,7 @@ export function createInMemoryDueWork(jobs: InMemoryJobs, log: InMemoryDeliveryL
         return { dueAt, item: { kind: 'delivery', endpointId, eventAt, eventId } as const };
       });
       const due = [...dueJobs, ...dueDeliveries].filter(isDue(untilMs));
-      for (const { item } of due.toSorted((one, other) => (one.dueAt ?? 0) - (other.dueAt ?? 0))) yield item;
+      for (const { item } of due.toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))) yield item;
     },
   };
 }

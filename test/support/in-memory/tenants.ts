@@ -1,4 +1,4 @@
-// Accounts, keys, endpoints, agents and enrolment grants in memory: what operators write and requests read.
+// Accounts, keys, endpoints, agents and enrolment grants in memory, with the ports of operators and of requests.
 import { isDeepStrictEqual } from 'node:util';
 import type { Directory, Enrollment, KeyUses, Presence } from '../../../lib/relay/model/ports.ts';
 import type {
@@ -21,8 +21,9 @@ import type { RowPutter } from '../services/put-rows.ts';
 import { createInMemoryKeys } from './keys.ts';
 import type { InMemoryJobQueues } from './queues.ts';
 
+/** The rows of all tenants in memory, and the ports over them. */
 export interface InMemoryTenants extends Directory, Registry, RowPutter, Enrollment, Presence {
-  /** What the operator says of an agent. */
+  /** Sets the state of an agent's presence, without changing its key. */
   setAgentState(agent: AgentKey, state: AgentPresence['state']): void;
   readonly keys: KeyRegister;
   readonly claims: SecretClaims;
@@ -30,15 +31,16 @@ export interface InMemoryTenants extends Directory, Registry, RowPutter, Enrollm
   readonly accounts: AccountRegister;
   readonly endpoints: EndpointRegister;
   readonly agents: AgentRegister;
-  /** What is there of an account, by name of its kind; its keys by their own. */
+  /** Returns the rows of an account, each as its kind and id. */
   rowsOf(accountId: string): readonly string[];
-  /** All but the account's own row. Gives the count. */
+  /** Removes all rows of an account except the account itself, and returns their number. */
   removeRows(accountId: string): number;
   removeAccount(accountId: string): void;
-  /** How often an agent's presence was written. */
+  /** Returns how many times a presence was written. */
   presenceWrites(): number;
 }
 
+/** Returns a store without tenants. */
 export function createInMemoryTenants(queues: InMemoryJobQueues): InMemoryTenants {
   const accounts = new Map<string, Account>();
   const keys = new Map<string, KeyRecord>();
@@ -78,7 +80,7 @@ export function createInMemoryTenants(queues: InMemoryJobQueues): InMemoryTenant
     findKey: async (keyId) => keys.get(keyId),
     findAccount: async (accountId) => accounts.get(accountId),
     findEndpoint: async (accountId, endpointId) => endpoints.get(nameOf(accountId, endpointId)),
-    listEndpoints: async (accountId) => [...endpoints.values()].filter((one) => one.accountId === accountId),
+    listEndpoints: async (accountId) => [...endpoints.values()].filter((endpoint) => endpoint.accountId === accountId),
     listAccounts: async () => [...accounts.values()],
     setAgentState({ accountId, keyId }, state) {
       const id = nameOf(accountId, keyId);
@@ -107,18 +109,18 @@ export function createInMemoryTenants(queues: InMemoryJobQueues): InMemoryTenant
       const { accountId, keyId: agentId, pool } = key;
       const [before, id] = [keys.get(agentId), nameOf(accountId, agentId)];
       keys.set(agentId, { ...before, ...key } as AgentKey);
-      const given = { accountId, agentId, name, pool, labels, enrolledAt: nowMs };
-      agents.set(id, { state: 'active', ...agents.get(id), ...given });
+      const enrolled = { accountId, agentId, name, pool, labels, enrolledAt: nowMs };
+      agents.set(id, { state: 'active', ...agents.get(id), ...enrolled });
       return true;
     },
-    async seen({ accountId, keyId, pool }, nowMs) {
+    async recordSeen({ accountId, keyId, pool }, nowMs) {
       presenceWrites += 1;
       const id = nameOf(accountId, keyId);
       const agent = agents.get(id);
       if (agent && agent.state !== 'revoked') agents.set(id, { ...agent, pool, lastSeenAt: nowMs });
     },
     list: async (accountId) =>
-      [...agents.values()].filter((one) => one.accountId === accountId).map(({ accountId: _, ...agent }) => agent),
+      [...agents.values()].filter((row) => row.accountId === accountId).map(({ accountId: _, ...agent }) => agent),
   };
 }
 
@@ -145,7 +147,8 @@ function createInMemoryEndpoints(
   const idOf = ({ accountId, endpointId }: Endpoint) => nameOf(accountId, endpointId);
   return {
     find: async (accountId, endpointId) => structuredClone(endpoints.get(nameOf(accountId, endpointId))),
-    list: async (accountId) => structuredClone([...endpoints.values()].filter((one) => one.accountId === accountId)),
+    list: async (accountId) =>
+      structuredClone([...endpoints.values()].filter((endpoint) => endpoint.accountId === accountId)),
     async create(endpoint) {
       if (endpoints.has(idOf(endpoint))) return false;
       endpoints.set(idOf(endpoint), structuredClone(endpoint));

@@ -29,7 +29,7 @@ test.each([
 ])('does not take %s that nobody described', (_what, more) => {
   write({});
   write(more);
-  expect(() => holdAllToDescription(dataDir.path)).toThrow(/does not have this answer/);
+  expect(() => holdAllToDescription(dataDir.path)).toThrow(/does not describe this answer/);
 });
 
 test('does not take silence for good answers', () => {

@@ -1,26 +1,26 @@
-// Whether an answer is one that the description of the API gives for its request: status, headers, media type, body.
+// Checks that the OpenAPI document describes an answer to its request: status, headers, media type and body.
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { ProblemCode } from '../../../lib/api/problems.ts';
 import { describeApi } from '../../../lib/relay/openapi/describe-api.ts';
 import { OUTSIDE_ROUTES, PROBLEM_HEADERS } from '../../../lib/relay/openapi/route-problems.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: the document is data, and is read as any program would read it
+// biome-ignore lint/suspicious/noExplicitAny: the document is data, and the tests read it without types, as any program would
 export type Json = any;
 
-interface Asked {
+interface RequestLine {
   readonly method: string;
   readonly path: string;
 }
 
-interface Given {
+interface ReceivedAnswer {
   readonly status: number;
-  /** Names in lower case. */
+  /** The headers by name in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
-/** What every HTTP server adds, and what the gateway does. */
+/** The headers that every HTTP server adds, and those that the gateway adds. */
 const COMMON_HEADERS = [
   'content-type',
   'content-length',
@@ -31,70 +31,83 @@ const COMMON_HEADERS = [
   'apigw-requestid',
 ];
 
-export type Inspect = (asked: Asked, given: Given) => readonly string[];
+/** Inspects an answer. Returns a sentence for each part of it that the document does not describe. */
+export type Inspect = (request: RequestLine, answer: ReceivedAnswer) => readonly string[];
 
-/** An inspection gives one sentence for each thing that the document does not describe. */
+/** Returns an inspection of answers against an OpenAPI document. */
 export function createInspection(document: Json): Inspect {
   const validate = createValidation(closed(document));
-  return (asked, given) => {
-    const path = findPath(Object.keys(document.paths), asked.path);
-    const method = asked.method.toLowerCase();
-    if (path === undefined || !document.paths[path][method]) return inspectOutside(given, validate);
-    const at = ['paths', path, method, 'responses', String(given.status)];
-    const response = document.paths[path][method].responses[given.status];
-    if (!response) return [`${asked.method} ${path} does not answer ${given.status}: ${given.text}`];
-    return [...inspectHeaders(document, response, given), ...inspectBody(response, given, validate, at)];
+  return (request, answer) => {
+    const path = findPath(Object.keys(document.paths), request.path);
+    const method = request.method.toLowerCase();
+    if (path === undefined || !document.paths[path][method]) return inspectOutside(answer, validate);
+    const at = ['paths', path, method, 'responses', String(answer.status)];
+    const response = document.paths[path][method].responses[answer.status];
+    if (!response) return [`${request.method} ${path} does not answer ${answer.status}: ${answer.text}`];
+    return [...inspectHeaders(document, response, answer), ...inspectBody(response, answer, validate, at)];
   };
 }
 
-let ours: Inspect | undefined;
+let inspect: Inspect | undefined;
 
-/** Against the document of this code. @throws Error for an answer that it does not describe. */
-export function expectDescribed(asked: Asked, given: Given): void {
-  ours ??= createInspection(describeApi());
-  const faults = ours(asked, given);
-  if (faults.length > 0) throw new Error(`The description of the API does not have this answer: ${faults.join('; ')}`);
+/**
+ * Inspects an answer against the document that this code serves.
+ * @throws Error when the document does not describe the answer.
+ */
+export function expectDescribed(request: RequestLine, answer: ReceivedAnswer): void {
+  inspect ??= createInspection(describeApi());
+  const faults = inspect(request, answer);
+  if (faults.length > 0) throw new Error(`The OpenAPI document does not describe this answer: ${faults.join('; ')}`);
 }
 
-function inspectOutside({ status, headers, text }: Given, validate: Validate): string[] {
+function inspectOutside({ status, headers, text }: ReceivedAnswer, validate: Validate): string[] {
   const { code } = JSON.parse(text);
-  if (!OUTSIDE_ROUTES.includes(code)) return [`${status} ${code} of a route that is not described`];
-  if (code === 'method_not_allowed' && !headers['allow']) return ['a 405 without Allow'];
+  if (!OUTSIDE_ROUTES.includes(code)) return [`${status} ${code} is answered for an unknown route`];
+  if (code === 'method_not_allowed' && !headers['allow']) return ['a 405 has no Allow header'];
   return validate(['components', 'schemas', 'Problem'], JSON.parse(text));
 }
 
-function inspectHeaders(document: Json, response: Json, { headers, text }: Given): string[] {
+function inspectHeaders(document: Json, response: Json, { headers, text }: ReceivedAnswer): string[] {
   const described = Object.keys(response.headers ?? {});
   const names = new Set([...COMMON_HEADERS, ...described.map((name) => name.toLowerCase())]);
-  const extra = Object.keys(headers).filter((name) => !names.has(name));
-  const needed = [
+  const unknown = Object.keys(headers).filter((name) => !names.has(name));
+  const required = [
     ...described.filter((name) => document.components.headers[name].required),
     ...headersOfProblem(headers['content-type'], text),
   ];
-  const missing = needed.filter((name) => headers[name.toLowerCase()] === undefined);
-  return [...extra.map((name) => `the header ${name}`), ...missing.map((name) => `no header ${name}`)];
+  const missing = required.filter((name) => headers[name.toLowerCase()] === undefined);
+  return [
+    ...unknown.map((name) => `the header ${name} is not described`),
+    ...missing.map((name) => `the header ${name} is missing`),
+  ];
 }
 
 function headersOfProblem(mediaType: string | undefined, text: string): readonly string[] {
   return mediaType === 'application/problem+json' ? (PROBLEM_HEADERS[JSON.parse(text).code as ProblemCode] ?? []) : [];
 }
 
-function inspectBody(response: Json, { headers, text }: Given, validate: Validate, at: readonly string[]): string[] {
+function inspectBody(
+  response: Json,
+  { headers, text }: ReceivedAnswer,
+  validate: Validate,
+  at: readonly string[],
+): string[] {
   const mediaType = headers['content-type'] ?? '';
-  if (!response.content[mediaType]) return [`the media type ${mediaType}`];
+  if (!response.content[mediaType]) return [`the media type ${mediaType} is not described`];
   const value = mediaType.endsWith('json') ? JSON.parse(text) : text;
   return validate([...at, 'content', mediaType, 'schema'], value);
 }
 
-/** The template that a path fits; one without parameters wins. */
+/** Returns the path template that a path fits. A template without parameters wins. */
 function findPath(templates: readonly string[], path: string): string | undefined {
   const fits = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
   return templates.find((template) => template === path) ?? templates.find(fits);
 }
 
+/** Validates a value against the schema at a place in the document. Returns the errors. */
 export type Validate = (at: readonly string[], value: unknown) => string[];
 
-/** Checks values against the schema at a place in the document, as JSON Schema 2020-12. */
+/** Returns a validation against the schemas of a document, as JSON Schema 2020-12. */
 export function createValidation(document: Json): Validate {
   const ajv = new Ajv2020({ strictTypes: false, allErrors: true });
   addFormats.default(ajv);
@@ -112,7 +125,7 @@ export function createValidation(document: Json): Validate {
   };
 }
 
-/** Answers may get more fields one day, and readers are told so; what they have today must all be described. */
+/** Forbids further fields in all schemas. Published schemas allow them for the future, but today's fields must be described. */
 function closed(document: Json): Json {
   const { schemas } = document.components;
   return { ...document, components: { ...document.components, schemas: closeObjects(schemas) } };
@@ -121,6 +134,6 @@ function closed(document: Json): Json {
 function closeObjects(value: Json): Json {
   if (Array.isArray(value)) return value.map(closeObjects);
   if (typeof value !== 'object' || value === null) return value;
-  const inner = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, closeObjects(one)]));
+  const inner = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, closeObjects(member)]));
   return value.type === 'object' && value.properties ? { additionalProperties: false, ...inner } : inner;
 }

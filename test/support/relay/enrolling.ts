@@ -1,4 +1,4 @@
-// A desktop that enrols with a token that an operator made.
+// Enrols desktops with tokens that an operator makes.
 import { thumbprintOf } from '../../../lib/protocol/signatures/ed25519-public-key.ts';
 import { createEnrollmentToken } from '../../../lib/relay/operator/accounts/agents.ts';
 import { ed25519Pair, signMessage } from '../signing/signing.ts';
@@ -6,7 +6,7 @@ import { granted } from './outcomes.ts';
 import { ACCOUNT, unique } from './samples.ts';
 import { type Answer, bytesOf, plainRequest, type World, withHeaders } from './world.ts';
 
-/** `token` is the whole word, as the operator gives it. */
+/** Sends an enrolment. `token` is the complete token, as the operator passes it on. */
 export async function enroll(world: World, token: string, pair: 1 | 2 | 3 = 2): Promise<Answer> {
   const { publicKey, privateKey } = ed25519Pair(pair);
   const secret = JSON.parse(Buffer.from(token.slice('set_'.length), 'base64url').toString()).t;
@@ -17,7 +17,7 @@ export async function enroll(world: World, token: string, pair: 1 | 2 | 3 = 2): 
   return world.ask(withHeaders(request, signMessage(request, privateKey, signing)));
 }
 
-/** With a token made for it. */
+/** Makes a token and sends an enrolment with it. */
 export async function enrollWith(world: World, pair: 1 | 2 | 3): Promise<Answer> {
   let bytes = 0;
   const randomBytes = (count: number) => {

@@ -1,11 +1,11 @@
-// A lease handed out, and the evidence that an agent would report for it.
+// Leases jobs, and makes the evidence that an agent reports for a lease.
 import type { KeyObject } from 'node:crypto';
 import type { LeasedJob } from '../../../lib/protocol/messages.ts';
 import { signJws } from '../signing/signing.ts';
 import { ACCOUNT, SECOND } from './samples.ts';
-import { type Agent, sampleSubmission, type World } from './world.ts';
+import { type Agent, createWorld, sampleSubmission, type World } from './world.ts';
 
-/** Submits a job and has the agent lease it. */
+/** Submits a job, lets the agent lease it, and returns the lease. */
 export async function leaseOne(world: World, by: Agent = world.agent): Promise<LeasedJob> {
   await world.submit(sampleSubmission());
   const [leased] = (await world.pull({ want: 1 }, by)).json.jobs;
@@ -13,6 +13,17 @@ export async function leaseOne(world: World, by: Agent = world.agent): Promise<L
   return leased;
 }
 
+/** Returns a world whose agent has leased a job, with functions that report a result and read the job. */
+export async function leasedWorld() {
+  const world = await createWorld();
+  const leased = await leaseOne(world);
+  const { jobId } = leased.lease;
+  const report = async (jws: string, lease = leased.lease) => (await world.pull({ results: [{ lease, jws }] })).json;
+  const job = async () => world.ports.jobs.find(jobId);
+  return { world, leased, jobId, report, job };
+}
+
+/** Returns the payload of the evidence for a lease. */
 export function evidenceFor(world: World, { lease, job }: LeasedJob, by: Agent = world.agent) {
   return {
     accountId: ACCOUNT.accountId,
@@ -33,11 +44,12 @@ export function evidenceFor(world: World, { lease, job }: LeasedJob, by: Agent =
   };
 }
 
+/** Returns the protected header of an agent's evidence. */
 export function headerFor(by: Agent) {
   return { alg: 'EdDSA', typ: 'signet-evidence+jws', kid: by.key.keyId };
 }
 
-/** The signed evidence, with parts of header or payload replaced. */
+/** Returns the signed evidence for a lease. `overrides` replaces parts of header, payload or key. */
 export function jwsFor(
   world: World,
   leased: LeasedJob,

@@ -1,4 +1,4 @@
-// Records as the tests use them: plain, valid, and each overridable.
+// Valid sample records for tests. Every field can be overridden.
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { deriveFingerprint, deriveJobId } from '../../../lib/relay/model/job-identity.ts';
@@ -18,20 +18,22 @@ import type {
 } from '../../../lib/relay/model/records.ts';
 import { TUNING } from '../../../lib/relay/model/tuning.ts';
 
+/** The time at which the tests' worlds start. Epoch milliseconds. */
 export const NOW = Date.parse('2026-11-22T12:00:00.250Z');
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-let made = 0;
+let names = 0;
 
-/** A name that no other test of this file has. */
-export function unique(what: string): string {
-  made += 1;
-  return `${what}${made}`;
+/** Returns a name that starts with `prefix` and was not returned before in this test file. */
+export function unique(prefix: string): string {
+  names += 1;
+  return `${prefix}${names}`;
 }
 
+/** The account of the sample partner and the sample agent. */
 export const ACCOUNT: Account = {
   accountId: 'acme4acme4acme4a',
   name: 'Acme',
@@ -42,13 +44,14 @@ export const ACCOUNT: Account = {
   pools: ['default', 'second'],
 };
 
+/** Returns a new account. */
 export function sampleAccount(overrides: Partial<Account> = {}): Account {
   return { ...ACCOUNT, accountId: unique('account'), ...overrides };
 }
 
 export const TRACKING_URL = `https://click.example.com/r/8f2c1d7e?campaign=autumn-sale&partner=acme&u=${'a1b2c3d4e5'.repeat(5)}`;
 
-/** A queued job of its own, as admission writes it. */
+/** Returns a new queued job, as admission writes it. */
 export function sampleJob(overrides: Partial<Job> = {}): Job {
   const { accountId = ACCOUNT.accountId, createdAt = NOW, pool = 'default' } = overrides;
   const submission = {
@@ -80,6 +83,7 @@ export function sampleJob(overrides: Partial<Job> = {}): Job {
 
 export const AGENT_ID = 'agt_abcdefghijklmnopqrstuvwxyz';
 
+/** Returns a result with the conclusion `valid`. */
 export function sampleResult(overrides: Partial<JobResult> = {}): JobResult {
   return {
     conclusion: 'valid',
@@ -93,10 +97,12 @@ export function sampleResult(overrides: Partial<JobResult> = {}): JobResult {
   };
 }
 
+/** Returns the hold of an agent on a leased job. */
 export function holdOf(job: JobRef & { readonly fence: number }, agentId: string = AGENT_ID): LeaseHold {
   return { jobId: job.jobId, createdAt: job.createdAt, fence: job.fence, agentId };
 }
 
+/** Returns a new partner key with a secret. */
 export function samplePartnerKey(overrides: Partial<PartnerSecretKey> = {}): PartnerSecretKey {
   return {
     kind: 'partner',
@@ -108,6 +114,7 @@ export function samplePartnerKey(overrides: Partial<PartnerSecretKey> = {}): Par
   };
 }
 
+/** Returns a new partner key with a public key. */
 export function samplePartnerPublicKey(overrides: Partial<PartnerPublicKey> = {}): PartnerPublicKey {
   return {
     kind: 'partner',
@@ -119,6 +126,7 @@ export function samplePartnerPublicKey(overrides: Partial<PartnerPublicKey> = {}
   };
 }
 
+/** Returns a new agent key. */
 export function sampleAgentKey(overrides: Partial<AgentKey> = {}): AgentKey {
   return {
     kind: 'agent',
@@ -131,7 +139,7 @@ export function sampleAgentKey(overrides: Partial<AgentKey> = {}): AgentKey {
   };
 }
 
-/** An agent that was seen just now. */
+/** Returns an agent that was seen just now. */
 export function samplePresence(overrides: Partial<AgentPresence> = {}): AgentPresence {
   return {
     agentId: unique('agt_'),
@@ -145,6 +153,7 @@ export function samplePresence(overrides: Partial<AgentPresence> = {}): AgentPre
   };
 }
 
+/** Returns a new active endpoint. */
 export function sampleEndpoint(overrides: Partial<Endpoint> = {}): Endpoint {
   return {
     endpointId: unique('ep-'),
@@ -158,6 +167,7 @@ export function sampleEndpoint(overrides: Partial<Endpoint> = {}): Endpoint {
   };
 }
 
+/** Returns a new unused enrolment grant. */
 export function sampleGrant(overrides: Partial<EnrollmentGrant> = {}): EnrollmentGrant {
   return {
     tokenSha256: unique('5f').padStart(64, '0'),
@@ -169,6 +179,7 @@ export function sampleGrant(overrides: Partial<EnrollmentGrant> = {}): Enrollmen
   };
 }
 
+/** Returns a new delivery whose first attempt was answered with 503. */
 export function sampleDelivery(overrides: Partial<DeliveryRecord> = {}): DeliveryRecord {
   return {
     accountId: ACCOUNT.accountId,
@@ -185,6 +196,7 @@ export function sampleDelivery(overrides: Partial<DeliveryRecord> = {}): Deliver
   };
 }
 
+/** Returns a quota warning of the sample account. */
 export function sampleWarning(overrides: Partial<QuotaWarning> = {}): QuotaWarning {
   return { accountId: ACCOUNT.accountId, month: '2026-11', used: 85, limit: 100, warnedAt: NOW, ...overrides };
 }

@@ -1,4 +1,4 @@
-// A whole relay in memory: one account with a partner and an agent, every function's handlers behind one front door.
+// A whole relay in memory: one account with a partner and an agent, and all handlers behind one request pipeline.
 import type { KeyObject } from 'node:crypto';
 import { ensurePartnerKey, ensurePartnerPublicKey } from '../../../lib/local/demo/ensure-key.ts';
 import { createAddressPolicy } from '../../../lib/net/address-policy.ts';
@@ -36,16 +36,19 @@ import { ACCOUNT, NOW, sampleAgentKey, sampleGrant, TRACKING_URL, unique } from 
 
 export const AUTHORITY = 'relay.example.com';
 
+/** A partner: its key, and the credential that it signs with. */
 export interface Partner<K extends PartnerKey = PartnerKey> {
   readonly key: K;
   readonly secret: Credential;
 }
 
+/** An agent: its key, and the private key that it signs with. */
 export interface Agent {
   readonly key: AgentKey;
   readonly privateKey: KeyObject;
 }
 
+/** An answer of the relay, with its body as text and parsed. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -56,6 +59,7 @@ export interface Answer {
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
+/** Returns a new relay with a stopped clock at `NOW`, the account `ACCOUNT`, one partner and one agent. */
 export async function createWorld() {
   const time = { nowMs: NOW };
   const clock = () => time.nowMs;
@@ -65,7 +69,7 @@ export async function createWorld() {
   const queues = createInMemoryJobQueues(clock);
   const tenants = createInMemoryTenants(queues);
   const ring = createInMemoryKeyRings(JSON.stringify({ 1: 'ab'.repeat(32) }));
-  /** A test may replace any of them: the handlers look them up at every call. */
+  // A test may replace any port: the handlers read them at every call.
   const ports = {
     clock,
     random: () => 0.5,
@@ -79,7 +83,7 @@ export async function createWorld() {
     endpoints: tenants.endpoints,
     inventory: queues.inventory,
     rows: createInMemoryTenantRows(tenants, { jobs, log }),
-    /** Time passes at once. */
+    // Sleeping moves the clock.
     sleep: async (ms: number) => {
       time.nowMs += ms;
     },
@@ -157,7 +161,7 @@ export async function createWorld() {
     };
   }
 
-  /** One key with two active secrets: the partner as it was before a rotation, and as it is after it. */
+  /** Returns one key with two active secrets: a partner that uses the older secret, and one that uses the current secret. */
   async function makeRotatedPartner(accountId: string, profile: PartnerKey['profile'], overlapMs: number) {
     const { key, secret } = await makePartner(accountId, profile);
     const versions = [
@@ -182,14 +186,14 @@ export async function createWorld() {
     return { key, privateKey };
   }
 
-  /** How to ask a process of the relay that has these ports. */
-  function askProcess(own: Ports) {
-    const pipeline = createRequestPipeline(own, handlersOn(own));
-    return async (request: IncomingRequest) => check(request, await pipeline(request));
+  /** Returns a function that sends requests to a process with these ports. */
+  function askProcess(processPorts: Ports) {
+    const pipeline = createRequestPipeline(processPorts, handlersOn(processPorts));
+    return async (request: IncomingRequest) => toDescribedAnswer(request, await pipeline(request));
   }
 
-  /** Every answer that any test gets is one that the API's description has. */
-  function check(request: IncomingRequest, { status, headers, body }: RelayResponse): Answer {
+  /** Returns the answer after checking that the OpenAPI document describes it. So every test checks the document. */
+  function toDescribedAnswer(request: IncomingRequest, { status, headers, body }: RelayResponse): Answer {
     expectDescribed(request, { status, headers, text: body });
     const isJson = /json$/.test(headers['content-type'] ?? '');
     return { status, headers, text: body, json: isJson ? JSON.parse(body) : undefined };
@@ -218,11 +222,13 @@ export async function createWorld() {
   }
 }
 
+/** Returns bytes as they are, a text as UTF-8, and any other value as JSON. */
 export function bytesOf(json: unknown): Buffer {
   if (json instanceof Uint8Array) return Buffer.from(json);
   return Buffer.from(typeof json === 'string' ? json : JSON.stringify(json));
 }
 
+/** Returns an unsigned request. */
 export function plainRequest(overrides: Partial<IncomingRequest> = {}): IncomingRequest {
   return {
     requestId: unique('request-'),
@@ -237,10 +243,12 @@ export function plainRequest(overrides: Partial<IncomingRequest> = {}): Incoming
   };
 }
 
+/** Returns the request with headers added or replaced. */
 export function withHeaders(request: IncomingRequest, headers: Readonly<Record<string, string>>): IncomingRequest {
   return { ...request, headers: { ...request.headers, ...headers } };
 }
 
+/** Returns a valid submission with a new idempotency key. */
 export function sampleSubmission(overrides: Readonly<Record<string, unknown>> = {}) {
   return { idempotencyKey: unique('order-'), trackingUrl: TRACKING_URL, source: 'mail', rowId: 'row-1', ...overrides };
 }

@@ -3,7 +3,7 @@
 import { LIMITS } from '../../../api/limits.ts';
 import { JOB_ID } from '../../../protocol/grammar.ts';
 import type { JobState, JobView, TimelineEvent } from '../../../protocol/messages.ts';
-import { isGone } from '../../admission/admit-job.ts';
+import { isPastRetention } from '../../admission/admit-job.ts';
 import { type CancelPorts, cancelJob as cancel } from '../../jobs/cancel-job.ts';
 import { findTimeline, type TimelinePorts } from '../../jobs/read-timeline.ts';
 import { viewJob } from '../../model/job-view.ts';
@@ -77,7 +77,7 @@ export async function showJob(ports: JobPorts & TimelinePorts, jobId: string): P
 
 async function findJob({ jobs, clock }: JobPorts, jobId: string): Promise<Outcome<Job>> {
   const job = JOB_ID.test(jobId) ? await jobs.find(jobId) : undefined;
-  return job && !isGone(job, clock()) ? done(job) : unknown(jobId);
+  return job && !isPastRetention(job, clock()) ? done(job) : unknown(jobId);
 }
 
 function unknown(jobId: string): Outcome<never> {

@@ -38,7 +38,7 @@ async function live({ faults, manners }: Script, spoil?: (two: TwoTenants) => vo
   const nextFault = () => pick(faults, place++);
   let life: WatchedLife | undefined;
   const two = await play(TOUR, {
-    spoil(created) {
+    prepare(created) {
       spoil?.(created);
       const watched = watchLife(created);
       life = watched;
@@ -55,7 +55,7 @@ async function live({ faults, manners }: Script, spoil?: (two: TwoTenants) => vo
   };
   for (const [index, line] of wholeLife(names).entries()) await command(life, line, pick(manners, index), nextFault());
   await askInEveryWay(life);
-  await two.turn(60).catch(() => {});
+  await two.runBackground(60).catch(() => {});
   for (const [index, line] of itsEnd(names).entries()) await command(life, line, pick(manners, index), nextFault());
   return life;
 }

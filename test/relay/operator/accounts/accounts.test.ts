@@ -201,7 +201,7 @@ describe('an account', () => {
     const [other, gone] = [await world.makeAgent(2), await world.makeAgent(3)];
     await world.ports.agents.setState({ accountId, agentId: gone.key.keyId }, 'revoked', NOW);
     await world.ports.agents.setState({ accountId, agentId: other.key.keyId }, 'paused', NOW);
-    await world.ports.presence.seen(other.key, NOW);
+    await world.ports.presence.recordSeen(other.key, NOW);
     for (const state of ['active', 'unverified', 'disabled'] as const)
       await world.ports.endpoints.create(sampleEndpoint({ state }));
     await world.ports.quota.take(accountId, 3, { jobsPerMonth: 10, jobsPerMinute: 10 }, NOW);

@@ -72,11 +72,11 @@ describe('an enrolment token', () => {
 
 it('lists agents by pool and age, with who is online', async () => {
   const { world, ports, agentId } = await ready();
-  await ports.presence.seen(world.agent.key, NOW);
+  await ports.presence.recordSeen(world.agent.key, NOW);
   world.passSeconds(60);
   const late = await world.makeAgent(2, { pool: 'default' });
   const other = await world.makeAgent(3, { pool: 'another' });
-  await ports.presence.seen(late.key, world.time.nowMs);
+  await ports.presence.recordSeen(late.key, world.time.nowMs);
   await revokeAgent(ports, accountId, late.key.keyId);
   const listed = granted(await listAgents(ports, accountId));
   expect(listed.map((agent) => [agent.agentId, agent.pool, agent.state, agent.isOnline])).toEqual([

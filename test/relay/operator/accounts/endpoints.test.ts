@@ -255,7 +255,7 @@ describe('rebuilding events', () => {
     const { ports } = await ready();
     await ports.endpoints.create(sampleEndpoint());
     const warn = (month: string, warnedAt: number) =>
-      ports.quota.warn({ accountId, month, used: 800, limit: 1_000, warnedAt });
+      ports.quota.recordWarning({ accountId, month, used: 800, limit: 1_000, warnedAt });
     await warn('2026-10', NOW - 25 * DAY);
     await warn('2026-11', NOW - HOUR);
     expect(granted(await rebuild(ports, { sinceMs: NOW - HOUR + 1 }))).toEqual({ sent: 0, failed: 0 });

@@ -1,45 +1,45 @@
-// Each well-known mistake, made by hand under each profile to which it applies, is named to its sender: that one and no other.
+// Seeded mistakes: each well-known mistake, made by hand under each profile where it is possible, is named in the answer.
 import { describe, expect, it, test } from 'vitest';
-import { PROBLEMS } from '../../../lib/api/problems.ts';
-import { SUSPICIONS, type Suspicion } from '../../../lib/protocol/diagnosis/suspicions.ts';
-import { ACCOUNT } from '../../support/relay/samples.ts';
-import { createWorld } from '../../support/relay/world.ts';
-import { draftOf, signByHand } from '../../support/signing/hand-signing.ts';
-import { MISTAKES, type Mistake } from '../../support/signing/mistakes.ts';
-import { makePartnerOf, PARTNER_WAYS, type PartnerWay } from '../../support/signing/partner-ways.ts';
+import { PROBLEMS } from '../../../../lib/api/problems.ts';
+import { SUSPICIONS, type Suspicion } from '../../../../lib/protocol/diagnosis/suspicions.ts';
+import { ACCOUNT } from '../../../support/relay/samples.ts';
+import { createWorld } from '../../../support/relay/world.ts';
+import { draftOf, signByHand } from '../../../support/signing/hand-signing.ts';
+import { MISTAKES, type Mistake } from '../../../support/signing/mistakes.ts';
+import { makePartnerOf, PARTNER_WAYS, type PartnerWay } from '../../../support/signing/partner-ways.ts';
 import { DOES_NOT_APPLY } from './inapplicable-mistakes.ts';
 
 const CODES = Object.keys(SUSPICIONS).sort() as Suspicion[];
 
-/** A time on a whole second, so that the milliseconds of a signed time are the zeros that a header of seconds leaves. */
-async function worldOnTheSecond() {
+/** Returns a world at a whole second, so that a time in milliseconds has the zeros that a time in seconds implies. */
+async function worldAtWholeSecond() {
   const world = await createWorld();
   world.time.nowMs = Math.floor(world.time.nowMs / 1000) * 1000;
   return world;
 }
 
-/** The same request at a relay that has the key, and at one that does not. */
+/** Sends the same request to a relay that has the key and to one that does not. */
 async function askBoth(way: PartnerWay, mistake: Pick<Mistake, 'makes' | 'keyOf'>) {
-  const [world, elsewhere] = [await worldOnTheSecond(), await worldOnTheSecond()];
+  const [world, otherWorld] = [await worldAtWholeSecond(), await worldAtWholeSecond()];
   const { keyOf } = mistake;
   const partner = keyOf ? await world.makePartner(ACCOUNT.accountId, keyOf) : await makePartnerOf(world, way);
   const { keyId } = partner.key;
   const right = draftOf(way, { keyId, credential: partner.secret, nowMs: world.time.nowMs });
   const request = signByHand(way, { ...right, ...mistake.makes(right, way) });
-  return { world, keyId, request, known: await world.ask(request), unknown: await elsewhere.ask(request) };
+  return { world, keyId, request, known: await world.ask(request), unknown: await otherWorld.ask(request) };
 }
 
 describe.each(PARTNER_WAYS)('under $name', (way) => {
   const { name } = way;
   const mistakes = MISTAKES[name] ?? [];
 
-  test('every suspicion has a mistake that leads to it, or a reason why there is none', () => {
-    const made = new Set(mistakes.map(({ suspicion }) => suspicion));
+  test('every suspicion has a mistake that causes it, or a reason why it cannot occur', () => {
+    const caused = new Set(mistakes.map(({ suspicion }) => suspicion));
     const reasons = Object.keys(DOES_NOT_APPLY[name] ?? {});
-    expect([...made, ...reasons].sort()).toEqual(CODES);
+    expect([...caused, ...reasons].sort()).toEqual(CODES);
   });
 
-  it('takes what the same hand signs without a mistake', async () => {
+  it('accepts a request that is signed by hand without a mistake', async () => {
     const { world, known } = await askBoth(way, { makes: () => ({}) });
     expect([known.status, known.json.suspicion, world.events.map(({ event }) => event)]).toEqual([
       202,
@@ -58,7 +58,7 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     expect([world.ports.oneTimeValues.count(), world.ports.jobs.all()]).toEqual([0, []]);
   });
 
-  it.each(mistakes)('tells nobody else of $suspicion: $what', async (mistake) => {
+  it.each(mistakes)('names $suspicion only if the key fits: $what', async (mistake) => {
     const { known, unknown } = await askBoth(way, mistake);
     if (mistake.isPlain) return expect(unknown).toEqual(known);
     const { suspicion, detail, ...rest } = unknown.json;

@@ -1,5 +1,5 @@
-// The well-known mistakes that cannot be made under a profile, or have another name there, and why.
-import type { Suspicion } from '../../../lib/protocol/diagnosis/suspicions.ts';
+// The well-known mistakes that are impossible under a profile or have another name there, each with the reason.
+import type { Suspicion } from '../../../../lib/protocol/diagnosis/suspicions.ts';
 
 const NOT_A_BASE = 'signs no signature base';
 const NO_BASE_LINES = {
@@ -16,13 +16,13 @@ const A_BASE = {
   ...TAKES_TEXT,
   ...TAKES_SECONDS,
   ...TAKES_BASE64,
-  empty_body_without_dot: 'joins by lines, and the body by its digest',
-  separator_missing: 'joins by lines',
+  empty_body_without_dot: 'joins the parts as lines, and covers the body by its digest',
+  separator_missing: 'joins the parts as lines',
   nonce_not_signed: 'without its nonce the base is malformed, and the answer says so',
-  signature_prefixed: 'a byte sequence takes no prefix: the answer says where it should stand',
+  signature_prefixed: 'a byte sequence allows no prefix, and the answer says where it must be',
 } as const;
 
-/** By the name of the way. */
+/** The reasons, by the name of the way of signing and by suspicion. */
 export const DOES_NOT_APPLY: Readonly<Record<string, Readonly<Partial<Record<Suspicion, string>>>>> = {
   'link-peeler': { ...NO_BASE_LINES, ...TAKES_TEXT, ...TAKES_SECONDS, ...TAKES_HEX },
   vouchersx: {
@@ -50,6 +50,6 @@ export const DOES_NOT_APPLY: Readonly<Record<string, Readonly<Partial<Record<Sus
     secret_decoded: 'has no secret',
     secret_without_prefix: 'has no secret',
     secret_with_newline: 'has no secret',
-    other_profile: 'a public key is good for one profile only',
+    other_profile: 'a public key can be used with one profile only',
   },
 };

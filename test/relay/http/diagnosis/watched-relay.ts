@@ -1,10 +1,10 @@
-// The front door, loaded a second time by Node itself on a node:crypto that is watched: nothing global is replaced.
+// The request pipeline, loaded a second time by Node on top of recorded-crypto.ts. Nothing global is replaced.
 import { createRequire, registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type * as RequestPipeline from '../../../lib/relay/http/request-pipeline.ts';
+import type * as RequestPipeline from '../../../../lib/relay/http/request-pipeline.ts';
 import type * as Recorded from './recorded-crypto.ts';
 
-const root = new URL('../../../', import.meta.url).href;
+const root = new URL('../../../../', import.meta.url).href;
 const watched = new URL('recorded-crypto.ts', import.meta.url).href;
 
 function loadWatched() {
@@ -28,4 +28,5 @@ function loadWatched() {
   }
 }
 
-export const { createRequestPipeline: createWatchedDoor, record } = loadWatched();
+/** The pipeline whose MACs and checks are recorded, and the record. */
+export const { createRequestPipeline: createWatchedPipeline, record } = loadWatched();

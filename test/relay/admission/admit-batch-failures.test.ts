@@ -1,4 +1,4 @@
-// Batches that race, and batches while a service fails: nothing is lost, made twice or paid twice.
+// Batches that race, and batches while a service fails: no job is lost or created twice, and no unit is taken twice.
 import { describe, expect, it } from 'vitest';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import { itemsOf, outcomeOf, sendBatch, submissions, used } from '../../support/relay/batches.ts';
@@ -6,10 +6,10 @@ import { ACCOUNT, NOW, SECOND } from '../../support/relay/samples.ts';
 import { createWorld, sampleSubmission } from '../../support/relay/world.ts';
 
 describe('batches that race for the same keys', () => {
-  it('make one job each, and give the units of the lost ones back', async () => {
+  it('create one job for each key, and refund the units of the requests that lost', async () => {
     const world = await createWorld();
     const jobs = submissions(30);
-    // Nobody sees the others' rows until all have looked.
+    // No request sees the rows of the others before it tries to create its own.
     world.ports.jobs = { ...world.ports.jobs, findMany: async () => [] };
     const all = await Promise.all(Array.from({ length: 4 }, () => itemsOf(world, jobs)));
     for (const index of jobs.keys())
@@ -18,7 +18,7 @@ describe('batches that race for the same keys', () => {
     expect(used(world)).toBe(30);
   });
 
-  it('answer also when the units could not be given back, and say so in the log', async () => {
+  it('are answered even if the refund fails, and the log has the failure', async () => {
     const world = await createWorld();
     const submission = sampleSubmission();
     await world.submit(submission);
@@ -33,7 +33,7 @@ describe('batches that race for the same keys', () => {
 describe('a service that fails', () => {
   const down = () => new DependencyUnavailable('SQS', { cause: new Error('down') });
 
-  it('at some messages makes those items retryable; their retry finds the job, which keeps its alarm clock', async () => {
+  it('makes the items whose message was not sent retryable; their retry finds the job, whose row stays due', async () => {
     const world = await createWorld();
     const jobs = submissions(25);
     const { sendMany } = world.ports.queues;
@@ -64,8 +64,8 @@ describe('a service that fails', () => {
 
   it.each([
     [down(), 503, 'dependency_unavailable'],
-    [new Error('a mistake of ours'), 500, 'internal_error'],
-  ])('at a row makes that item %s, and the others are made and sent', async (error, status, code) => {
+    [new Error('a bug'), 500, 'internal_error'],
+  ])('makes only the item whose row could not be written a failure: %s', async (error, status, code) => {
     const world = await createWorld();
     const jobs = submissions(3);
     const { create } = world.ports.jobs;
@@ -77,11 +77,11 @@ describe('a service that fails', () => {
     const items = await itemsOf(world, jobs);
     expect(items.map((item) => item.status)).toEqual([202, status, 202]);
     expect(items[1]?.problem).toMatchObject({ code, status, retryable: true });
-    expect(JSON.stringify(items)).not.toContain('mistake of ours');
+    expect(JSON.stringify(items)).not.toContain('a bug');
     expect(world.ports.queues.sent).toHaveLength(2);
   });
 
-  it('beside a quota that is used up: Retry-After is the shortest wait of any item', async () => {
+  it('sets Retry-After to the shortest wait of all items, when the quota is used up too', async () => {
     const world = await createWorld();
     await world.putAccount({ ...ACCOUNT, jobsPerMonth: 2 });
     const { create } = world.ports.jobs;
@@ -99,7 +99,7 @@ describe('a service that fails', () => {
     expect(await retryAfterOf(jobs.slice(0, 1))).toBeUndefined();
   });
 
-  it('before anything is made refuses the batch whole, retryable', async () => {
+  it('refuses the whole batch with a retryable 503 when no job is created yet', async () => {
     const world = await createWorld();
     const { takeUpTo } = world.ports.quota;
     world.ports.quota = { ...world.ports.quota, takeUpTo: () => Promise.reject(down()) };
@@ -109,7 +109,7 @@ describe('a service that fails', () => {
     expect((await itemsOf(world, jobs)).map(outcomeOf)).toEqual([202, 202]);
   });
 
-  it('and whose answer was lost, so that the SDK asks again and finds itself, is no race', async () => {
+  it('is not mistaken for a race when the SDK repeats a write whose answer was lost', async () => {
     const world = await createWorld();
     const { create } = world.ports.jobs;
     world.ports.jobs = {

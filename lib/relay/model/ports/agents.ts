@@ -1,0 +1,25 @@
+// Ports for agents: when each was last seen, and how a desktop becomes one.
+import type { AgentKey, AgentPresence, EnrollmentGrant } from '../records.ts';
+
+/** What is known of each agent. */
+export interface Presence {
+  /** Records when an agent was seen, and its pool. Does nothing when the agent is revoked or unknown. Keeps its state. */
+  recordSeen(agent: AgentKey, nowMs: number): Promise<void>;
+  /** Returns every agent of an account, revoked ones too, in no particular order. A new agent may be missing for a moment. */
+  list(accountId: string): Promise<readonly AgentPresence[]>;
+}
+
+/** The enrolment of agents with one-time tokens. */
+export interface Enrollment {
+  /** Returns the grant of a token, used or not, expired or not. Undefined when the token is unknown. */
+  findGrant(tokenSha256: string): Promise<(EnrollmentGrant & { readonly usedBy?: string | undefined }) | undefined>;
+  /**
+   * Uses up a grant and creates the agent's key and presence, in one transaction. Returns false, and changes nothing, when
+   * the grant was used before or the key is revoked. An agent that is enrolled again stays paused if it was paused.
+   */
+  redeem(
+    grant: EnrollmentGrant,
+    key: AgentKey,
+    details: { thumbprint: string; name: string; nowMs: number },
+  ): Promise<boolean>;
+}

@@ -148,10 +148,10 @@ function readMessage(capture: Capture, keys: ExplainKeys): ProfileReading {
     const isThere = 'signature-input' in capture.headers;
     return { profile, form: isThere ? 'malformed' : 'absent', reason: isThere ? claim.reason : undefined, fits: false };
   }
-  const { keyId, algorithm, timestampMs, expiresMs, bodyAsSigned } = claim.value;
+  const { keyId, algorithm, timestampMs, expiresMs, bodyMatchesDigest } = claim.value;
   const key = { keyId, profile, algorithm, material: materialOf(algorithm, keys) } as const;
   const { ok: fits } = verifyRequest({ ...claim.value, expiresMs: undefined }, key, timestampMs);
-  const reason = bodyAsSigned ? undefined : 'content-digest is of another body';
+  const reason = bodyMatchesDigest ? undefined : 'content-digest is of another body';
   const signedContent = Buffer.from(claim.value.signedContent);
   return { profile, form: 'well_formed', reason, keyId, algorithm, signedContent, fits, timestampMs, expiresMs };
 }

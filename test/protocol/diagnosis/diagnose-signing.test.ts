@@ -246,7 +246,7 @@ test('a request of rfc9421 whose body is not the signed one is suspected by its 
   const row = INBOUND_ROWS.find(({ name }) => name === 'rfc9421 with hmac-sha256');
   if (!row) throw new Error('no such row');
   const claim = parseGood(row.example.request);
-  const sent = (body: Buffer) => ({ ...claim, request: { ...claim.request, body }, bodyAsSigned: false });
+  const sent = (body: Buffer) => ({ ...claim, request: { ...claim.request, body }, bodyMatchesDigest: false });
   const keys = [createSecretKey(utf8('sk_other'))];
   expect(diagnoseSigning(sent(Buffer.concat([claim.request.body, utf8('\n')])), keys)).toBe('trailing_newline');
   expect(diagnoseSigning(sent(utf8('{"other":1}')), row.example.key.material)).toBeUndefined();

@@ -1,6 +1,6 @@
 // How joined profiles travel: what is written is read back, and no header may have come twice.
 import { describe, expect, test } from 'vitest';
-import type { Carried, HeaderCodec } from '../../../lib/protocol/headers/header-codec.ts';
+import type { HeaderCodec, HeaderTexts } from '../../../lib/protocol/headers/header-codec.ts';
 import {
   type DelimitedProfile,
   PROFILES,
@@ -21,7 +21,7 @@ const TEXTS: Readonly<Record<Exclude<SignedPart, 'body'>, string>> = {
   nonce: 'nonce-0123456789',
 };
 
-function carriedBy({ parts, several, encoding }: DelimitedProfile): Carried {
+function carriedBy({ parts, several, encoding }: DelimitedProfile): HeaderTexts {
   const texts = parts.flatMap((name) => (name === 'body' ? [] : [[name, TEXTS[name]]]));
   const signatures = encoding === 'base64' ? ['AA==', 'BB=='] : ['aa', 'bb'];
   return { ...Object.fromEntries(texts), signatures: several === 'list' ? signatures : signatures.slice(0, 1) };

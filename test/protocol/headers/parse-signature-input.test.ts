@@ -29,7 +29,7 @@ test('reads the parts as they were sent', () => {
     timestampMs: 1_800_000_000_000,
     nonce: 'nonce-0123456789',
     signatures: [Buffer.alloc(64)],
-    bodyAsSigned: true,
+    bodyMatchesDigest: true,
   });
 });
 

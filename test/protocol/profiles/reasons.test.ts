@@ -44,6 +44,6 @@ test('a label that the sender chose is not repeated', () => {
   const { request } = INBOUND_ROWS.find(({ profile }) => profile === 'rfc9421')?.example ?? { request: requestOf() };
   const input = (request.headers['signature-input'] ?? '').replace(/^sig=/, 'q7q7=');
   expect(reasonFor(withHeaders(request, { 'signature-input': input }))).toBe(
-    'signature has no byte sequence under the label of the input',
+    'signature has no byte sequence with the label of signature-input',
   );
 });

@@ -66,7 +66,7 @@ test('what is written is read back, cut down to the unit', () => {
 test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 999_999_999_999, 1e16])(
   '%d is not written: nobody would take it',
   (epochMs) => {
-    for (const clock of [seconds, milliseconds]) expect(() => formatTimestamp(clock, epochMs)).toThrow('is no time');
+    for (const clock of [seconds, milliseconds]) expect(() => formatTimestamp(clock, epochMs)).toThrow('is not a time');
   },
 );
 

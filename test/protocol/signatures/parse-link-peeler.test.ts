@@ -50,7 +50,7 @@ test('reads the parts as they were sent', () => {
     timestampMs: 1_800_000_000_000,
     nonce: '0f8fad5b-d9cb-469f-a165-70867728950e',
     signatures: [Buffer.from(HEX, 'hex')],
-    bodyAsSigned: true,
+    bodyMatchesDigest: true,
   });
 });
 

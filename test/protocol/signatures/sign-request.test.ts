@@ -29,7 +29,7 @@ describe('what no verifier would take is not signed', () => {
   });
 
   test.each([Number.NaN, -5000, 0, 1_800_000_000, 1.8e15, Number.POSITIVE_INFINITY])('the time %d', (timestampMs) => {
-    expect(() => signRfc9421(requestOf(), edKey, { ...moment, timestampMs })).toThrow('no time');
+    expect(() => signRfc9421(requestOf(), edKey, { ...moment, timestampMs })).toThrow('not a time');
   });
 
   test.each(['', 'short', 'nonce.0123456789'])('the nonce "%s"', (nonce) => {
@@ -74,7 +74,7 @@ test('whatever is signed, is read: the same bytes, time, nonce and key id', () =
         keyId,
         nonce,
         signedContent,
-        bodyAsSigned: true,
+        bodyMatchesDigest: true,
         timestampMs: Math.floor(timestampMs / 1000) * 1000,
       };
       expect(claim).toMatchObject({ ok: true, value: read });

@@ -41,7 +41,7 @@ describe.each(INBOUND_ROWS)('$name', ({ example: { request, key, signedAtMs }, p
     const late = signedAtMs + 300_001;
     expect(answer(spoil(claim), key, late)).toEqual(OUT_OF_RANGE);
     expect(answer(claim, undefined, late)).toEqual(OUT_OF_RANGE);
-    expect(answer({ ...claim, bodyAsSigned: false }, key, late)).toEqual(OUT_OF_RANGE);
+    expect(answer({ ...claim, bodyMatchesDigest: false }, key, late)).toEqual(OUT_OF_RANGE);
   });
 
   test('answers a wrong signature, an unknown key and a key of another kind with the very same', () => {
@@ -51,7 +51,7 @@ describe.each(INBOUND_ROWS)('$name', ({ example: { request, key, signedAtMs }, p
     expect(answer(claim, { ...key, profile: otherProfile })).toEqual(INVALID);
     expect(answer(claim, { ...key, algorithm: otherAlgorithm(key.algorithm) })).toEqual(INVALID);
     expect(answer(claim, { ...key, material: [] })).toEqual(INVALID);
-    expect(answer({ ...claim, bodyAsSigned: false }, key)).toEqual(INVALID);
+    expect(answer({ ...claim, bodyMatchesDigest: false }, key)).toEqual(INVALID);
   });
 
   test('tries every active secret', () => {
@@ -121,7 +121,7 @@ describe.each(INBOUND_ROWS.filter(({ example }) => example.key.algorithm === 'hm
 
     test.each([
       ['a wrong signature', { signedContent: Buffer.from('other') }],
-      ['another body than the digest says', { bodyAsSigned: false }],
+      ['another body than the digest says', { bodyMatchesDigest: false }],
     ])('for %s costs two HMACs with no secret, with one and with two', (_what, more) => {
       for (const material of [[], [good], [other], [good, other], [other, good]])
         expect(countMacs(more, material)).toEqual([false, 2]);
@@ -157,7 +157,7 @@ describe('where a scheme has no nonce', () => {
   });
 
   test('it is never made up where the row asks for a nonce', () => {
-    expect(() => oneTimeValueOf({ ...claim, profile: 'link-peeler' })).toThrow('without the nonce');
+    expect(() => oneTimeValueOf({ ...claim, profile: 'link-peeler' })).toThrow('the claim has none');
   });
 
   test('it does not change with the headers or the text of the signature', () => {

@@ -52,7 +52,7 @@ describe.each(OUTBOUND_PROFILES)('signing under %s', (id) => {
 
   test('throws for a time that is none, rather than send it in a header', () => {
     for (const timestampMs of [Number.NaN, -5000, 1.8e15])
-      expect(() => signWebhook(id, { ...message, timestampMs }, [current])).toThrow('no time');
+      expect(() => signWebhook(id, { ...message, timestampMs }, [current])).toThrow('not a time');
   });
 
   test('names the key under vouchersx only', () => {

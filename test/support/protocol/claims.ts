@@ -29,7 +29,7 @@ export function claimOf(more: Partial<SignatureClaim> = {}): SignatureClaim {
     nonce: 'nonce-0123456789',
     signatures: [],
     signedContent: Buffer.alloc(0),
-    bodyAsSigned: true,
+    bodyMatchesDigest: true,
     ...more,
   };
 }

@@ -1,5 +1,5 @@
 // A client at a fake relay, with time that passes only while the client waits.
-import { type ClientPorts, MACHINE } from '../../lib/client/client-ports.ts';
+import { type ClientPorts, DEFAULT_PORTS } from '../../lib/client/client-ports.ts';
 import { RelayClient, type RelayClientOptions } from '../../lib/client/relay-client.ts';
 import { RelayError } from '../../lib/client/relay-error.ts';
 import { type Way, wayOf } from './credentials.ts';
@@ -20,7 +20,7 @@ export function virtualTime(): VirtualTime {
     random: 0.5,
     waits: [],
     ports: {
-      ...MACHINE,
+      ...DEFAULT_PORTS,
       clock: () => time.nowMs,
       random: () => time.random,
       pause: async (ms, signal) => {

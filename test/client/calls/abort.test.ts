@@ -1,6 +1,6 @@
 // Ending a call from outside: the caller's own reason comes out, whatever the client is at.
 import { describe, expect, test } from 'vitest';
-import { MACHINE } from '../../../lib/client/client-ports.ts';
+import { DEFAULT_PORTS } from '../../../lib/client/client-ports.ts';
 import { send } from '../../support/agent/fake-relay.ts';
 import { openScene } from '../call.ts';
 import { JOB_ID, SUBMISSION } from '../fake-relay.ts';
@@ -51,9 +51,9 @@ describe('an AbortSignal', () => {
   test('ends the wait for the next attempt', async () => {
     const controller = new AbortController();
     const reason = new Enough();
-    const pause: typeof MACHINE.pause = (ms, signal) => {
+    const pause: typeof DEFAULT_PORTS.pause = (ms, signal) => {
       queueMicrotask(() => controller.abort(reason));
-      return MACHINE.pause(ms, signal);
+      return DEFAULT_PORTS.pause(ms, signal);
     };
     await using scene = await openScene({ ports: { pause } });
     scene.relay.turns.push((response) => send(response, 503, {}, { 'retry-after': '30' }));
@@ -73,9 +73,9 @@ describe('an AbortSignal', () => {
 describe('the machine’s pause', () => {
   test('ends with the signal’s reason, at once when that fired before', async () => {
     const reason = new Enough();
-    expect(await failureOf(MACHINE.pause(3_600_000, AbortSignal.abort(reason)))).toBe(reason);
+    expect(await failureOf(DEFAULT_PORTS.pause(3_600_000, AbortSignal.abort(reason)))).toBe(reason);
     const controller = new AbortController();
-    const pause = failureOf(MACHINE.pause(3_600_000, controller.signal));
+    const pause = failureOf(DEFAULT_PORTS.pause(3_600_000, controller.signal));
     controller.abort(reason);
     expect(await pause).toBe(reason);
   });
@@ -90,7 +90,7 @@ describe('the machine’s pause', () => {
         return Reflect.get(target, name, target);
       },
     });
-    const pause = MACHINE.pause(1, watched);
+    const pause = DEFAULT_PORTS.pause(1, watched);
     expect(listening.size).toBe(1);
     await pause;
     expect(listening.size).toBe(0);

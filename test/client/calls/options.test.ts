@@ -39,7 +39,7 @@ describe('baseUrl', () => {
     'javascript:alert(1)',
     undefined,
   ])('may not be %s', (baseUrl) => {
-    expect(clientWith({ baseUrl })).toThrow('baseUrl is scheme and host alone, as in https://relay.example.');
+    expect(clientWith({ baseUrl })).toThrow('baseUrl must be a scheme and a host only, as in https://relay.example.');
   });
 
   test.each(['/', ''])('is signed as the host that the request goes to, with %j behind it', async (end) => {
@@ -54,7 +54,7 @@ describe('a timeout', () => {
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '10', null])('may not be %s', (ms) => {
     for (const name of ['attemptTimeoutMs', 'callTimeoutMs'])
       expect(clientWith({ [name]: ms })).toThrow(
-        'A timeout is a number of milliseconds, more than 0 and no more than a day.',
+        'A timeout must be a number of milliseconds, more than 0 and at most one day.',
       );
   });
 
@@ -74,7 +74,7 @@ describe('a slip is told in a sentence', () => {
 
   test.each(['2020-01-01', 1_577_836_800_000, new Date('never'), null])('jobs since %j', async (since) => {
     await using scene = await openScene();
-    const sentence = 'since is a Date, and one that is a time.';
+    const sentence = 'since must be a valid Date.';
     await expect(scene.client.listPage({ since: since as Date })).rejects.toThrow(sentence);
     await expect(scene.client.list({ since: since as Date }).next()).rejects.toThrow(sentence);
     expect(scene.relay.seen).toHaveLength(0);
@@ -83,7 +83,7 @@ describe('a slip is told in a sentence', () => {
   test.each([Number.NaN, '5000', null])('a wait of %j', async (timeoutMs) => {
     await using scene = await openScene();
     await expect(scene.client.waitForResult(JOB_ID, { timeoutMs: timeoutMs as number })).rejects.toThrow(
-      'timeoutMs is a number of milliseconds.',
+      'timeoutMs must be a number of milliseconds.',
     );
     expect(scene.relay.seen).toHaveLength(0);
   });
@@ -119,7 +119,7 @@ describe('a path parameter', () => {
   ])('that is no job id is refused before anything is sent: %j', async (jobId) => {
     await using scene = await openScene();
     for (const method of ['get', 'evidence', 'waitForResult'] as const)
-      await expect(scene.client[method](jobId as string)).rejects.toThrow('This is no jobId');
+      await expect(scene.client[method](jobId as string)).rejects.toThrow('Not a valid jobId');
     expect(scene.relay.seen).toHaveLength(0);
   });
 });
@@ -149,7 +149,7 @@ describe('credentials', () => {
     passphrase: 'p',
   });
   test.each([
-    [{ profile: 'tolinku' }, 'Unknown profile tolinku. There are: rfc9421, link-peeler,'],
+    [{ profile: 'tolinku' }, 'Unknown profile tolinku. Use one of: rfc9421, link-peeler,'],
     [{ profile: 'toString' }, 'Unknown profile toString.'],
     [{ profile: undefined }, 'Unknown profile undefined.'],
     [{ keyId: '' }, 'A key id has'],
@@ -166,7 +166,7 @@ describe('credentials', () => {
     [{ secret: undefined, privateKey: encrypted }, 'The private key must be PKCS #8 in PEM.'],
     [{ secret: undefined, privateKey: publicKey }, 'The private key must be an Ed25519 key.'],
     [{ secret: undefined, privateKey: p256 }, 'The private key must be an Ed25519 key.'],
-    [{ secret: undefined, privateKey: PRIVATE_PEM, profile: 'nitro' }, 'A private key signs under rfc9421 alone'],
+    [{ secret: undefined, privateKey: PRIVATE_PEM, profile: 'nitro' }, 'A private key signs under rfc9421 only'],
   ])('with %o: %s', (more, message) => {
     const make = signerOf({ profile: 'rfc9421', keyId: 'acme', secret: SECRET, ...more });
     expect(make).toThrow(message);

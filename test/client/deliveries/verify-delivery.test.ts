@@ -97,7 +97,7 @@ describe.each(OUTBOUND_PROFILES)('%s', (profile) => {
       expect(refused).toBeInstanceOf(DeliveryRefused);
       expect(refused).toMatchObject({
         name: 'DeliveryRefused',
-        message: 'request_malformed: the signature holds, but the body is no event',
+        message: 'request_malformed: the signature is valid, but the body is not an event',
       });
       expect(refused).not.toHaveProperty('cause');
     });
@@ -124,22 +124,22 @@ function failureOf(delivery: Partial<DeliveryToVerify>): unknown {
 describe('a mistake of the consumer’s own program is another error', () => {
   const good = { profile: 'standard-webhooks', ...sent('standard-webhooks') };
   test.each([
-    [{ profile: 'link-peeler' }, 'Unknown profile link-peeler. There are: vouchersx,'],
+    [{ profile: 'link-peeler' }, 'Unknown profile link-peeler. Use one of: vouchersx,'],
     [{ profile: undefined }, 'Unknown profile undefined.'],
     [{ profile: 'constructor' }, 'Unknown profile constructor.'],
     [{ secret: '' }, 'The secret is empty or missing.'],
-    [{ secret: [] }, 'There is no secret.'],
+    [{ secret: [] }, 'Give at least one secret.'],
     [{ secret: [SECRET, undefined] }, 'The secret is empty or missing.'],
     [{ secret: undefined }, 'The secret is empty or missing.'],
     [{ secret: `${SECRET}\n` }, 'spaces or a line break around it'],
     [{ secret: SECRET.slice(6) }, 'A Standard Webhooks secret is whsec_ followed by base64.'],
-    [{ body: EVENT }, 'The body must be the bytes as they came: take it before any parser does.'],
-    [{ body: [...good.body] }, 'The body must be the bytes as they came'],
-    [{ body: null }, 'The body must be the bytes as they came'],
-    [{ headers: undefined }, 'Give the headers as they came with the body.'],
-    [{ headers: null }, 'Give the headers as they came with the body.'],
-    [{ headers: 'a: b' }, 'Give the headers as they came with the body.'],
-    [{ body: undefined }, 'The body must be the bytes as they came'],
+    [{ body: EVENT }, 'The body must be the bytes as received. Read them before any parser does.'],
+    [{ body: [...good.body] }, 'The body must be the bytes as received'],
+    [{ body: null }, 'The body must be the bytes as received'],
+    [{ headers: undefined }, 'Give the headers that came with the body.'],
+    [{ headers: null }, 'Give the headers that came with the body.'],
+    [{ headers: 'a: b' }, 'Give the headers that came with the body.'],
+    [{ body: undefined }, 'The body must be the bytes as received'],
   ])('%o', (more, message) => {
     const failure = failureOf({ ...good, ...more } as never) as Error;
     expect(failure).not.toBeInstanceOf(DeliveryRefused);

@@ -49,7 +49,7 @@ describe('against a relay', () => {
   test('a link is handed in, and its result waited for', async () => {
     await using relay = await startFakeRelay(way.key);
     relay.state = 'completed';
-    const [code = ''] = codeUnder('Hand in a link, wait for its result');
+    const [code = ''] = codeUnder('Submit a link and wait for its result');
     expect(await outputOf(start(code, at(relay)))).toBe('valid https://shop.example/');
     expect(relay.seen.map(({ method, verdict }) => [method, verdict])).toEqual([
       ['POST', 'accepted'],
@@ -85,7 +85,7 @@ describe('a consumer', () => {
 
 describe('the tables', () => {
   test('name every method of the client, and no other', () => {
-    const named = rowsUnder('Hand in a link, wait for its result').map((cell) => cell.replace(/\(.*/, ''));
+    const named = rowsUnder('Submit a link and wait for its result').map((cell) => cell.replace(/\(.*/, ''));
     const methods = Object.getOwnPropertyNames(RelayClient.prototype).filter((name) => name !== 'constructor');
     // Told of in the row of `list`.
     expect([...named, 'listPage'].toSorted()).toEqual(methods.toSorted());

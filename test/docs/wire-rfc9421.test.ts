@@ -48,8 +48,8 @@ describe('the parameters', () => {
     expect(problemOf(edited((input) => `${input};context="x"`))).toBe('request_malformed');
   });
 
-  test.each(parameters)('%s is there %s', (name, there) => {
-    const expected = there === 'may be' ? 'none' : name === '`tag`' ? 'signature_missing' : 'request_malformed';
+  test.each(parameters)('%s is %s', (name, present) => {
+    const expected = present === 'optional' ? 'none' : name === '`tag`' ? 'signature_missing' : 'request_malformed';
     expect(problemOf(without(quoted(name)[0] ?? ''))).toBe(expected);
   });
 

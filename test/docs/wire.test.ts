@@ -31,7 +31,7 @@ import { quoted, section, tablesUnder } from './wire-document.ts';
 import { slips } from './wire-slips.ts';
 import { formatSuspicionTable } from './wire-suspicions.ts';
 
-const KEY_BYTES = { utf8: 'UTF-8 of the secret', base64_after_whsec: 'what follows `whsec_`, base64-decoded' };
+const KEY_BYTES = { utf8: 'UTF-8 of the secret', base64_after_whsec: 'the bytes after `whsec_`, decoded from base64' };
 const NONE = '–';
 const rows = Object.entries<Profile>(PROFILES);
 

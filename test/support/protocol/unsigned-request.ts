@@ -1,4 +1,4 @@
-// A request as RFC 9421 wants it from us, with a signature that nobody made: for what is refused before verification.
+// A well-formed request under rfc9421 with an invented signature, for tests of what is refused before verification.
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
 import { parseRfc9421 } from '../../../lib/protocol/signatures/rfc9421.ts';
 import { answerOf, requestOf, withHeaders } from './claims.ts';
@@ -16,7 +16,7 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
   tag: '"signet"',
 };
 
-/** Signature-Input with some parameters changed, or taken out with undefined. */
+/** Returns a Signature-Input with some parameters changed. A parameter that is `undefined` is removed. */
 export function inputWith(
   changes: Readonly<Record<string, string | undefined>>,
   components = list(COMPONENTS),
@@ -40,7 +40,7 @@ export const MALFORMED = { ok: false, problem: 'request_malformed' };
 export const MISSING = { ok: false, problem: 'signature_missing' };
 export const OK = { ok: true };
 
-/** The last line of the base, or why there is none. */
+/** Returns the last line of the signature base, or the reason why the request is refused. */
 export function paramsLine(signatureInput: string): string | undefined {
   const claim = parse(withHeaders(good, { 'signature-input': signatureInput }));
   return claim.ok ? Buffer.from(claim.value.signedContent).toString().split('\n').at(-1) : claim.reason;

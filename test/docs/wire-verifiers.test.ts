@@ -7,7 +7,7 @@ import {
   PROFILES,
 } from '../../lib/protocol/profiles/profiles.ts';
 import { verifyWebhook } from '../../lib/protocol/signatures/webhook.ts';
-import { doorsOf } from '../protocol/mutants/doors.ts';
+import { entryPointsOf } from '../protocol/mutants/entry-points.ts';
 import { makeSubjects } from '../protocol/mutants/subjects/subjects.ts';
 import { BODY, type Case, casesOf, headersOf, keyOf, makeSecret, slippedCasesOf } from './wire-deliveries.ts';
 import { fence } from './wire-document.ts';
@@ -24,7 +24,7 @@ function mutantsOf(id: OutboundProfileId): Case[] {
     .filter(({ profile }) => profile === id)
     .flatMap((subject) => {
       const { secret, nowMs, mutants, good } = subject;
-      const isSeen = doorsOf(subject).find(({ name }) => name === 'a delivery')?.sees;
+      const isSeen = entryPointsOf(subject).find(({ name }) => name === 'a delivery')?.sees;
       if (!isSeen) throw new Error(`${id} has no delivery`);
       const cases = mutants.filter(({ message }) => isSeen(message)).map(({ name, message }) => ({ name, message }));
       return [{ name: 'as signed', message: good }, ...cases].map(({ name, message: { headers, body } }) => {

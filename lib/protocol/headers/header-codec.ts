@@ -37,17 +37,17 @@ type HeaderNames = { readonly signature: string } & Partial<Record<'id' | 'times
 /** How a header lists signatures. */
 interface ListStyle {
   /** The text before each signature. */
-  readonly before: string;
+  readonly prefix: string;
   /** The text between two signatures. */
-  readonly between: string;
+  readonly separator: string;
   /** A header with more signatures than this is refused before any signature is compared. No rotation needs more. */
-  readonly atMost: number;
+  readonly maxSignatures: number;
 }
 
-/** Returns the codec of a profile with one header for each part. `before` and `between` of a list may contain a comma. */
+/** Returns the codec of a profile with one header for each part. `prefix` and `separator` of a list may contain a comma. */
 export function separateHeaders(
   names: HeaderNames,
-  list: ListStyle = { before: '', between: ' ', atMost: 1 },
+  list: ListStyle = { prefix: '', separator: ' ', maxSignatures: 1 },
 ): HeaderCodec {
   const { signature, ...parts } = names;
   const partHeaders = Object.entries(parts);
@@ -69,25 +69,27 @@ export function separateHeaders(
     },
     write(texts) {
       const entries = partHeaders.map(([part, name]) => [name, texts[part as keyof typeof parts]]);
-      const text = texts.signatures.map((item) => list.before + item).join(list.between);
+      const text = texts.signatures.map((item) => list.prefix + item).join(list.separator);
       return Object.fromEntries([...entries, [signature, text]]);
     },
     peek: (headers) => ({
       timestamp: headers[names.timestamp ?? '']?.trim(),
       signatures: (headers[signature] ?? '')
         .split(/\s+/)
-        .map((item) => (list.before === '' ? item : item.replace(/^v\d+[,=]/, ''))),
+        .map((item) => (list.prefix === '' ? item : item.replace(/^v\d+[,=]/, ''))),
     }),
   };
 }
 
 /** Returns the signature texts, or undefined when the header does not follow the list style. */
 function readSignatures(text: string, list: ListStyle): string[] | undefined {
-  if (list.before === '') return text.includes(',') ? undefined : [text];
+  if (list.prefix === '') return text.includes(',') ? undefined : [text];
   const signatures = text
-    .split(list.between)
-    .map((item) => (item.startsWith(list.before) ? item.slice(list.before.length) : ','));
-  return signatures.length > list.atMost || signatures.some((item) => item.includes(',')) ? undefined : signatures;
+    .split(list.separator)
+    .map((item) => (item.startsWith(list.prefix) ? item.slice(list.prefix.length) : ','));
+  return signatures.length > list.maxSignatures || signatures.some((item) => item.includes(','))
+    ? undefined
+    : signatures;
 }
 
 const COMBINED = /^t=([0-9]+),v1=([A-Za-z0-9_-]+(?:,v1=[A-Za-z0-9_-]+)*)$/;
@@ -96,7 +98,7 @@ const COMBINED = /^t=([0-9]+),v1=([A-Za-z0-9_-]+(?:,v1=[A-Za-z0-9_-]+)*)$/;
  * Returns the codec of a profile with timestamp and signatures in one header, `t=…,v1=…[,v1=…]`: `t` comes first, and
  * there are no spaces. A gateway joins a repeated header with a comma, and the second `t=` makes it malformed.
  */
-export function combinedHeader(name: string, { atMost }: { readonly atMost: number }): HeaderCodec {
+export function combinedHeader(name: string, { maxSignatures }: { readonly maxSignatures: number }): HeaderCodec {
   return {
     signatureHeader: name,
     read(headers) {
@@ -104,8 +106,8 @@ export function combinedHeader(name: string, { atMost }: { readonly atMost: numb
       if (text === '') return refuse('signature_missing', `${name} is missing`);
       const [, timestamp, list = ''] = COMBINED.exec(text) ?? [];
       const signatures = list.split(',v1=');
-      return timestamp === undefined || signatures.length > atMost
-        ? refuse('request_malformed', `${name} is not t=…,v1=… with at most ${atMost} v1`)
+      return timestamp === undefined || signatures.length > maxSignatures
+        ? refuse('request_malformed', `${name} is not t=…,v1=… with at most ${maxSignatures} v1`)
         : accept({ timestamp, signatures });
     },
     write: ({ timestamp, signatures }) => ({

@@ -88,7 +88,7 @@ export const PROFILES = {
     secretPrefix: 'sk_',
     keyIdHeader: 'x-partner-slug',
     deliveriesNameKey: true,
-    headerCodec: combinedHeader('x-signature', { atMost: 8 }),
+    headerCodec: combinedHeader('x-signature', { maxSignatures: 8 }),
   },
   daylight: {
     form: 'delimited',
@@ -102,7 +102,7 @@ export const PROFILES = {
     several: 'single',
     secretPrefix: 'sk_',
     keyIdHeader: 'x-signet-key',
-    headerCodec: combinedHeader('daylight-signature', { atMost: 1 }),
+    headerCodec: combinedHeader('daylight-signature', { maxSignatures: 1 }),
   },
   nitro: {
     form: 'delimited',
@@ -143,7 +143,7 @@ export const PROFILES = {
     secretPrefix: 'whsec_',
     headerCodec: separateHeaders(
       { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 'webhook-signature' },
-      { before: 'v1,', between: ' ', atMost: 8 },
+      { prefix: 'v1,', separator: ' ', maxSignatures: 8 },
     ),
   },
 } as const satisfies Record<string, Profile>;

@@ -1,4 +1,4 @@
-// Ending a call from outside: the caller's own reason comes out, whatever the client is at.
+// An AbortSignal ends a call at any point, and the call rejects with the signal's reason.
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_PORTS } from '../../../lib/client/client-ports.ts';
 import { send } from '../../support/agent/fake-relay.ts';
@@ -7,7 +7,7 @@ import { JOB_ID, SUBMISSION } from '../fake-relay.ts';
 
 class Enough extends Error {}
 
-/** What the promise fails with. */
+/** Returns the error of a promise. */
 const failureOf = (call: Promise<unknown>) =>
   call.then(
     () => 'it did not fail',
@@ -16,7 +16,7 @@ const failureOf = (call: Promise<unknown>) =>
 
 describe('an AbortSignal', () => {
   test('ends an attempt that waits for its answer, and closes the connection', async () => {
-    const pause = () => Promise.reject(new Error('There was nothing to wait for.'));
+    const pause = () => Promise.reject(new Error('The client must not wait.'));
     await using scene = await openScene({ ports: { pause } });
     const controller = new AbortController();
     const reason = new Enough();
@@ -61,17 +61,17 @@ describe('an AbortSignal', () => {
     expect(scene.relay.seen).toHaveLength(1);
   });
 
-  test('that fired before sends nothing', async () => {
+  test('that fired before the call prevents the request', async () => {
     await using scene = await openScene();
-    const signal = AbortSignal.abort('a reason that is no error');
-    expect(await failureOf(scene.client.get(JOB_ID, { signal }))).toBe('a reason that is no error');
-    expect(await failureOf(scene.client.waitForResult(JOB_ID, { signal }))).toBe('a reason that is no error');
+    const signal = AbortSignal.abort('a reason that is not an error');
+    expect(await failureOf(scene.client.get(JOB_ID, { signal }))).toBe('a reason that is not an error');
+    expect(await failureOf(scene.client.waitForResult(JOB_ID, { signal }))).toBe('a reason that is not an error');
     expect(scene.relay.seen).toHaveLength(0);
   });
 });
 
-describe('the machine’s pause', () => {
-  test('ends with the signal’s reason, at once when that fired before', async () => {
+describe('the pause of the machine’s ports', () => {
+  test('ends with the signal’s reason, also when the signal fired before', async () => {
     const reason = new Enough();
     expect(await failureOf(DEFAULT_PORTS.pause(3_600_000, AbortSignal.abort(reason)))).toBe(reason);
     const controller = new AbortController();
@@ -80,7 +80,7 @@ describe('the machine’s pause', () => {
     expect(await pause).toBe(reason);
   });
 
-  test('leaves no listener behind', async () => {
+  test('removes its listener from the signal', async () => {
     const { signal } = new AbortController();
     const listening = new Set<unknown>();
     const watched = new Proxy(signal, {

@@ -1,4 +1,4 @@
-// What a caller may give the client, and what it is told when it gave something else.
+// The options of the client: which values are valid, and the errors for the others.
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { RelayClient, type RelayClientOptions } from '../../../lib/client/relay-client.ts';
@@ -38,11 +38,11 @@ describe('baseUrl', () => {
     'mailto:relay@example',
     'javascript:alert(1)',
     undefined,
-  ])('may not be %s', (baseUrl) => {
+  ])('must not be %s', (baseUrl) => {
     expect(clientWith({ baseUrl })).toThrow('baseUrl must be a scheme and a host only, as in https://relay.example.');
   });
 
-  test.each(['/', ''])('is signed as the host that the request goes to, with %j behind it', async (end) => {
+  test.each(['/', ''])('is signed as the host of the request, with %j at its end', async (end) => {
     const { key, credentials } = wayOf('rfc9421');
     await using relay = await startFakeRelay(key);
     const client = new RelayClient({ ...credentials, baseUrl: relay.origin.toUpperCase() + end });
@@ -51,7 +51,7 @@ describe('baseUrl', () => {
 });
 
 describe('a timeout', () => {
-  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '10', null])('may not be %s', (ms) => {
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '10', null])('must not be %s', (ms) => {
     for (const name of ['attemptTimeoutMs', 'callTimeoutMs'])
       expect(clientWith({ [name]: ms })).toThrow(
         'A timeout must be a number of milliseconds, more than 0 and at most one day.',
@@ -64,8 +64,8 @@ describe('a timeout', () => {
   });
 });
 
-describe('a slip is told in a sentence', () => {
-  test('a client of nothing', () => {
+describe('throws an error with a sentence for', () => {
+  test('a client without options', () => {
     for (const options of [undefined, null, 'https://relay.example'])
       expect(() => new RelayClient(options as never)).toThrow(
         'Give at least baseUrl, profile, keyId, and secret or privateKey.',
@@ -89,7 +89,7 @@ describe('a slip is told in a sentence', () => {
   });
 });
 
-test('a page of no filter is the first page of all jobs', async () => {
+test('listPage without a filter returns the first page of all jobs', async () => {
   await using scene = await openScene();
   scene.relay.turns.push((response) => send(response, 200, { jobs: [] }));
   expect(await scene.client.listPage()).toEqual({ jobs: [] });
@@ -116,7 +116,7 @@ describe('a path parameter', () => {
     null,
     7,
     {},
-  ])('that is no job id is refused before anything is sent: %j', async (jobId) => {
+  ])('that is not a valid job id is refused before anything is sent: %j', async (jobId) => {
     await using scene = await openScene();
     for (const method of ['get', 'evidence', 'waitForResult'] as const)
       await expect(scene.client[method](jobId as string)).rejects.toThrow('Not a valid jobId');
@@ -127,7 +127,7 @@ describe('a path parameter', () => {
 describe('credentials', () => {
   const signerOf = (credentials: object) => () => createSigner(credentials as Credentials);
 
-  test.each(INBOUND_PROFILES)('under %s are a key id and a secret', (profile) => {
+  test.each(INBOUND_PROFILES)('under %s may be a key id and a secret', (profile) => {
     expect(signerOf({ profile, keyId: 'acme', secret: SECRET })()).toMatchObject({ profile, keyId: 'acme' });
     expect(signerOf({ profile, keyId: 'acme', secret: SECRET, privateKey: undefined })).not.toThrow();
   });
@@ -167,7 +167,7 @@ describe('credentials', () => {
     [{ secret: undefined, privateKey: publicKey }, 'The private key must be an Ed25519 key.'],
     [{ secret: undefined, privateKey: p256 }, 'The private key must be an Ed25519 key.'],
     [{ secret: undefined, privateKey: PRIVATE_PEM, profile: 'nitro' }, 'A private key signs under rfc9421 only'],
-  ])('with %o: %s', (more, message) => {
+  ])('throw an error with %o: %s', (more, message) => {
     const make = signerOf({ profile: 'rfc9421', keyId: 'acme', secret: SECRET, ...more });
     expect(make).toThrow(message);
     expect(clientWith({ secret: SECRET, ...more })).toThrow(message);
@@ -183,7 +183,7 @@ function failureOf(make: () => unknown): unknown {
   }
 }
 
-test('a port that is not given is the machine’s own', async () => {
+test('a missing port is the machine’s own', async () => {
   const { key, credentials } = wayOf('rfc9421');
   await using relay = await startFakeRelay(key);
   const { clock } = virtualTime().ports;

@@ -1,7 +1,7 @@
 // The public limits of the API: sizes, counts and times. Each name ends with its unit.
 
 /**
- * The limits on which partners, agents and consumers may rely. The name of a count says what is counted.
+ * The limits on which partners, agents and consumers may rely. A count is named after what it counts.
  * `Characters` are Unicode code points.
  */
 export const LIMITS = {

@@ -1,8 +1,8 @@
-// What an answer of the relay means for its caller. The table of problems decides, and every answer has a meaning.
+// The meaning of the relay's answers for a caller. The table of problems decides it, and every answer has a meaning.
 import type { ProblemDocument } from '../protocol/messages.ts';
 import { PROBLEMS } from './problems.ts';
 
-/** The parts of an HTTP answer that decide what it means. All of it is untrusted. */
+/** The parts of an HTTP answer that decide its meaning. All of it is untrusted. */
 export interface RawAnswer {
   readonly status: number;
   readonly contentType: string;
@@ -19,7 +19,7 @@ export type RelayFailure =
   /** The relay will never accept this body. It may accept another one. */
   | { readonly kind: 'body_refused'; readonly code: string; readonly detail: string };
 
-/** What a request came to: the value of a 2xx answer, or why there is none. */
+/** The outcome of a request: the value of a 2xx answer, or the failure. */
 export type RelayOutcome<T> = { readonly kind: 'answered'; readonly value: T } | RelayFailure;
 
 /** Problems that are about the content of the body, not about its sender. */
@@ -28,7 +28,7 @@ const GATEWAY_RETRY_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
 const RETRY_AFTER_CAP_SECONDS = 3_600;
 
 /**
- * Returns what an untrusted answer means. The JSON of a 2xx answer is the value; its shape is not checked.
+ * Returns the meaning of an untrusted answer. The JSON of a 2xx answer is the value; its shape is not checked.
  * Every answer has a meaning, also one from a gateway or from a server that is not a relay.
  */
 export function readRelayAnswer<T>(answer: RawAnswer): RelayOutcome<T> {
@@ -52,7 +52,7 @@ function readProblem({ code, detail, title, retryable }: ProblemDocument, answer
   return { kind: BODY_CODES.has(code) ? 'body_refused' : 'refused', ...failure };
 }
 
-/** Returns what an answer means that came from a gateway, from a proxy, or from a server that is not a relay. */
+/** Returns the meaning of an answer from a gateway, from a proxy, or from a server that is not a relay. */
 function readForeignAnswer(answer: RawAnswer): RelayFailure {
   const failure = { code: `http_${answer.status}`, detail: 'the answer is not from the relay itself' };
   if (answer.status === 413) return { kind: 'body_refused', ...failure };

@@ -5,7 +5,7 @@ import { LIMITS } from './limits.ts';
 /** One route of the API. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** `{name}` stands for one path segment of unreserved characters. */
+  /** `{name}` matches one path segment of unreserved characters. */
   readonly path: string;
   readonly audience: 'partner' | 'agent' | 'enrollee' | 'anyone';
   readonly servedBy: 'links' | 'webhooks' | 'agent';

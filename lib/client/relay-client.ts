@@ -234,10 +234,10 @@ function isOrigin(text: string): boolean {
  * `URL` would escape `'`, so this function escapes it first.
  */
 function writeQuery(parameters: Readonly<Record<string, string | undefined>>): string {
-  const given = Object.entries(parameters).flatMap(([name, text]) =>
+  const present = Object.entries(parameters).flatMap(([name, text]) =>
     text === undefined ? [] : [[name, text] as const],
   );
-  return given.map(([name, text]) => `${name}=${encodeURIComponent(text).replaceAll("'", '%27')}`).join('&');
+  return present.map(([name, text]) => `${name}=${encodeURIComponent(text).replaceAll("'", '%27')}`).join('&');
 }
 
 /** Returns the time as RFC 3339. It does not use `instanceof`, because another realm has a `Date` of its own. */

@@ -49,8 +49,8 @@ function secretSigner(profile: InboundProfileId, keyId: string, secret: string):
     : { profile, keyId, secretKey };
 }
 
-function readPrivateKey(given: string | KeyObject): KeyObject {
-  const key = typeof given === 'string' ? parsePem(given) : given;
+function readPrivateKey(input: string | KeyObject): KeyObject {
+  const key = typeof input === 'string' ? parsePem(input) : input;
   if (key.type !== 'private' || key.asymmetricKeyType !== 'ed25519')
     throw new Error('The private key must be an Ed25519 key.');
   return key;

@@ -1,4 +1,4 @@
-// Base32, for ids that we generate.
+// Base32, the encoding of the ids that we generate.
 
 /** Returns the bytes in lower-case base32 without padding (RFC 4648, section 6). */
 export function encodeBase32(bytes: Uint8Array): string {

@@ -44,7 +44,7 @@ const WHSEC = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
 
 /** The rules by which a profile turns the secret text into HMAC key bytes. */
 export const KEY_BYTES = {
-  /** The UTF-8 bytes of the whole text, prefix included. */
+  /** The UTF-8 bytes of the whole text with its prefix. */
   utf8: (text: string): Buffer => Buffer.from(text, 'utf8'),
   /** The base64-decoded bytes after `whsec_` (Standard Webhooks). @throws Error for every other text, and for no bytes. */
   base64_after_whsec: (text: string): Buffer => {

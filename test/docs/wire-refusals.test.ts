@@ -45,7 +45,7 @@ describe.each(INBOUND_PROFILES)('under %s', (profile) => {
     const faults = [problemOf(otherPath(ownBody(stale)), profile), problemOf(ownBody(stale), profile)];
     const found = [...faults, problemOf(ownBody(signed(profile)), profile)];
     expect(found).toEqual(['request_malformed', 'timestamp_out_of_range', 'signature_invalid']);
-    expect(found.map(place)).toEqual(found.map(place).toSorted((one, other) => one - other));
+    expect(found.map(place)).toEqual(found.map(place).toSorted((first, second) => first - second));
     expect(problemOf(signed(profile), profile)).toBe('none');
   });
 

@@ -61,14 +61,14 @@ export type PythonAnswer = { readonly value: unknown } | { readonly error: strin
 const DRIVER = `
 import json, sys
 modules, answers = {}, []
-def given(one):
-    return bytes.fromhex(one["hex"]) if isinstance(one, dict) and set(one) == {"hex"} else one
+def decode(value):
+    return bytes.fromhex(value["hex"]) if isinstance(value, dict) and set(value) == {"hex"} else value
 for call in json.load(sys.stdin):
     try:
         if call["source"] not in modules:
             modules[call["source"]] = {}
             exec(call["source"], modules[call["source"]])
-        value = modules[call["source"]][call["call"]](*map(given, call["arguments"]))
+        value = modules[call["source"]][call["call"]](*map(decode, call["arguments"]))
         answers.append({"value": value if isinstance(value, (bool, str, dict)) else str(value)})
     except Exception as error:
         answers.append({"error": repr(error)})

@@ -146,8 +146,8 @@ describe('base32', () => {
 
   test('writes different bytes of the same length as different texts', () => {
     fc.assert(
-      fc.property(hashes, hashes, (one, other) => {
-        expect(encodeBase32(one) === encodeBase32(other)).toBe(one.equals(other));
+      fc.property(hashes, hashes, (first, second) => {
+        expect(encodeBase32(first) === encodeBase32(second)).toBe(first.equals(second));
       }),
     );
   });

@@ -2,7 +2,7 @@
 //
 // The library structured-headers decides whether a field is valid. A repeated key is refused as well; the RFC would let
 // the last one win. Every later step reads a member from the member's own text, never from the whole field again: a
-// second reading could choose another member for the same key. Then the relay would obey parameters nobody signed.
+// second reading could choose another member for the same key. Then the relay would obey parameters that are not signed.
 import { isInnerList, parseDictionary, serializeInnerList } from 'structured-headers';
 
 /**

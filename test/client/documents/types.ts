@@ -16,12 +16,14 @@ const keyId = 'acme';
 const secret = 'sk_secret';
 const privateKey = '-----BEGIN PRIVATE KEY-----';
 
+/** Uses valid credentials. */
 export function goodCredentials(profile: 'nitro' | 'rfc9421'): void {
   createSigner({ profile, keyId, secret });
   createSigner({ profile: 'rfc9421', keyId, privateKey });
   new RelayClient({ baseUrl, profile, keyId, secret, callTimeoutMs: 5_000, ports: { clock: Date.now } });
 }
 
+/** Uses invalid credentials. */
 export function badCredentials(): void {
   // @ts-expect-error Ed25519 is only for rfc9421
   createSigner({ profile: 'nitro', keyId, privateKey });
@@ -43,6 +45,7 @@ export function badCredentials(): void {
   new RelayClient({ baseUrl, profile: 'daylight', keyId, privateKey });
 }
 
+/** Uses valid and invalid submissions. */
 export async function submissions(client: RelayClient): Promise<boolean> {
   // @ts-expect-error no idempotency key
   await client.submit({ trackingUrl: 'https://t.example', source: 'crm', rowId: '1' });
@@ -53,12 +56,14 @@ export async function submissions(client: RelayClient): Promise<boolean> {
   return replayed;
 }
 
+/** Compares a job's pending reason. */
 export function explainsWaiting({ pendingReason }: JobView): boolean {
   // @ts-expect-error not a pending reason
   if (pendingReason === 'no_quota') return false;
   return pendingReason === undefined || pendingReason === 'agents_busy';
 }
 
+/** Narrows the type of a job by its state. */
 export function narrowsJobs(job: EndedJob, open: JobView): string | undefined {
   // @ts-expect-error an open job may have no result
   open.result.finalUrl;
@@ -83,6 +88,7 @@ export function narrowsJobs(job: EndedJob, open: JobView): string | undefined {
   }
 }
 
+/** Narrows the type of an event by its `type`. */
 export function narrowsEvents(event: RelayEvent): string | undefined {
   // @ts-expect-error some events have no job
   event.data.job.jobId;
@@ -104,6 +110,7 @@ export function narrowsEvents(event: RelayEvent): string | undefined {
   return event.data.job?.jobId;
 }
 
+/** Uses valid and invalid deliveries. */
 export function deliveries(headers: Headers, body: Uint8Array, parsed: object): RelayEvent {
   // @ts-expect-error a parsed body is not bytes
   verifyDelivery({ profile: 'nitro', secret, headers, body: parsed });

@@ -89,7 +89,7 @@ describe('a captured request', () => {
     `sig=${FORGED}, sig;x="${SIGNED.replaceAll('"', '')}"`,
     `sig=${SIGNED};created=1800009999`,
     `sig=${SIGNED};nonce="ffffffffffffffff"`,
-  ])('cannot be given a new time or nonce: %s', (signatureInput) => {
+  ])('is refused with a new time or nonce: %s', (signatureInput) => {
     for (const nowMs of [signedAtMs, signedAtMs + 9_999_000]) expect(verifyWith(signatureInput, nowMs).ok).toBe(false);
   });
 

@@ -60,7 +60,7 @@ export function unprotectedRows(): readonly UnprotectedRow[] {
   // RFC 9421 has one row for each algorithm, with the same unprotected parts.
   const distinct = new Map(rows.map((row) => [`${row.profile} ${row.direction} ${row.part}`, row]));
   const order = Object.keys(PROFILES);
-  return [...distinct.values()].sort((one, other) => order.indexOf(one.profile) - order.indexOf(other.profile));
+  return [...distinct.values()].sort((first, second) => order.indexOf(first.profile) - order.indexOf(second.profile));
 }
 
 /** Returns the table in Markdown. Parts of one profile and direction with the same consequence share a line. */

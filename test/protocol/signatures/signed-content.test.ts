@@ -136,9 +136,9 @@ describe.each(DELIMITED)('$id', ({ profile }) => {
     const some = fewMessagesOf(profile);
     let equal = 0;
     fc.assert(
-      fc.property(some, some, (one, other) => {
-        const same = buildSignedContent(profile, one).equals(buildSignedContent(profile, other));
-        expect(same).toBe(isDeepStrictEqual(used(profile, one), used(profile, other)));
+      fc.property(some, some, (first, second) => {
+        const same = buildSignedContent(profile, first).equals(buildSignedContent(profile, second));
+        expect(same).toBe(isDeepStrictEqual(used(profile, first), used(profile, second)));
         equal += same ? 1 : 0;
       }),
       { numRuns: 1000 },
@@ -176,15 +176,15 @@ describe('the signed content would be ambiguous with', () => {
   const { 'standard-webhooks': webhooks, nitro, tolinku } = PROFILES;
 
   test('a dot in an id, so ids have none', () => {
-    const one = { id: 'a', timestamp: '1800000000', body: Buffer.from('1800000001.x') };
-    const other = { id: 'a.1800000000', timestamp: '1800000001', body: Buffer.from('x') };
-    expect(buildSignedContent(webhooks, one)).toEqual(buildSignedContent(webhooks, other));
+    const first = { id: 'a', timestamp: '1800000000', body: Buffer.from('1800000001.x') };
+    const second = { id: 'a.1800000000', timestamp: '1800000001', body: Buffer.from('x') };
+    expect(buildSignedContent(webhooks, first)).toEqual(buildSignedContent(webhooks, second));
   });
 
   test('a time of another length under nitro, so it always has 13 digits', () => {
-    const one = { timestamp: '1800000000123', body: Buffer.from('4{}') };
-    const other = { timestamp: '18000000001234', body: Buffer.from('{}') };
-    expect(buildSignedContent(nitro, one)).toEqual(buildSignedContent(nitro, other));
+    const first = { timestamp: '1800000000123', body: Buffer.from('4{}') };
+    const second = { timestamp: '18000000001234', body: Buffer.from('{}') };
+    expect(buildSignedContent(nitro, first)).toEqual(buildSignedContent(nitro, second));
   });
 
   test('any part but the body under tolinku, so no other part may be trusted', () => {
@@ -237,9 +237,9 @@ describe('length-prefixed texts', () => {
 
   test('are equal for two lists exactly if the lists are equal', () => {
     fc.assert(
-      fc.property(texts, texts, (one, other) => {
-        expect(lengthPrefixed(...one).equals(lengthPrefixed(...other))).toBe(
-          JSON.stringify(one) === JSON.stringify(other),
+      fc.property(texts, texts, (first, second) => {
+        expect(lengthPrefixed(...first).equals(lengthPrefixed(...second))).toBe(
+          JSON.stringify(first) === JSON.stringify(second),
         );
       }),
       { numRuns: 2000 },

@@ -6,6 +6,7 @@ import { answerOf, requestOf, withHeaders } from './claims.ts';
 export const SIGNATURE = 'A'.repeat(86);
 export const DIGEST = 'sha-256=:RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=:';
 export const COMPONENTS = ['@method', '@authority', '@path', '@query', 'content-digest'];
+/** Returns the text of a component list. */
 export const list = (components: readonly string[]) => `(${components.map((name) => `"${name}"`).join(' ')})`;
 
 export const PARAMETERS: Readonly<Record<string, string>> = {
@@ -32,8 +33,11 @@ export const good = requestOf({
   headers: { 'signature-input': GOOD, signature: `sig=:${SIGNATURE}==:`, 'content-digest': DIGEST },
 });
 
+/** Parses a request under rfc9421. */
 export const parse = (request: ReceivedRequest) => parseRfc9421(request);
+/** Returns the answer to the good request with these headers. */
 export const answer = (headers: Readonly<Record<string, string>>) => answerOf(parse(withHeaders(good, headers)));
+/** Returns the answer to the good request with this Signature-Input. */
 export const answerTo = (signatureInput: string) => answer({ 'signature-input': signatureInput });
 
 export const MALFORMED = { ok: false, problem: 'request_malformed' };

@@ -5,7 +5,7 @@ import { INBOUND_PROFILES, type InboundProfileId } from '../../../lib/protocol/p
 import { BODY, type Draft, HANDS, join } from './hand-signing.ts';
 import type { PartnerWay } from './partner-ways.ts';
 
-/** One mistake, and the refusal that it leads to. */
+/** One mistake, and the refusal that it causes. */
 export interface Mistake {
   readonly suspicion: Suspicion;
   readonly what: string;

@@ -5,7 +5,12 @@ import type { ProblemDocument } from '../../lib/protocol/messages.ts';
 
 function messageWith(errors: unknown): string {
   const problem = { code: 'validation_failed', errors } as ProblemDocument;
-  const facts = { code: 'validation_failed', detail: 'The query string does not fit the schema.', retryable: false, status: 422 };
+  const facts = {
+    code: 'validation_failed',
+    detail: 'The query string does not fit the schema.',
+    retryable: false,
+    status: 422,
+  };
   return new RelayError({ ...facts, problem }).message;
 }
 

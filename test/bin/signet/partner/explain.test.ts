@@ -183,7 +183,7 @@ describe('captures that lack something', () => {
 
   test('a body that content-digest is not of', async () => {
     const { out } = await explain(captureMessage({ digested: 'something else' }), MESSAGE_SECRET);
-    expect(out).toContain('Under rfc9421: content-digest is of another body.');
+    expect(out).toContain('Under rfc9421: content-digest does not match the body.');
   });
 
   test('bytes that would steer a terminal are shown, not sent', async () => {

@@ -33,7 +33,7 @@ describe('what is wrong is said in one line, with exit code 2', () => {
     ['a nonce that is none', [...SIGN, '--nonce', 'short'], /nonce/],
     ['a method that is none', [...SIGN, '--method', 'GE T'], /--method is a word/],
     ['a time that is none', [...SIGN, '--at', 'yesterday'], /--at takes seconds/],
-    ['a time before there was one', [...SIGN, '--at', '1970-01-01T00:00:00Z'], /no time/],
+    ['a time before there was one', [...SIGN, '--at', '1970-01-01T00:00:00Z'], /is not a time/],
     ['a time of one digit', [...SIGN, '--at', '5'], /--at takes seconds/],
     ['a time of eleven digits', [...SIGN, '--at', '18000000000'], /--at takes seconds/],
     ['a time in words', [...SIGN, '--at', 'Jan 15 2027'], /--at takes seconds/],

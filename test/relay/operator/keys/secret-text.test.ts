@@ -24,7 +24,7 @@ describe.each([...INBOUND_PROFILES, 'tolinku'] as const)('for %s', (profile) => 
     ['a space before', ` ${'x'.repeat(16)}`, 'spaces around'],
     ['a space behind', `${'x'.repeat(16)} `, 'spaces around'],
     ['a line end', `${'x'.repeat(16)}\n`, 'spaces around'],
-    ['a headerCodec return', `${'x'.repeat(16)}\r`, 'printable ASCII'],
+    ['a carriage return', `${'x'.repeat(16)}\r`, 'printable ASCII'],
     ['a tab', `xxxxxxxx\txxxxxxxx`, 'printable ASCII'],
     ['another script', 'пароль-пароль-пароль', 'printable ASCII'],
     ['a NUL', `${'x'.repeat(16)}\0`, 'printable ASCII'],

@@ -1,4 +1,4 @@
-// The canonical text of an inner list: the short way for what is canonical already gives what the library writes.
+// The canonical text of an inner list equals the library's text, also when the library is bypassed for canonical input.
 import fc from 'fast-check';
 import { type InnerList, parseDictionary, serializeInnerList } from 'structured-headers';
 import { expect, test } from 'vitest';
@@ -26,7 +26,7 @@ const parameters = fc.uniqueArray(
   { maxLength: 5, selector: ([name]) => name },
 );
 
-test('is what the library writes, for every list without repeated parameters', () => {
+test('canonicalInnerList returns the library’s text for every list without repeated parameters', () => {
   let canonical = 0;
   fc.assert(
     fc.property(
@@ -46,7 +46,7 @@ test('is what the library writes, for every list without repeated parameters', (
   expect(canonical).toBeGreaterThan(100);
 });
 
-test('is undefined for another member, and for text that is none', () => {
+test('canonicalInnerList returns undefined for another member and for an invalid text', () => {
   for (const text of ['', '1', '"a"', ':AA==:', '(', '("a"', '("a"));x', '("a");', '("é")', '\0', '("a");x=\\'])
     expect([text, canonicalInnerList(text)]).toEqual([text, undefined]);
 });

@@ -1,4 +1,4 @@
-// Signature-Input as we read it: which parameters and components, which members, and what spaces and order mean.
+// Signature-Input under rfc9421: which parameters, components and members are accepted, and the meaning of spaces and order.
 import { describe, expect, test } from 'vitest';
 import { parseRfc9421 } from '../../../lib/protocol/signatures/rfc9421.ts';
 import { BAD_KEY_IDS, BAD_NONCES, BAD_SECONDS } from '../../support/protocol/bad-texts.ts';
@@ -20,7 +20,7 @@ import {
   parse,
 } from '../../support/protocol/unsigned-request.ts';
 
-test('reads the parts as they were sent', () => {
+test('reads the parts of a request as they were sent', () => {
   const claim = parse(good);
   expect(claim.ok && claim.value).toMatchObject({
     profile: 'rfc9421',
@@ -29,7 +29,7 @@ test('reads the parts as they were sent', () => {
     timestampMs: 1_800_000_000_000,
     nonce: 'nonce-0123456789',
     signatures: [Buffer.alloc(64)],
-    bodyAsSigned: true,
+    bodyMatchesDigest: true,
   });
 });
 
@@ -48,10 +48,10 @@ describe('a parameter', () => {
     expect(answerTo(inputWith({ keyid: `"${text}"` }))).toEqual(MALFORMED),
   );
 
-  // Without our tag it is nobody's signature for us; with it, each fault is one to be told of.
+  // Without our tag the signature is for somebody else, so ours is missing. With our tag, a fault is malformed.
   const without = (name: string) => (name === 'tag' ? MISSING : MALFORMED);
 
-  test.each(['created', 'nonce', 'keyid', 'alg', 'tag'])('%s must be there', (name) => {
+  test.each(['created', 'nonce', 'keyid', 'alg', 'tag'])('%s is required', (name) => {
     expect(answerTo(inputWith({ [name]: undefined }))).toEqual(without(name));
   });
 
@@ -65,13 +65,16 @@ describe('a parameter', () => {
       expect(answerTo(inputWith({ [name]: text }))).toEqual(without(name));
   });
 
-  test.each(['created', 'nonce', 'keyid', 'alg', 'tag'])('%s may not come twice, equal or not', (name) => {
-    expect(answerTo(`${GOOD};${name}=${PARAMETERS[name]}`)).toEqual(MALFORMED);
-    expect(answerTo(`${GOOD};${name}="other"`)).toEqual(MALFORMED);
-    expect(answerTo(`${GOOD};${name}`)).toEqual(MALFORMED);
-  });
+  test.each(['created', 'nonce', 'keyid', 'alg', 'tag'])(
+    '%s must not be repeated, with the same value or another',
+    (name) => {
+      expect(answerTo(`${GOOD};${name}=${PARAMETERS[name]}`)).toEqual(MALFORMED);
+      expect(answerTo(`${GOOD};${name}="other"`)).toEqual(MALFORMED);
+      expect(answerTo(`${GOOD};${name}`)).toEqual(MALFORMED);
+    },
+  );
 
-  test.each(['x', 'exp', 'iat', 'created2', 'constructor', 'realm'])('%s is unknown, so it is refused', (name) => {
+  test.each(['x', 'exp', 'iat', 'created2', 'constructor', 'realm'])('%s is unknown and refused', (name) => {
     expect(answerTo(`${GOOD};${name}=1`)).toEqual(MALFORMED);
     expect(answerTo(`${GOOD};${name}`)).toEqual(MALFORMED);
   });
@@ -88,12 +91,12 @@ describe('a parameter', () => {
     '',
   ])('alg "%s" is refused', (name) => expect(answerTo(inputWith({ alg: `"${name}"` }))).toEqual(MALFORMED));
 
-  test('an escaped text is no other way to write the same', () => {
+  test('keyid must not have escapes', () => {
     expect(answerTo(inputWith({ keyid: '"ke\\y-1"' }))).toEqual(MALFORMED);
     expect(answerTo(inputWith({ keyid: '"key-1\\""' }))).toEqual(MALFORMED);
   });
 
-  test('expires is read, in any place', () => {
+  test('expires is read in any position', () => {
     for (const text of [`${GOOD};expires=1800000060`, inputWith({}).replace(';nonce', ';expires=1800000060;nonce')]) {
       const claim = parse(withHeaders(good, { 'signature-input': text }));
       expect(claim.ok && claim.value.expiresMs).toBe(1_800_000_060_000);
@@ -102,15 +105,15 @@ describe('a parameter', () => {
 });
 
 describe('the covered components', () => {
-  test.each(COMPONENTS)('must have %s', (gone) => {
-    expect(answerTo(inputWith({}, list(COMPONENTS.filter((name) => name !== gone))))).toEqual(MALFORMED);
+  test.each(COMPONENTS)('must include %s', (required) => {
+    expect(answerTo(inputWith({}, list(COMPONENTS.filter((name) => name !== required))))).toEqual(MALFORMED);
   });
 
-  test.each(COMPONENTS)('may not have %s twice', (name) => {
+  test.each(COMPONENTS)('must not include %s twice', (name) => {
     expect(answerTo(inputWith({}, list([...COMPONENTS, name])))).toEqual(MALFORMED);
   });
 
-  test.each(['req', 'sf', 'bs', 'tr', 'key="a"', 'name="a"', 'x=1'])('may not have a parameter: %s', (parameter) => {
+  test.each(['req', 'sf', 'bs', 'tr', 'key="a"', 'name="a"', 'x=1'])('must not have a parameter: %s', (parameter) => {
     for (const name of COMPONENTS) {
       const components = list(COMPONENTS).replace(`"${name}"`, `"${name}";${parameter}`);
       expect(answerTo(inputWith({}, components))).toEqual(MALFORMED);
@@ -118,27 +121,27 @@ describe('the covered components', () => {
   });
 
   test.each([
-    ['a derived component that we do not know', '@scheme'],
+    ['an unknown derived component', '@scheme'],
     ['the whole target', '@target-uri'],
     ['a query parameter', '@query-param'],
-    ['the status, which a request has not', '@status'],
+    ['the status, which requests do not have', '@status'],
     ['the parameters themselves', '@signature-params'],
-    ['a header that is not there', 'x-not-there'],
-    ['a name that every object has', 'constructor'],
+    ['an absent header', 'x-not-there'],
+    ['a name that every object inherits', 'constructor'],
     ['a name in upper case', 'Content-Type'],
     ['an empty name', ''],
     ['a name with a space', 'content type'],
     ['a name with a colon', 'content-type:'],
-  ])('may not have %s', (_what, name) => {
+  ])('must not include %s', (_what, name) => {
     expect(answerTo(inputWith({}, list([...COMPONENTS, name])))).toEqual(MALFORMED);
   });
 
   test.each(['()', '"@method"', '@method', '(@method)', '(1 2)', '(("@method"))', '', '("@method"', '"(" )'])(
-    'may not be %s',
+    'must not be %s',
     (components) => expect(answerTo(inputWith({}, components))).toEqual(MALFORMED),
   );
 
-  test('may have more headers of the request', () => {
+  test('may include more headers of the request', () => {
     const components = list([...COMPONENTS, 'content-type', 'x-empty']);
     const request = withHeaders(good, {
       'signature-input': inputWith({}, components),
@@ -160,7 +163,7 @@ describe('the covered components', () => {
     );
   });
 
-  test('may not have a value with a line break: it could pass for further lines', () => {
+  test('must not have a value with a line break, which could pass for further lines', () => {
     const components = list([...COMPONENTS, 'x-lines']);
     const headers = { 'signature-input': inputWith({}, components), 'x-lines': 'a\n"@path": /other' };
     expect(answer(headers)).toEqual(MALFORMED);
@@ -168,12 +171,12 @@ describe('the covered components', () => {
 });
 
 describe('Signature-Input with several members', () => {
-  test('others are ignored, whatever they cover', () => {
+  test('ignores members without our tag, with any components', () => {
     for (const other of ['a=();tag="other"', 'a=("x";sf);created=1', 'a=1', 'a;x=1', 'a="sig=()"', 'a=("@path";req)'])
       expect([other, answerTo(`${other}, ${GOOD}`), answerTo(`${GOOD}, ${other}`)]).toEqual([other, OK, OK]);
   });
 
-  test('two with our tag are refused, however the second is written', () => {
+  test('is refused with two members that have our tag, in any spelling', () => {
     for (const second of [
       GOOD.replace('sig=', 'two='),
       'two=();tag="signet"',
@@ -191,7 +194,7 @@ describe('Signature-Input with several members', () => {
       ]);
   });
 
-  test('a repeated label is refused, also when only one of them has our tag', () => {
+  test('is refused with a repeated label, also when only one member has our tag', () => {
     expect(answerTo(`${GOOD}, ${GOOD}`)).toEqual(MALFORMED);
     expect(answerTo(`${GOOD}, sig=();tag="other"`)).toEqual(MALFORMED);
     expect(answerTo(`sig=();tag="other", ${GOOD}`)).toEqual(MALFORMED);
@@ -200,34 +203,34 @@ describe('Signature-Input with several members', () => {
     expect(answerTo(`${GOOD}, a;x=1, a;y=1`)).toEqual(MALFORMED);
   });
 
-  test('none with our tag is no signature for us, and a token or another case is not our tag', () => {
+  test('has no signature for us without our tag; the tag is a string, and its case matters', () => {
     for (const tag of ['"other"', '"Signet"', '"signet "', '"signet-enroll"', 'signet'])
       expect(answerTo(inputWith({ tag }))).toEqual(MISSING);
   });
 
-  test('the tag of enrolment is read only where it is asked for', () => {
+  test('is read for enrolment only when the caller asks for that tag', () => {
     const enroll = withHeaders(good, { 'signature-input': inputWith({ tag: '"signet-enroll"' }) });
     expect(answerOf(parseRfc9421(enroll, 'signet-enroll'))).toEqual(OK);
     expect(answerOf(parseRfc9421(good, 'signet-enroll'))).toEqual(MISSING);
   });
 
   test.each(['signet', 'signet-enroll'] as const)(
-    'a field that is not there is no signature, one that cannot be read a fault: %s',
+    'is a missing signature when the field is absent, and malformed when it cannot be parsed: %s',
     (tag) => {
       expect(answerOf(parseRfc9421(withoutHeader(good, 'signature-input'), tag))).toEqual(MISSING);
-      for (const text of ['', 'no dictionary (', `${GOOD}, a=1, a=2`])
+      for (const text of ['', 'not a dictionary (', `${GOOD}, a=1, a=2`])
         expect(answerOf(parseRfc9421(withHeaders(good, { 'signature-input': text }), tag))).toEqual(MALFORMED);
     },
   );
 });
 
-describe('what the field may look like', () => {
+describe('the text of the field', () => {
   test.each([
     ['spaces at the ends', ` ${GOOD} `],
     ['spaces within the list', GOOD.replaceAll('" "', '"   "').replace('(', '(  ').replace(')', '  )')],
     ['spaces before parameters', GOOD.replaceAll(';', '; ')],
     ['tabs around a comma', `a=1\t,\t${GOOD}`],
-  ])('%s are not in the canonical form, which is what is signed', (_what, text) => {
+  ])('may have %s, which are not in the signed canonical form', (_what, text) => {
     expect(paramsLine(text)).toBe(`"@signature-params": ${GOOD.slice(4)}`);
   });
 
@@ -238,7 +241,7 @@ describe('what the field may look like', () => {
     ['a space before a parameter', GOOD.replace(';created', ' ;created')],
     ['a space before the equals sign', GOOD.replace('created=', 'created =')],
     ['a tab within the list', GOOD.replace('" "', '"\t"')],
-    ['names without a space between', GOOD.replace('" "', '""')],
+    ['names without a space between them', GOOD.replace('" "', '""')],
     ['a line feed after it', `${GOOD}\n`],
     ['a NUL after it', `${GOOD}\0`],
     ['a NUL in a string', GOOD.replace('key-1', 'key\0-1')],
@@ -247,13 +250,13 @@ describe('what the field may look like', () => {
     ['no label', GOOD.replace('sig=', '')],
     ['single quotes', GOOD.replaceAll('"', "'")],
     ['typographic quotes', GOOD.replaceAll('"', '”')],
-    ['a string cut off', GOOD.slice(0, -1)],
+    ['an unterminated string', GOOD.slice(0, -1)],
     ['junk after it', `${GOOD}x`],
     ['a parameter name in upper case', GOOD.replace(';created', ';Created')],
-  ])('%s is refused', (_what, text) => expect(answerTo(text)).toEqual(MALFORMED));
+  ])('must not have %s', (_what, text) => expect(answerTo(text)).toEqual(MALFORMED));
 
-  test('another order of parameters is signed as it came', () => {
-    const turned = `sig=${list(COMPONENTS)};tag="signet";alg="ed25519";keyid="key-1";nonce="nonce-0123456789";created=1800000000`;
-    expect(paramsLine(turned)).toBe(`"@signature-params": ${turned.slice(4)}`);
+  test('may have the parameters in another order, which is the order that is signed', () => {
+    const reordered = `sig=${list(COMPONENTS)};tag="signet";alg="ed25519";keyid="key-1";nonce="nonce-0123456789";created=1800000000`;
+    expect(paramsLine(reordered)).toBe(`"@signature-params": ${reordered.slice(4)}`);
   });
 });

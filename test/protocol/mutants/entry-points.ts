@@ -1,4 +1,4 @@
-// Our two doors: a request at the relay, and a delivery at its consumer.
+// The two entry points of verification: a request at the relay, and a delivery at its consumer.
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
 import {
   INBOUND_PROFILES,
@@ -12,26 +12,28 @@ import { verifyWebhook } from '../../../lib/protocol/signatures/webhook.ts';
 import type { Verdict } from '../../../lib/protocol/verdict.ts';
 import type { Problem, Subject } from './mutant.ts';
 
-/** A throw is an outcome of its own, so that it cannot pass for a refusal. */
+/** What happens to a message. A throw is an outcome of its own, so that it does not count as a refusal. */
 export type Outcome = 'accepted' | Problem | `threw ${string}`;
 
-export interface Pipeline {
+/** A verification of messages. */
+export interface EntryPoint {
   readonly name: string;
-  /** True when the message is not the good one in what this door looks at. */
+  /** Returns true when the message differs from the good one in a part that this entry point reads. */
   readonly sees: (message: ReceivedRequest) => boolean;
   readonly answer: (message: ReceivedRequest) => Outcome;
 }
 
-export function doorsOf(subject: Subject): readonly Pipeline[] {
+/** Returns the entry points of a subject's profile: one for each of its directions. */
+export function entryPointsOf(subject: Subject): readonly EntryPoint[] {
   const { profile } = subject;
-  const door: readonly Pipeline[] = isInbound(profile) ? [requestDoor(subject, profile)] : [];
-  return isOutbound(profile) ? [...door, deliveryDoor(subject, profile)] : door;
+  const inbound: readonly EntryPoint[] = isInbound(profile) ? [requestEntry(subject, profile)] : [];
+  return isOutbound(profile) ? [...inbound, deliveryEntry(subject, profile)] : inbound;
 }
 
-const isInbound = (id: string): id is InboundProfileId => INBOUND_PROFILES.some((one) => one === id);
-const isOutbound = (id: string): id is OutboundProfileId => OUTBOUND_PROFILES.some((one) => one === id);
+const isInbound = (id: string): id is InboundProfileId => INBOUND_PROFILES.some((inbound) => inbound === id);
+const isOutbound = (id: string): id is OutboundProfileId => OUTBOUND_PROFILES.some((outbound) => outbound === id);
 
-function requestDoor({ keyId, algorithm, material, nowMs }: Subject, profile: InboundProfileId): Pipeline {
+function requestEntry({ keyId, algorithm, material, nowMs }: Subject, profile: InboundProfileId): EntryPoint {
   const known = { keyId, profile, algorithm, material: [material] };
   return {
     name: 'a request',
@@ -45,7 +47,7 @@ function requestDoor({ keyId, algorithm, material, nowMs }: Subject, profile: In
   };
 }
 
-function deliveryDoor({ good, material, nowMs, reads }: Subject, profile: OutboundProfileId): Pipeline {
+function deliveryEntry({ good, material, nowMs, reads }: Subject, profile: OutboundProfileId): EntryPoint {
   const view = (message: ReceivedRequest) => viewOf(message, reads);
   return {
     name: 'a delivery',
@@ -54,7 +56,7 @@ function deliveryDoor({ good, material, nowMs, reads }: Subject, profile: Outbou
   };
 }
 
-/** These headers and the body, as one text. */
+/** Returns these headers and the body as one text, for comparison. */
 export function viewOf({ headers, body }: ReceivedRequest, names: readonly string[]): string {
   return JSON.stringify([names.map((name) => headers[name] ?? null), Buffer.from(body).toString('hex')]);
 }

@@ -1,7 +1,7 @@
-// The message of a RelayError: what is wrong with the body or the query stands in it.
+// The message of a RelayError names the validation errors of the body or the query.
 import { expect, test } from 'vitest';
-import { RelayError } from '../../../lib/client/relay-error.ts';
-import type { ProblemDocument } from '../../../lib/protocol/messages.ts';
+import { RelayError } from '../../lib/client/relay-error.ts';
+import type { ProblemDocument } from '../../lib/protocol/messages.ts';
 
 function messageWith(errors: unknown): string {
   const problem = { code: 'validation_failed', errors } as ProblemDocument;
@@ -14,28 +14,28 @@ function messageWith(errors: unknown): string {
   return new RelayError({ ...facts, problem }).message;
 }
 
-const fault = (path: string) => ({ path, message: 'is required and must be of type string' });
+const error = (path: string) => ({ path, message: 'is required and must be of type string' });
 
-test('it names the first three faults', () => {
-  expect(messageWith([fault('/trackingUrl')])).toBe(
+test('the message names the first three errors', () => {
+  expect(messageWith([error('/trackingUrl')])).toBe(
     'validation_failed: The query string does not fit the schema. /trackingUrl is required and must be of type string',
   );
-  expect(messageWith(['/a', '/b', '/c', '/d'].map(fault))).toBe(
+  expect(messageWith(['/a', '/b', '/c', '/d'].map(error))).toBe(
     'validation_failed: The query string does not fit the schema. /a is required and must be of type string; /b is required and must be of type string; /c is required and must be of type string',
   );
 });
 
-test('a fault of the whole body has no path to name', () => {
+test('the message has no path for an error of the whole body', () => {
   expect(messageWith([{ path: '', message: 'must be of type object' }])).toMatch(/schema\. must be of type object$/);
 });
 
 test.each([undefined, null, 'none', {}, [], [null, 5, 'text', { path: '/a' }, { path: 5, message: {} }]])(
-  'where the relay names none in its form, it ends with the detail: %j',
+  'the message ends with the detail when the errors do not have the relay’s shape: %j',
   (errors) => {
     expect(messageWith(errors)).toBe('validation_failed: The query string does not fit the schema.');
   },
 );
 
-test('a fault of any length takes no more than a line', () => {
-  expect(messageWith(Array(20).fill(fault('/x'.repeat(5_000)))).length).toBeLessThan(700);
+test('the message shortens long errors', () => {
+  expect(messageWith(Array(20).fill(error('/x'.repeat(5_000)))).length).toBeLessThan(700);
 });

@@ -1,4 +1,4 @@
-// The rest of a request under RFC 9421: the digest, the signature itself, and the host.
+// Requests under rfc9421: the digest, the signature member and the host.
 import { describe, expect, test } from 'vitest';
 import { answerOf, withHeaders, withoutHeader } from '../../support/protocol/claims.ts';
 import {
@@ -35,25 +35,25 @@ describe('Content-Digest', () => {
     ['as a list of items', ':AAAA:'],
   ])('%s is refused', (_what, text) => expect(answer({ 'content-digest': text })).toEqual(MALFORMED));
 
-  test('must be there when there is a body', () => {
+  test('is required when there is a body', () => {
     expect(answerOf(parse(withoutHeader(good, 'content-digest')))).toEqual(MALFORMED);
   });
 
-  test('may have other algorithms beside sha-256', () => {
+  test('may have other algorithms next to sha-256', () => {
     expect(answer({ 'content-digest': `sha-512=:AAAA:, ${DIGEST}` })).toEqual(OK);
   });
 
-  test('of other bytes is told apart, for verification to refuse', () => {
+  test('of another body is reported in the claim, so that verification refuses it', () => {
     const claim = parse({ ...good, body: Buffer.from('{ }') });
-    expect(claim.ok && claim.value.bodyAsSigned).toBe(false);
+    expect(claim.ok && claim.value.bodyMatchesDigest).toBe(false);
   });
 
-  test('that is covered holds for an empty body too: a body cannot be taken away', () => {
+  test('that is covered must match an empty body too, so that a body cannot be removed', () => {
     const claim = parse({ ...good, body: Buffer.alloc(0) });
-    expect(claim.ok && claim.value.bodyAsSigned).toBe(false);
+    expect(claim.ok && claim.value.bodyMatchesDigest).toBe(false);
   });
 
-  test('need not be covered, and is not read, when there is no body', () => {
+  test('is optional without a body, and is not read when it is not covered', () => {
     const bare = inputWith({}, list(COMPONENTS.slice(0, 4)));
     const request = withHeaders({ ...good, body: Buffer.alloc(0) }, { 'signature-input': bare, 'content-digest': '?' });
     expect(answerOf(parse(request))).toEqual(OK);
@@ -71,20 +71,20 @@ describe('Signature', () => {
     ['empty', 'sig=::'],
     ['without padding', `sig=:${SIGNATURE}:`],
     ['with tail bits', `sig=:${SIGNATURE.slice(0, -1)}B==:`],
-    ['padded too much', `sig=:${SIGNATURE}===:`],
+    ['with too much padding', `sig=:${SIGNATURE}===:`],
     ['in base64url', `sig=:${SIGNATURE.slice(0, -1)}_==:`],
     ['with spaces', `sig=:${SIGNATURE} ==:`],
     ['with a parameter', `sig=:${SIGNATURE}==:;a=1`],
     ['twice under our label', `sig=:${SIGNATURE}==:, sig=:${SIGNATURE}==:`],
     ['twice under another label', `sig=:${SIGNATURE}==:, a=:AAAA:, a=:AAAA:`],
     ['twice, once without a value', `sig=:${SIGNATURE}==:, sig;x=1`],
-    ['no dictionary', '*'],
+    ['that is not a dictionary', '*'],
     ['cut off', `sig=:${SIGNATURE}`],
     ['with a NUL after it', `sig=:${SIGNATURE}==:\0`],
     ['with a line feed after it', `sig=:${SIGNATURE}==:\n`],
   ])('%s is refused', (_what, text) => expect(answer({ signature: text })).toEqual(MALFORMED));
 
-  test('may have spaces around it, and others beside it', () => {
+  test('may have spaces around it, and other members next to it', () => {
     expect(answer({ signature: ` sig=:${SIGNATURE}==: ` })).toEqual(OK);
     expect(answer({ signature: `a=:AAAA:;x=")" ,\tsig=:${SIGNATURE}==:, b` })).toEqual(OK);
   });
@@ -98,11 +98,11 @@ describe('the host', () => {
     'RELAY.example',
     '',
     'relay.example,relay.example',
-  ])('"%s" is not the gateway and is refused', (authority) =>
+  ])('is refused when it is not the gateway’s own name: "%s"', (authority) =>
     expect(answerOf(parse({ ...good, authority }))).toEqual(MALFORMED),
   );
 
-  test('is signed as it was received', () => {
+  test('is signed as received', () => {
     const moved = { ...good, authority: 'api.partner.example', gatewayAuthority: 'api.partner.example' };
     const claim = parse(moved);
     expect(claim.ok && Buffer.from(claim.value.signedContent).toString()).toContain(

@@ -41,7 +41,7 @@ function install() {
   if (Number(thisMachine.nodeVersion.split('.')[0]) < 20) fail(describeOldNode());
   console.error('Installing dependencies (npm ci) …');
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  const words = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const words = ['ci', '--loglevel=error', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
   const { status } = spawnSync(npm[0], [...npm.slice(1), ...words], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -37,7 +37,7 @@ test.each([
 ])('installs once when %s, and not again at the next start', async (_why, installed) => {
   const checkout = makeCheckout(LOCKED, installed, ON_LINUX);
   for (const _start of [1, 2]) expect(await checkout.run(START)).toMatchObject({ code: 0, stdout: 'started\n' });
-  expect(checkout.installs()).toEqual(['ci --include=dev --include=optional --no-audit --no-fund']);
+  expect(checkout.installs()).toEqual(['ci --loglevel=error --include=dev --include=optional --no-audit --no-fund']);
 });
 
 test('says so when npm ci fails', async () => {

@@ -1,4 +1,5 @@
 // The real adapters on real emulators, started once for a test file: Dynoxide, fauxqs and our Secrets Manager, each on a free port.
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,10 +46,12 @@ export async function startRealServices(): Promise<RealServices> {
   const sqs = createSqsClient({ ...ACCOUNT, endpoint: sqsEndpoint });
   const secrets = createSecretsManagerClient({ ...ACCOUNT, endpoint: secretsEndpoint });
   for (const client of [dynamoDb, sqs, secrets]) started.add({ stop: async () => client.destroy() });
-  await makeTable(dynamoDb, 'contracts');
+  // An endpoint that the environment names is shared: each start has a table of its own there.
+  const tableName = `contracts-${randomUUID()}`;
+  await makeTable(dynamoDb, tableName);
   return {
     dynamoDb,
-    table: new DynamoTable(dynamoDb, 'contracts'),
+    table: new DynamoTable(dynamoDb, tableName),
     sqs,
     jobQueueUrlPrefix: `${sqsEndpoint}/000000000000/signet-test-jobs-`,
     secrets,

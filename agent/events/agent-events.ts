@@ -1,4 +1,5 @@
 // What the agent says while it runs: a closed list, past tense, one event per outcome. JSON for programs, text for people.
+import { oneLine } from '../../lib/terminal/layout.ts';
 
 export interface AgentEvents {
   'agent.started': {
@@ -49,11 +50,6 @@ function allowText(cidrs: readonly string[]): string {
   return cidrs.length === 0 ? '' : ` SIGNET_ALLOW_CIDRS opens ${cidrs.join(', ')}.`;
 }
 
-/** Other people's text (URLs, details) must not steer the terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '�');
-}
-
 export interface EventSink {
   readonly isTerminal: boolean;
   readonly write: (line: string) => void;
@@ -64,7 +60,7 @@ export interface EventSink {
 export function createEventWriter({ isTerminal, write, nowMs }: EventSink): EmitEvent {
   return ({ event, ...fields }) => {
     const time = new Date(nowMs()).toISOString();
-    const text = () => `${time.slice(11, 19)}  ${printable(TEXTS[event](fields as never))}`;
+    const text = () => `${time.slice(11, 19)}  ${oneLine(TEXTS[event](fields as never))}`;
     write(`${isTerminal ? text() : JSON.stringify({ event, time, ...fields })}\n`);
   };
 }

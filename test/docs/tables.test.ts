@@ -4,7 +4,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { COMMAND_STOPS } from '../../bin/signet/operator/command-stop.ts';
 import { COMMANDS } from '../../bin/signet/operator/commands/all-commands.ts';
-import { EXITS } from '../../bin/signet/operator/exits.ts';
 import { LIMITS } from '../../lib/api/limits.ts';
 import { PROBLEMS } from '../../lib/api/problems.ts';
 import { ROUTES } from '../../lib/api/routes.ts';
@@ -13,6 +12,7 @@ import { PROFILES, type Profile } from '../../lib/protocol/profiles/profiles.ts'
 import { DELIVERY_SCHEDULE_SECONDS } from '../../lib/relay/delivery/retry-schedule.ts';
 import { TUNING } from '../../lib/relay/model/tuning.ts';
 import { OPERATOR_REFUSALS } from '../../lib/relay/operator/outcome.ts';
+import { EXITS } from '../../lib/terminal/exits.ts';
 import { blocks, README, ROOT, tableUnder } from './readme.ts';
 
 describe('the README agrees with the code', () => {
@@ -47,8 +47,8 @@ describe('the README agrees with the code', () => {
     expect(documented).toEqual(real);
   });
 
-  test('on the exit codes of an operator’s command', () => {
-    expect(tableUnder('Operate')).toEqual(Object.values(EXITS).map(({ code, text }) => [String(code), text]));
+  test('on the exit codes of every program', () => {
+    expect(tableUnder('Operate')).toEqual(Object.values(EXITS).map(({ code, meaning }) => [String(code), meaning]));
   });
 
   test('on every refusal of an operator’s command', () => {

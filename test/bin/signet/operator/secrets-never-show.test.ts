@@ -2,8 +2,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../../bin/signet/operator/commands/all-commands.ts';
-import { parseLine } from '../../../../bin/signet/operator/parse-line.ts';
+import { SIGNET } from '../../../../bin/signet/operator/run-operator.ts';
 import { DependencyUnavailable } from '../../../../lib/relay/model/ports.ts';
+import { parseLine } from '../../../../lib/terminal/parse-line.ts';
 import type { TwoTenants } from '../../../relay/isolation/two-tenants.ts';
 import { play, tourOf } from '../../../relay/isolation/two-tenants-play.ts';
 import type { Fault } from '../../../support/faults/fault-port.ts';
@@ -96,7 +97,9 @@ const scripts = fc.record<Script>({
 describe('a life of the relay', () => {
   it('has every command of an operator in it', () => {
     const names = { account: 'a', agent: 'b', job: 'c', publicKeyFile: 'd', url: 'e' };
-    const lines = [...wholeLife(names), ...itsEnd(names)].map(({ words }) => parseLine(words, NOW));
+    const lines = [...wholeLife(names), ...itsEnd(names)].map(({ words }) =>
+      parseLine(SIGNET, words, { columns: 80, nowMs: NOW }),
+    );
     const run = new Set(lines.map((line) => line.kind === 'run' && line.command.name));
     expect(COMMANDS.map(({ name }) => name).filter((name) => !run.has(name))).toEqual([]);
   });

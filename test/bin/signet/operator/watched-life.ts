@@ -2,13 +2,14 @@
 import { hash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describeUnanswered } from '../../../../bin/signet/operator/describe-unanswered.ts';
-import { parseLine } from '../../../../bin/signet/operator/parse-line.ts';
+import { SIGNET } from '../../../../bin/signet/operator/run-operator.ts';
 import type { OperatorAccess } from '../../../../lib/aws/deployment/operator-access.ts';
 import type { IncomingRequest } from '../../../../lib/relay/http/request-pipeline.ts';
 import { secretOf } from '../../../../lib/relay/keys/resolve-key.ts';
 import { describeFailure } from '../../../../lib/relay/model/describe-failure.ts';
 import type { KeyRingKeeper } from '../../../../lib/relay/model/ports.ts';
 import type { Endpoint, PartnerKey } from '../../../../lib/relay/model/records.ts';
+import { parseLine } from '../../../../lib/terminal/parse-line.ts';
 import type { TwoTenants } from '../../../relay/isolation/two-tenants.ts';
 import { createFaultyProcess, type Fault } from '../../../support/faults/fault-port.ts';
 import { createInMemoryKeyRings } from '../../../support/in-memory/key-rings.ts';
@@ -97,8 +98,9 @@ export function watchLife({ world, victim, attacker }: TwoTenants) {
 
   /** What the operation itself throws when a call of it fails, before anybody says it in better words. */
   async function fail(words: readonly string[], { fault, environment = {} }: Circumstances): Promise<void> {
-    const line = parseLine(words, nowMs());
-    if (line.kind === 'help') return;
+    const line = parseLine(SIGNET, words, { columns: 80, nowMs: nowMs() });
+    if (line.kind === 'help' || !('changes' in line.command)) return;
+    const { command } = line;
     const whole = createFaultyProcess(ports, fault);
     const terminal = { environment, nowMs, columns: 80 } as never;
     const call = {
@@ -107,7 +109,7 @@ export function watchLife({ world, victim, attacker }: TwoTenants) {
       terminal,
       progress: (text: string) => keep('progress', text),
     };
-    await Promise.race([(async () => line.command.run(call))(), whole.crashed]).catch((error: Error) =>
+    await Promise.race([(async () => command.run(call))(), whole.crashed]).catch((error: Error) =>
       keepError(`what signet ${words.join(' ')} throws`, error, keep),
     );
     await learn();

@@ -1,4 +1,4 @@
-// `npm start`: the whole relay on this machine. Starts it, runs one job through it, stays up until Ctrl-C.
+// `npm start`: the whole relay on this machine. It starts the relay, runs one job, and serves until Ctrl-C.
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deriveHmacKey } from '../protocol/secret.ts';
@@ -27,7 +27,7 @@ const terminal = openProcessTerminal();
 const write = (text: string) => void (stopOrder.signal.aborted || process.stdout.write(text));
 const narrator = createNarrator(write, process.stdout.isTTY === true);
 
-/** Removes what says that the relay is running when the process ends, except after SIGKILL. */
+/** Locks the data directory. When the process ends, except by SIGKILL, the lock and local.json are removed. */
 async function runHere(options: LaptopOptions, dataDir: string): Promise<ExitName> {
   process.umask(0o077);
   asExit('state_unusable', () => prepareDataDirectory(dataDir));

@@ -105,7 +105,7 @@ function addOptions(node: Command, rows: OptionRows, nowMs: number): void {
   }
 }
 
-/** In the place of a value that is missing. Commander then does not take the option behind it for the value. */
+/** What commander passes when the value is missing. It then does not use the next option as the value. */
 const NO_VALUE = Symbol('no value');
 
 function toOption(name: string, row: OptionRow, nowMs: number): Option {

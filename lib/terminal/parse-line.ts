@@ -76,8 +76,8 @@ function isAnswer({ code }: CommanderError): boolean {
 }
 
 /**
- * `signet help key rotate` becomes `signet key rotate --help`. An option that stands alone gets its value. An unknown option loses
- * the value behind `=`: commander would repeat it, and it may be a secret.
+ * `signet help key rotate` becomes `signet key rotate --help`. An option that the user gives without a value gets its bare value.
+ * An unknown option loses the value after `=`: commander would repeat it, and it may be a secret.
  */
 function prepareWords<C extends CommandShape>(program: Program<C>, argv: readonly string[]): string[] {
   const rows = Object.assign({}, program.leading, ...commandsOf(program).map(optionsOf)) as OptionRows;
@@ -104,7 +104,7 @@ function withoutHelp(argv: readonly string[]): string[] {
 
 const SECRET_WORD = /^--(?:secret|private-key-text|password|token)(?:=|$)/;
 
-/** @throws UsageError that does not repeat the secret. */
+/** Refuses options that would hold a secret. @throws UsageError that does not repeat it. */
 function refuseSecretWords<C extends CommandShape>({ secretAdvice }: Program<C>, argv: readonly string[]): void {
   if (secretAdvice !== undefined && argv.some((word) => SECRET_WORD.test(word)))
     throw new UsageError(`Every process can read a secret on the command line. ${secretAdvice}`);
@@ -127,7 +127,7 @@ function readNode<C extends CommandShape>(program: Program, row: C, node: Comman
   return { kind: 'run', command: row, words, options: pick(true), shared: pick(false) };
 }
 
-/** The values of options that stand before the command. */
+/** Returns the values of options that come before the command. */
 function leadingValues(node: Command | null): Record<string, unknown> {
   return node ? { ...leadingValues(node.parent), ...node.opts() } : {};
 }

@@ -14,28 +14,34 @@ export interface OptionRow<T = unknown> {
   readonly isNegatable?: true;
   /** A second value replaces the first. Without it a second value is refused. */
   readonly isOverridable?: true;
-  /** The value of the option when it stands alone. Another value then needs `=`. */
+  /** The value of the option when the user gives none. Another value then needs `=`. */
   readonly bare?: string;
   /** Never present: it carries the type of the value. */
   readonly gives?: T;
 }
 
+/** Returns the row of an option that must be given. */
 export const required = <T>(kind: Kind<T>, text: string): OptionRow<T> => ({ kind, text, isRequired: true });
+/** Returns the row of an option that may be given once. */
 export const optional = <T>(kind: Kind<T>, text: string, byDefault = ''): OptionRow<T | undefined> => ({
   kind,
   text,
   byDefault,
 });
+/** Returns the row of an option whose last value counts. */
 export const overridable = <T>(kind: Kind<T>, text: string, byDefault = ''): OptionRow<T | undefined> => ({
   ...optional(kind, text, byDefault),
   isOverridable: true,
 });
+/** Returns the row of an option that may be given several times. */
 export const repeated = <T>(kind: Kind<T>, text: string): OptionRow<readonly T[] | undefined> => ({
   kind,
   text,
   isRepeatable: true,
 });
+/** Returns the row of a switch. */
 export const flag = (text: string): OptionRow<boolean | undefined> => ({ text });
+/** Returns the row of a switch that `--no-…` sets to false. */
 export const yesOrNo = (text: string): OptionRow<boolean | undefined> => ({ text, isNegatable: true });
 
 /** Rows by the option's name in camel case: `jobsPerMonth` is `--jobs-per-month`. */
@@ -91,29 +97,30 @@ export function commandsOn<T>() {
 }
 
 export interface Program<C extends CommandShape = CommandShape> {
-  /** Stands before every message, such as `signet`. */
+  /** The beginning of every message, such as `signet`. */
   readonly name: string;
-  /** What users type, where that is not the name. */
+  /** What users type. @default the name. */
   readonly invocation?: string;
   readonly version: string;
   /** One sentence. */
   readonly does: string;
   readonly sections: readonly { readonly title: string; readonly commands: readonly C[] }[];
-  /** Options that may also stand before the command. */
+  /** Options that may also come before the command. */
   readonly leading?: OptionRows;
   /** Paragraphs for the help of the program. */
   readonly notes?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly examples: readonly string[];
-  /** Says how to give a secret, when the user puts one on the command line. */
+  /** How to give a secret, for a user who puts one on the command line. */
   readonly secretAdvice?: string;
 }
 
+/** Returns the rows of all sections. */
 export function commandsOf<C extends CommandShape>({ sections }: Program<C>): readonly C[] {
   return sections.flatMap(({ commands }) => commands);
 }
 
-/** Every option of a command, its own and the shared ones. */
+/** Returns every option of a command, its own and the shared ones. */
 export function optionsOf({ options, shared }: CommandShape): OptionRows {
   return { ...options, ...shared };
 }
@@ -123,7 +130,7 @@ export function optionNameOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** How help shows an option, such as `--[no-]force` or `--overlap TIME`. */
+/** Returns how help shows an option, such as `--[no-]force` or `--overlap TIME`. */
 export function labelOf(name: string, { kind, isNegatable, bare }: OptionRow): string {
   const label = `--${isNegatable ? '[no-]' : ''}${optionNameOf(name)}`;
   if (!kind) return label;

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { UsageError } from './exit-error.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The secret as found. Undefined when there is none and nobody can be asked. */
+/** Returns the secret, which may be empty. It is undefined when there is none and no terminal to ask at. */
 export async function findSecret(file: string | undefined, terminal: Terminal): Promise<string | undefined> {
   const { environment, askSecret } = terminal;
   const text =

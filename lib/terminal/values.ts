@@ -1,7 +1,7 @@
 // The kinds of values that options take: their name in help, what they accept, and how they are parsed.
 
 export interface Kind<T> {
-  /** Stands for the value in help, such as `FILE`. */
+  /** The name of the value in help, such as `FILE`. */
   readonly placeholder: string;
   /** What the option accepts, as the end of a sentence. */
   readonly takes: string;

@@ -19,7 +19,7 @@ interface OwnRow extends CommandShape {
   readonly changes: boolean;
   /** The command prints a secret once, or writes it to `--secret-out`. */
   readonly givesSecret?: true;
-  /** The command takes long. Stopped and run again, it continues. */
+  /** The command takes long. When it is stopped and run again, it continues. */
   readonly isLong?: true;
 }
 

@@ -14,7 +14,7 @@ const STAGE: Kind<string> = {
 
 const DIRECTORY: Kind<string> = { ...TEXT, placeholder: 'DIR', takes: 'the data directory of npm start' };
 
-/** They may also stand before the command. */
+/** These options may also come before the command. */
 export const TARGET_OPTIONS = {
   stage: optional(STAGE, 'the deployment of this stage, by your AWS credentials'),
   local: { ...optional(DIRECTORY, `the laptop cloud of that data directory (${DEFAULT_LOCAL})`), bare: DEFAULT_LOCAL },

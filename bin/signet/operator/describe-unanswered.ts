@@ -6,7 +6,7 @@ interface Cause {
   readonly sentence: string;
 }
 
-/** The first row applies whose pattern fits the name, the code or the text of an error in the chain. */
+/** The first row applies whose pattern matches the name, the code or the text of an error in the chain. */
 const CAUSES: readonly Cause[] = [
   {
     pattern: /CredentialsProviderError|Could not load credentials/,

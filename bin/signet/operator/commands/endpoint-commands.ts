@@ -89,7 +89,7 @@ export const ENDPOINT_COMMANDS: readonly Command[] = [
     changes: true,
     confirm: ({ words: { account, endpoint } }) => ({
       sentences: [
-        `Endpoint ${endpoint} of account ${account} and its secret will be deleted for good.`,
+        `Endpoint ${endpoint} of account ${account} and its secret will be deleted forever.`,
         'Its pending deliveries will be dropped.',
       ],
       id: endpoint,

@@ -2,7 +2,7 @@
 import { UsageError } from '../../../../lib/terminal/exit-error.ts';
 import { labelOf, type OptionRows } from '../../../../lib/terminal/program.ts';
 
-/** @throws UsageError when none of these options is given. */
+/** Accepts a command that names at least one of these options. @throws UsageError when it names none. */
 export function requireChange(given: object, rows: OptionRows): void {
   if (Object.keys(given).length > 0) return;
   const names = Object.entries(rows).map(([name, row]) => labelOf(name, row));

@@ -85,6 +85,27 @@ describe.concurrent('the real process ends', () => {
     expect(ran.err).toMatch(/^signet: [^\n]+\n$/);
   });
 
+  /** Writes every module that the process loads to standard error. */
+  const TRACE = `data:text/javascript,${encodeURIComponent(
+    "import { registerHooks } from 'node:module';" +
+      'registerHooks({ load: (url, context, next) => (console.error(url), next(url, context)) });',
+  )}`;
+
+  test.each<[string, readonly string[], RegExp]>([
+    [
+      'the operator’s part for a partner’s command',
+      ['sign', '--key-id', 'k'],
+      /\/operator\/|lib\/(?:aws|relay)\/|@aws-sdk/,
+    ],
+    ['the AWS SDK for help', ['--help'], /@aws-sdk/],
+    ['the AWS SDK for a wrong line', ['key', 'rotat'], /@aws-sdk/],
+  ])('does not load %s', async (_, words, unwanted) => {
+    const { err } = await signet(words, { NODE_OPTIONS: `--import=${TRACE}` });
+    const loaded = err.split('\n').filter((line) => line.startsWith('file:'));
+    expect(loaded.filter((url) => url.includes('/lib/terminal/')).length).toBeGreaterThan(5);
+    expect(loaded.filter((url) => unwanted.test(url))).toEqual([]);
+  });
+
   test('prints help without a relay, and runs a partner’s command', async () => {
     const [help, sign] = await Promise.all([signet(['key', 'rotate', '--help']), signet(['sign', '--key-id', 'k'])]);
     expect(help).toMatchObject({ code: 0, err: '', out: expect.stringContaining('signet key rotate <key>') });

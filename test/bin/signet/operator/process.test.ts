@@ -72,14 +72,14 @@ describe('in this process, the relay is refused', () => {
   });
 });
 
-describe.concurrent('the real process ends', () => {
+describe.concurrent('the real process', () => {
   const status = ['status', '--stage', 'prod'];
 
   test.each<[string, readonly string[], Record<string, string>, number, RegExp]>([
     ['no relay is named, and none runs here', ['account', 'list'], {}, 2, /--stage NAME .* --local=DIR .* npm start/],
     ['there are no credentials', status, { AWS_REGION: 'eu-west-1' }, 3, /There are no AWS credentials/],
     ['AWS cannot be reached', status, { ...DUMMY, AWS_ENDPOINT_URL: NOWHERE }, 3, /There is no connection/],
-  ])('when %s', async (_, words, env, code, message) => {
+  ])('says what to do when %s', async (_, words, env, code, message) => {
     const ran = await signet(words, env);
     expect(ran).toEqual({ code, out: '', err: expect.stringMatching(message) });
     expect(ran.err).toMatch(/^signet: [^\n]+\n$/);

@@ -152,6 +152,16 @@ describe('a secret', () => {
   });
 });
 
+test('a table is whole in a pipe, and is cut on a narrow terminal', async () => {
+  const name = 'a name that is much too long for a narrow terminal';
+  await run(['account', 'set', accountId, '--name', name], { access });
+  const list = async (tableColumns: number) => (await run(['account', 'list'], { access, tableColumns })).out;
+  expect(await list(Number.POSITIVE_INFINITY)).toContain(`${accountId}  ${name}  active`);
+  const narrow = await list(60);
+  expect(narrow).toMatch(/a name.*…/);
+  expect(narrow).not.toContain(name);
+});
+
 describe('Ctrl-C', () => {
   test('says whether the command continues when it is run again, and leaves no empty file for a secret', async () => {
     const file = join(temporaryFolder(), 'new');

@@ -1,6 +1,4 @@
 // The `signet` command of a checkout: runs one command to an exit code.
-
-import { VERSION } from '../../../lib/api/version.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import type { Outcome } from '../../../lib/relay/operator/outcome.ts';
 import { isConfirmed, requireTerminal } from '../../../lib/terminal/confirm.ts';
@@ -27,7 +25,6 @@ import type { View } from './view.ts';
 export const SIGNET: Program<PartnerCommand | Command> = {
   ...PARTNER_PROGRAM,
   does: 'Signs and explains requests and webhooks, and operates a Signet Relay.',
-  version: VERSION,
   sections: [
     { title: 'For partners and consumers:', commands: PARTNER_COMMANDS },
     { title: 'For operators, with credentials of the AWS account of the deployment:', commands: COMMANDS },

@@ -37,8 +37,7 @@ export function buildCommand<C extends CommandShape>(program: Program<C>, contex
   for (const { title, commands } of program.sections)
     for (const row of commands) fillNode(nodeAt(root, row.name, title), row, context);
   for (const node of nodesUnder(root)) finishNode(node, program, context);
-  addTexts(root, program, context.columns);
-  return root;
+  return root.addHelpText('after', () => describeTexts(root, program, context.columns));
 }
 
 const HELP = {
@@ -75,7 +74,7 @@ function fillNode<C extends CommandShape>(node: Command, row: C, { columns, nowM
   if (row.name === '') return;
   const sentences = [`${row.does[0]?.toUpperCase()}${row.does.slice(1)}.`, ...(row.details ?? [])];
   node.summary(row.does).description(sentences.join(' '));
-  addTexts(node, row, columns);
+  node.addHelpText('after', () => describeTexts(node, row, columns));
 }
 
 /** Gives the node what every node of its kind has. A group lists its commands in the help of the program. */
@@ -144,29 +143,23 @@ function readValue(flag: string, row: OptionRow, { text, previous, nowMs }: Read
 
 type HelpTexts = Pick<Program, 'notes' | 'environment' | 'examples'>;
 
-/** Adds what commander's help does not have: paragraphs, variables, examples and exit codes. */
-function addTexts(node: Command, { notes = [], environment = {}, examples }: HelpTexts, columns: number): void {
+/** Returns what commander's help does not have: paragraphs, variables, examples and exit codes. */
+function describeTexts(node: Command, { notes = [], environment = {}, examples }: HelpTexts, columns: number): string {
   const help = Object.assign(node.createHelp(), { helpWidth: columns });
   const showList = (title: string, rows: readonly (readonly [string, string])[]) => {
     const width = Math.max(...rows.map(([term]) => term.length));
-    return help.formatItemList(
-      title,
-      rows.map(([term, text]) => help.formatItem(term, width, text, help)),
-      help,
-    );
+    const items = rows.map(([term, text]) => help.formatItem(term, width, text, help));
+    return help.formatItemList(title, items, help);
   };
+  const shown = examples.map((example) => breakExample(example, columns));
   const exits = Object.values(EXITS).map(({ code, meaning }) => [String(code), meaning] as const);
   const lines = [
     ...notes.flatMap((text) => [help.boxWrap(text, columns), '']),
     ...showList('Environment:', Object.entries(environment)),
-    ...help.formatItemList(
-      'Examples:',
-      examples.map((line) => breakExample(line, columns)),
-      help,
-    ),
+    ...help.formatItemList('Examples:', shown, help),
     ...showList('Exit codes:', exits),
   ];
-  node.addHelpText('after', `\n${lines.join('\n').trimEnd()}`);
+  return `\n${lines.join('\n').trimEnd()}`;
 }
 
 /** Breaks a long command line as a shell accepts it. */

@@ -294,7 +294,7 @@ describe('secrets never show', () => {
 test('a second start beside a running one says so and does no harm', async () => {
   const lines: string[] = [];
   const second = await spawnStart(['--data-dir', dataDir.path], (line) => lines.push(line));
-  expect(await second.exited).toBe(1);
+  expect(await second.exited).toBe(4);
   expect(lines.join('\n')).toContain(`already running here (process ${laptop.state.pid}`);
   const { jobId } = await submitOne();
   expect((await until('the job is read', () => readJob(laptop.state, jobId))).status).toBe(200);

@@ -234,7 +234,7 @@ test(
     expect(held.rows.filter((row) => row.includes(acme)).length).toBeGreaterThan(10);
     expect(held.queues.filter((queue) => queue.includes(acme))).toHaveLength(1);
     expect(held.secrets.length).toBe(before.secrets.length + 1);
-    expect(await shell.run(offboard ?? '')).toMatch(/ is gone\. [\s\S]*\bDemo\b/);
+    expect(await shell.run(offboard ?? '')).toMatch(/ is deleted\. [\s\S]*\bDemo\b/);
     await passMinute();
     const { rows, queues, secrets } = await readWhatIsKept(laptop);
     expect([queues, secrets]).toEqual([before.queues, before.secrets]);

@@ -1,4 +1,4 @@
-// What a reader should do about an explained message: one sentence or two for each thing that is so.
+// What the user should do about an explained message, in sentences.
 import {
   type ExplainKeys,
   type Explanation,
@@ -6,19 +6,20 @@ import {
   type ProfileReading,
 } from '../../../lib/client/explain.ts';
 import { SUSPICIONS } from '../../../lib/protocol/diagnosis/suspicions.ts';
+import { describeSpan } from '../../../lib/terminal/describe-span.ts';
 import type { ReadCapture } from '../capture/read-capture.ts';
-import { describeSpan } from '../terminal/layout.ts';
 
-export function advise(explanation: Explanation, keys: ExplainKeys, capture: ReadCapture): string[] {
+/** Returns what was found and what to do, one sentence or two for each finding. */
+export function adviseOn(explanation: Explanation, keys: ExplainKeys, capture: ReadCapture): string[] {
   const { fitting, suspicion, readings } = explanation;
-  const there = readings.filter(({ form }) => form !== 'absent');
-  if (there.length === 0) return ['No signature of any profile is there.'];
+  const present = readings.filter(({ form }) => form !== 'absent');
+  if (present.length === 0) return ['The message has no signature of any profile.'];
   if (fitting) return [describeFit(fitting), ...describeSuspicion(suspicion), ...describeTime(explanation)];
   return [
-    ...there.flatMap(describeForm),
+    ...present.flatMap(describeForm),
     ...describeSuspicion(suspicion),
-    ...adviseOnKeys(there, keys),
-    ...(suspicion ? [] : compare(there, keys, capture)),
+    ...adviseOnKeys(present, keys),
+    ...(suspicion ? [] : adviseOnBytes(present, keys, capture)),
     ...describeTime(explanation),
   ];
 }
@@ -39,69 +40,69 @@ function describeSuspicion(suspicion: Explanation['suspicion']): string[] {
   return suspicion ? [`${suspicion}: ${SUSPICIONS[suspicion]}`] : [];
 }
 
-function hasKeyFor(there: readonly ProfileReading[], { secrets, publicKeys }: ExplainKeys): boolean {
-  return there.some(({ algorithm }) => (algorithm === 'ed25519' ? publicKeys : secrets).length > 0);
+function hasKeyFor(present: readonly ProfileReading[], { secrets, publicKeys }: ExplainKeys): boolean {
+  return present.some(({ algorithm }) => (algorithm === 'ed25519' ? publicKeys : secrets).length > 0);
 }
 
-function adviseOnKeys(there: readonly ProfileReading[], keys: ExplainKeys): string[] {
-  if (hasKeyFor(there, keys)) return [];
-  if (there.some(({ algorithm }) => algorithm === 'ed25519'))
-    return ['It is signed with ed25519: give --public-key to see whether the signature holds.'];
-  return ['Give its secret (--secret-file, SIGNET_SECRET) to see whether the signature holds.'];
+function adviseOnKeys(present: readonly ProfileReading[], keys: ExplainKeys): string[] {
+  if (hasKeyFor(present, keys)) return [];
+  if (present.some(({ algorithm }) => algorithm === 'ed25519'))
+    return ['The message is signed with ed25519. Give --public-key to check whether the signature holds.'];
+  return ['Give the secret (--secret-file, SIGNET_SECRET) to check whether the signature holds.'];
 }
 
 const COMPARE =
-  'No well-known mistake fits. Secret, body or headers are not the ones that were signed: compare the bytes above with what your signer signs.';
+  'No well-known mistake fits. The secret, the body or the headers are not those that were signed: compare the bytes above with what your signer signs.';
 
-/** Where no well-known mistake was found. Of a malformed message nothing is known but its form. */
-function compare(there: readonly ProfileReading[], keys: ExplainKeys, capture: ReadCapture): string[] {
-  const whole = there.filter(({ form }) => form === 'well_formed');
+/** For a signature that no known mistake explains. Of a malformed message only the form is known. */
+function adviseOnBytes(present: readonly ProfileReading[], keys: ExplainKeys, capture: ReadCapture): string[] {
+  const whole = present.filter(({ form }) => form === 'well_formed');
   const secret = adviseOnWhsec(whole, keys, capture);
   const isExplained = secret.some((text) => text.endsWith(HOLDS));
   const isCompared = whole.length > 0 && hasKeyFor(whole, keys) && !isExplained;
-  return [...secret, ...(isCompared ? [COMPARE] : []), ...adviseOnTarget(there, isCompared, capture)];
+  return [...secret, ...(isCompared ? [COMPARE] : []), ...adviseOnTarget(present, isCompared, capture)];
 }
 
-const NOT_WHSEC = 'Under standard-webhooks the secret is whsec_ followed by base64; this one is not.';
+const NOT_WHSEC = 'Under standard-webhooks a secret is whsec_ followed by base64, and this one is not.';
 const HOLDS = 'With whsec_ before its base64 the signature holds.';
 const WHSEC = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
 
 function adviseOnWhsec(whole: readonly ProfileReading[], { secrets }: ExplainKeys, capture: ReadCapture): string[] {
-  const isMeant = whole.some(({ profile }) => profile === 'standard-webhooks');
+  const isExpected = whole.some(({ profile }) => profile === 'standard-webhooks');
   const others = secrets.filter((text) => !WHSEC.test(text));
-  if (!isMeant || others.length === 0) return [];
+  if (!isExpected || others.length === 0) return [];
   const prefixed = others.map((text) => `whsec_${text.replace(/^(?:sk|whsec)_/, '')}`);
   const { fitting } = explainCapture(capture, { secrets: prefixed, publicKeys: [] }, 0);
   return [fitting?.profile === 'standard-webhooks' ? `${NOT_WHSEC} ${HOLDS}` : NOT_WHSEC];
 }
 
-/** rfc9421 signs what only the request line and the Host header tell. */
+/** The profile rfc9421 signs what only the request line and the Host header show. */
 function adviseOnTarget(
-  there: readonly ProfileReading[],
+  present: readonly ProfileReading[],
   isCompared: boolean,
   { authority, hasTarget }: ReadCapture,
 ): string[] {
-  const message = there.find(({ profile }) => profile === 'rfc9421');
+  const message = present.find(({ profile }) => profile === 'rfc9421');
   if (!message) return [];
   const host = authority === '' ? 'The capture names no host. ' : '';
   if (host || !hasTarget)
     return [
       `${host}rfc9421 signs method, host, path and query: the capture needs its request line and its Host header.`,
     ];
-  // A digest of another body is the reason already.
+  // A content digest that differs from the body is a reason already.
   return isCompared && message.reason === undefined
-    ? ['Or, under rfc9421, it was signed for another method, host, path or query, if the secret is right.']
+    ? ['If the secret is right, then under rfc9421 it was signed for another method, host, path or query.']
     : [];
 }
 
 function describeTime({ ageMs, isFresh, fitting }: Explanation): string[] {
   if (ageMs === undefined)
     return fitting?.profile === 'tolinku'
-      ? ['It signs no time: nothing tells it from a copy that is sent again. Keep the ids that you have seen.']
+      ? ['tolinku does not sign a time, so a consumer cannot see a replay. Store the ids that you receive.']
       : [];
   const when = ageMs < 0 ? `${describeSpan(ageMs)} ahead of now` : `${describeSpan(ageMs)} ago`;
   if (isFresh !== false) return [`It was signed ${when}.`];
   return [
-    `It was signed ${when}, which is not taken: 5 minutes are, either way, and nothing that has expired. Either it was captured long ago (--at TIME looks at it as of then), or a clock is wrong.`,
+    `It was signed ${when}, which is not accepted: a message is accepted 5 minutes before and after it was signed, and until it expires. Either it was captured long ago (--at TIME checks it as of then), or a clock is wrong.`,
   ];
 }

@@ -1,22 +1,18 @@
-// Where `signet` takes secrets from, and that they go nowhere else.
+// Where `signet` reads secrets from, and that its output never holds them.
 import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { askSecret } from '../../../../bin/signet/terminal/ask-secret.ts';
-import { INBOUND_PROFILES } from '../../../../lib/protocol/profiles/profiles.ts';
-import { runInProcess } from '../fake-terminal.ts';
-import { KEY_ID, SECRET } from '../partner/verifying-server.ts';
-import { temporaryFile } from '../temporary-file.ts';
+import { INBOUND_PROFILES } from '../../lib/protocol/profiles/profiles.ts';
+import { runInProcess } from '../bin/signet/fake-terminal.ts';
+import { KEY_ID, SECRET } from '../bin/signet/partner/verifying-server.ts';
+import { temporaryFile } from '../bin/signet/temporary-file.ts';
 
-const ROOT = join(import.meta.dirname, '../../../..');
-const SIGNET = join(ROOT, 'bin/signet.ts');
+const SIGNET = join(import.meta.dirname, '../../bin/signet.ts');
 const FIXED = ['--profile', 'nitro', '--key-id', KEY_ID, '--url', 'http://127.0.0.1:1/a', '--at', '1800000000'];
 const SIGN = ['sign', ...FIXED];
 const expected = (await runInProcess(SIGN, { environment: { SIGNET_SECRET: SECRET } })).out;
 
-describe('a secret comes from', () => {
+describe('reads a secret from', () => {
   test('a file, without the line break at its end', async () => {
     for (const text of [SECRET, `${SECRET}\n`, `${SECRET}\r\n`])
       expect(await runInProcess([...SIGN, '--secret-file', temporaryFile(text)])).toMatchObject({
@@ -25,7 +21,7 @@ describe('a secret comes from', () => {
       });
   });
 
-  test('the prompt, when neither file nor environment has it', async () => {
+  test('the prompt, when neither a file nor the environment has it', async () => {
     const questions: string[] = [];
     const askSecret = async (question: string) => {
       questions.push(question);
@@ -38,19 +34,19 @@ describe('a secret comes from', () => {
     expect(questions).toHaveLength(1);
   });
 
-  test('the file before the environment', async () => {
+  test('the file rather than the environment', async () => {
     const words = [...SIGN, '--secret-file', temporaryFile(SECRET)];
     expect((await runInProcess(words, { environment: { SIGNET_SECRET: 'sk_other' } })).out).toBe(expected);
   });
 });
 
-describe('it is refused, and not repeated,', () => {
+describe('refuses a secret, and does not repeat it,', () => {
   test.each<[string, string | Uint8Array, RegExp]>([
     ['when it is empty', '', /The secret is empty/],
     ['when it is a line break', '\n', /The secret is empty/],
-    ['when spaces stand around it', ` ${SECRET} `, /spaces or a line break around it/],
-    ['when a byte order mark stands before it', `\ufeff${SECRET}`, /around it/],
-    ['when Windows saved it as UTF-16', Buffer.from(`\ufeff${SECRET}`, 'utf16le'), /is saved as UTF-16/],
+    ['when it has spaces around it', ` ${SECRET} `, /spaces or a line break around it/],
+    ['when it has a byte order mark before it', `\ufeff${SECRET}`, /around it/],
+    ['when Windows saved it as UTF-16', Buffer.from(`\ufeff${SECRET}`, 'utf16le'), /is not UTF-8 text/],
     ['when an editor added two line breaks', `${SECRET}\n\n`, /spaces or a line break around it/],
   ])('%s', async (_, text, message) => {
     for (const words of [SIGN, ['explain', '-']]) {
@@ -68,16 +64,16 @@ describe('it is refused, and not repeated,', () => {
   });
 });
 
-test('a secret file that everybody can read is used with a warning; one of the group is not warned of', async () => {
+test('warns of a secret file that every user can read, and not of one that its group can read', async () => {
   const open = temporaryFile(SECRET, { mode: 0o644 });
   const { code, out, err } = await runInProcess([...SIGN, '--secret-file', open]);
   expect([code, out]).toEqual([0, expected]);
-  expect(err).toBe(`signet: warning: everybody on this machine can read ${open}. chmod 600 it.\n`);
+  expect(err).toBe(`warning: every user of this machine can read ${open}. Run: chmod 600 ${open}\n`);
   const ofGroup = temporaryFile(SECRET, { mode: 0o640 });
   expect((await runInProcess([...SIGN, '--secret-file', ofGroup])).err).toBe('');
 });
 
-test('no output of any command holds the secret, in any encoding', async () => {
+test('prints the secret in no output of any command, in any encoding', async () => {
   const forms = [['--as', 'headers'], ['--as', 'curl'], ['--as', 'http'], ['--json']];
   const bytes = Buffer.from(SECRET);
   const encoded = [SECRET, SECRET.slice(3), bytes.toString('base64').slice(0, 40), bytes.toString('hex')];
@@ -97,7 +93,7 @@ describe('the real process', () => {
       );
     });
 
-  test('signs, says what is wrong, and what is unreachable, with the same exit codes', async () => {
+  test('signs, refuses a wrong line, and reports an unreachable host, with the same exit codes', async () => {
     const results = await Promise.all([
       run(SIGN, { SIGNET_SECRET: SECRET }),
       run(SIGN),
@@ -110,57 +106,10 @@ describe('the real process', () => {
     ]);
   });
 
-  test('ends quietly when its reader has gone', () => {
+  test('ends quietly when its reader closes the pipe', () => {
     const capture = temporaryFile(`x-webhook-signature: x\n\n${'é'.repeat(300_000)}`);
     const script = `'${[process.execPath, SIGNET, 'explain', capture, '--json'].join("' '")}' | head -c 1`;
     const { stdout, stderr } = spawnSync('/bin/sh', ['-c', script], { env: { PATH: process.env['PATH'] } });
     expect([String(stdout), String(stderr)]).toEqual(['{', '']);
-  });
-});
-
-test.each([
-  ['Enter', '\r'],
-  ['Ctrl-C', '\u0003'],
-])('the prompt gives the terminal back on %s, before the command goes on', async (_, key) => {
-  const modes: boolean[] = [];
-  const input = Object.assign(new PassThrough(), { setRawMode: (isRaw: boolean) => modes.push(isRaw) });
-  const asked = askSecret('? ', input as never, () => {}).catch((error: Error) => error.name);
-  input.write(`ab\u007fc${key}`);
-  expect(await asked).toBe(key === '\r' ? 'ac' : 'UsageError');
-  expect(modes).toEqual([true, false]);
-  expect([input.isPaused(), input.listenerCount('data')]).toEqual([true, 0]);
-});
-
-test('the prompt ends when the terminal goes away', async () => {
-  const input = Object.assign(new PassThrough(), { setRawMode: () => {} });
-  input.end('half a sec');
-  await expect(askSecret('? ', input as never, () => {})).rejects.toThrow('No secret was given.');
-});
-
-const hasPython = spawnSync('python3', ['-c', 'import pty, termios']).status === 0;
-
-describe.skipIf(!hasPython)(`on a terminal${hasPython ? '' : ' (skipped: there is no python3 to make one)'}`, () => {
-  const SCRIPT = join(import.meta.dirname, '../on-a-terminal.py');
-  // The shell says afterwards whether the terminal echoes again.
-  const AFTER = `"$@"; code=$?; stty -a | grep -qw -- '-echo' && echo silent; stty -a | grep -qw -- '-icanon' && echo raw; exit $code`;
-
-  async function onTerminal(typed: string, words: readonly string[] = SIGN) {
-    const hex = Buffer.from(typed).toString('hex');
-    const command = ['/bin/sh', '-c', AFTER, 'sh', process.execPath, SIGNET, ...words];
-    const { stdout } = await promisify(execFile)('python3', [SCRIPT, hex, ...command], { timeout: 19_000 });
-    return JSON.parse(stdout) as { code: number; seen: string; wasRaw: boolean };
-  }
-
-  test('what is typed is not shown, can be mended, and signs', async () => {
-    const { code, seen, wasRaw } = await onTerminal(`wrong\u0015${SECRET}é\u007f\r`);
-    expect([code, wasRaw]).toEqual([0, true]);
-    expect(seen.replaceAll('\r\n', '\n')).toBe(`Secret (not shown): \n${expected}`);
-  });
-
-  test('Ctrl-C and Ctrl-D stop it, and the terminal is as before', async () => {
-    for (const { code, seen } of await Promise.all(['\u0003', '\u0004'].map((key) => onTerminal(SECRET + key)))) {
-      expect(code).toBe(2);
-      expect(seen.replaceAll('\r\n', '\n')).toBe('Secret (not shown): \nsignet: No secret was given.\n');
-    }
   });
 });

@@ -1,18 +1,20 @@
-// Tables and lists of facts that fit the terminal. Cells are untrusted: nothing in them steers it or breaks a line.
-import { printable, wrap } from '../../terminal/layout.ts';
+// Tables and lists of facts. Cells are untrusted: they cannot control the terminal or break a line.
+import { oneLine, wrap } from './layout.ts';
 
 export interface Column<R> {
   readonly head: string;
   readonly cell: (row: R) => string | number | undefined;
-  /** May be cut where the line is too long. */
+  /** A cell of this column may be cut when the table is wider than the terminal. */
   readonly isFlexible?: true;
   readonly isNumber?: true;
 }
 
-const GAP = '  ';
-const NARROWEST_CELL = 8;
+export type Fact = readonly [name: string, value: string | number | undefined];
 
-/** A line for each row; where that does not fit, a block for each row. */
+const GAP = '  ';
+const MIN_CELL = 8;
+
+/** Returns a head and one line for each row. When that does not fit the width, it returns a list of facts for each row. */
 export function showTable<R>(rows: readonly R[], columns: readonly Column<R>[], width: number): string[] {
   const used = columns.filter(({ cell }) => rows.some((row) => (cell(row) ?? '') !== ''));
   const texts = [used.map(({ head }) => head), ...rows.map((row) => used.map(({ cell }) => oneLine(cell(row))))];
@@ -27,42 +29,37 @@ export function showTable<R>(rows: readonly R[], columns: readonly Column<R>[], 
   );
 }
 
-function factsOf<R>(row: R, columns: readonly Column<R>[]): [string, string | number | undefined][] {
+function factsOf<R>(row: R, columns: readonly Column<R>[]): Fact[] {
   return columns.map(({ head, cell }) => [head, cell(row)]);
 }
 
-/** The widest flexible column gives way first. Undefined when nothing is left to give. */
+/** Shrinks the widest flexible column first. Returns undefined when the columns cannot fit. */
 function fitWidths(columns: readonly Column<never>[], texts: readonly (readonly string[])[], width: number) {
   const widths = columns.map((_, index) => Math.max(...texts.map((cells) => lengthOf(cells[index] ?? ''))));
   const total = () => widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1));
   while (total() > width) {
     const flexible = widths.map((one, index) => (columns[index]?.isFlexible ? one : 0));
     const widest = flexible.indexOf(Math.max(...flexible));
-    if ((flexible[widest] ?? 0) <= NARROWEST_CELL) return undefined;
-    widths[widest] = Math.max(NARROWEST_CELL, (flexible[widest] ?? 0) - (total() - width));
+    if ((flexible[widest] ?? 0) <= MIN_CELL) return undefined;
+    widths[widest] = Math.max(MIN_CELL, (flexible[widest] ?? 0) - (total() - width));
   }
   return widths;
 }
 
-/** Names and values below each other; what is not there is left out. */
-export function showFacts(facts: readonly (readonly [string, string | number | undefined])[], width: number): string[] {
-  const there = facts.filter(([, value]) => value !== undefined && value !== '');
-  const indent = Math.max(0, ...there.map(([name]) => name.length)) + GAP.length;
-  return there.flatMap(([name, value]) => {
+/** Returns names and values in two columns, with the values wrapped. Facts without a value are left out. */
+export function showFacts(facts: readonly Fact[], width: number): string[] {
+  const present = facts.filter(([, value]) => value !== undefined && value !== '');
+  const indent = Math.max(0, ...present.map(([name]) => name.length)) + GAP.length;
+  return present.flatMap(([name, value]) => {
     const [first = '', ...more] = wrap(oneLine(value), width - indent);
     return [name.padEnd(indent) + first, ...more.map((line) => ' '.repeat(indent) + line)];
   });
 }
 
-/** Untrusted text on one line. */
-export function oneLine(text: string | number | undefined): string {
-  return printable(String(text ?? '')).replaceAll(/[\n\t]/g, ' ');
-}
-
-function pad(text: string, width: number, toTheRight: boolean): string {
+function pad(text: string, width: number, isNumber: boolean): string {
   const shown = lengthOf(text) > width ? `${[...text].slice(0, width - 1).join('')}…` : text;
   const space = ' '.repeat(width - lengthOf(shown));
-  return toTheRight ? space + shown : shown + space;
+  return isNumber ? space + shown : shown + space;
 }
 
 function lengthOf(text: string): number {

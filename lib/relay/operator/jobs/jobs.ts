@@ -90,9 +90,9 @@ export async function cancelJob(ports: JobPorts & CancelPorts, jobId: string): P
   if (!found.ok) return found;
   const nowMs = ports.clock();
   const ended = await cancel(ports, found.value, { reason: 'operator_asked', nowMs });
-  if (ended.kind === 'gone') return unknown(jobId);
+  if (ended.kind === 'missing') return unknown(jobId);
   if (ended.kind === 'keeps_changing')
-    return refused('changed_meanwhile', `The job ${jobId} is changing at this moment. Cancel it again.`);
+    return refused('changed_meanwhile', `The job ${jobId} changed while we tried to cancel it. Cancel it again.`);
   return ended.kind === 'canceled' ? done(viewJob(ended.job, nowMs)) : finished(ended.job);
 }
 

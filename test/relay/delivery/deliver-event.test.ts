@@ -108,7 +108,7 @@ describe('the decision after an answer', () => {
     [answered(500), 'retry', '500'],
     [{ kind: 'failed', failure: 'timeout' } as const, 'retry', 'timeout'],
     [{ kind: 'failed', failure: 'address_not_global' } as const, 'retry', 'address_not_global'],
-  ])('to %j is %s', (answer, kind, outcome) => {
+  ])('turns %j into %s', (answer, kind, outcome) => {
     expect(decideOutcome(answer, 0, 0)).toMatchObject({ kind, outcome });
   });
 
@@ -130,7 +130,7 @@ describe('the decision after an answer', () => {
     ['60 ', 5],
     ['Wed, 21 Oct 2026 07:28:00 GMT', 5],
     [['60', '61'], 5],
-  ])('with Retry-After %j delays the retry by %i seconds', (header, inSeconds) => {
+  ])('turns Retry-After %j into a delay of %i seconds', (header, inSeconds) => {
     expect(decideOutcome(answered(503, { 'retry-after': header }), 0, 0)).toMatchObject({ inSeconds });
   });
 });
@@ -139,7 +139,7 @@ describe('the next attempt', () => {
   it.each([
     [0, 6],
     [1, 315],
-  ])('after attempt %i waits %i seconds in the queue', async (attempt, delaySeconds) => {
+  ])('follows attempt %i after %i seconds in the queue', async (attempt, delaySeconds) => {
     const { world, delivery, record } = await ready(answered(500), attempt);
     await deliverEvent(world.ports, delivery);
     const earlier = [{ attempt, attemptedAt: NOW, outcome: '500' }];
@@ -158,7 +158,7 @@ describe('the next attempt', () => {
   it.each([
     [TUNING.sqsDelaySeconds, 1],
     [TUNING.sqsDelaySeconds + 1, 0],
-  ])('with Retry-After %i sends %i messages to the queue', async (seconds, messages) => {
+  ])('waits %i seconds with %i messages in the queue', async (seconds, messages) => {
     const { world, delivery, record } = await ready(answered(429, { 'retry-after': String(seconds) }));
     await deliverEvent(world.ports, delivery);
     expect(world.ports.deliveries.sent).toHaveLength(messages);
@@ -229,7 +229,7 @@ describe('a failure on our side', () => {
 });
 
 describe('an endpoint', () => {
-  it('that is disabled gets nothing, and the log says why', async () => {
+  it('gets nothing while it is disabled, and the log says why', async () => {
     const { world, posts, endpoint, delivery } = await ready();
     await world.ports.registry.putEndpoint({ ...endpoint, state: 'disabled' });
     await deliverEvent(world.ports, delivery);
@@ -237,7 +237,7 @@ describe('an endpoint', () => {
     expect(world.events).toMatchObject([{ event: 'delivery.dropped', why: 'endpoint disabled' }]);
   });
 
-  it('that does not exist gets nothing', async () => {
+  it('gets nothing if it does not exist', async () => {
     const { world, posts, delivery } = await ready();
     await deliverEvent(world.ports, { ...delivery, endpointId: 'ep-2' });
     expect(posts).toEqual([]);

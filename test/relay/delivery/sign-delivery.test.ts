@@ -158,7 +158,7 @@ describe('x-partner-slug', () => {
 });
 
 describe('a delivery to a new endpoint', () => {
-  it.each(OUTBOUND_PROFILES)('under %s is signed with the secret that was shown', async (profile) => {
+  it.each(OUTBOUND_PROFILES)('is signed under %s with the secret that was shown', async (profile) => {
     const world = await createWorld();
     const posts: Readonly<Record<string, string>>[] = [];
     world.ports.sender = {
@@ -190,7 +190,7 @@ describe('a delivery to an endpoint with an imported secret', () => {
     };
     const { accountId } = endpoint;
     const place = { direction: 'outbound', accountId, id: 'ep-1', version: 1 } as const;
-    const name = await world.ports.importedSecrets.create(place, new Secret('theirs since long ago'), 'd'.repeat(64));
+    const name = await world.ports.importedSecrets.create(place, new Secret('an imported secret text'), 'd'.repeat(64));
     await world.ports.registry.putEndpoint({ ...endpoint, versions: [{ version: 1, imported: name }] });
     return { world, posts };
   }
@@ -199,7 +199,7 @@ describe('a delivery to an endpoint with an imported secret', () => {
     const { world, posts } = await ready();
     await deliverEvent(world.ports, { ...DELIVERY, endpointId: 'ep-1' });
     const { signatureHeader, write } = FACTS.daylight;
-    expect(posts).toMatchObject([{ [signatureHeader]: write(['theirs since long ago']) }]);
+    expect(posts).toMatchObject([{ [signatureHeader]: write(['an imported secret text']) }]);
   });
 
   it('fails on our side while the secret cannot be read, which is no attempt', async () => {

@@ -265,7 +265,7 @@ describe('the body of a cancel', () => {
     ['a job id in an array', { jobId: [UNKNOWN_JOB_ID] }, '/jobId'],
     ['an extra field', { jobId: UNKNOWN_JOB_ID, reason: 'late' }, '/reason'],
     ['a submission', sampleSubmission(), '/jobId'],
-  ])('with %s is refused, and the error names the field', async (_what, body, path) => {
+  ])('is refused with %s, and the error names the field', async (_what, body, path) => {
     const world = await createWorld();
     const { status, json } = await world.ask(world.signedByPartner('POST', '/api/links/cancel', body));
     expect([status, json.code]).toEqual([422, 'validation_failed']);
@@ -282,7 +282,7 @@ describe('the body of a cancel', () => {
 
 describe('the path of a DELETE', () => {
   it.each(['job_none', `job_${'a'.repeat(51)}`, 'x'.repeat(4_000)])(
-    'with the malformed id %s reads no row',
+    'reads no row for the malformed id %s',
     async (jobId) => {
       const world = await createWorld();
       world.ports.jobs = { ...world.ports.jobs, find: () => Promise.reject(new Error('a row was read')) };

@@ -189,7 +189,7 @@ describe('a cursor', () => {
     expect(idsOf(await list(world, { cursor: encode(position) }))).toEqual(ids.slice(1));
   });
 
-  it('that is older than `since` returns no jobs', async () => {
+  it('returns no jobs if it is older than `since`', async () => {
     const { world } = await withJobs(3);
     const { json } = await list(world, { cursor: encode(good), since: isoOf(NOW + MINUTE) });
     expect(json).toEqual({ jobs: [] });
@@ -210,7 +210,7 @@ describe('a cursor', () => {
     ['a second job', encode(`${good}#job_1`)],
     ['a line break', encode(`${good}\n`)],
     ['other letters', encode(good.replaceAll('a', 'ä'))],
-  ])('with %s is refused, and the error names the parameter', async (_what, cursor) => {
+  ])('is refused with %s, and the error names the parameter', async (_what, cursor) => {
     const { status, json } = await list(await createWorld(), { cursor });
     expect([status, json.code]).toEqual([422, 'validation_failed']);
     expect(json.errors).toEqual([{ path: '/cursor', message: 'must be a cursor that a list returned, unchanged' }]);
@@ -369,7 +369,7 @@ describe('a query', () => {
     expect((await listRaw(world, many)).json.errors).toHaveLength(20);
   });
 
-  it('with arbitrary text is answered or refused, and never fails', async () => {
+  it('is answered or refused for any text, and never fails', async () => {
     const { world } = await withJobs(1);
     const name = fc.constantFrom('state', 'idempotencyKey', 'since', 'cursor', 'x', '');
     const part = fc.oneof(

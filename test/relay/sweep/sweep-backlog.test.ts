@@ -43,7 +43,7 @@ describe('a backlog of 10,000 jobs', () => {
     expect(sentIds(world)).toEqual(oldestFirst);
   });
 
-  it('past its deadline expires one run’s worth of jobs in each run, which limits the rate of events', async () => {
+  it('expires over several runs if the deadlines are past, which limits the rate of events', async () => {
     const { world } = await withBacklog(2 * TUNING.sweepItems, { deadlineAt: NOW - DAY });
     const ended = () => world.ports.jobs.all().filter(({ state }) => state === 'expired').length;
     for (let run = 1; run <= 2; run += 1) {
@@ -114,7 +114,7 @@ describe('jobs that fail', () => {
     expect([failedSends, world.namesOfEvents().filter((name) => name === 'dependency.failed').length]).toEqual([1, 1]);
   });
 
-  it('in a batch read are read one by one, and only the unreadable job stays due', async () => {
+  it('are read one by one if the batch read fails, and only the unreadable job stays due', async () => {
     const { world, oldestFirst } = await withBacklog(30);
     const { jobs } = world.ports;
     const [, unreadable = ''] = oldestFirst;
@@ -124,7 +124,7 @@ describe('jobs that fail', () => {
     expect(sentIds(world)).toEqual(oldestFirst.filter((jobId) => jobId !== unreadable));
   });
 
-  it('in a batch send stay due, and the other jobs of the batch do not', async () => {
+  it('stay due if the queue rejects them, and the other jobs of the batch do not', async () => {
     const { world, oldestFirst } = await withBacklog(10);
     const { queues } = world.ports;
     const [rejected = ''] = oldestFirst;

@@ -1,4 +1,4 @@
-// A tool that dies, or a call of it that fails, at each step of each operation: the same again brings it to the end.
+// Recovery of operators' commands: a command that crashed or failed at any step is completed by a repeat.
 import { describe, expect, it } from 'vitest';
 import { createAccount, suspendAccount } from '../../../lib/relay/operator/accounts/accounts.ts';
 import { pauseAgent, revokeAgent } from '../../../lib/relay/operator/accounts/agents.ts';
@@ -23,18 +23,26 @@ const ENDPOINT = sampleEndpoint({ endpointId: 'ep-1', state: 'unverified' });
 
 type Ports = World['ports'];
 
-/** `gone`: what a repeat may say when the first got to its end and only its answer was lost. */
-const OPERATIONS: Readonly<Record<string, { act: (ports: Ports) => Promise<Outcome<unknown>>; gone?: string }>> = {
+interface Operation {
+  readonly act: (ports: Ports) => Promise<Outcome<unknown>>;
+  /** The refusal that a repeat may get if the first run was complete and only its answer was lost. */
+  readonly codeWhenDone?: string;
+}
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
   'account create': { act: (ports) => createAccount(ports, { accountId: NEW, name: 'Fresh', pools: ['eu', 'us'] }) },
   'account suspend': { act: (ports) => suspendAccount(ports, accountId) },
-  'account delete': { act: (ports) => deleteAccount(ports, accountId, { cancelJobs: true }), gone: 'account_unknown' },
+  'account delete': {
+    act: (ports) => deleteAccount(ports, accountId, { cancelJobs: true }),
+    codeWhenDone: 'account_unknown',
+  },
   'account pool add': { act: (ports) => addPool(ports, accountId, 'third') },
-  'account pool remove': { act: (ports) => removePool(ports, accountId, 'second'), gone: 'pool_unknown' },
+  'account pool remove': { act: (ports) => removePool(ports, accountId, 'second'), codeWhenDone: 'pool_unknown' },
   'quota set': { act: (ports) => setQuota(ports, accountId, { jobsPerMonth: 3 }) },
   'agent pause': { act: (ports) => pauseAgent(ports, accountId, 'agt_own') },
   'agent revoke': { act: (ports) => revokeAgent(ports, accountId, 'agt_own') },
   'endpoint waive': { act: (ports) => waiveEndpoint(ports, accountId, 'ep-1') },
-  'endpoint delete': { act: (ports) => deleteEndpoint(ports, accountId, 'ep-1'), gone: 'endpoint_unknown' },
+  'endpoint delete': { act: (ports) => deleteEndpoint(ports, accountId, 'ep-1'), codeWhenDone: 'endpoint_unknown' },
   'jobs cancel': { act: (ports) => cancelJob(ports, JOB.jobId) },
   'queues reconcile': { act: (ports) => reconcileQueues(ports) },
 };
@@ -50,13 +58,13 @@ async function prepare(): Promise<World> {
   return world;
 }
 
-/** What an operator would see afterwards. Names that each world makes anew are not in it, nor times: a repeat is later. */
-async function standing({ ports }: World) {
+/** Returns what an operator sees, without the names that differ between worlds and without times. */
+async function visibleState({ ports }: World) {
   const [account, fresh] = await Promise.all([accountId, NEW].map((id) => ports.accounts.find(id)));
   const agent = await ports.directory.findKey('agt_own');
   const waiting = await ports.inventory.depth({ accountId, pool: 'default' });
   return {
-    accounts: [account, fresh].map((one) => one && { ...one, stateSince: undefined }),
+    accounts: [account, fresh].map((row) => row && { ...row, stateSince: undefined }),
     rows: [accountId, NEW].map((id) => ports.directory.rowsOf(id).map((row) => row.split(' ')[0])),
     agent: agent?.kind === 'agent' && [agent.state, agent.revokedAt !== undefined],
     presence: (await ports.presence.list(accountId)).map(({ state }) => state),
@@ -67,25 +75,25 @@ async function standing({ ports }: World) {
   };
 }
 
-/** Where the tool dies nobody hears of its end; where a call fails it says so. */
+/** Runs the command with a fault and returns the calls that it made. A command that crashes never settles. */
 async function runWithFault(world: World, act: (ports: Ports) => Promise<unknown>, fault?: Fault) {
   const { ports, calls, crashed } = createFaultyProcess({ ...world.ports }, fault);
   await Promise.race([act(ports), crashed]).catch(() => {});
   return calls;
 }
 
-describe.each(Object.entries(OPERATIONS))('%s', (_what, { act, gone }) => {
-  it('cut off anywhere and run again ends as if nothing had happened', async () => {
-    const whole = await prepare();
-    const calls = await runWithFault(whole, act);
-    const expected = await standing(whole);
-    expect(expected).not.toEqual(await standing(await prepare()));
+describe.each(Object.entries(OPERATIONS))('%s', (_what, { act, codeWhenDone }) => {
+  it('leads to the same state after a fault at any step and a repeat as without a fault', async () => {
+    const undisturbed = await prepare();
+    const calls = await runWithFault(undisturbed, act);
+    const expected = await visibleState(undisturbed);
+    expect(expected).not.toEqual(await visibleState(await prepare()));
     for (const fault of allFaults(calls.length)) {
       const world = await prepare();
       await runWithFault(world, act, fault);
-      const again = await act(world.ports);
-      if (again.ok || again.code !== gone) granted(again);
-      expect({ fault, ...(await standing(world)) }).toEqual({ fault, ...expected });
+      const repeat = await act(world.ports);
+      if (repeat.ok || repeat.code !== codeWhenDone) granted(repeat);
+      expect({ fault, ...(await visibleState(world)) }).toEqual({ fault, ...expected });
     }
   });
 });

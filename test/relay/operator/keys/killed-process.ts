@@ -1,10 +1,10 @@
-// Ports behind which the process dies: after so many calls have taken effect, no answer comes back, and nothing more is done.
+// Ports that simulate a killed process: one call takes effect without an answer, and every later call throws.
 import type { KeyToolPorts } from '../../../../lib/relay/operator/keys/key-ports.ts';
 
 class Killed extends Error {}
 
-/** Everything but clock and randomness is counted. Dies in the middle of call number `fatal`, whose effect is there. */
-export function interrupt(ports: KeyToolPorts, fatal: number): KeyToolPorts {
+/** Returns ports that throw from call number `fatalCall` on. That call still takes effect. Clock and randomness do not count. */
+export function killAtCall(ports: KeyToolPorts, fatalCall: number): KeyToolPorts {
   let calls = 0;
   const watch = <T extends object>(port: T): T =>
     new Proxy(port, {
@@ -13,9 +13,9 @@ export function interrupt(ports: KeyToolPorts, fatal: number): KeyToolPorts {
         if (typeof method !== 'function') return method;
         return async (...parameters: unknown[]) => {
           calls += 1;
-          if (calls > fatal) throw new Killed();
+          if (calls > fatalCall) throw new Killed();
           const answer = await method.apply(target, parameters);
-          if (calls >= fatal) throw new Killed();
+          if (calls >= fatalCall) throw new Killed();
           return answer;
         };
       },
@@ -31,8 +31,8 @@ export function interrupt(ports: KeyToolPorts, fatal: number): KeyToolPorts {
   };
 }
 
-/** What comes of it: undefined when it was killed. */
-export async function survive<T>(work: Promise<T>): Promise<T | undefined> {
+/** Returns the result of the work, or undefined if it was killed. Rethrows any other error. */
+export async function ignoreKill<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {

@@ -1,25 +1,29 @@
-// The end of it all: time passes, the sweep comes every now and then, and agents work or there are none.
+// Runs the model to its end: time passes, the sweep runs, and one agent works or none does.
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Lease } from '../../../lib/protocol/messages.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
 import { TUNING } from '../../../lib/relay/model/tuning.ts';
-import { leasesIn, reportOf, SWEEP } from '../system/acts.ts';
-import type { Broken } from '../system/observe.ts';
+import { leasesIn, reportOf, SWEEP } from '../system/actions.ts';
+import type { Violation } from '../system/observer.ts';
 import { perform } from '../system/perform.ts';
 import type { SmallCase } from '../system/small-case.ts';
-import type { Mutation } from './breaking.ts';
 import { isOpen } from './invariants.ts';
+import type { Mutation } from './mutation.ts';
 
-/** A day of sweeps and more, for any job that begins with it. */
+/** Enough sweeps for any job to end. */
 const ROUNDS = 60;
 
-/** Goes on from the moment that the relay is in. What was promised of each job and is not so. */
-export async function drain(
+/**
+ * Continues from the relay's current state until every job has ended. Returns the violated invariants.
+ *
+ * @param worker The index of the agent that works; no agent works if it is undefined.
+ */
+export async function runToEnd(
   small: SmallCase,
   worker: number | undefined,
   mutation?: Mutation,
-): Promise<readonly Broken[]> {
+): Promise<readonly Violation[]> {
   const { relay } = small;
   const before = [...relay.rows.values()].filter(isOpen);
   const { nowMs } = relay.time;
@@ -28,27 +32,27 @@ export async function drain(
     if (worker !== undefined) await work(small, worker, mutation);
     passTime(small);
   }
-  const missed = before.filter((job) => !isAsPromised(job, relay.rows.get(job.jobId), worker !== undefined, nowMs));
+  const unkept = before.filter((job) => !endedAsPromised(job, relay.rows.get(job.jobId), worker !== undefined, nowMs));
   return [
-    ...relay.observer.broken,
-    ...missed.map(({ jobId }) => ({
-      invariant: 'an accepted job ends, and is done where there was time',
+    ...relay.observer.violations,
+    ...unkept.map(({ jobId }) => ({
+      invariant: 'an accepted job ends, and is completed if there was time',
       detail: `${JSON.stringify(relay.rows.get(jobId))} from ${nowMs}`,
     })),
   ];
 }
 
-/** Takes what there is, and reports it. */
+/** Pulls jobs for one agent, and reports a result for each. */
 async function work(small: SmallCase, worker: number, mutation: Mutation | undefined): Promise<void> {
-  const pulled = small.pulling(worker, { want: 10 });
-  const { answer } = await perform(small.relay, pulled.act, { mutation });
+  const pulled = small.pullBy(worker, { want: 10 });
+  const { answer } = await perform(small.relay, pulled.action, { mutation });
   const leases: readonly Lease[] = answer ? leasesIn(answer) : [];
   const reporter = small.reporters[worker];
   if (leases.length > 0 && reporter)
-    await perform(small.relay, small.pulling(worker, reportOf(reporter, leases)).act, { mutation });
+    await perform(small.relay, small.pullBy(worker, reportOf(reporter, leases)).action, { mutation });
 }
 
-/** To the next moment from which on the sweep or a receive finds something else; a minute at least. */
+/** Advances the time to the next change that a sweep or a receive can see, by at least a minute and at most an hour. */
 function passTime({ relay }: SmallCase): void {
   const { nowMs } = relay.time;
   const jobs = [...relay.rows.values()].filter(isOpen);
@@ -63,12 +67,12 @@ function passTime({ relay }: SmallCase): void {
   relay.time.nowMs = Math.max(nowMs + 60_000, Math.min(nowMs + 3_600_000, ...(moments as number[])));
 }
 
-/** Done, if an agent worked and there was an attempt and time for it left when the last lease ended. */
-function isAsPromised(job: Job, ended: Job | undefined, isWorked: boolean, nowMs: number): boolean {
+/** Returns true if the job ended, and was completed if an agent worked and an attempt and time were left after its lease. */
+function endedAsPromised(job: Job, ended: Job | undefined, hasWorker: boolean, nowMs: number): boolean {
   if (!ended || isOpen(ended)) return false;
   const freeAt = job.state === 'leased' ? Math.max(nowMs, job.leaseUntil ?? 0) : nowMs;
   const isTimely = freeAt + 60_000 < job.deadlineAt;
   if (!isTimely) return true;
   if (job.attempts >= LIMITS.attempts) return ended.state === 'failed';
-  return ended.state === (isWorked ? 'completed' : 'expired');
+  return ended.state === (hasWorker ? 'completed' : 'expired');
 }

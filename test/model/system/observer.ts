@@ -1,4 +1,4 @@
-// What an observer of all rows and messages knows besides them: who did it, who asked for what, which events the stream gave.
+// Observes all rows and messages, and checks the invariants of each change. It also records actors, sends and events.
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { toJobRow } from '../../../lib/aws/table/job-row.ts';
 import { BECAME_TERMINAL, BECAME_WARNED } from '../../../lib/infra/functions/stream-filters.ts';
@@ -8,9 +8,9 @@ import { deriveEvent } from '../../../lib/relay/delivery/derive-event.ts';
 import type { JobRef } from '../../../lib/relay/model/ports.ts';
 import { quotaWindowOf } from '../../../lib/relay/model/quota-window.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
-import { breaksOfChange, type Change } from '../search/invariants.ts';
+import { type Change, violationsOfChange } from '../search/invariants.ts';
 
-/** In whose name a process works. */
+/** The actor that a process works for. */
 export type Actor =
   | { readonly kind: 'partner'; readonly accountId: string; readonly cancels?: string | undefined }
   | {
@@ -18,20 +18,20 @@ export type Actor =
       readonly accountId: string;
       readonly agentId: string;
       readonly pool: string;
-      /** What its request says it may change. */
+      /** The leases that its request names. */
       readonly results: readonly Lease[];
       readonly renew: readonly Lease[];
       readonly release: readonly Lease[];
-      /** Names the signed request: a repeat of the same bytes has the same. */
+      /** Identifies the signed request. A repeat of the same bytes has the same value. */
       readonly oneTimeValue: string;
-      /** It says that it is one. */
+      /** True if the request declares itself a repeat. */
       readonly isRepeat: boolean;
     }
   | { readonly kind: 'sweep' };
 
-/** Of one incarnation of a job. */
+/** What was observed of one incarnation of a job. */
 export interface JobFacts {
-  /** A submission was answered with 202 and it. */
+  /** True if a submission was answered with 202 for the job. */
   readonly isPromised: boolean;
   readonly sends: number;
   readonly sweepSends: number;
@@ -40,14 +40,14 @@ export interface JobFacts {
 
 const NO_FACTS: JobFacts = { isPromised: false, sends: 0, sweepSends: 0, eventIds: [] };
 
-/** All of it is data, so that it can be set back. */
+/** Everything that was observed. It is plain data, so that the model can restore it. */
 export interface Observed {
   readonly facts: ReadonlyMap<string, JobFacts>;
-  /** Units that rows stand for, by account. */
+  /** The number of quota units that rows account for, by account. */
   readonly units: ReadonlyMap<string, number>;
-  /** Processes that died, or met a failure. */
+  /** The number of processes that crashed or met a failure. */
   readonly faults: number;
-  /** Which leases were taken under which signed request, and in which execution of it. */
+  /** The leases that each signed request took, with the execution that took them, by one-time value. */
   readonly leasedUnder: ReadonlyMap<string, LeasedUnder>;
 }
 
@@ -58,7 +58,7 @@ export interface LeasedUnder {
   readonly leases: readonly { readonly jobId: string; readonly fence: number }[];
 }
 
-export interface Broken {
+export interface Violation {
   readonly invariant: string;
   readonly detail: string;
 }
@@ -66,12 +66,12 @@ export interface Broken {
 export interface Observer {
   observed: Observed;
   actor: Actor;
-  /** Executions of requests, so that a second one under the same bytes is known. */
+  /** The number of the current execution. It distinguishes two executions of the same signed request. */
   execution: number;
-  readonly broken: Broken[];
+  readonly violations: Violation[];
   changed(old: Job | undefined, now: Job): void;
   sent(accountId: string, ref: JobRef): void;
-  note(ref: JobRef, facts: Partial<JobFacts>): void;
+  addFacts(ref: JobRef, facts: Partial<JobFacts>): void;
   factsOf(ref: JobRef): JobFacts;
 }
 
@@ -85,21 +85,22 @@ const passesStream = (old: Job | undefined, now: Job) =>
 
 const nameOf = ({ jobId, createdAt }: JobRef) => `${jobId}@${createdAt}`;
 
+/** Returns an observer that has observed nothing. */
 export function createObserver(clock: () => number, rows: ReadonlyMap<string, Job>): Observer {
   const observer: Observer = {
     observed: NOTHING_OBSERVED,
     actor: { kind: 'sweep' },
     execution: 0,
-    broken: [],
+    violations: [],
     factsOf: (ref) => observer.observed.facts.get(nameOf(ref)) ?? NO_FACTS,
-    note(ref, facts) {
+    addFacts(ref, facts) {
       const { observed } = observer;
-      const noted = new Map(observed.facts).set(nameOf(ref), { ...observer.factsOf(ref), ...facts });
-      observer.observed = { ...observed, facts: noted };
+      const merged = new Map(observed.facts).set(nameOf(ref), { ...observer.factsOf(ref), ...facts });
+      observer.observed = { ...observed, facts: merged };
     },
     changed(old, now) {
       const change: Change = { old, now, actor: observer.actor, nowMs: clock(), facts: observer.factsOf(now) };
-      observer.broken.push(...breaksOfChange(change));
+      observer.violations.push(...violationsOfChange(change));
       if (old?.state !== now.state && passesStream(old, now)) publish(now);
       count(old, now);
       if (now.fence > (old?.fence ?? 0) && observer.actor.kind === 'agent') noteLease(observer.actor.oneTimeValue, now);
@@ -107,33 +108,33 @@ export function createObserver(clock: () => number, rows: ReadonlyMap<string, Jo
     sent(accountId, ref) {
       const row = rows.get(ref.jobId);
       if (row?.createdAt !== ref.createdAt || row.accountId !== accountId)
-        observer.broken.push({ invariant: 'a message names a row that is there', detail: nameOf(ref) });
+        observer.violations.push({ invariant: 'a message names an existing row', detail: nameOf(ref) });
       const { sends, sweepSends } = observer.factsOf(ref);
-      observer.note(ref, { sends: sends + 1, sweepSends: sweepSends + (observer.actor.kind === 'sweep' ? 1 : 0) });
+      observer.addFacts(ref, { sends: sends + 1, sweepSends: sweepSends + (observer.actor.kind === 'sweep' ? 1 : 0) });
     },
   };
   const publish = (job: Job) => {
     const event = deriveEvent(job);
-    if (event) observer.note(job, { eventIds: [...observer.factsOf(job).eventIds, event.id] });
+    if (event) observer.addFacts(job, { eventIds: [...observer.factsOf(job).eventIds, event.id] });
   };
-  /** A row is a unit, unless it ended in its month before anybody had it. */
+  /** Counts one unit for a new row, and takes it back if the job ends unleased within its month. */
   const count = (old: Job | undefined, now: Job) => {
-    const isMade = old?.admission !== now.admission;
-    const isGivenBack =
-      old?.state === 'queued' && isReturned(now) && now.fence === 0 && now.quotaWindow === quotaWindowOf(clock());
-    const units = Number(isMade) - Number(isGivenBack);
+    const isNew = old?.admission !== now.admission;
+    const isRefunded =
+      old?.state === 'queued' && getsRefund(now) && now.fence === 0 && now.quotaWindow === quotaWindowOf(clock());
+    const units = Number(isNew) - Number(isRefunded);
     if (units === 0) return;
-    const standing = observer.observed.units.get(now.accountId) ?? 0;
+    const current = observer.observed.units.get(now.accountId) ?? 0;
     observer.observed = {
       ...observer.observed,
-      units: new Map(observer.observed.units).set(now.accountId, standing + units),
+      units: new Map(observer.observed.units).set(now.accountId, current + units),
     };
   };
   const noteLease = (oneTimeValue: string, { jobId, fence }: Job) => {
-    const { execution, observed, broken } = observer;
+    const { execution, observed, violations } = observer;
     const before = observed.leasedUnder.get(oneTimeValue);
     if (before && before.execution !== execution)
-      broken.push({ invariant: 'a signed pull takes leases once', detail: oneTimeValue });
+      violations.push({ invariant: 'a signed pull takes leases once', detail: oneTimeValue });
     const leases = [...(before?.leases ?? []), { jobId, fence }];
     const leasedUnder = new Map(observed.leasedUnder).set(oneTimeValue, { execution, leases });
     observer.observed = { ...observer.observed, leasedUnder };
@@ -141,4 +142,4 @@ export function createObserver(clock: () => number, rows: ReadonlyMap<string, Jo
   return observer;
 }
 
-const isReturned = ({ state }: Job) => state === 'canceled' || state === 'expired';
+const getsRefund = ({ state }: Job) => state === 'canceled' || state === 'expired';

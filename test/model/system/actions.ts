@@ -1,4 +1,4 @@
-// What partners, agents and the sweep may do, each as one call of a handler with the ports that it is given.
+// The actions of partners, agents and the sweep. Each is one call of a handler with given ports.
 
 import { REPEAT_HEADER } from '../../../lib/protocol/http-message.ts';
 import type { Lease, PullRequest, PullResponse } from '../../../lib/protocol/messages.ts';
@@ -11,36 +11,37 @@ import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import { sweep } from '../../../lib/relay/sweep/sweep.ts';
 import { TRACKING_URL } from '../../support/relay/samples.ts';
 import type { Message } from './message-queue.ts';
-import type { Actor } from './observe.ts';
+import type { Actor } from './observer.ts';
 import type { AgentParty, PartnerParty, ReportOf } from './parties.ts';
 import type { RelayPorts } from './relay-in-memory.ts';
 
 export interface Answer {
-  /** Undefined where it was refused. */
+  /** Undefined if the request was refused. */
   readonly status?: number | undefined;
   readonly problem?: string | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: answers are data of any shape
   readonly json?: any;
 }
 
-/** One process at work. */
-export interface Act {
+/** One process that handles one request or one sweep. */
+export interface Action {
   readonly name: string;
   readonly actor: Actor;
-  /** Which messages its receives find. */
+  /** Chooses the messages that its receives return. */
   readonly choose?: ((visible: readonly Message[]) => readonly Message[]) | undefined;
   readonly run: (ports: RelayPorts) => Promise<Answer>;
 }
 
-/** A pull, with what it says and the name of its bytes: to be sent again. */
+/** A signed pull that can be repeated. The one-time value identifies its bytes. */
 export interface SignedPull {
   readonly body: PullRequest;
   readonly oneTimeValue: string;
-  /** Later than five minutes after this it is refused at the door. */
+  /** The time of the signature. Five minutes later the pull is refused. */
   readonly signedAt: number;
 }
 
-export function submit(partner: PartnerParty, order: string, requestId: string): Act {
+/** Returns the action that submits an order as a job. */
+export function submit(partner: PartnerParty, order: string, requestId: string): Action {
   const { account } = partner;
   const body = { idempotencyKey: order, trackingUrl: TRACKING_URL, source: 'mail', rowId: order };
   return {
@@ -52,7 +53,8 @@ export function submit(partner: PartnerParty, order: string, requestId: string):
 
 export const jobIdOf = ({ account }: PartnerParty, order: string) => deriveJobId(account.accountId, order);
 
-export function cancel(partner: PartnerParty, jobId: string, requestId: string): Act {
+/** Returns the action that cancels a job. */
+export function cancel(partner: PartnerParty, jobId: string, requestId: string): Action {
   return {
     name: `cancel ${jobId.slice(0, 8)}`,
     actor: { kind: 'partner', accountId: partner.account.accountId, cancels: jobId },
@@ -60,12 +62,12 @@ export function cancel(partner: PartnerParty, jobId: string, requestId: string):
   };
 }
 
-/** `choose` is the queue's mood. */
+/** Returns the action that sends a pull. `choose` decides which messages the queue returns. */
 export function pull(
   agent: AgentParty,
   { body, oneTimeValue }: SignedPull,
-  { choose, isRepeat = false }: Pick<Act, 'choose'> & { readonly isRepeat?: boolean } = {},
-): Act {
+  { choose, isRepeat = false }: Pick<Action, 'choose'> & { readonly isRepeat?: boolean } = {},
+): Action {
   const { keyId: agentId, accountId, pool } = agent.key;
   const { results = [], renew = [], release = [] } = body;
   const named = { results: results.map(({ lease }) => lease), renew, release };
@@ -87,17 +89,18 @@ function describe({ want, results = [], renew = [], release = [] }: PullRequest)
   );
 }
 
-/** Seen a moment ago, and waits for a moment: it receives once, and nobody's presence is written. */
+/** Returns the fields of a pull by an agent that was seen just now. It receives once, and no presence is written. */
 export const paceOf = (nowMs: number) => ({
   waitSeconds: 1,
   pace: formatPace({ workedAt: Math.floor(nowMs / 1000), seenAt: Math.floor(nowMs / 1000) }),
 });
 
+/** Returns the fields of a pull that reports a result for each lease. */
 export const reportOf = (reporter: ReportOf, leases: readonly Lease[], variant = 0): Partial<PullRequest> => ({
   results: leases.map((lease) => reporter(lease, variant)),
 });
 
-export const SWEEP: Act = {
+export const SWEEP: Action = {
   name: 'sweep',
   actor: { kind: 'sweep' },
   async run(ports) {
@@ -106,7 +109,7 @@ export const SWEEP: Act = {
   },
 };
 
-/** As the front door answers what fails. */
+/** Runs a handler, and answers failures as the request pipeline does. */
 async function answered(handle: () => ReturnType<typeof submitLink>): Promise<Answer> {
   try {
     const answer = await handle();
@@ -117,5 +120,6 @@ async function answered(handle: () => ReturnType<typeof submitLink>): Promise<An
   }
 }
 
+/** Returns the new leases in the answer to a pull. */
 export const leasesIn = ({ json }: Answer): readonly Lease[] =>
   ((json as PullResponse | undefined)?.jobs ?? []).map(({ lease }) => lease);

@@ -52,7 +52,7 @@ export async function prepareRaces(small: SmallCase, racePoint: RacePoint): Prom
   const script = createScript(small);
   await RACE_POINTS[racePoint](script);
   const { memories, ...rest } = script.state();
-  // Two leases of each agent are enough: older ones behave like the older of the two.
+  // Two leases of each agent are enough, because older leases behave like the second newest.
   const state = { ...rest, memories: memories.map((memory) => ({ ...memory, leases: memory.leases.slice(-2) })) };
   const findActions = () => small.transitionsFrom(state).filter((transition) => transition.kind === 'action');
   const [firsts, seconds] = [findActions(), findActions()];
@@ -65,11 +65,11 @@ export async function prepareRaces(small: SmallCase, racePoint: RacePoint): Prom
 
 type Interlude = (small: SmallCase, state: SmallState, mutation: Mutation | undefined) => Promise<void>;
 
-const pass = (small: SmallCase, seconds: number) => {
+const passSeconds = (small: SmallCase, seconds: number) => {
   small.relay.time.nowMs += seconds * 1000;
 };
 
-async function action(
+async function performIn(
   { relay }: SmallCase,
   { action }: Pick<ActionTransition, 'action'>,
   mutation: Mutation | undefined,
@@ -78,39 +78,39 @@ async function action(
 }
 
 const takeOver: Interlude = async (small, _state, mutation) => {
-  pass(small, 130);
-  const answer = await action(small, small.pullBy(1, { want: 10 }), mutation);
+  passSeconds(small, 130);
+  const answer = await performIn(small, small.pullBy(1, { want: 10 }), mutation);
   const reporter = small.reporters[1];
-  if (answer && reporter) await action(small, small.pullBy(1, reportOf(reporter, leasesIn(answer))), mutation);
+  if (answer && reporter) await performIn(small, small.pullBy(1, reportOf(reporter, leasesIn(answer))), mutation);
 };
 
 /** What can happen while a process is frozen. */
 export const WHILE_FROZEN = {
   'another agent completes the job': takeOver,
   async 'another agent leases the job'(small, _state, mutation) {
-    pass(small, 130);
-    await action(small, small.pullBy(1, { want: 10 }), mutation);
+    passSeconds(small, 130);
+    await performIn(small, small.pullBy(1, { want: 10 }), mutation);
   },
   async 'the job is canceled'(small, _state, mutation) {
     const jobId = small.jobIds[0] ?? '';
     if (small.relay.rows.has(jobId))
-      await action(small, { action: cancel(small.partner, jobId, small.nextRequestId()) }, mutation);
+      await performIn(small, { action: cancel(small.partner, jobId, small.nextRequestId()) }, mutation);
   },
   async 'the sweep runs'(small, _state, mutation) {
-    pass(small, 120);
-    await action(small, { action: SWEEP }, mutation);
+    passSeconds(small, 120);
+    await performIn(small, { action: SWEEP }, mutation);
   },
   async 'the deadline passes, and the sweep runs'(small, _state, mutation) {
-    pass(small, 1_200);
-    await action(small, { action: SWEEP }, mutation);
+    passSeconds(small, 1_200);
+    await performIn(small, { action: SWEEP }, mutation);
   },
   async 'the agent releases the job and leases it again'(small, { memories }, mutation) {
     const release = memories[0]?.leases.slice(-1) ?? [];
-    await action(small, small.pullBy(0, { want: 10, release }), mutation);
+    await performIn(small, small.pullBy(0, { want: 10, release }), mutation);
   },
   async 'the agent reports'(small, { memories }, mutation) {
     const leases = memories[0]?.leases.slice(-1) ?? [];
     const reporter = small.reporters[0];
-    if (reporter) await action(small, small.pullBy(0, reportOf(reporter, leases, 1)), mutation);
+    if (reporter) await performIn(small, small.pullBy(0, reportOf(reporter, leases, 1)), mutation);
   },
 } as const satisfies Record<string, Interlude>;

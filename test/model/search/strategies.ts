@@ -28,8 +28,8 @@ export async function searchSteps(mutation: Mutation): Promise<Outcome> {
     const starts = await Promise.all(
       (mutation.from ? [mutation.from] : START_NAMES).map((start) => stateAt(createSmallCase(), start, 1)),
     );
-    for (const [where, from] of [[cap.small, [cap.state]] as const, [small, starts] as const]) {
-      const { transitions, counterexample } = await search(where, { starts: from, depth, mutation });
+    for (const [smallCase, from] of [[cap.small, [cap.state]] as const, [small, starts] as const]) {
+      const { transitions, counterexample } = await search(smallCase, { starts: from, depth, mutation });
       tried += transitions;
       if (counterexample) return { tried, counterexample };
     }

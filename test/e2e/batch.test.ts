@@ -138,7 +138,7 @@ test('a hundred with three bad ones give 97 jobs and three problems with paths; 
   expect(idsOf(again)).toEqual(idsOf(items));
 });
 
-/** Of a job that is handed in and read by the same key. */
+/** Of a job that is submitted in and read by the same key. */
 async function pendingReasonOf(choices: SigningChoices = {}): Promise<string | undefined> {
   const [body] = submissionsOf(1);
   const { status, json } = await send(signRequest(state(), JSON.stringify(body), choices));
@@ -149,7 +149,7 @@ async function pendingReasonOf(choices: SigningChoices = {}): Promise<string | u
 
 test('a job waits because its account has no agent', async () => {
   const accountId = `e2e${randomUUID().replaceAll('-', '').slice(0, 13)}`;
-  await ensureAccount(relay.access, { accountId, name: 'No desks' });
+  await ensureAccount(relay.access, { accountId, name: 'No desktops' });
   const input = { keyId: `key-${accountId}`, accountId, profile: 'link-peeler' } as const;
   const { key, secret } = await ensurePartnerKey(relay.access, input);
   expect(await pendingReasonOf({ keyId: key.keyId, secret: secret.reveal() })).toBe('no_agent_enrolled');

@@ -4,13 +4,13 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startConsumer } from '../kill-run/consumer.ts';
+import { findFreePort } from '../kill-run/find-free-port.ts';
 import { killRun } from '../kill-run/kill-run.ts';
-import { accessTo } from '../kill-run/mortal-cloud.ts';
-import { quietPort } from '../kill-run/quiet-port.ts';
-import { makeDesk, makePartner, subscribe } from '../kill-run/tenant.ts';
+import { accessTo } from '../kill-run/killable-cloud.ts';
+import { makeDesktop, makePartner, subscribe } from '../kill-run/tenant.ts';
 import { deliveriesOf, deliveryOf } from '../support/laptop/deliveries.ts';
 import { isAlive, type Laptop, makeWarmDataDir, startLaptop, until } from '../support/laptop/laptop.ts';
-import { type PatientServer, startPatientServer } from '../support/laptop/patient-server.ts';
+import { type PausedServer, startPausedServer } from '../support/laptop/paused-server.ts';
 import { processesNaming } from '../support/laptop/processes.ts';
 import { readJob, send, signRequest, submission } from '../support/laptop/requests.ts';
 import { secretTextsOf } from '../support/laptop/secret-texts.ts';
@@ -18,9 +18,9 @@ import { createSteppedClock, PAST_A_LEASE_MS } from '../support/laptop/stepped-c
 
 const dataDir = makeWarmDataDir();
 const clock = createSteppedClock(dataDir.path);
-const port = await quietPort();
+const port = await findFreePort();
 /** What the jobs lead to. */
-let site: PatientServer;
+let site: PausedServer;
 let laptop: Laptop;
 
 /** As it was started before. */
@@ -32,7 +32,7 @@ async function start(): Promise<Laptop> {
 beforeAll(start, 90_000);
 
 beforeEach(async () => {
-  site = await startPatientServer();
+  site = await startPausedServer();
 });
 
 afterEach(() => site.stop());
@@ -65,14 +65,14 @@ describe('killed with SIGKILL', () => {
     await until('the agent visits the site', () => site.visits.length > 0);
     const before = [laptop.state.keys, secretTextsOf(laptop.state)];
     await laptop.kill();
-    site.openUp();
+    site.resume();
     await start();
     await expectOneEnd(jobId);
     expect([laptop.state.keys, secretTextsOf(laptop.state)]).toEqual(before);
   }, 60_000);
 
   test('right after 202, before or while the job is leased', async () => {
-    site.openUp();
+    site.resume();
     const jobId = await submit();
     await laptop.kill();
     await start();
@@ -80,7 +80,7 @@ describe('killed with SIGKILL', () => {
   }, 60_000);
 
   test('in the moment of the lease, before the agent hears of it', async () => {
-    site.openUp();
+    site.resume();
     const jobId = await submit();
     await until('the job is leased', isLogged('job.leased', jobId));
     await laptop.kill();
@@ -89,7 +89,7 @@ describe('killed with SIGKILL', () => {
   }, 60_000);
 
   test('after the result was taken, before or while the webhook goes out', async () => {
-    site.openUp();
+    site.resume();
     const jobId = await submit();
     await until('the result is accepted', isLogged('result.accepted', jobId));
     await laptop.kill();
@@ -119,7 +119,10 @@ describe('set ahead, past leases', () => {
     const client = await makePartner(access, place);
     const consumer = await startConsumer();
     await subscribe(access, place, consumer);
-    const [frozen, other] = await Promise.all([makeDesk(access, place, 'frozen'), makeDesk(access, place, 'other')]);
+    const [frozen, other] = await Promise.all([
+      makeDesktop(access, place, 'frozen'),
+      makeDesktop(access, place, 'other'),
+    ]);
     frozen.start();
     const facts = { idempotencyKey: 'frozen-1', source: 'e2e', rowId: '1' };
     const { jobId } = (await client.submit({ ...facts, trackingUrl: site.url })).job;
@@ -133,7 +136,7 @@ describe('set ahead, past leases', () => {
       if (job?.leasedBy === frozen.agentId && isLive) clock.step(PAST_A_LEASE_MS);
       return job?.leasedBy === other.agentId;
     });
-    site.openUp();
+    site.resume();
     await until('the event', () => consumer.jobCount() === 1);
     const ended = await access.jobs.find(jobId);
     expect(ended).toMatchObject({ state: 'completed', result: { agentId: other.agentId } });
@@ -150,7 +153,7 @@ describe('set ahead, past leases', () => {
     // This seed kills the cloud first and sets the clock ahead last: then nobody waits for the sweep, which comes by the minute.
     const counts = { kill_agent: 2, kill_cloud: 1, kill_all: 0, freeze_agent: 1, duplicate: 3, step_clock: 1 };
     const size = { seed: 700, jobs: 40, agents: 2 };
-    const report = await killRun({ ...size, counts, laptop, clock, startAgain: start });
+    const report = await killRun({ ...size, counts, laptop, clock, restart: start });
     expect(report.findings).toEqual([]);
     expect(report.counts).toMatchObject({ jobs: 40, events: 40 });
   }, 120_000);

@@ -9,7 +9,7 @@ import { spawnTethered, type TetheredProcess } from '../../lib/local/cloud/base/
 import { readLocalState } from '../../lib/local/state-file.ts';
 import { AGENT, blocks, DEPLOY, PARTNERS, README, WEBHOOKS } from '../docs/documents.ts';
 import { isAlive, makeDataDir, ROOT, until } from '../support/laptop/laptop.ts';
-import { holdAllToDescription, recording } from '../support/laptop/recorded-answers.ts';
+import { expectAllDescribed, recordingEnvironment } from '../support/laptop/recorded-answers.ts';
 import { openShell, type ShellSession } from './operator-guide/shell-session.ts';
 
 /** Several programs start in each test, and a busy machine takes its time. */
@@ -46,7 +46,7 @@ async function startAndStay(): Promise<void> {
   const lines: string[] = [];
   staying = await spawnTethered('npm', ['start'], {
     cwd: copy.path,
-    env: recording(copy.path),
+    env: recordingEnvironment(copy.path),
     onLine: (line) => lines.push(line),
   });
   await until('npm start is ready', () => lines.some((line) => line.startsWith('Ready.')), 60_000);
@@ -128,5 +128,5 @@ test('npm start ends when npm is stopped, as a service manager does it', async (
   expect(isAlive(pid)).toBe(true);
   await staying?.stop();
   await until('the relay is gone', () => !isAlive(pid));
-  holdAllToDescription(copy.path);
+  expectAllDescribed(copy.path);
 });

@@ -14,20 +14,20 @@ import { findLeaks } from '../bin/signet/operator/watched-life.ts';
 import { wholeLife } from '../bin/signet/operator/whole-life.ts';
 import { deliveriesOf, deliveryOf } from '../support/laptop/deliveries.ts';
 import { type Laptop, makeWarmDataDir, ROOT, spawnStart, startLaptop, until } from '../support/laptop/laptop.ts';
-import { modesOfHolders, readOtherFiles, readServices, secretsOfLaptop } from '../support/laptop/laptop-secrets.ts';
-import { type PatientServer, startPatientServer } from '../support/laptop/patient-server.ts';
+import { modesOfSecretFiles, readOtherFiles, readServices, secretsOfLaptop } from '../support/laptop/laptop-secrets.ts';
+import { type PausedServer, startPausedServer } from '../support/laptop/paused-server.ts';
 import { type RawAnswer, readJob, send, signRequest, submission } from '../support/laptop/requests.ts';
 import { type KnownSecret, secretBytes, secretText } from '../support/leaks.ts';
 
 const dataDir = makeWarmDataDir();
 let laptop: Laptop;
 /** A consumer of its user's own, who answers nothing until the relay says that it is ready. */
-let slowConsumer: PatientServer;
+let slowConsumer: PausedServer;
 
 beforeAll(async () => {
-  slowConsumer = await startPatientServer();
+  slowConsumer = await startPausedServer();
   laptop = await startLaptop(dataDir.path, ['--webhook', `standard-webhooks=${slowConsumer.url}`]);
-  slowConsumer.openUp();
+  slowConsumer.resume();
 }, 90_000);
 
 afterAll(async () => {
@@ -285,7 +285,7 @@ describe('secrets never show', () => {
   });
 
   test('are in files that are their owner’s alone', () => {
-    const modes = modesOfHolders(dataDir.path);
+    const modes = modesOfSecretFiles(dataDir.path);
     expect(modes.length).toBeGreaterThanOrEqual(4);
     expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([]);
   });

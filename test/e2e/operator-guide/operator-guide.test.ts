@@ -13,10 +13,10 @@ import { type Laptop, makeDataDir, makeWarmDataDir, ROOT, startLaptop, until } f
 import type { Credential } from '../../support/laptop/partners.ts';
 import { send, signRequest, submission } from '../../support/laptop/requests.ts';
 import { createSteppedClock } from '../../support/laptop/stepped-clock.ts';
-import { startFatalRelay } from './fatal-relay.ts';
+import { startKillingProxies } from './killing-proxies.ts';
 import { openShell, type ShellSession } from './shell-session.ts';
 import { type SteadyStream, startStream } from './steady-stream.ts';
-import { type Kept, readWhatIsKept } from './what-is-kept.ts';
+import { readStoredData, type StoredData } from './stored-data.ts';
 
 const [tools, onboard, submit, look, migrate, rotate, rotateRing, revoke, suspend, offboard, ...others] = blocks(
   OPERATE,
@@ -35,7 +35,7 @@ let running: Laptop | undefined;
 let laptop: LaptopDeployment;
 let access: OperatorAccess;
 let state: LocalState;
-let before: Kept;
+let before: StoredData;
 let shell: ShellSession;
 let acme: string;
 
@@ -45,7 +45,7 @@ beforeAll(async () => {
   if (!state.operator) throw new Error('local.json does not say how an operator reaches the laptop.');
   laptop = state.operator;
   access = openOperatorAccess(laptop.deployment, laptop.services);
-  before = await readWhatIsKept(laptop);
+  before = await readStoredData(laptop);
   symlinkSync(dataDir.path, join(desk.path, '.signet'));
   placeCommands();
   shell = started.add(await openShell(desk.path, toolEnvironment()));
@@ -63,7 +63,7 @@ function placeCommands(): void {
   const bin = join(desk.path, 'bin');
   mkdirSync(bin);
   symlinkSync(join(ROOT, 'bin/signet-agent.mjs'), join(bin, 'signet-agent.mjs'));
-  const [real, hurried] = ['bin/signet.mjs', 'test/e2e/operator-guide/hurried-signet.ts'].map((file) =>
+  const [real, hurried] = ['bin/signet.mjs', 'test/e2e/operator-guide/signet-without-wait.ts'].map((file) =>
     join(ROOT, file),
   );
   const isDeletion = "process.argv.slice(2, 4).join(' ') === 'account delete'";
@@ -209,7 +209,7 @@ test(
 test(
   'what was killed in the middle of making or deleting an account goes on when it is run again',
   async () => {
-    const fatal = started.add(await startFatalRelay({ state, laptop, env: toolEnvironment() }));
+    const fatal = started.add(await startKillingProxies({ state, laptop, env: toolEnvironment() }));
     const accountId = 'shortlivedaccoun';
     const create = ['account', 'create', '--id', accountId, '--name', 'Short-lived', '--pool', 'one', '--pool', 'two'];
     expect(await fatal.signet(create, { operation: 'CreateQueue', nth: 1 })).toBe(137);
@@ -230,13 +230,13 @@ test(
 test(
   'an account is offboarded without a trace in table, queues and secrets',
   async () => {
-    const held = await readWhatIsKept(laptop);
+    const held = await readStoredData(laptop);
     expect(held.rows.filter((row) => row.includes(acme)).length).toBeGreaterThan(10);
     expect(held.queues.filter((queue) => queue.includes(acme))).toHaveLength(1);
     expect(held.secrets.length).toBe(before.secrets.length + 1);
     expect(await shell.run(offboard ?? '')).toMatch(/ is deleted\. [\s\S]*\bDemo\b/);
     await passMinute();
-    const { rows, queues, secrets } = await readWhatIsKept(laptop);
+    const { rows, queues, secrets } = await readStoredData(laptop);
     expect([queues, secrets]).toEqual([before.queues, before.secrets]);
     // The demo's agent polls all the time.
     const isDemos = (row: string) => row.includes(state.accountId) || row.includes(state.agent.id);

@@ -17,7 +17,7 @@ export interface Place {
 }
 
 /** Files that may hold secrets. All others may not. */
-const HOLDERS = /^(?:local\.json|secrets\.json|[^/]*\.pem|agent-\d+\/identity\.json)$/;
+const SECRET_FILES = /^(?:local\.json|secrets\.json|[^/]*\.pem|agent-\d+\/identity\.json)$/;
 
 /** Keys of partners, endpoints and agent, masters of both rings, and what was imported: at least one of each. */
 export function secretsOfLaptop(dataDir: string): readonly KnownSecret[] {
@@ -43,8 +43,8 @@ function seedOf(text: string): Buffer {
 }
 
 /** Of those that may hold secrets. */
-export function modesOfHolders(dataDir: string): readonly (readonly [string, number])[] {
-  const holders = filesIn(dataDir).filter((file) => HOLDERS.test(file));
+export function modesOfSecretFiles(dataDir: string): readonly (readonly [string, number])[] {
+  const holders = filesIn(dataDir).filter((file) => SECRET_FILES.test(file));
   return holders.map((file) => [file, statSync(join(dataDir, file)).mode & 0o777]);
 }
 
@@ -53,7 +53,7 @@ const BUILT = /^assembly\/asset\./;
 
 /** Logs with their metrics, the template, the table's own file, and whatever else is there. */
 export function readOtherFiles(dataDir: string): readonly Place[] {
-  const others = filesIn(dataDir).filter((file) => !HOLDERS.test(file) && !BUILT.test(file));
+  const others = filesIn(dataDir).filter((file) => !SECRET_FILES.test(file) && !BUILT.test(file));
   return others.map((file) => ({ where: file, text: readFileSync(join(dataDir, file), 'latin1') }));
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { spawnTethered, type TetheredProcess } from '../../../lib/local/cloud/base/tethered-process.ts';
 import { type LocalState, readLocalState } from '../../../lib/local/state-file.ts';
-import { holdAllToDescription, recording } from './recorded-answers.ts';
+import { expectAllDescribed, recordingEnvironment } from './recorded-answers.ts';
 import type { SteppedClock } from './stepped-clock.ts';
 
 export const ROOT = new URL('../../..', import.meta.url).pathname.replace(/\/$/, '');
@@ -57,7 +57,7 @@ export async function startLaptop(
 ): Promise<Laptop> {
   const lines: string[] = [];
   const options = ['--port', '0', '--data-dir', dataDir, ...words];
-  const running = await spawnStart(options, (line) => lines.push(line), clock.under(recording(dataDir)));
+  const running = await spawnStart(options, (line) => lines.push(line), clock.under(recordingEnvironment(dataDir)));
   const ready = () => lines.some((line) => line.startsWith('Ready.'));
   await Promise.race([
     until('the laptop cloud is ready', ready, 60_000),
@@ -74,12 +74,12 @@ export async function startLaptop(
       process.kill(state.pid, 'SIGKILL');
       await running.exited;
       await until('the killed process is gone', () => !isAlive(state.pid));
-      holdAllToDescription(dataDir);
+      expectAllDescribed(dataDir);
     },
     async interrupt() {
       if (isAlive(state.pid)) process.kill(state.pid, 'SIGINT');
       const code = await running.exited;
-      holdAllToDescription(dataDir);
+      expectAllDescribed(dataDir);
       return code;
     },
   };

@@ -5,17 +5,17 @@ import { expectDescribed } from '../relay/described-answers.ts';
 
 const RECORDER = new URL('record-answers.mjs', import.meta.url).href;
 
-export const answersIn = (dataDir: string) => join(dataDir, 'answers.jsonl');
+export const answersFileIn = (dataDir: string) => join(dataDir, 'answers.jsonl');
 
 /** The environment in which a laptop cloud writes its answers down. */
-export function recording(dataDir: string): NodeJS.ProcessEnv {
+export function recordingEnvironment(dataDir: string): NodeJS.ProcessEnv {
   const nodeOptions = [process.env['NODE_OPTIONS'], `--import=${RECORDER}`].join(' ').trim();
-  return { ...process.env, NODE_OPTIONS: nodeOptions, SIGNET_TEST_ANSWERS: answersIn(dataDir) };
+  return { ...process.env, NODE_OPTIONS: nodeOptions, SIGNET_TEST_ANSWERS: answersFileIn(dataDir) };
 }
 
 /** @throws Error for the first that the description of the API does not have, and where there is none at all. */
-export function holdAllToDescription(dataDir: string): void {
-  const file = answersIn(dataDir);
+export function expectAllDescribed(dataDir: string): void {
+  const file = answersFileIn(dataDir);
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
   for (const { method, url, status, headers, text } of lines.map((line) => JSON.parse(line))) {
     if (isGatewaysOwn(status, text)) continue;

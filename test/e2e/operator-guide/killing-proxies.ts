@@ -8,27 +8,27 @@ import { type LocalState, writeLocalState } from '../../../lib/local/state-file.
 import { makeDataDir, ROOT } from '../../support/laptop/laptop.ts';
 
 /** The nth call of an operation. The service carries it out, and the command dies before it reads the answer. */
-export interface Death {
+export interface KillPoint {
   readonly operation: string;
   readonly nth: number;
 }
 
-export interface FatalRelay extends Stoppable {
+export interface KillingProxies extends Stoppable {
   /** Runs a command to its end, or until it is killed. Resolves with the exit code: 137 after a kill. */
-  signet(words: readonly string[], death?: Death): Promise<number>;
+  signet(words: readonly string[], death?: KillPoint): Promise<number>;
 }
 
 /** Waits nowhere: a deletion would otherwise take a minute and a half. */
-const TOOL = join(ROOT, 'test/e2e/operator-guide/hurried-signet.ts');
+const TOOL = join(ROOT, 'test/e2e/operator-guide/signet-without-wait.ts');
 
-export interface FatalRelayOptions {
+export interface KillingProxiesOptions {
   readonly state: LocalState;
   readonly laptop: LaptopDeployment;
   /** The environment of the command. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-export async function startFatalRelay({ state, laptop, env }: FatalRelayOptions): Promise<FatalRelay> {
+export async function startKillingProxies({ state, laptop, env }: KillingProxiesOptions): Promise<KillingProxies> {
   const { deployment, services } = laptop;
   const folder = makeDataDir();
   let onCall = (_operation: string) => {};

@@ -5,7 +5,7 @@ import { paginateListQueues } from '@aws-sdk/client-sqs';
 import { createDynamoDbClient, createSecretsManagerClient, createSqsClient } from '../../../lib/aws/clients.ts';
 import type { LaptopDeployment } from '../../../lib/local/laptop-deployment.ts';
 
-export interface Kept {
+export interface StoredData {
   /** Each row as JSON. */
   readonly rows: readonly string[];
   readonly queues: readonly string[];
@@ -18,7 +18,7 @@ function inOrder(item: Readonly<Record<string, unknown>>): string {
 }
 
 /** Reads the emulators directly, without any code of the relay. */
-export async function readWhatIsKept({ deployment, services }: LaptopDeployment): Promise<Kept> {
+export async function readStoredData({ deployment, services }: LaptopDeployment): Promise<StoredData> {
   const dynamodb = createDynamoDbClient(services.dynamodb);
   const sqs = createSqsClient(services.sqs);
   const secretsManager = createSecretsManagerClient(services.secretsManager);

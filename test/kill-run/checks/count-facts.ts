@@ -1,13 +1,14 @@
-// What happened in a run, as counts: so that nobody takes a run in which nothing was hit for one that bore everything.
+// Counts what happened in a run, so that a run without effective faults is recognized.
 import type { Fault } from '../fault-plan.ts';
 import type { Run } from '../run.ts';
-import type { Facts } from './judge.ts';
+import type { Facts } from './check-facts.ts';
 
-export function countFacts(facts: Facts, { plan, desks }: Run): Record<string, number> {
+/** Returns the counts that a round prints. */
+export function countFacts(facts: Facts, { plan, desktops }: Run): Record<string, number> {
   const { rows, deliveries, log, quota } = facts;
-  const told = desks.flatMap((desk) => desk.events());
+  const agentEvents = desktops.flatMap((desktop) => desktop.events());
   const logged = (message: string) => log.filter((line) => line['message'] === message).length;
-  const toldOf = (event: string) => told.filter((line) => line['event'] === event).length;
+  const loggedByAgents = (event: string) => agentEvents.filter((line) => line['event'] === event).length;
   return {
     jobs: rows.filter(({ state }) => state === 'completed').length,
     events: new Set(deliveries.map(({ id }) => id)).size,
@@ -18,7 +19,7 @@ export function countFacts(facts: Facts, { plan, desks }: Run): Record<string, n
     mostAttempts: Math.max(...rows.map(({ attempts }) => attempts)),
     leasesRepeated: logged('lease.repeated'),
     pointersDropped: logged('pointer.dropped'),
-    lateReports: toldOf('result.refused'),
+    lateReports: loggedByAgents('result.refused'),
     unitsLost: quota.used - rows.length,
   };
 }

@@ -1,21 +1,21 @@
-// The laptop cloud through all of its lives: what it logged in each of them, and the operator's way into the one that runs.
+// A laptop cloud that can be killed and restarted, with the log of all its processes and an operator's access to it.
 import { type OperatorAccess, openOperatorAccess } from '../../lib/aws/deployment/operator-access.ts';
 import type { Laptop } from '../support/laptop/laptop.ts';
 
-export interface MortalCloud {
+export interface KillableCloud {
   laptop(): Laptop;
   access(): OperatorAccess;
   readonly isUp: boolean;
   readonly kills: number;
   kill(): Promise<void>;
-  /** After a kill. */
+  /** Restarts the cloud after a kill. */
   start(): Promise<void>;
-  /** Every event that its functions logged, oldest first. */
+  /** Returns every event that its functions logged since the first start, oldest first. */
   events(): readonly Readonly<Record<string, unknown>>[];
 }
 
-/** `startAgain` starts it as `laptop` was started. */
-export function createMortalCloud(laptop: Laptop, startAgain: () => Promise<Laptop>): MortalCloud {
+/** Wraps a running laptop cloud. `restart` starts it again with the same options. */
+export function createKillableCloud(laptop: Laptop, restart: () => Promise<Laptop>): KillableCloud {
   const past: Record<string, unknown>[] = [];
   let [current, access, isUp, kills] = [laptop, accessTo(laptop), true, 0];
   return {
@@ -34,16 +34,16 @@ export function createMortalCloud(laptop: Laptop, startAgain: () => Promise<Lapt
       past.push(...current.events());
     },
     async start() {
-      current = await startAgain();
+      current = await restart();
       access = accessTo(current);
       isUp = true;
     },
-    // A start empties the log.
+    // Each start empties the log.
     events: () => [...past, ...current.events()],
   };
 }
 
-/** As an operator reaches it in this life. */
+/** Opens an operator's access to a running laptop cloud. */
 export function accessTo({ state }: Laptop): OperatorAccess {
   if (!state.operator) throw new Error('local.json does not say how operators reach the laptop.');
   return openOperatorAccess(state.operator.deployment, state.operator.services);

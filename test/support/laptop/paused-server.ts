@@ -2,16 +2,16 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface PatientServer {
+export interface PausedServer {
   readonly url: string;
   /** The headers of every request so far, answered or not. */
   readonly visits: readonly IncomingHttpHeaders[];
   /** Answers those who wait, and from now on at once. */
-  openUp(): void;
+  resume(): void;
   stop(): void;
 }
 
-export async function startPatientServer(): Promise<PatientServer> {
+export async function startPausedServer(): Promise<PausedServer> {
   const visits: IncomingHttpHeaders[] = [];
   const waiting: ServerResponse[] = [];
   let open = false;
@@ -24,7 +24,7 @@ export async function startPatientServer(): Promise<PatientServer> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/slow`,
     visits,
-    openUp() {
+    resume() {
       open = true;
       for (const response of waiting) response.end('here');
     },

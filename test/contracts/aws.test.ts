@@ -30,7 +30,7 @@ import { ITEM_KEYS } from '../../lib/aws/table/item-keys.ts';
 import type { AgentKey, AgentPresence } from '../../lib/relay/model/records.ts';
 import { TUNING } from '../../lib/relay/model/tuning.ts';
 import { NOW, unique } from '../support/relay/samples.ts';
-import { putThrough } from '../support/services/put-rows.ts';
+import { createRowPutter } from '../support/services/put-rows.ts';
 import { type RealServices, startRealServices } from '../support/services/real-services.ts';
 import { describeDeliveryLogContract } from './ports/delivery-log-contract.ts';
 import { describeDeliveryQueueContract } from './ports/delivery-queue-contract.ts';
@@ -65,7 +65,7 @@ function makeTenants() {
   return {
     registry: {
       ...createRegistry(table, sqs, jobQueueUrlPrefix),
-      ...putThrough(createAccountRegister(table), createEndpointRegister(table)),
+      ...createRowPutter(createAccountRegister(table), createEndpointRegister(table)),
     },
     keys: createKeyRegister(table),
     keyUses: createKeyUses(table),

@@ -41,7 +41,7 @@ import type { IncomingRequest } from '../../lib/relay/http/request-pipeline.ts';
 import { sweep } from '../../lib/relay/sweep/sweep.ts';
 import { ACCOUNT, sampleEndpoint, sampleGrant } from '../support/relay/samples.ts';
 import { type Agent, type Answer, createWorld, type World } from '../support/relay/world.ts';
-import { putThrough } from '../support/services/put-rows.ts';
+import { createRowPutter } from '../support/services/put-rows.ts';
 import { makeTable } from '../support/services/real-services.ts';
 
 const ENVIRONMENT = { region: 'us-east-1', credentials: { accessKeyId: 'laptop', secretAccessKey: 'laptop' } };
@@ -106,7 +106,7 @@ async function installAdapters(world: World, { emulators, dynamoDb, sqs }: Servi
   const table = new DynamoTable(dynamoDb, TABLE_NAME);
   const jobQueueUrlPrefix = `${emulators.endpoints.sqs}/000000000000/signet-test-jobs-`;
   const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: DELIVERIES }));
-  const rows = putThrough(createAccountRegister(table), createEndpointRegister(table));
+  const rows = createRowPutter(createAccountRegister(table), createEndpointRegister(table));
   const registry = createRegistry(table, sqs, jobQueueUrlPrefix);
   Object.assign(world.ports, {
     directory: createDirectory(table, world.ports.clock),

@@ -1,16 +1,17 @@
-// A server that answers when it is told to, so that whoever asks can be held in the middle.
+// A server that holds its answers until `resume`, so that a test can stop a client in the middle of a request.
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface PausedServer {
   readonly url: string;
-  /** The headers of every request so far, answered or not. */
+  /** The headers of every request so far, also of unanswered ones. */
   readonly visits: readonly IncomingHttpHeaders[];
-  /** Answers those who wait, and from now on at once. */
+  /** Answers all held requests, and every later request at once. */
   resume(): void;
   stop(): void;
 }
 
+/** Starts the server on a free port. */
 export async function startPausedServer(): Promise<PausedServer> {
   const visits: IncomingHttpHeaders[] = [];
   const waiting: ServerResponse[] = [];

@@ -1,4 +1,4 @@
-// The check of what a laptop cloud answered notices what nobody described.
+// The check of recorded answers: it rejects an answer that the OpenAPI description does not contain.
 import { appendFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeDataDir } from './laptop.ts';
@@ -16,7 +16,7 @@ const headers = { 'content-type': 'application/json', 'content-length': 15, 'api
 const write = (more: object) =>
   appendFileSync(answersFileIn(dataDir.path), `${JSON.stringify({ ...HEALTHY, headers, ...more })}\n`);
 
-test('takes an answer that is described, and the end of a line that a kill cut off', () => {
+test('accepts a described answer, and ignores a last line that a kill cut off', () => {
   write({});
   appendFileSync(answersFileIn(dataDir.path), '{"method":"GE');
   expectAllDescribed(dataDir.path);
@@ -26,12 +26,12 @@ test.each([
   ['a status', { status: 418 }],
   ['a field', { text: text.replace('{', '{"more":1,') }],
   ['a header', { headers: { ...headers, 'x-more': '1' } }],
-])('does not take %s that nobody described', (_what, more) => {
+])('rejects %s that is not described', (_what, more) => {
   write({});
   write(more);
   expect(() => expectAllDescribed(dataDir.path)).toThrow(/does not describe this answer/);
 });
 
-test('does not take silence for good answers', () => {
+test('rejects a recording without answers', () => {
   expect(() => expectAllDescribed(dataDir.path)).toThrow(/no answer/);
 });

@@ -1,4 +1,4 @@
-// The laptop's services behind proxies, for a command that is killed at one of its calls with SIGKILL, as by a power cut.
+// Proxies in front of the laptop's services that kill an operator's command with SIGKILL at one of its calls.
 import { join } from 'node:path';
 import type { Stoppable } from '../../../lib/local/cloud/base/stoppable.ts';
 import { spawnTethered } from '../../../lib/local/cloud/base/tethered-process.ts';
@@ -15,10 +15,10 @@ export interface KillPoint {
 
 export interface KillingProxies extends Stoppable {
   /** Runs a command to its end, or until it is killed. Resolves with the exit code: 137 after a kill. */
-  signet(words: readonly string[], death?: KillPoint): Promise<number>;
+  signet(words: readonly string[], killPoint?: KillPoint): Promise<number>;
 }
 
-/** Waits nowhere: a deletion would otherwise take a minute and a half. */
+/** The command without its wait for caches, which is a minute and a half. */
 const TOOL = join(ROOT, 'test/e2e/operator-guide/signet-without-wait.ts');
 
 export interface KillingProxiesOptions {
@@ -28,6 +28,7 @@ export interface KillingProxiesOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Starts a proxy for each service. Commands that run through them use the proxies' addresses. */
 export async function startKillingProxies({ state, laptop, env }: KillingProxiesOptions): Promise<KillingProxies> {
   const { deployment, services } = laptop;
   const folder = makeDataDir();
@@ -46,13 +47,13 @@ export async function startKillingProxies({ state, laptop, env }: KillingProxies
   const behind = Object.assign({}, services, ...proxies.map(({ service }) => service));
   writeLocalState(folder.path, { ...state, operator: { deployment, services: behind } });
   return {
-    async signet(words, death) {
+    async signet(words, killPoint) {
       const running = await spawnTethered(process.execPath, [TOOL, ...words, `--local=${folder.path}`], { env });
       let count = 0;
       onCall = (operation) => {
-        if (operation !== death?.operation) return;
+        if (operation !== killPoint?.operation) return;
         count += 1;
-        if (count === death.nth) void running.kill();
+        if (count === killPoint.nth) void running.kill();
       };
       return running.exited;
     },

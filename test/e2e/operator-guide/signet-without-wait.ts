@@ -1,4 +1,4 @@
-// The operator's command without the minute and a half that a deletion waits: a test moves the laptop's clock instead.
+// The operator's command without the wait for caches in a deletion. The test advances the laptop's clock instead.
 import { runOperator } from '../../../bin/signet/operator/run-operator.ts';
 import { openTarget } from '../../../bin/signet/operator/target.ts';
 import { openSignetTerminal } from '../../../bin/signet/terminal/signet-terminal.ts';

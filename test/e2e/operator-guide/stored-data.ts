@@ -1,4 +1,4 @@
-// Everything that a relay on this machine keeps: the rows of its table, its queues and its secrets.
+// Reads everything that a laptop cloud stores: the rows of its table, its queues and its secrets.
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { paginateListSecrets } from '@aws-sdk/client-secrets-manager';
 import { paginateListQueues } from '@aws-sdk/client-sqs';
@@ -13,11 +13,11 @@ export interface StoredData {
 }
 
 /** Returns a row as text that does not depend on the order of its attributes. */
-function inOrder(item: Readonly<Record<string, unknown>>): string {
+function toSortedJson(item: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(Object.entries(item).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-/** Reads the emulators directly, without any code of the relay. */
+/** Reads the data from the emulators directly, without the relay's adapters. */
 export async function readStoredData({ deployment, services }: LaptopDeployment): Promise<StoredData> {
   const dynamodb = createDynamoDbClient(services.dynamodb);
   const sqs = createSqsClient(services.sqs);
@@ -27,7 +27,7 @@ export async function readStoredData({ deployment, services }: LaptopDeployment)
   const secrets = await Array.fromAsync(paginateListSecrets({ client: secretsManager }, {}));
   for (const client of [dynamodb, sqs, secretsManager]) client.destroy();
   return {
-    rows: rows.flatMap(({ Items = [] }) => Items.map(inOrder)),
+    rows: rows.flatMap(({ Items = [] }) => Items.map(toSortedJson)),
     queues: queues.flatMap(({ QueueUrls = [] }) => QueueUrls).toSorted(),
     secrets: secrets.flatMap(({ SecretList = [] }) => SecretList.map(({ Name }) => String(Name))).toSorted(),
   };

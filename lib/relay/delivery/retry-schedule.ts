@@ -35,8 +35,8 @@ export function decideRetry(
   const scheduled = DELIVERY_SCHEDULE_SECONDS[attempt + 1];
   if (scheduled === undefined) return undefined;
   const jittered = Math.ceil((scheduled * (10 + options.random)) / 10);
-  const asked = Math.min(options.retryAfterSeconds ?? 0, RETRY_AFTER_CAP_SECONDS);
-  return Math.max(jittered, asked);
+  const requested = Math.min(options.retryAfterSeconds ?? 0, RETRY_AFTER_CAP_SECONDS);
+  return Math.max(jittered, requested);
 }
 
 /** Returns the delivery for the next attempt, with this attempt added to the earlier ones. */

@@ -11,7 +11,7 @@ export interface CancelPorts {
   readonly eventLog: EventLog;
 }
 
-/** Says who asked. The job's row and the event log carry it as the reason. */
+/** Says who canceled the job. The job's row and the event log carry it as the reason. */
 export type CancelReason = 'partner_asked' | 'operator_asked' | 'account_deleted';
 
 export type Cancellation =
@@ -23,8 +23,8 @@ export type Cancellation =
   | { readonly kind: 'keeps_changing' };
 
 /**
- * Cancels a job and returns the outcome. A job that is canceled already stays as it is and counts as canceled.
- * Another writer may change the job first. The failed write then returns the current row, and we try again with that.
+ * Cancels a job and returns the outcome. A job that is canceled already does not change and counts as canceled. If another
+ * writer changes the job first, the failed write returns the current row, and the cancel is tried again with that.
  *
  * @param read The job as the caller read it.
  */

@@ -68,8 +68,8 @@ function matches(job: Job, { state, sinceMs, before }: Input): boolean {
 }
 
 /**
- * Returns the time from which jobs are listed, in epoch milliseconds. It is limited to the retention period, because a
- * job that is older counts as deleted even if its row still exists, and to tomorrow.
+ * Returns the time from which jobs are listed, in epoch milliseconds. It is no earlier than the retention period, because
+ * older jobs count as deleted even if their rows still exist, and no later than tomorrow.
  */
 function sinceOf(since: string | undefined, nowMs: number): number {
   const oldest = nowMs - LIMITS.retentionSeconds * 1000 + 1;

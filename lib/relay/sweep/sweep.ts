@@ -44,7 +44,10 @@ export async function sweep(
   return counts;
 }
 
-/** Sends every open job again, due or not, and returns how many it handled. Operators use it after a queue was lost. */
+/**
+ * Treats every open job as due, and returns how many it handled. A job without a live lease is sent again. The laptop cloud
+ * uses it after a queue was lost.
+ */
 export async function resendOpenJobs(ports: SweepPorts): Promise<number> {
   const run = { untilMs: Number.MAX_SAFE_INTEGER, failedPools: new Set<string>() };
   let handled = 0;

@@ -51,6 +51,7 @@ export function submit(partner: PartnerParty, order: string, requestId: string):
   };
 }
 
+/** Returns the id of the job that an order becomes. */
 export const jobIdOf = ({ account }: PartnerParty, order: string) => deriveJobId(account.accountId, order);
 
 /** Returns the action that cancels a job. */

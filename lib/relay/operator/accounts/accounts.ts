@@ -144,8 +144,8 @@ export async function setAccount(
   if (invalid) return invalid;
   const found = await findChangeableAccount(ports, accountId);
   if (!found.ok) return found;
-  const given = Object.entries(change).filter(([, value]) => value !== undefined);
-  return changeAccount(ports, found.value, Object.fromEntries(given));
+  const changes = Object.entries(change).filter(([, value]) => value !== undefined);
+  return changeAccount(ports, found.value, Object.fromEntries(changes));
 }
 
 /**

@@ -90,7 +90,7 @@ async function closeAccount(ports: DeletionPorts, account: Account, openJobs: nu
   const { accountId, state, stateSince = ports.clock() } = account;
   const endpoints = await ports.endpoints.list(accountId);
   const isQuiet = endpoints.length === 0 && (state === 'deleting' || (state === 'suspended' && openJobs === 0));
-  // If an interrupted run left endpoints, the mark is written again: the wait must count from the removal of the last one.
+  // If an interrupted run left endpoints, the mark is written again, because the wait counts from their removal.
   const closed = state === 'deleting' && isQuiet ? done(account) : await markDeleting(ports, account);
   if (!closed.ok) return closed;
   const remaining = await ports.endpoints.list(accountId);
@@ -147,7 +147,7 @@ async function removeAll(
     onProgress({ step: 'rows', removed });
   }
   await ports.rows.removeAccount(accountId);
-  // The two more are the account's own row and its entry in the list of accounts.
+  // The other two rows are the account's own and its entry in the list of accounts.
   return { rows: rows + 2, queues: queues.length, secrets: secrets.length };
 }
 

@@ -42,11 +42,11 @@ export async function reconcileQueues(
   ports: ReconcilePorts,
   { accountId }: { readonly accountId?: string | undefined } = {},
 ): Promise<Outcome<Reconciliation>> {
-  const one = accountId === undefined ? undefined : await findChangeableAccount(ports, accountId);
-  if (one && !one.ok) return one;
+  const named = accountId === undefined ? undefined : await findChangeableAccount(ports, accountId);
+  if (named && !named.ok) return named;
   // Queues are listed before accounts, because a queue is created before the row of its account.
   const listed = await Array.fromAsync(ports.inventory.list(accountId));
-  const accounts = one ? [one.value] : await ports.directory.listAccounts();
+  const accounts = named ? [named.value] : await ports.directory.listAccounts();
   const expected = accounts.filter(({ state }) => state !== 'deleting').flatMap(poolsOf);
   const listedNames = new Set(listed.map(toName));
   const missing = expected.filter((pool) => !listedNames.has(toName(pool)));

@@ -37,9 +37,9 @@ export interface Rebuilt {
 export async function rebuild(ports: RebuildPorts, input: RebuildInput): Promise<Outcome<Rebuilt>> {
   if (!Number.isSafeInteger(input.sinceMs) || input.sinceMs > ports.clock())
     return refused('invalid', 'The time to rebuild events from is in the future. Name a time in the past.');
-  const one = input.accountId === undefined ? undefined : await findChangeableAccount(ports, input.accountId);
-  if (one && !one.ok) return one;
-  const accounts = one ? [one.value] : await ports.directory.listAccounts();
+  const named = input.accountId === undefined ? undefined : await findChangeableAccount(ports, input.accountId);
+  if (named && !named.ok) return named;
+  const accounts = named ? [named.value] : await ports.directory.listAccounts();
   let failed = 0;
   const record = (event: LogEvent) => {
     if (event.event === 'dependency.failed') failed += 1;

@@ -102,11 +102,11 @@ describe('a rotation', () => {
   it('is refused with a secret that this or another key has, or has had', async () => {
     const { importSecret, first, ports, rotate, world } = await ready();
     await importSecret(OWN);
-    const taken = [OWN, first.secret.reveal()];
-    for (const text of taken) expect(codeOf(await rotate({ secret: new Secret(text) }))).toBe('secret_in_use');
+    const used = [OWN, first.secret.reveal()];
+    for (const text of used) expect(codeOf(await rotate({ secret: new Secret(text) }))).toBe('secret_in_use');
     unwrap(await rotate());
     world.time.nowMs += DAY + 1;
-    for (const text of taken) expect(codeOf(await rotate({ secret: new Secret(text) }))).toBe('secret_in_use');
+    for (const text of used) expect(codeOf(await rotate({ secret: new Secret(text) }))).toBe('secret_in_use');
     expect(codeOf(await rotate({ secret: new Secret('short') }))).toBe('invalid');
     expect(ports.importedSecrets.names()).toHaveLength(1);
   });

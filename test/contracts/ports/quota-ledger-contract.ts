@@ -171,7 +171,9 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
       const { ledger, other, account: accountId } = open();
       await ledger.take(accountId, 1, ofMonth(1), NOW);
       const warnings = Array.from({ length: 20 }, (_, at) => sampleWarning({ accountId, warnedAt: NOW + at }));
-      const answers = await Promise.all(warnings.map((warning, at) => (at % 2 ? ledger : other).recordWarning(warning)));
+      const answers = await Promise.all(
+        warnings.map((warning, at) => (at % 2 ? ledger : other).recordWarning(warning)),
+      );
       const [winner, ...moreWinners] = warnings.filter((_, at) => answers[at]);
       expect([moreWinners, await ledger.findWarning(accountId, MONTH)]).toEqual([[], winner]);
     });

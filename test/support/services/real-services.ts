@@ -47,7 +47,7 @@ export async function startRealServices(): Promise<RealServices> {
   const sqs = createSqsClient({ ...ACCOUNT, endpoint: sqsEndpoint });
   const secrets = createSecretsManagerClient({ ...ACCOUNT, endpoint: secretsEndpoint });
   for (const client of [dynamoDb, sqs, secrets]) started.add({ stop: async () => client.destroy() });
-  // An endpoint that the environment names is shared: each start has a table of its own there.
+  // Another emulator may be shared by several test files, so each start creates its own table.
   const tableName = `contracts-${randomUUID()}`;
   await makeTable(dynamoDb, tableName);
   return {

@@ -9,6 +9,7 @@ import { damagedFile } from '../base/damaged-file.ts';
 import { findNamedEndpoint } from '../base/named-endpoint.ts';
 import { spawnTethered, type TetheredProcess } from '../base/tethered-process.ts';
 import { describeMissingDynamoDb } from './missing-dynamodb.ts';
+import { indexStreamRecords } from './stream-indexes.ts';
 import { keepTableSuffix } from './table-suffix.ts';
 
 /** The binary in the checkout, by platform and architecture. npm has no other. */
@@ -73,11 +74,22 @@ async function startDynoxide(binary: string, file: string, attempts: number): Pr
   });
   const endpoint = `http://127.0.0.1:${port}`;
   const isReady = await Promise.race([waitUntilReady(endpoint), child.exited.then(() => false)]);
-  if (isReady) return { endpoint, isOurs: true, stop: () => stopChild(child) };
+  if (isReady) return indexed(file, { endpoint, isOurs: true, stop: () => stopChild(child) });
   await child.stop();
   if (errorLines.some((line) => DAMAGE.test(line))) throw damagedFile(file, 'is not an intact SQLite database');
   if (attempts > 1) return startDynoxide(binary, file, attempts - 1);
   throw new Error(`Dynoxide did not start: ${errorLines.join(' ') || 'it printed no error.'}`);
+}
+
+/** Returns the emulator once its file has the indexes. It is stopped when they cannot be created. */
+async function indexed(file: string, emulator: Emulator): Promise<Emulator> {
+  try {
+    indexStreamRecords(file);
+    return emulator;
+  } catch (error) {
+    await emulator.stop();
+    throw error;
+  }
 }
 
 async function stopChild(child: TetheredProcess): Promise<void> {

@@ -1,4 +1,5 @@
 // A table's stream that calls a function. A checkpoint on disk records its progress.
+import type { AwsService } from '../base/aws-json.ts';
 import type { ChangeSignal } from '../base/change-signal.ts';
 import { pause, startLoop } from '../base/polling-loop.ts';
 import { readPrivateJson, writePrivateJson } from '../base/private-file.ts';
@@ -16,7 +17,7 @@ import {
 
 /** The stream and its function. */
 export interface StreamSourceOptions extends BatchOptions {
-  readonly endpoint: string;
+  readonly service: AwsService;
   /** At the very first start, skips what the stream already contains. */
   readonly startsAtLatest: boolean;
   readonly checkpointFile: string;
@@ -82,15 +83,15 @@ function openCheckpoint({ checkpointFile, streamArn }: StreamSourceOptions): Che
  * its beginning.
  */
 async function openNewShards(
-  { endpoint, streamArn, startsAtLatest, checkpointFile }: StreamSourceOptions,
+  { service, streamArn, startsAtLatest, checkpointFile }: StreamSourceOptions,
   checkpoint: Checkpoint,
   readers: Map<string, ShardReader>,
 ): Promise<void> {
   const startsAfterPast = startsAtLatest && Object.keys(checkpoint.shards).length === 0;
-  for (const shardId of await listShards(endpoint, streamArn)) {
+  for (const shardId of await listShards(service, streamArn)) {
     if (readers.has(shardId)) continue;
-    checkpoint.shards[shardId] ??= startsAfterPast ? await findLatest(endpoint, streamArn, shardId) : null;
-    const reader = openShard(endpoint, streamArn, shardId);
+    checkpoint.shards[shardId] ??= startsAfterPast ? await findLatest(service, streamArn, shardId) : null;
+    const reader = openShard(service, streamArn, shardId);
     reader.seek(checkpoint.shards[shardId] ?? null);
     readers.set(shardId, reader);
     save(checkpoint, checkpointFile);

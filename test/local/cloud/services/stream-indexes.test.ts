@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { startDynamoDb } from '../../../../lib/local/cloud/services/dynamodb.ts';
+import { HAS_OWN_DYNAMODB } from '../../../support/services/own-dynamodb.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const BINARY = fileURLToPath(new URL('../../../../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url));
@@ -62,36 +63,38 @@ function expectIndexed(file: string): void {
   for (const [index, { plan }] of QUERIES.entries()) expect(plans[index]).toMatch(plan);
 }
 
-test.each(QUERIES)('knows the query of Dynoxide for $what', ({ sql }) => {
-  expect(readFileSync(BINARY).includes(sql)).toBe(true);
-});
+describe.runIf(HAS_OWN_DYNAMODB)('Dynoxide', () => {
+  test.each(QUERIES)('knows the query of Dynoxide for $what', ({ sql }) => {
+    expect(readFileSync(BINARY).includes(sql)).toBe(true);
+  });
 
-test('indexes the stream records of a new file, so that no query reads all of them', async () => {
-  expectIndexed(await startOnce(temporaryFolder()));
-});
+  test('indexes the stream records of a new file, so that no query reads all of them', async () => {
+    expectIndexed(await startOnce(temporaryFolder()));
+  });
 
-test('indexes the stream records of a file from before the indexes', async () => {
-  const folder = temporaryFolder();
-  const file = await startOnce(folder);
-  const database = open(file);
-  for (const { name } of database.prepare("SELECT name FROM sqlite_master WHERE name LIKE 'laptop_stream_%'").all())
-    database.exec(`DROP INDEX "${name}"`);
-  for (const plan of plansIn(database)) expect(plan).not.toContain('INDEX');
-  database.close();
-  expectIndexed(await startOnce(folder));
-});
+  test('indexes the stream records of a file from before the indexes', async () => {
+    const folder = temporaryFolder();
+    const file = await startOnce(folder);
+    const database = open(file);
+    for (const { name } of database.prepare("SELECT name FROM sqlite_master WHERE name LIKE 'laptop_stream_%'").all())
+      database.exec(`DROP INDEX "${name}"`);
+    for (const plan of plansIn(database)) expect(plan).not.toContain('INDEX');
+    database.close();
+    expectIndexed(await startOnce(folder));
+  });
 
-test('finds the next sequence number in one entry, however many records there are', async () => {
-  const database = open(await startOnce(temporaryFolder()));
-  const program = database.prepare(`EXPLAIN ${QUERIES[0]?.sql}`).all();
-  const opcodes = program.map(({ opcode }) => String(opcode));
-  // SQLite seeks the last entry and leaves the loop. Without the index the next instruction goes to another row.
-  expect(opcodes[opcodes.indexOf('AggStep') + 1]).toBe('Goto');
-});
+  test('finds the next sequence number in one entry, however many records there are', async () => {
+    const database = open(await startOnce(temporaryFolder()));
+    const program = database.prepare(`EXPLAIN ${QUERIES[0]?.sql}`).all();
+    const opcodes = program.map(({ opcode }) => String(opcode));
+    // SQLite seeks the last entry and leaves the loop. Without the index the next instruction goes to another row.
+    expect(opcodes[opcodes.indexOf('AggStep') + 1]).toBe('Goto');
+  });
 
-test('adds nothing at a later start', async () => {
-  const folder = temporaryFolder();
-  const schema = (file: string) => open(file).prepare('SELECT name, sql FROM sqlite_master ORDER BY name').all();
-  const before = schema(await startOnce(folder));
-  expect(schema(await startOnce(folder))).toEqual(before);
+  test('adds nothing at a later start', async () => {
+    const folder = temporaryFolder();
+    const schema = (file: string) => open(file).prepare('SELECT name, sql FROM sqlite_master ORDER BY name').all();
+    const before = schema(await startOnce(folder));
+    expect(schema(await startOnce(folder))).toEqual(before);
+  });
 });

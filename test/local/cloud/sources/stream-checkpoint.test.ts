@@ -2,7 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { AwsService } from '../../../../lib/local/cloud/base/aws-json.ts';
 import { createChangeSignal } from '../../../../lib/local/cloud/base/change-signal.ts';
+import { UNCHECKED_CREDENTIALS } from '../../../../lib/local/cloud/base/credentials.ts';
 import { listenOnLoopback, readBody } from '../../../../lib/local/cloud/base/loopback-server.ts';
 import type { Stoppable } from '../../../../lib/local/cloud/base/stoppable.ts';
 import { startStreamSource } from '../../../../lib/local/cloud/sources/stream-source.ts';
@@ -33,13 +35,13 @@ async function startStream(length: number) {
     response.end(JSON.stringify(operations[operation]?.(input)));
   });
   onTestFinished(server.stop);
-  return { endpoint: server.url, reads, emptyReads: () => emptyReads };
+  return { service: { endpoint: server.url, credentials: UNCHECKED_CREDENTIALS }, reads, emptyReads: () => emptyReads };
 }
 
 /** Starts a reader whose filter lets nothing through. */
-function startReader(endpoint: string, checkpointFile: string): Stoppable {
+function startReader(service: AwsService, checkpointFile: string): Stoppable {
   const source = startStreamSource({
-    endpoint,
+    service,
     checkpointFile,
     streamArn: STREAM,
     functionArn: 'arn',
@@ -61,15 +63,15 @@ function startReader(endpoint: string, checkpointFile: string): Stoppable {
 
 test('reads at most 1,000 records again after a kill, when the filter let none of them through', async () => {
   const length = 2_500;
-  const { endpoint, reads } = await startStream(length);
+  const { service, reads } = await startStream(length);
   const file = join(temporaryFolder(), 'checkpoint.json');
-  const first = startReader(endpoint, file);
+  const first = startReader(service, file);
   await eventually(() => reads.size === length || undefined);
   // A kill leaves the file as it is now. An orderly stop would write it once more.
   const left = readFileSync(file);
   await first.stop();
   writeFileSync(file, left);
-  startReader(endpoint, file);
+  startReader(service, file);
   await eventually(() => (reads.get(length) ?? 0) > 1 || undefined);
   const repeated = [...reads.values()].filter((count) => count > 1).length;
   expect(repeated).toBeGreaterThan(0);
@@ -78,13 +80,13 @@ test('reads at most 1,000 records again after a kill, when the filter let none o
 
 test('reads no record again after an orderly stop', async () => {
   const length = 250;
-  const { endpoint, reads, emptyReads } = await startStream(length);
+  const { service, reads, emptyReads } = await startStream(length);
   const file = join(temporaryFolder(), 'checkpoint.json');
-  const first = startReader(endpoint, file);
+  const first = startReader(service, file);
   await eventually(() => emptyReads() > 0 || undefined);
   await first.stop();
   const before = emptyReads();
-  startReader(endpoint, file);
+  startReader(service, file);
   await eventually(() => emptyReads() > before || undefined);
   expect(reads.size).toBe(length);
   expect([...reads.values()].every((count) => count === 1)).toBe(true);

@@ -11,11 +11,15 @@ export interface LoopbackPlace {
 /**
  * Returns a random address of 127.0.0.0/8 with a free port. A web page can send requests to any address of this machine
  * and try all its ports, but not 16 million addresses. Other programs of this machine can look the address up.
- * Where the machine has only 127.0.0.1, it is that address.
+ * Where the machine does not have the address, the place is on 127.0.0.1.
  */
-export async function findLoopbackPlace(): Promise<LoopbackPlace> {
-  const host = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
+export async function findLoopbackPlace(host = randomLoopbackAddress()): Promise<LoopbackPlace> {
   return (await tryHost(host)) ?? (await tryHost('127.0.0.1')) ?? noPlace();
+}
+
+/** It is never 127.0.0.1, and neither the first nor the last address of a network. */
+function randomLoopbackAddress(): string {
+  return `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
 }
 
 /** Returns undefined when the machine does not have the address. */

@@ -172,6 +172,6 @@ test('gives each data directory tables of its own in the DynamoDB that the envir
   const found = await dynamodbClient(shared).send(new GetItemCommand({ TableName, Key: Item }));
   expect(found.Item).toEqual(Item);
   // The functions have the laptop's own credentials, and not those of the environment.
-  expect(again.credentials).toEqual(first.credentials);
-  expect(again.credentials).not.toEqual(shared.credentials);
+  expect(again.credentials.accessKeyId).toBe(first.credentials.accessKeyId);
+  expect(again.credentials.accessKeyId).not.toBe(shared.credentials.accessKeyId);
 });

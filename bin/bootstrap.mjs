@@ -10,6 +10,7 @@ const PROGRAMS = {
   test: ['node_modules/vitest/vitest.mjs', 'run'],
   pack: ['bin/pack.ts'],
   bench: ['bench/verify.ts'],
+  'bench:history': ['bench/laptop-history.ts'],
   'kill-run': ['test/kill-run/main.ts'],
 };
 

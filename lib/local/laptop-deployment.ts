@@ -14,17 +14,20 @@ export interface LaptopDeployment {
  * Returns the laptop cloud as a deployment.
  * @throws Error when no function has a required variable.
  */
-export function describeDeployment({ baseUrl, endpoints, outputs, environmentOf }: LaptopCloud): LaptopDeployment {
+export function describeDeployment({
+  baseUrl,
+  endpoints,
+  credentials,
+  outputs,
+  environmentOf,
+}: LaptopCloud): LaptopDeployment {
   const variables = { ...environmentOf('sweep'), ...environmentOf('links'), ...environmentOf('deliver') };
   const read = (name: string) => {
     const value = variables[name];
     if (!value) throw new Error(`No function of the laptop cloud has ${name} in its environment.`);
     return value;
   };
-  const laptop = {
-    region: variables['AWS_REGION'] ?? 'us-east-1',
-    credentials: { accessKeyId: 'laptop', secretAccessKey: 'laptop' },
-  };
+  const laptop = { region: variables['AWS_REGION'] ?? 'us-east-1', credentials };
   return {
     deployment: {
       stage: read('SIGNET_STAGE'),

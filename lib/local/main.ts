@@ -53,10 +53,8 @@ async function runUntilStopped(options: LaptopOptions, dataDir: string): Promise
     const isCompleted = await Promise.race([showDemo(running), stopRequest.received]);
     if (options.once) return isCompleted ? 'done' : 'refused';
     signal.throwIfAborted();
-    // The stream has delivered the event of the demo job, so it has delivered all earlier events.
-    const recovery = await recoverDeliveries(running.access, { ...running.watch, startedAt: running.startedAt });
-    for (const text of describeRecovery('deliveries', recovery)) progress.say(text);
     progress.say(readyText(running, options.dataDir));
+    await Promise.race([recoverLostDeliveries(running), stopRequest.received]);
     await stopRequest.received;
     return 'done';
   } catch (error) {
@@ -66,6 +64,15 @@ async function runUntilStopped(options: LaptopOptions, dataDir: string): Promise
     removeLocalState(dataDir);
     await started.stop();
   }
+}
+
+/**
+ * Sends the deliveries that the last run lost, and prints how many. It reads every job of 30 days, so nobody waits for
+ * it. It runs after the demo job: the stream has delivered that job's event, so it has delivered all earlier events.
+ */
+async function recoverLostDeliveries({ access, watch, startedAt }: RunningRelay): Promise<void> {
+  const recovery = await recoverDeliveries(access, { ...watch, startedAt });
+  for (const text of describeRecovery('deliveries', recovery)) progress.say(text);
 }
 
 async function showDemo({ cloud, demo, watch }: RunningRelay): Promise<boolean> {

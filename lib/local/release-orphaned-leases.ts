@@ -1,4 +1,5 @@
 // Releases leases that the killed relay granted and its agent, killed at the same time, never received.
+import { inChunks } from '../relay/model/in-chunks.ts';
 import type { DueWork, JobStore } from '../relay/model/ports.ts';
 import type { Job } from '../relay/model/records.ts';
 
@@ -19,12 +20,18 @@ export async function releaseOrphanedLeases(
   ports: { due: DueWork; jobs: JobStore; clock: () => number },
   agent: RestartedAgent,
 ) {
-  for await (const item of ports.due.findDue(Number.MAX_SAFE_INTEGER)) {
-    const job = item.kind === 'job' ? await ports.jobs.find(item.jobId) : undefined;
-    if (!job || !isOrphaned(job, agent)) continue;
+  for await (const job of openJobs(ports)) {
+    if (!isOrphaned(job, agent)) continue;
     const { jobId, createdAt, fence } = job;
     await ports.jobs.release({ jobId, createdAt, fence, agentId: agent.agentId }, ports.clock());
   }
+}
+
+/** Yields the jobs that are due at any time, which are all open ones. It reads 100 rows in one call. */
+async function* openJobs({ due, jobs }: { readonly due: DueWork; readonly jobs: JobStore }): AsyncIterable<Job> {
+  // The index can name a job twice while its `dueAt` moves.
+  for await (const items of inChunks(due.findDue(Number.MAX_SAFE_INTEGER)))
+    yield* await jobs.findMany([...new Set(items.flatMap((item) => (item.kind === 'job' ? [item.jobId] : [])))]);
 }
 
 function isOrphaned(job: Job, { agentId, resumedJobIds, startedAt }: RestartedAgent): boolean {

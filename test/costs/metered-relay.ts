@@ -31,6 +31,7 @@ import { createOneTimeValues } from '../../lib/aws/stores/dynamodb-one-time-valu
 import { createQuotaLedger } from '../../lib/aws/stores/dynamodb-quota.ts';
 import { createRegistry } from '../../lib/aws/stores/registry.ts';
 import { DynamoTable } from '../../lib/aws/table/dynamodb-table.ts';
+import type { AwsService } from '../../lib/local/cloud/base/aws-json.ts';
 import { collectStarted } from '../../lib/local/cloud/base/stoppable.ts';
 import { createMeter, difference, type MeterReading, type WritableMeter } from '../../lib/local/cloud/meter/meter.ts';
 import { type Emulators, startEmulators } from '../../lib/local/cloud/services/emulators.ts';
@@ -44,7 +45,6 @@ import { type Agent, type Answer, createWorld, type World } from '../support/rel
 import { createRowPutter } from '../support/services/put-rows.ts';
 import { makeTable } from '../support/services/real-services.ts';
 
-const ENVIRONMENT = { region: 'us-east-1', credentials: { accessKeyId: 'laptop', secretAccessKey: 'laptop' } };
 const TABLE_NAME = 'costs';
 const DELIVERIES = 'signet-test-deliveries';
 const BATCH_SIZE = 10;
@@ -58,8 +58,9 @@ export async function startMeteredRelay() {
   started.add({ stop: async () => rmSync(folder, { recursive: true, force: true }) });
   const meter = createMeter();
   const emulators = await startEmulators(folder, meter, started);
-  const dynamoDb = createDynamoDbClient({ ...ENVIRONMENT, endpoint: emulators.endpoints.dynamodb });
-  const sqs = createSqsClient({ ...ENVIRONMENT, endpoint: emulators.endpoints.sqs });
+  const account = { region: 'us-east-1', credentials: emulators.credentials };
+  const dynamoDb = createDynamoDbClient({ ...account, endpoint: emulators.endpoints.dynamodb });
+  const sqs = createSqsClient({ ...account, endpoint: emulators.endpoints.sqs });
   for (const client of [dynamoDb, sqs]) started.add({ stop: async () => client.destroy() });
   const world = await createWorld();
   const deliveryQueueUrl = await installAdapters(world, { emulators, dynamoDb, sqs });
@@ -146,8 +147,8 @@ async function enroll({ ports }: World, agent: Agent): Promise<Agent> {
 type Stream = () => Promise<readonly DynamoDBRecord[]>;
 
 /** Returns a function that reads the stream's records since its last call. */
-async function openStream(endpoint: string, streamArn: string): Promise<Stream> {
-  const shards = (await listShards(endpoint, streamArn)).map((id) => openShard(endpoint, streamArn, id));
+async function openStream(service: AwsService, streamArn: string): Promise<Stream> {
+  const shards = (await listShards(service, streamArn)).map((id) => openShard(service, streamArn, id));
   return async () => {
     const pages: (readonly unknown[])[] = [];
     for (const shard of shards) {

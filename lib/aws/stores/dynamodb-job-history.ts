@@ -1,4 +1,5 @@
 // An account's jobs by time. The index holds only keys, so the rows are read from the table.
+import { inChunks } from '../../relay/model/in-chunks.ts';
 import type { JobHistory, JobRef } from '../../relay/model/ports.ts';
 import type { Job } from '../../relay/model/records.ts';
 import { allOf, atLeast, equals } from '../table/condition.ts';
@@ -12,10 +13,8 @@ const INDEX = 'byAccount';
 export function createJobHistory(table: DynamoTable): JobHistory {
   return {
     async *listCreatedSince(accountId, sinceMs) {
-      for await (const { pk } of table.query(isRecent(accountId, sinceMs), { index: INDEX })) {
-        const row = await table.get(ITEM_KEYS.job(jobIdOf(pk)), { consistent: true });
-        if (row) yield fromJobRow(row);
-      }
+      const keys = table.query(isRecent(accountId, sinceMs), { index: INDEX });
+      for await (const some of inChunks(keys)) yield* await readJobs(table, some.map(toRef));
     },
     async readPage(accountId, { sinceMs, before, limit }) {
       // The service rejects a start key outside the queried range.

@@ -1,5 +1,6 @@
 // The laptop cloud: runs a synthesized CDK assembly on one machine. It knows AWS's semantics and not the application.
 
+import type { Credentials } from './base/credentials.ts';
 import { createOffsetClock } from './base/offset-clock.ts';
 import { collectStarted, type Started } from './base/stoppable.ts';
 import { readRouter, startHttpApi } from './http/http-api.ts';
@@ -49,6 +50,8 @@ export interface LaptopCloud {
   readonly baseUrl: string;
   /** The addresses that the functions use as well. Calls through them are metered. */
   readonly endpoints: Endpoints;
+  /** The only credentials that those addresses take. They are the same after a restart with the same data directory. */
+  readonly credentials: Credentials;
   /** The stack's outputs, resolved. */
   readonly outputs: Readonly<Record<string, string>>;
   /** Returns exactly the environment of that function's process. */
@@ -113,6 +116,7 @@ async function start(options: LaptopCloudOptions, started: Started): Promise<Lap
   return {
     baseUrl: api.url,
     endpoints: emulators.endpoints,
+    credentials: emulators.credentials,
     outputs: resolveOutputs(assembly, bindings, api.url),
     environmentOf,
     meter,
@@ -133,7 +137,7 @@ async function makeResources(
   bindings.add(bindFunctions(specs));
   bindings.add(bindHttpApi(assembly, baseUrl));
   bindings.add(nameQueues(assembly, bindings, endpoints.sqs));
-  bindings.add(await makeTables(assembly, bindings, { endpoint: unmetered.dynamodb, tableSuffix }));
+  bindings.add(await makeTables(assembly, bindings, { ...unmetered.dynamodb, tableSuffix }));
   await makeQueues(assembly, bindings, unmetered.sqs);
   bindings.add(secretsManager.makeSecrets(assembly, bindings));
   return bindings;
@@ -147,7 +151,7 @@ interface EnvironmentInput {
 }
 
 function environmentFor(spec: FunctionSpec, { options, emulators, bindings, baseUrl }: EnvironmentInput) {
-  const environment = createEnvironment(spec, emulators.endpoints, bindings);
+  const environment = createEnvironment(spec, emulators, bindings);
   return { ...replaceApiAddress(environment, baseUrl), ...options.environment?.[spec.name] };
 }
 

@@ -1,5 +1,6 @@
 // Proxies in front of the laptop's services that kill an operator's command with SIGKILL at one of its calls.
 import { join } from 'node:path';
+import { UNCHECKED_CREDENTIALS } from '../../../lib/local/cloud/base/credentials.ts';
 import type { Stoppable } from '../../../lib/local/cloud/base/stoppable.ts';
 import { spawnTethered } from '../../../lib/local/cloud/base/tethered-process.ts';
 import { type Exchange, startMeteringProxy } from '../../../lib/local/cloud/meter/metering-proxy.ts';
@@ -40,7 +41,9 @@ export async function startKillingProxies({ state, laptop, env }: KillingProxies
   };
   const proxies = await Promise.all(
     (['dynamodb', 'sqs'] as const).map(async (name) => {
-      const proxy = await startMeteringProxy(services[name]?.endpoint ?? '', exchange);
+      const { endpoint = '', credentials = UNCHECKED_CREDENTIALS } = services[name] ?? {};
+      const upstream = { endpoint, credentials, getsClientHost: false };
+      const proxy = await startMeteringProxy(upstream, credentials, exchange);
       return { proxy, service: { [name]: { ...services[name], endpoint: proxy.url } } };
     }),
   );

@@ -1,7 +1,7 @@
 // The laptop cloud as a whole: what it starts, keeps, refuses and leaves behind.
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { startLaptopCloud } from '../../../lib/local/cloud/laptop-cloud.ts';
+import { type LaptopCloud, startLaptopCloud } from '../../../lib/local/cloud/laptop-cloud.ts';
 import { HAS_OWN_DYNAMODB } from '../../support/services/own-dynamodb.ts';
 import { dynamodbClient } from './clients.ts';
 import { processesIn, startCloudProcess } from './cloud-process.ts';
@@ -67,12 +67,14 @@ test('resolves outputs to the started resources', async () => {
 
 test('keeps table and secrets after a kill, which also ends its emulator', async () => {
   const folders = { assembly: writeAssembly(WHOLE), dataDir: temporaryFolder() };
-  const script = 'const cloud = await starting; console.log(JSON.stringify([cloud.outputs, cloud.endpoints]));';
+  const script = `
+    const { outputs, endpoints, credentials } = await starting;
+    console.log(JSON.stringify([outputs, { endpoints, credentials }]));`;
   const { child, line, exited } = startCloudProcess(script, folders);
-  const [outputs, endpoints] = JSON.parse(await line());
+  const [outputs, services] = JSON.parse(await line());
   const Item = { pk: { S: 'kept' } };
   const TableName = outputs.Table;
-  await dynamodbClient({ endpoints } as never).send(new PutItemCommand({ TableName, Item }));
+  await dynamodbClient(services).send(new PutItemCommand({ TableName, Item }));
   if (HAS_OWN_DYNAMODB) expect(processesIn(folders.dataDir)).not.toBe('');
   child.kill('SIGKILL');
   await exited;
@@ -145,10 +147,17 @@ test('leaves out functions that are not part of the app', async () => {
   await expect(cloud.invoke('Helper', {})).rejects.toThrow(/functions are: ok\./);
 });
 
+/** Names the DynamoDB of a cloud in the environment, with the credentials that it takes. */
+function nameDynamoDbOf({ endpoints, credentials }: LaptopCloud): void {
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', endpoints.dynamodb);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
+  onTestFinished(() => void vi.unstubAllEnvs());
+}
+
 test('gives each data directory tables of its own in the DynamoDB that the environment names, and finds them again', async () => {
   const shared = await startFake({});
-  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', shared.endpoints.dynamodb);
-  onTestFinished(() => void vi.unstubAllEnvs());
+  nameDynamoDbOf(shared);
   const assembly = { resources: { Table: TABLE }, outputs: { Table: { Value: { Ref: 'Table' } } } };
   const dataDir = temporaryFolder();
   const Item = { pk: { S: 'a' } };
@@ -162,4 +171,7 @@ test('gives each data directory tables of its own in the DynamoDB that the envir
   expect(other.outputs['Table']).not.toBe(TableName);
   const found = await dynamodbClient(shared).send(new GetItemCommand({ TableName, Key: Item }));
   expect(found.Item).toEqual(Item);
+  // The functions have the laptop's own credentials, and not those of the environment.
+  expect(again.credentials.accessKeyId).toBe(first.credentials.accessKeyId);
+  expect(again.credentials.accessKeyId).not.toBe(shared.credentials.accessKeyId);
 });

@@ -10,6 +10,7 @@ import { startSecretsManager } from '../../../lib/local/cloud/secrets/secrets-ma
 import { startDynamoDb } from '../../../lib/local/cloud/services/dynamodb.ts';
 import { startSqs } from '../../../lib/local/cloud/services/sqs.ts';
 import { HAS_OWN_DYNAMODB } from '../../support/services/own-dynamodb.ts';
+import { TEST_CREDENTIALS } from '../../support/services/test-credentials.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const ADVICE = 'Remove the data directory to start over.';
@@ -31,7 +32,9 @@ test.each(['', '{"half":', 'null', '[]', '"text"'])('reports a private file that
 test('does not replace damaged secrets by new ones', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'secrets.json'), '{"ring"');
-  await expect(startSecretsManager(folder, createMeter())).rejects.toThrow(join(folder, 'secrets.json'));
+  await expect(startSecretsManager(folder, createMeter(), TEST_CREDENTIALS)).rejects.toThrow(
+    join(folder, 'secrets.json'),
+  );
 });
 
 test.runIf(HAS_OWN_DYNAMODB)('names a table file that is not a database, and does not mention encryption', async () => {
@@ -66,7 +69,7 @@ test.each(['http://127.0.0.1:9', 'localhost:8000'])(
 test('names the variable of an endpoint where something else answers', async () => {
   const url = await serve(200, '<!doctype html>');
   nameEndpoint('AWS_ENDPOINT_URL', url);
-  await expect(startSqs()).rejects.toThrow(`AWS_ENDPOINT_URL names ${url}, but no SQS answers there.`);
+  await expect(startSqs(TEST_CREDENTIALS)).rejects.toThrow(`AWS_ENDPOINT_URL names ${url}, but no SQS answers there.`);
 });
 
 test('uses an endpoint that answers, even with a refusal', async () => {

@@ -18,7 +18,7 @@ export interface Place {
 }
 
 /** Files that may hold secrets. No other file may. */
-const SECRET_FILES = /^(?:local\.json|secrets\.json|[^/]*\.pem|agent-\d+\/identity\.json)$/;
+const SECRET_FILES = /^(?:local\.json|secrets\.json|credentials\.json|[^/]*\.pem|agent-\d+\/identity\.json)$/;
 
 /**
  * Returns the secrets of partners, endpoints and the agent, the masters of both rings, and imported secrets.
@@ -30,10 +30,12 @@ export function secretsOfLaptop(dataDir: string): readonly KnownSecret[] {
   if (!state) throw new Error('local.json does not exist.');
   const stored = readFileSync(join(dataDir, 'secrets.json'), 'utf8');
   const masters = [...new Set(stored.match(/\b[0-9a-f]{64}\b/g) ?? [])];
+  const { secretAccessKey } = JSON.parse(readFileSync(join(dataDir, 'credentials.json'), 'utf8'));
   const keyFiles = filesIn(dataDir).filter((file) => /\.pem$|identity\.json$/.test(file));
   if (masters.length < 2 || keyFiles.length < 2) throw new Error('Masters or private keys are missing.');
   return [
     ...secretTextsOf(state).map((text, index) => secretText(`secret ${index + 1} of local.json`, text)),
+    secretText('the secret access key', secretAccessKey),
     ...masters.map((master, index) => secretBytes(`master ${index + 1}`, Buffer.from(master, 'hex'))),
     ...keyFiles.map((file) =>
       secretBytes(`the private key in ${file}`, seedOf(readFileSync(join(dataDir, file), 'utf8'))),

@@ -9,16 +9,19 @@ import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { createDynamoDbClient, createSecretsManagerClient, createSqsClient } from '../../../lib/aws/clients.ts';
 import { DynamoTable } from '../../../lib/aws/table/dynamodb-table.ts';
 import { TABLE } from '../../../lib/aws/table/table-schema.ts';
+import type { AwsService } from '../../../lib/local/cloud/base/aws-json.ts';
+import { readEnvironmentCredentials } from '../../../lib/local/cloud/base/credentials.ts';
 import { collectStarted } from '../../../lib/local/cloud/base/stoppable.ts';
 import { createMeter } from '../../../lib/local/cloud/meter/meter.ts';
 import { startSecretsManager } from '../../../lib/local/cloud/secrets/secrets-manager.ts';
-import { startDynamoDb } from '../../../lib/local/cloud/services/dynamodb.ts';
+import { type DynamoDb, startDynamoDb } from '../../../lib/local/cloud/services/dynamodb.ts';
 import { startSqs } from '../../../lib/local/cloud/services/sqs.ts';
+import { TEST_CREDENTIALS } from './test-credentials.ts';
 
 /** Long time-outs, because hundreds of concurrent calls are slow on a busy machine. */
 const ACCOUNT = {
   region: 'us-east-1',
-  credentials: { accessKeyId: 'laptop', secretAccessKey: 'laptop' },
+  credentials: TEST_CREDENTIALS,
   requestHandler: { connectionTimeout: 20_000, requestTimeout: 25_000 },
 };
 
@@ -33,17 +36,22 @@ export interface RealServices {
   stop(): Promise<void>;
 }
 
+/** Returns the DynamoDB with the credentials of the environment if the environment names it. */
+function serviceOf({ endpoint, isOurs }: DynamoDb): AwsService {
+  return { endpoint, credentials: isOurs ? TEST_CREDENTIALS : readEnvironmentCredentials() };
+}
+
 /** Starts the services with an empty table. Call `stop` at the end. */
 export async function startRealServices(): Promise<RealServices> {
   const folder = mkdtempSync(join(tmpdir(), 'signet-contracts-'));
   const started = collectStarted();
   started.add({ stop: async () => rmSync(folder, { recursive: true, force: true }) });
-  const [{ endpoint: dynamoEndpoint }, { endpoint: sqsEndpoint }, { endpoint: secretsEndpoint }] = await Promise.all([
+  const [emulator, { endpoint: sqsEndpoint }, { endpoint: secretsEndpoint }] = await Promise.all([
     startDynamoDb(folder).then(started.add),
-    startSqs().then(started.add),
-    startSecretsManager(folder, createMeter()).then(started.add),
+    startSqs(TEST_CREDENTIALS).then(started.add),
+    startSecretsManager(folder, createMeter(), TEST_CREDENTIALS).then(started.add),
   ]);
-  const dynamoDb = createDynamoDbClient({ ...ACCOUNT, endpoint: dynamoEndpoint });
+  const dynamoDb = createDynamoDbClient({ ...ACCOUNT, ...serviceOf(emulator) });
   const sqs = createSqsClient({ ...ACCOUNT, endpoint: sqsEndpoint });
   const secrets = createSecretsManagerClient({ ...ACCOUNT, endpoint: secretsEndpoint });
   for (const client of [dynamoDb, sqs, secrets]) started.add({ stop: async () => client.destroy() });

@@ -1,12 +1,9 @@
-// The identity of the emulated account: one region, one account, and credentials that no real service accepts.
+// The identity of the emulated account: one region and one account.
 
 /** The account id that fauxqs puts into its queue ARNs. */
 export const ACCOUNT_ID = '000000000000';
 /** The region of everything on the laptop. */
 export const REGION = 'us-east-1';
-
-/** The credentials of every function. The emulators require some but check none. */
-export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'laptop', AWS_SECRET_ACCESS_KEY: 'laptop' } as const;
 
 /** Returns an ARN of this account, such as `arnOf('lambda', 'function:links')`. */
 export function arnOf(service: string, name: string): string {

@@ -1,5 +1,6 @@
 // Services that the environment names in the variables of the AWS SDK, to be used in place of our emulators.
 import { AwsError, callAws } from './aws-json.ts';
+import { readEnvironmentCredentials } from './credentials.ts';
 
 const ANSWERS_WITHIN_MS = 5_000;
 
@@ -21,8 +22,9 @@ export async function findNamedEndpoint(
   const endpoint = process.env[variable];
   if (!endpoint) return undefined;
   const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS);
+  const credentials = readEnvironmentCredentials();
   for (const target of operations)
-    await callAws({ endpoint, target, body: {}, signal }).catch((cause: unknown) => {
+    await callAws({ endpoint, credentials, target, body: {}, signal }).catch((cause: unknown) => {
       if (!(cause instanceof AwsError))
         throw new Error(`${variable} names ${endpoint}, but no ${service} answers there.`, { cause });
       if (UNKNOWN_OPERATION.has(cause.name))

@@ -1,6 +1,11 @@
-// A reverse proxy in front of an emulator, which counts the calls.
+// A reverse proxy in front of an emulator, which takes only signed calls and counts them.
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
-import { type LoopbackServer, listenOnLoopback, readBody } from '../base/loopback-server.ts';
+import { type AwsService, signingName } from '../base/aws-json.ts';
+import type { Credentials } from '../base/credentials.ts';
+import { listenGuarded, type SignedCall } from '../base/guarded-server.ts';
+import { REGION } from '../base/identity.ts';
+import { type LoopbackServer, readBody } from '../base/loopback-server.ts';
+import { SIGNATURE_HEADERS, signAwsRequest } from '../base/signature-v4.ts';
 
 /** A call on its way to the emulator. */
 export interface ProxiedRequest {
@@ -20,18 +25,31 @@ export interface ProxiedResponse {
   readonly body: Buffer;
 }
 
-/** Sends a body to the emulator, with everything else of the client's request unchanged. The signal cancels it. */
+/** Sends a body to the emulator, with the rest of the client's request, signed anew. The signal cancels it. */
 export type Forward = (body: Buffer | string, signal?: AbortSignal) => Promise<ProxiedResponse>;
 
 /** Handles one call: it forwards, counts and changes it. */
 export type Exchange = (request: ProxiedRequest, forward: Forward) => Promise<ProxiedResponse>;
 
-/** Starts a proxy in front of `upstream` on a free port. */
-export async function startMeteringProxy(upstream: string, exchange: Exchange): Promise<LoopbackServer> {
+/** The service behind the proxy. */
+export interface Upstream extends AwsService {
+  /**
+   * Whether it gets the client's Host header, as emulators of SQS do that put it into the URLs that they return. Others
+   * get their own name, because they may answer to no other.
+   */
+  readonly getsClientHost: boolean;
+}
+
+/** Starts a proxy on a free port. Its clients sign with `credentials`, and it signs with those of `upstream`. */
+export async function startMeteringProxy(
+  upstream: Upstream,
+  credentials: Credentials,
+  exchange: Exchange,
+): Promise<LoopbackServer> {
   const agent = new Agent({ keepAlive: true });
-  const server = await listenOnLoopback(0, (request, response) => {
-    proxyRequest({ request, response, upstream, agent, exchange }).catch(() => answerUnavailable(response));
-  });
+  const server = await listenGuarded(credentials, (call, response) =>
+    proxyRequest({ ...call, response, upstream, agent, exchange }).catch(() => answerUnavailable(response)),
+  );
   return {
     ...server,
     stop: async () => {
@@ -41,24 +59,21 @@ export async function startMeteringProxy(upstream: string, exchange: Exchange): 
   };
 }
 
-interface ProxyCall {
-  readonly request: IncomingMessage;
+interface ProxyCall extends SignedCall {
   readonly response: ServerResponse;
-  readonly upstream: string;
+  readonly upstream: Upstream;
   readonly agent: Agent;
   readonly exchange: Exchange;
 }
 
-async function proxyRequest({ request, response, upstream, agent, exchange }: ProxyCall): Promise<void> {
+async function proxyRequest({ request, body, response, upstream, agent, exchange }: ProxyCall): Promise<void> {
   const clientGone = new AbortController();
   response.once('close', () => clientGone.abort());
-  const body = (await readBody(request)) ?? Buffer.alloc(0);
   const operation =
     String(request.headers['x-amz-target'] ?? '')
       .split('.')
       .at(-1) ?? '';
-  const url = new URL(request.url ?? '/', upstream);
-  const forward: Forward = (sent, signal) => forwardTo(url, { request, agent, body: sent, signal });
+  const forward: Forward = (sent, signal) => forwardTo(upstream, { request, agent, body: sent, signal });
   const answer = await exchange(
     { operation, body, host: request.headers.host ?? '', clientGone: clientGone.signal },
     forward,
@@ -67,22 +82,38 @@ async function proxyRequest({ request, response, upstream, agent, exchange }: Pr
   response.end(answer.body);
 }
 
-interface Upstream {
+interface Onward {
   readonly request: IncomingMessage;
   readonly agent: Agent;
   readonly body: Buffer | string;
   readonly signal: AbortSignal | undefined;
 }
 
-function forwardTo(url: URL, { request, agent, body, signal }: Upstream): Promise<ProxiedResponse> {
-  // The client's Host header stays, because emulators put it into the URLs that they return.
-  const headers = { ...request.headers, 'content-length': Buffer.byteLength(body) };
+function forwardTo(upstream: Upstream, { request, agent, body, signal }: Onward): Promise<ProxiedResponse> {
+  const { method = 'POST', url: target = '/' } = request;
+  const url = new URL(target, upstream.endpoint);
+  const headers = onwardHeaders(request, upstream, { method, target: url.pathname + url.search, body });
   return new Promise((resolve, reject) => {
-    const onward = send(url, { method: request.method ?? 'POST', agent, headers, ...(signal && { signal }) });
+    const onward = send(url, { method, agent, headers, ...(signal && { signal }) });
     onward.once('error', reject);
     onward.once('response', (response) => collect(response).then(resolve, reject));
     onward.end(body);
   });
+}
+
+/** Returns the client's headers with the signature of the upstream's own credentials in place of the client's. */
+function onwardHeaders(
+  { headers }: IncomingMessage,
+  { endpoint, credentials, getsClientHost }: Upstream,
+  request: { readonly method: string; readonly target: string; readonly body: Buffer | string },
+): IncomingHttpHeaders {
+  const kept = Object.entries(headers).filter(([name]) => !SIGNATURE_HEADERS.includes(name));
+  const host = getsClientHost ? headers.host : new URL(endpoint).host;
+  const length = String(Buffer.byteLength(request.body));
+  const sent = { ...Object.fromEntries(kept), ...(host && { host }), 'content-length': length };
+  const service = signingName(String(headers['x-amz-target']));
+  const signer = { credentials, region: REGION, service, timestampMs: Date.now() };
+  return { ...sent, ...signAwsRequest({ ...request, headers: sent }, signer) };
 }
 
 async function collect(response: IncomingMessage): Promise<ProxiedResponse> {

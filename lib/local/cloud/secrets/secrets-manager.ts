@@ -1,9 +1,9 @@
 // Secrets Manager on one machine: its JSON protocol on a file, and the template's secrets.
-import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { AwsError } from '../base/aws-json.ts';
+import type { Credentials } from '../base/credentials.ts';
+import { listenGuarded, type SignedCall } from '../base/guarded-server.ts';
 import { physicalName } from '../base/identity.ts';
-import { listenOnLoopback, readBody } from '../base/loopback-server.ts';
 import { readPrivateJson, writePrivateJson } from '../base/private-file.ts';
 import { chunks, type WritableMeter } from '../meter/meter.ts';
 import { type Assembly, type Resource, resourcesOfType } from '../template/assembly.ts';
@@ -22,10 +22,15 @@ export interface SecretsManager {
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Starts the service on `secrets.json` in the data directory, a file that only its owner can read.
+ * Starts the service on `secrets.json` in the data directory, a file that only its owner can read. It answers only
+ * requests that are signed with the credentials.
  * @throws Error that says what to do when the file is damaged.
  */
-export async function startSecretsManager(dataDir: string, meter: WritableMeter): Promise<SecretsManager> {
+export async function startSecretsManager(
+  dataDir: string,
+  meter: WritableMeter,
+  credentials: Credentials,
+): Promise<SecretsManager> {
   const file = join(dataDir, 'secrets.json');
   const secrets = readPrivateJson<Secrets>(file) ?? {};
   const run = (operation: string, input: SecretInput) => {
@@ -33,12 +38,9 @@ export async function startSecretsManager(dataDir: string, meter: WritableMeter)
     if (isChange(operation)) writePrivateJson(file, secrets, { flush: true });
     return answer;
   };
-  const server = await listenOnLoopback(0, (request, response) => {
-    answer(request, run, meter)
-      .then(({ status, body }) =>
-        response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(body),
-      )
-      .catch(() => response.destroy());
+  const server = await listenGuarded(credentials, async (call, response) => {
+    const { status, body } = answer(call, run, meter);
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(body);
   });
   return {
     endpoint: server.url,
@@ -52,12 +54,9 @@ export async function startSecretsManager(dataDir: string, meter: WritableMeter)
 
 type Run = (operation: string, input: SecretInput) => Record<string, unknown>;
 
-async function answer(
-  request: IncomingMessage,
-  run: Run,
-  meter: WritableMeter,
-): Promise<{ status: number; body: string }> {
-  const body = (await readBody(request))?.toString() ?? '';
+function answer(call: SignedCall, run: Run, meter: WritableMeter): { readonly status: number; readonly body: string } {
+  const { request } = call;
+  const body = call.body.toString();
   const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
   meter.countCall('secretsManager', operation, chunks(body.length, CHUNK_BYTES));
   try {

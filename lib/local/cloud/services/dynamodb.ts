@@ -1,14 +1,16 @@
 // DynamoDB on one machine: Dynoxide as a tethered process, or the endpoint that the environment names.
 import { existsSync, mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { callAws } from '../base/aws-json.ts';
+import { UNCHECKED_CREDENTIALS } from '../base/credentials.ts';
 import { damagedFile } from '../base/damaged-file.ts';
+import { findLoopbackPlace } from '../base/loopback-place.ts';
 import { findNamedEndpoint } from '../base/named-endpoint.ts';
 import { spawnTethered, type TetheredProcess } from '../base/tethered-process.ts';
 import { describeMissingDynamoDb } from './missing-dynamodb.ts';
+import { indexStreamRecords } from './stream-indexes.ts';
 import { keepTableSuffix } from './table-suffix.ts';
 
 /** The binary in the checkout, by platform and architecture. npm has no other. */
@@ -62,22 +64,33 @@ export function requireDynoxide(platform: string): string {
 
 /**
  * Starts Dynoxide on a free port, because it cannot report a port of its own choice. When another process takes the
- * port first, it tries another one.
+ * port first, it tries another one. Dynoxide answers every program and every web page that finds it.
  */
 async function startDynoxide(binary: string, file: string, attempts: number): Promise<Emulator> {
-  const port = await freePort();
+  const { host, port } = await findLoopbackPlace();
   const errorLines: string[] = [];
-  const child = await spawnTethered(binary, ['serve', '--port', String(port), '--db-path', file], {
+  const child = await spawnTethered(binary, ['serve', '--host', host, '--port', String(port), '--db-path', file], {
     env: {},
     onLine: (line, stream) => stream === 'stderr' && errorLines.push(line),
   });
-  const endpoint = `http://127.0.0.1:${port}`;
+  const endpoint = `http://${host}:${port}`;
   const isReady = await Promise.race([waitUntilReady(endpoint), child.exited.then(() => false)]);
-  if (isReady) return { endpoint, isOurs: true, stop: () => stopChild(child) };
+  if (isReady) return indexed(file, { endpoint, isOurs: true, stop: () => stopChild(child) });
   await child.stop();
   if (errorLines.some((line) => DAMAGE.test(line))) throw damagedFile(file, 'is not an intact SQLite database');
   if (attempts > 1) return startDynoxide(binary, file, attempts - 1);
   throw new Error(`Dynoxide did not start: ${errorLines.join(' ') || 'it printed no error.'}`);
+}
+
+/** Returns the emulator once its file has the indexes. It is stopped when they cannot be created. */
+async function indexed(file: string, emulator: Emulator): Promise<Emulator> {
+  try {
+    indexStreamRecords(file);
+    return emulator;
+  } catch (error) {
+    await emulator.stop();
+    throw error;
+  }
 }
 
 async function stopChild(child: TetheredProcess): Promise<void> {
@@ -87,21 +100,10 @@ async function stopChild(child: TetheredProcess): Promise<void> {
 async function waitUntilReady(endpoint: string): Promise<boolean> {
   const deadline = performance.now() + READY_WITHIN_MS;
   while (performance.now() < deadline) {
-    const answers = await callAws({ endpoint, target: 'DynamoDB_20120810.ListTables', body: {} }).catch(
-      () => undefined,
-    );
+    const question = { target: 'DynamoDB_20120810.ListTables', body: {} };
+    const answers = await callAws({ endpoint, credentials: UNCHECKED_CREDENTIALS, ...question }).catch(() => undefined);
     if (answers) return true;
     await delay(5);
   }
   return false;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

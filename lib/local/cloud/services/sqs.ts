@@ -1,6 +1,8 @@
 // SQS on one machine: fauxqs in this process and in memory, or a named endpoint; and the template's queues.
 import { buildApp } from 'fauxqs';
-import { callAws } from '../base/aws-json.ts';
+import { type AwsService, callAws } from '../base/aws-json.ts';
+import type { Credentials } from '../base/credentials.ts';
+import { listenGuarded, type SignedCall } from '../base/guarded-server.ts';
 import { ACCOUNT_ID, arnOf, physicalName } from '../base/identity.ts';
 import { findNamedEndpoint } from '../base/named-endpoint.ts';
 import { type Assembly, type Resource, resourcesOfType } from '../template/assembly.ts';
@@ -19,21 +21,32 @@ const ATTRIBUTES = [
 ] as const;
 
 /**
- * Starts SQS, or uses the endpoint in AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL.
+ * Starts SQS, which answers only requests that are signed with the credentials, or uses the endpoint in
+ * AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL.
  * @throws Error that names the variable when nothing answers there.
  */
-export async function startSqs(): Promise<Emulator> {
+export async function startSqs(credentials: Credentials): Promise<Emulator> {
   const named = await findNamedEndpoint('SQS', ['AmazonSQS.ListQueues']);
   if (named) return { endpoint: named, isOurs: false, stop: async () => {} };
   const app = buildApp({ logger: false });
-  const endpoint = await app.listen({ host: '127.0.0.1', port: 0 });
+  // fauxqs checks no signature, so it gets no port of its own.
+  const server = await listenGuarded(credentials, async (call, response) => {
+    const { statusCode, headers, rawPayload } = await app.inject(toInjection(call));
+    response.writeHead(statusCode, headers).end(rawPayload);
+  });
   return {
-    endpoint,
+    endpoint: server.url,
     isOurs: true,
     stop: async () => {
       await app.close();
+      await server.stop();
     },
   };
+}
+
+function toInjection({ request, body }: SignedCall) {
+  const { url = '/', headers } = request;
+  return { method: 'POST' as const, url, headers, payload: body };
 }
 
 /** Returns the values of `Ref` and `Fn::GetAtt` for the template's queues. Their URLs start with `endpoint`. */
@@ -50,12 +63,12 @@ export function nameQueues(assembly: Assembly, bindings: Bindings, endpoint: str
 /**
  * Creates the template's queues. `bindings` must have their names, so that one can be the dead-letter queue of another.
  */
-export async function makeQueues(assembly: Assembly, bindings: Bindings, endpoint: string): Promise<void> {
+export async function makeQueues(assembly: Assembly, bindings: Bindings, service: AwsService): Promise<void> {
   const queues = resourcesOfType(assembly, 'AWS::SQS::Queue').map((resource) => ({
     QueueName: queueName(resource, bindings),
     Attributes: queueAttributes(resource, bindings),
   }));
-  await Promise.all(queues.map((body) => callAws({ endpoint, target: 'AmazonSQS.CreateQueue', body })));
+  await Promise.all(queues.map((body) => callAws({ ...service, target: 'AmazonSQS.CreateQueue', body })));
 }
 
 function queueName(resource: Resource, bindings: Bindings): string {

@@ -1,6 +1,6 @@
 // The template's DynamoDB tables, created where they do not exist.
 import { setTimeout as delay } from 'node:timers/promises';
-import { AwsError, callAws } from '../base/aws-json.ts';
+import { AwsError, type AwsService, callAws } from '../base/aws-json.ts';
 import { arnOf, physicalName } from '../base/identity.ts';
 import { type Assembly, type Resource, resourcesOfType } from '../template/assembly.ts';
 import { type Bindings, type Physical, resolveText, resolveValue } from '../template/intrinsic-functions.ts';
@@ -28,8 +28,7 @@ interface Description {
 }
 
 /** Where tables are made. */
-export interface TableService {
-  readonly endpoint: string;
+export interface TableService extends AwsService {
   /** The end of each name that the template leaves to us. */
   readonly tableSuffix: string;
 }
@@ -51,20 +50,16 @@ export async function makeTables(
   return new Map(await Promise.all(made));
 }
 
-async function makeTable(
-  resource: Resource,
-  bindings: Bindings,
-  { endpoint, tableSuffix }: TableService,
-): Promise<Physical> {
+async function makeTable(resource: Resource, bindings: Bindings, service: TableService): Promise<Physical> {
   const properties = resolveTable(resource, bindings);
   const given = resource.properties['TableName'];
   const name = given
     ? resolveText(given, bindings, resource.path)
-    : `${physicalName(bindings.stackName, resource.logicalId)}${tableSuffix}`;
-  const existing = await describe(endpoint, name);
+    : `${physicalName(bindings.stackName, resource.logicalId)}${service.tableSuffix}`;
+  const existing = await describe(service, name);
   if (existing) assertSameShape(name, existing, properties);
-  else await createTable(endpoint, name, properties);
-  const description = await waitUntilActive(endpoint, name);
+  else await createTable(service, name, properties);
+  const description = await waitUntilActive(service, name);
   const stream = description.LatestStreamArn;
   return { ref: name, attributes: { Arn: arnOf('dynamodb', `table/${name}`), ...(stream && { StreamArn: stream }) } };
 }
@@ -76,9 +71,9 @@ function resolveTable(resource: Resource, bindings: Bindings): TableProperties {
   return resolveValue(chosen, bindings, resource.path) as TableProperties;
 }
 
-async function createTable(endpoint: string, name: string, properties: TableProperties): Promise<void> {
+async function createTable(service: AwsService, name: string, properties: TableProperties): Promise<void> {
   const view = properties.StreamSpecification?.StreamViewType;
-  await call(endpoint, 'CreateTable', {
+  await call(service, 'CreateTable', {
     TableName: name,
     BillingMode: 'PAY_PER_REQUEST',
     KeySchema: properties.KeySchema,
@@ -89,22 +84,22 @@ async function createTable(endpoint: string, name: string, properties: TableProp
   });
   const ttl = properties.TimeToLiveSpecification;
   if (ttl?.AttributeName === undefined) return;
-  await waitUntilActive(endpoint, name);
+  await waitUntilActive(service, name);
   const specification = { AttributeName: ttl.AttributeName, Enabled: String(ttl.Enabled) === 'true' };
-  await call(endpoint, 'UpdateTimeToLive', { TableName: name, TimeToLiveSpecification: specification });
+  await call(service, 'UpdateTimeToLive', { TableName: name, TimeToLiveSpecification: specification });
 }
 
-async function waitUntilActive(endpoint: string, name: string): Promise<Description> {
+async function waitUntilActive(service: AwsService, name: string): Promise<Description> {
   for (;;) {
-    const description = await describe(endpoint, name);
+    const description = await describe(service, name);
     if (description?.TableStatus === 'ACTIVE') return description;
     await delay(10);
   }
 }
 
-async function describe(endpoint: string, name: string): Promise<Description | undefined> {
+async function describe(service: AwsService, name: string): Promise<Description | undefined> {
   try {
-    return (await call<{ Table: Description }>(endpoint, 'DescribeTable', { TableName: name })).Table;
+    return (await call<{ Table: Description }>(service, 'DescribeTable', { TableName: name })).Table;
   } catch (error) {
     if (error instanceof AwsError && error.name === 'ResourceNotFoundException') return undefined;
     throw error;
@@ -135,6 +130,6 @@ function indexShape({ IndexName, KeySchema, Projection }: Index): Index {
   return { IndexName, KeySchema, Projection };
 }
 
-function call<T>(endpoint: string, operation: string, body: unknown): Promise<T> {
-  return callAws<T>({ endpoint, target: `DynamoDB_20120810.${operation}`, body });
+function call<T>(service: AwsService, operation: string, body: unknown): Promise<T> {
+  return callAws<T>({ ...service, target: `DynamoDB_20120810.${operation}`, body });
 }

@@ -79,7 +79,7 @@ function startQueue(
 ): Stoppable {
   const { sqs } = emulators.endpoints;
   return startSqsSource({
-    endpoint: sqs,
+    service: { endpoint: sqs, credentials: emulators.credentials },
     queueArn: mapping.EventSourceArn,
     queueUrl: queueUrlOf(mapping.EventSourceArn, sqs),
     batchSize: mapping.BatchSize ?? 10,
@@ -92,11 +92,12 @@ function startQueue(
 }
 
 function startStream({ mapping, spec, invoke }: Consumer, resource: Resource, options: EventSourceOptions): Stoppable {
-  const { unmetered, endpoints, written } = options.emulators;
+  const { unmetered, endpoints, credentials, written } = options.emulators;
+  const sqs = { endpoint: endpoints.sqs, credentials };
   const destination = mapping.DestinationConfig?.OnFailure?.Destination;
   return startStreamSource({
     // AWS does not bill Lambda's own reads of a table's stream.
-    endpoint: unmetered.dynamodb,
+    service: unmetered.dynamodb,
     streamArn: mapping.EventSourceArn,
     startsAtLatest: mapping.StartingPosition === 'LATEST',
     checkpointFile: join(options.dataDir, 'streams', `${spec.name}-${resource.logicalId}.json`),
@@ -109,7 +110,7 @@ function startStream({ mapping, spec, invoke }: Consumer, resource: Resource, op
     filter: compileFilters(mapping.FilterCriteria, resource.path),
     written,
     functionArn: spec.arn,
-    failureQueue: destination ? { endpoint: endpoints.sqs, url: queueUrlOf(destination, endpoints.sqs) } : undefined,
+    failureQueue: destination ? { service: sqs, url: queueUrlOf(destination, sqs.endpoint) } : undefined,
     invoke,
   });
 }

@@ -1,5 +1,5 @@
 // A queue that calls a function: it invokes batches, deletes handled messages and leaves failed ones hidden.
-import { AwsError, callAws } from '../base/aws-json.ts';
+import { AwsError, type AwsService, callAws } from '../base/aws-json.ts';
 import { REGION } from '../base/identity.ts';
 import { startLoop } from '../base/polling-loop.ts';
 import { type Stoppable, settledWithin } from '../base/stoppable.ts';
@@ -8,7 +8,7 @@ import type { EventFilter } from './event-filter.ts';
 
 /** The queue and its function. */
 export interface SqsSourceOptions {
-  readonly endpoint: string;
+  readonly service: AwsService;
   readonly queueArn: string;
   readonly queueUrl: string;
   readonly batchSize: number;
@@ -67,7 +67,7 @@ async function collectBatch(options: SqsSourceOptions, signal: AbortSignal): Pro
 }
 
 async function receive(
-  { endpoint, queueUrl, batchSize }: SqsSourceOptions,
+  { service, queueUrl, batchSize }: SqsSourceOptions,
   waitSeconds: number,
   signal: AbortSignal,
   limit = batchSize,
@@ -80,7 +80,7 @@ async function receive(
     MessageAttributeNames: ['All'],
   };
   const answer = await callAws<{ Messages?: Message[] }>({
-    endpoint,
+    ...service,
     target: 'AmazonSQS.ReceiveMessage',
     body,
     signal,
@@ -115,13 +115,13 @@ async function invokeWith(options: SqsSourceOptions, records: readonly SqsRecord
   }
 }
 
-async function deleteMessages({ endpoint, queueUrl }: SqsSourceOptions, messages: readonly Message[]): Promise<void> {
+async function deleteMessages({ service, queueUrl }: SqsSourceOptions, messages: readonly Message[]): Promise<void> {
   for (let index = 0; index < messages.length; index += RECEIVE_LIMIT) {
     const chunk = messages.slice(index, index + RECEIVE_LIMIT);
     const Entries = chunk.map(({ ReceiptHandle }, position) => ({ Id: String(position), ReceiptHandle }));
     const body = { QueueUrl: queueUrl, Entries };
     // A message that cannot be deleted is received again. SQS promises only at-least-once delivery.
-    await callAws({ endpoint, target: 'AmazonSQS.DeleteMessageBatch', body }).catch(ignoreFailedDelete);
+    await callAws({ ...service, target: 'AmazonSQS.DeleteMessageBatch', body }).catch(ignoreFailedDelete);
   }
 }
 

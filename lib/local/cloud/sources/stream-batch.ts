@@ -1,6 +1,6 @@
 // Handles one batch of a stream completely: invokes, retries, splits, and reports discarded records to a queue.
 import { randomUUID } from 'node:crypto';
-import { callAws } from '../base/aws-json.ts';
+import { type AwsService, callAws } from '../base/aws-json.ts';
 import { REGION } from '../base/identity.ts';
 import { pause } from '../base/polling-loop.ts';
 import { failedItems } from './batch-response.ts';
@@ -16,7 +16,7 @@ export interface BatchOptions {
   /** Infinity retries until the record is too old. */
   readonly retryAttempts: number;
   readonly recordAgeMs: number;
-  readonly failureQueue: { readonly endpoint: string; readonly url: string } | undefined;
+  readonly failureQueue: { readonly service: AwsService; readonly url: string } | undefined;
   readonly invoke: (event: unknown) => Promise<unknown>;
 }
 
@@ -87,7 +87,7 @@ async function discard(batch: Batch, condition: string, attempts: number, option
   if (!options.failureQueue) return;
   const body = JSON.stringify(failureReport(batch, condition, attempts, options));
   await callAws({
-    endpoint: options.failureQueue.endpoint,
+    ...options.failureQueue.service,
     target: 'AmazonSQS.SendMessage',
     body: { QueueUrl: options.failureQueue.url, MessageBody: body },
   });

@@ -1,5 +1,5 @@
 // Reads a table's stream shard by shard, from a checkpoint. It calls no function.
-import { AwsError, callAws } from '../base/aws-json.ts';
+import { AwsError, type AwsService, callAws } from '../base/aws-json.ts';
 
 /** A record of GetRecords: DynamoDB's JSON with binary values as base64 text, which Lambda's events contain too. */
 export interface StreamRecord {
@@ -28,15 +28,15 @@ export interface ShardReader {
 }
 
 /** Returns the ids of all shards of a stream. */
-export async function listShards(endpoint: string, streamArn: string): Promise<readonly string[]> {
-  const answer = await call<{ StreamDescription: { Shards?: { ShardId: string }[] } }>(endpoint, 'DescribeStream', {
+export async function listShards(service: AwsService, streamArn: string): Promise<readonly string[]> {
+  const answer = await call<{ StreamDescription: { Shards?: { ShardId: string }[] } }>(service, 'DescribeStream', {
     StreamArn: streamArn,
   });
   return (answer.StreamDescription.Shards ?? []).map(({ ShardId }) => ShardId);
 }
 
 /** Returns a reader at the beginning of a shard. */
-export function openShard(endpoint: string, streamArn: string, shardId: string): ShardReader {
+export function openShard(service: AwsService, streamArn: string, shardId: string): ShardReader {
   let position: Position = null;
   let iterator: string | undefined;
   let isAtEnd = false;
@@ -49,8 +49,8 @@ export function openShard(endpoint: string, streamArn: string, shardId: string):
     },
     read: async (limit) => {
       if (isAtEnd) return undefined;
-      iterator ??= await findIterator({ endpoint, streamArn, shardId, position });
-      const page = await call<Page>(endpoint, 'GetRecords', { ShardIterator: iterator, Limit: Math.min(limit, 1000) });
+      iterator ??= await findIterator({ service, streamArn, shardId, position });
+      const page = await call<Page>(service, 'GetRecords', { ShardIterator: iterator, Limit: Math.min(limit, 1000) });
       iterator = page.NextShardIterator;
       isAtEnd = iterator === undefined;
       return page.Records ?? [];
@@ -59,8 +59,8 @@ export function openShard(endpoint: string, streamArn: string, shardId: string):
 }
 
 /** Returns the position after everything that the shard contains now. */
-export async function findLatest(endpoint: string, streamArn: string, shardId: string): Promise<Position> {
-  const shard = openShard(endpoint, streamArn, shardId);
+export async function findLatest(service: AwsService, streamArn: string, shardId: string): Promise<Position> {
+  const shard = openShard(service, streamArn, shardId);
   let latest: Position = null;
   for (;;) {
     const records = await shard.read(1000);
@@ -75,18 +75,18 @@ interface Page {
 }
 
 interface Place {
-  readonly endpoint: string;
+  readonly service: AwsService;
   readonly streamArn: string;
   readonly shardId: string;
   readonly position: Position;
 }
 
 /** Returns an iterator after the position. When the position has been trimmed away, it starts at the oldest record. */
-async function findIterator({ endpoint, streamArn, shardId, position }: Place): Promise<string> {
+async function findIterator({ service, streamArn, shardId, position }: Place): Promise<string> {
   const shard = { StreamArn: streamArn, ShardId: shardId };
   const oldest = { ...shard, ShardIteratorType: 'TRIM_HORIZON' };
   const after = { ...shard, ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: position };
-  const ask = (body: unknown) => call<{ ShardIterator: string }>(endpoint, 'GetShardIterator', body);
+  const ask = (body: unknown) => call<{ ShardIterator: string }>(service, 'GetShardIterator', body);
   const answer = await ask(position === null ? oldest : after).catch((error: unknown) => {
     if (error instanceof AwsError && error.name === 'TrimmedDataAccessException') return ask(oldest);
     throw error;
@@ -94,6 +94,6 @@ async function findIterator({ endpoint, streamArn, shardId, position }: Place): 
   return answer.ShardIterator;
 }
 
-function call<T>(endpoint: string, operation: string, body: unknown): Promise<T> {
-  return callAws<T>({ endpoint, target: `DynamoDBStreams_20120810.${operation}`, body });
+function call<T>(service: AwsService, operation: string, body: unknown): Promise<T> {
+  return callAws<T>({ ...service, target: `DynamoDBStreams_20120810.${operation}`, body });
 }

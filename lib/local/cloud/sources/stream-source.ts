@@ -1,4 +1,5 @@
 // A table's stream that calls a function. A checkpoint on disk records its progress.
+import type { AwsService } from '../base/aws-json.ts';
 import type { ChangeSignal } from '../base/change-signal.ts';
 import { pause, startLoop } from '../base/polling-loop.ts';
 import { readPrivateJson, writePrivateJson } from '../base/private-file.ts';
@@ -16,7 +17,7 @@ import {
 
 /** The stream and its function. */
 export interface StreamSourceOptions extends BatchOptions {
-  readonly endpoint: string;
+  readonly service: AwsService;
   /** At the very first start, skips what the stream already contains. */
   readonly startsAtLatest: boolean;
   readonly checkpointFile: string;
@@ -37,13 +38,16 @@ const POLL_MS = 250;
 /** Lets a burst of writes become one batch, in milliseconds. */
 const BURST_PAUSE_MS = 15;
 const SHARD_LIST_EVERY_MS = 10_000;
+/** How many records may be read again after a kill when the filter let none of them through. */
+const UNSAVED_LIMIT = 1_000;
 
 /**
- * Starts reading the stream. It writes the checkpoint after each batch, so a kill repeats at most the last batch and
- * loses none. A checkpoint belongs to one stream: a new table has a new stream, which is read from its beginning.
+ * Starts reading the stream. It writes the checkpoint after each batch that it handled, so a kill repeats at most the
+ * last batch and loses none. A checkpoint belongs to one stream: a new table has a new stream, which is read from its beginning.
  */
 export function startStreamSource(options: StreamSourceOptions): Stoppable {
   const checkpoint = openCheckpoint(options);
+  const progress = { options, checkpoint, unsaved: 0 };
   const readers = new Map<string, ShardReader>();
   let listedAt = Number.NEGATIVE_INFINITY;
   const loop = startLoop(async (signal) => {
@@ -53,7 +57,7 @@ export function startStreamSource(options: StreamSourceOptions): Stoppable {
     }
     const seen = options.written.count;
     let count = 0;
-    for (const reader of readers.values()) count += await advance(reader, { options, checkpoint, signal });
+    for (const reader of readers.values()) count += await advance(reader, progress, signal);
     if (count === 0) await options.written.wait(seen, POLL_MS, signal);
     await pause(BURST_PAUSE_MS, signal);
   });
@@ -79,31 +83,33 @@ function openCheckpoint({ checkpointFile, streamArn }: StreamSourceOptions): Che
  * its beginning.
  */
 async function openNewShards(
-  { endpoint, streamArn, startsAtLatest, checkpointFile }: StreamSourceOptions,
+  { service, streamArn, startsAtLatest, checkpointFile }: StreamSourceOptions,
   checkpoint: Checkpoint,
   readers: Map<string, ShardReader>,
 ): Promise<void> {
   const startsAfterPast = startsAtLatest && Object.keys(checkpoint.shards).length === 0;
-  for (const shardId of await listShards(endpoint, streamArn)) {
+  for (const shardId of await listShards(service, streamArn)) {
     if (readers.has(shardId)) continue;
-    checkpoint.shards[shardId] ??= startsAfterPast ? await findLatest(endpoint, streamArn, shardId) : null;
-    const reader = openShard(endpoint, streamArn, shardId);
+    checkpoint.shards[shardId] ??= startsAfterPast ? await findLatest(service, streamArn, shardId) : null;
+    const reader = openShard(service, streamArn, shardId);
     reader.seek(checkpoint.shards[shardId] ?? null);
     readers.set(shardId, reader);
     save(checkpoint, checkpointFile);
   }
 }
 
-interface StreamContext {
+interface Progress {
   readonly options: StreamSourceOptions;
   readonly checkpoint: Checkpoint;
-  readonly signal: AbortSignal;
+  /** How many records were read since the checkpoint was written. */
+  unsaved: number;
 }
 
 /**
  * Reads and handles one batch, and returns its number of records. After a failure the reader returns to the checkpoint.
  */
-async function advance(reader: ShardReader, { options, checkpoint, signal }: StreamContext): Promise<number> {
+async function advance(reader: ShardReader, progress: Progress, signal: AbortSignal): Promise<number> {
+  const { options, checkpoint } = progress;
   try {
     const records = await collectBatch(reader, options, signal);
     const last = records.at(-1);
@@ -111,8 +117,12 @@ async function advance(reader: ShardReader, { options, checkpoint, signal }: Str
     const passed = records.filter(options.filter);
     await handleBatch({ shardId: reader.shardId, records: passed }, options, signal);
     checkpoint.shards[reader.shardId] = last.dynamodb.SequenceNumber;
+    progress.unsaved += records.length;
     // When no record passed the filter, an old checkpoint costs only a repeated read.
-    if (passed.length > 0) save(checkpoint, options.checkpointFile);
+    if (passed.length > 0 || progress.unsaved >= UNSAVED_LIMIT) {
+      save(checkpoint, options.checkpointFile);
+      progress.unsaved = 0;
+    }
     return records.length;
   } catch (error) {
     reader.seek(checkpoint.shards[reader.shardId] ?? null);

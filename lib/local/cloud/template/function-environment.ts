@@ -1,6 +1,7 @@
 // The environment of a function's process: Lambda's own variables, the endpoints, and the template's variables.
 
-import { CREDENTIALS, REGION } from '../base/identity.ts';
+import type { Credentials } from '../base/credentials.ts';
+import { REGION } from '../base/identity.ts';
 import type { FunctionSpec } from './function-spec.ts';
 import { type Bindings, resolveText } from './intrinsic-functions.ts';
 
@@ -11,22 +12,29 @@ export interface Endpoints {
   readonly secretsManager: string;
 }
 
+/** The emulated services, and the credentials that they take. */
+export interface Services {
+  readonly endpoints: Endpoints;
+  readonly credentials: Credentials;
+}
+
 /** Returns the whole environment of a function. A worker sees no variable of our own process. */
 export function createEnvironment(
   spec: FunctionSpec,
-  endpoints: Endpoints,
+  services: Services,
   bindings: Bindings,
 ): Readonly<Record<string, string>> {
   const variables = Object.entries(spec.variables).map(
     ([name, value]) => [name, resolveText(value, bindings, `${spec.path}.Environment.${name}`)] as const,
   );
-  return { ...lambdaVariables(spec), ...endpointVariables(endpoints), ...Object.fromEntries(variables) };
+  return { ...lambdaVariables(spec), ...serviceVariables(services), ...Object.fromEntries(variables) };
 }
 
 /** What the AWS SDK needs to call only the laptop cloud. */
-function endpointVariables(endpoints: Endpoints): Record<string, string> {
+function serviceVariables({ endpoints, credentials }: Services): Record<string, string> {
   return {
-    ...CREDENTIALS,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,

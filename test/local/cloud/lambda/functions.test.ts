@@ -35,6 +35,8 @@ test('passes exactly the environment of environmentOf to the process, and nothin
     COUNT: '4',
     EXTRA: 'more',
     AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: cloud.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: cloud.credentials.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: cloud.endpoints.dynamodb,
     AWS_ENDPOINT_URL_SQS: cloud.endpoints.sqs,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: cloud.endpoints.secretsManager,

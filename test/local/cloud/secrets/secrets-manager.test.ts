@@ -19,18 +19,18 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createMeter } from '../../../../lib/local/cloud/meter/meter.ts';
 import { generateSecretString } from '../../../../lib/local/cloud/secrets/generate-secret.ts';
 import { startSecretsManager } from '../../../../lib/local/cloud/secrets/secrets-manager.ts';
+import { TEST_CREDENTIALS } from '../../../support/services/test-credentials.ts';
 import { temporaryFolder } from '../fake-assembly.ts';
 
 const BINDINGS = { stackName: 'Fake', parameters: {}, resources: new Map() };
 
 async function start(dataDir = temporaryFolder()) {
-  const service = await startSecretsManager(dataDir, createMeter());
+  const service = await startSecretsManager(dataDir, createMeter(), TEST_CREDENTIALS);
   onTestFinished(service.stop);
-  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const client = new SecretsManagerClient({
     endpoint: service.endpoint,
     region: 'us-east-1',
-    credentials,
+    credentials: TEST_CREDENTIALS,
     maxAttempts: 1,
   });
   onTestFinished(() => client.destroy());

@@ -171,7 +171,9 @@ test('continues after a restart where it was, with what was written in between',
 test('loses nothing when it is killed while the function handles a batch', async () => {
   const dataDir = temporaryFolder();
   const hangs = 'export const handler = async () => { console.log("begun"); await new Promise(() => {}); };';
-  const script = 'const { endpoints, outputs } = await starting; console.log(JSON.stringify({ endpoints, outputs }));';
+  const script = `
+    const { endpoints, credentials, outputs } = await starting;
+    console.log(JSON.stringify({ endpoints, credentials, outputs }));`;
   const { child, line, exited } = startCloudProcess(script, {
     assembly: writeAssembly(assemblyWith({}, hangs)),
     dataDir,

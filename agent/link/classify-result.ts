@@ -57,6 +57,7 @@ const ENDINGS: { readonly [K in TrailEnding['kind']]: (ending: Ending<K>, expect
 
 const FAILURES = {
   refused_address: { conclusion: 'unsafe_target', reason: 'address_not_global' },
+  refused_own_network: { conclusion: 'unsafe_target', reason: 'address_own_network' },
   dns_failed: { conclusion: 'unreachable', reason: 'dns_failed' },
   connection_failed: { conclusion: 'unreachable', reason: 'connection_failed' },
   tls_failed: { conclusion: 'unreachable', reason: 'tls_failed' },
@@ -65,6 +66,7 @@ const FAILURES = {
 
 const FAILURE_TEXTS: Readonly<Record<keyof typeof FAILURES, string>> = {
   refused_address: 'The agent refuses the address of the host',
+  refused_own_network: 'The agent refuses the address of the host',
   dns_failed: 'The host name cannot be resolved',
   connection_failed: 'No connection could be made, or it ended before an answer',
   tls_failed: 'TLS could not be set up',

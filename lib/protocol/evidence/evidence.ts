@@ -56,7 +56,13 @@ export const REASONS_BY_CONCLUSION = {
   timeout: ['hop_timeout', 'total_timeout'],
   redirect_loop: ['url_repeated'],
   too_many_redirects: ['hop_limit'],
-  unsafe_target: ['address_not_global', 'scheme_not_http', 'url_malformed', 'credentials_in_url'],
+  unsafe_target: [
+    'address_not_global',
+    'address_own_network',
+    'scheme_not_http',
+    'url_malformed',
+    'credentials_in_url',
+  ],
   skipped: ['host_denied'],
   inconclusive: ['agent_error'],
 } as const satisfies Record<string, readonly string[]>;

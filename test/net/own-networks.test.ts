@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createAddressPolicy } from '../../lib/net/address-policy.ts';
 import { readOwnNetworks } from '../../lib/net/own-networks.ts';
 import { SERVICE_ADDRESSES } from '../../lib/net/service-addresses.ts';
+import { createTargetPolicy } from '../../lib/relay/delivery/target-policy.ts';
 
 const OWN = [
   '127.0.0.1/8',
@@ -87,6 +88,11 @@ test('refuses the service address of Azure without any setting, although it is i
     reason: '168.63.129.16 is never allowed',
   });
   expect(createAddressPolicy({ allowCidrs: [] }).decide('168.63.129.17', 80).ok).toBe(true);
+});
+
+test('closes the networks of the machine that delivers to webhooks too', () => {
+  const { addresses } = createTargetPolicy([], () => OWN);
+  expect(addresses.decide('2a0b:cafe:0:1::9', 443)).toMatchObject({ problem: 'address_own_network' });
 });
 
 test('reads every address of this machine, in a form that the policy accepts', () => {

@@ -87,7 +87,7 @@ export const SIGNET_AGENT: Program<RunnableCommand<Terminal>> = {
   sections: [{ title: 'Commands:', commands: COMMANDS }],
   environment: {
     SIGNET_AGENT_STATE: 'the state directory, when --state is not given',
-    SIGNET_ALLOW_CIDRS: 'ranges outside the public Internet that links may lead to, such as 10.0.0.0/8,fd00::/8',
+    SIGNET_ALLOW_CIDRS: 'private ranges, or own networks, that links may lead to, such as 10.0.0.0/8,fd00::/8',
   },
   examples: COMMANDS.map(({ examples: [first] }) => first),
 };

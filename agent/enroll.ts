@@ -78,7 +78,7 @@ async function requestEnrollment(
 
 function enrollPorts(terminal: Terminal): RelayPorts {
   return {
-    clock: createRelayClock(terminal.nowMs),
+    clock: createRelayClock(terminal.nowMs, terminal.monotonicMs),
     nonce: terminal.nonce,
     onSkew: (offsetMs) =>
       terminal.err(`This machine's clock differs from the relay's by ${Math.round(offsetMs / 1000)} s.\n`),

@@ -45,7 +45,7 @@ interface RunOptions {
 async function runLocked(directory: string, options: RunOptions): Promise<void> {
   const { terminal, identity, policy } = options;
   const emit = createEventWriter({ isTerminal: terminal.outIsTerminal, write: terminal.out, nowMs: terminal.nowMs });
-  const clock = createRelayClock(terminal.nowMs);
+  const clock = createRelayClock(terminal.nowMs, terminal.monotonicMs);
   const spool = openSpool(join(directory, 'spool.sqlite'));
   const resumed = spool.resume(terminal.nowMs()).map(({ lease }) => lease.jobId);
   const spooled = spool.results(MAX_SPOOLED_SHOWN).map(({ lease }) => lease.jobId);
@@ -88,5 +88,5 @@ function createWork({ identity, policy, terminal }: RunOptions, clock: RelayCloc
   const resolve = (link: Parameters<typeof resolveLink>[0], signal: AbortSignal) =>
     resolveLink(link, { exchange, policy, monotonicMs, nowMs, signal });
   return (...[lease, job, signal]: Parameters<LoopPorts['resolveJob']>) =>
-    resolveJob(lease, job, { identity, resolve, nowMs: clock.nowMs, signal });
+    resolveJob(lease, job, { identity, resolve, nowMs: clock.steadyNowMs, monotonicMs, signal });
 }

@@ -11,7 +11,7 @@ import { DynamoTable } from '../lib/aws/table/dynamodb-table.ts';
 import { agentHandlers } from '../lib/relay/handlers/agent-handlers.ts';
 import { createRequestPipeline } from '../lib/relay/http/request-pipeline.ts';
 import { SeenAgents } from '../lib/relay/leasing/seen-agents.ts';
-import { clock, eventLog, httpFunction } from './runtime.ts';
+import { addressPolicy, clock, eventLog, httpFunction } from './runtime.ts';
 
 const environment = readEnvironment('agent', process.env);
 const dynamoDb = createDynamoDbClient();
@@ -21,6 +21,7 @@ const ports = {
   oneTimeValues: createOneTimeValues(table),
   jobs: createJobStore(table),
   evidence: createEvidenceStore(table),
+  addresses: addressPolicy,
   presence: createPresence(table),
   seenAgents: new SeenAgents(),
   enrollment: createEnrollment(dynamoDb, table),

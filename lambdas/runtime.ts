@@ -14,6 +14,7 @@ import { handleQueueBatch, handleStreamBatch, type StreamHandlers } from '../lib
 import { createEventLog } from '../lib/aws/lambda/event-log.ts';
 import { fromHttpEvent, toHttpResult } from '../lib/aws/lambda/http-event.ts';
 import { sequenceNumberOf } from '../lib/aws/lambda/stream-event.ts';
+import { readOwnNetworks } from '../lib/net/own-networks.ts';
 import { createTargetPolicy } from '../lib/relay/delivery/target-policy.ts';
 import type { createRequestPipeline } from '../lib/relay/http/request-pipeline.ts';
 import { describeFailure } from '../lib/relay/model/describe-failure.ts';
@@ -28,10 +29,11 @@ export const eventLog = createEventLog(logger, metrics);
 
 /**
  * Where deliveries may go. Only the laptop sets the variable; a test of the template proves that no deployed function
- * has it, so these reach only global unicast addresses.
+ * has it, so these reach only global unicast addresses outside the function's own networks.
  */
 export const targets = createTargetPolicy(
   (process.env['SIGNET_ALLOW_CIDRS'] ?? '').split(',').filter((cidr) => cidr !== ''),
+  readOwnNetworks,
 );
 /** Which addresses this function may connect to. */
 export const addressPolicy = targets.addresses;

@@ -1,5 +1,6 @@
 // The address policy that the environment sets.
 import { type AddressPolicy, createAddressPolicy } from '../../lib/net/address-policy.ts';
+import { readOwnNetworks } from '../../lib/net/own-networks.ts';
 import { AgentError } from './agent-error.ts';
 
 /** An address policy with the ranges that it allows. */
@@ -16,7 +17,7 @@ export function readPolicy(environment: Readonly<Record<string, string | undefin
   const parts = (environment['SIGNET_ALLOW_CIDRS'] ?? '').split(',').map((part) => part.trim());
   const allowCidrs = parts.filter((part) => part !== '');
   try {
-    return { ...createAddressPolicy({ allowCidrs }), allowCidrs };
+    return { ...createAddressPolicy({ allowCidrs, ownNetworks: readOwnNetworks }), allowCidrs };
   } catch (error) {
     throw new AgentError('usage', `SIGNET_ALLOW_CIDRS: ${(error as Error).message}`);
   }

@@ -8,6 +8,7 @@ import {
   type REASONS_BY_CONCLUSION,
   type Reason,
 } from '../../lib/protocol/evidence/evidence.ts';
+import { plainText } from './plain-text.ts';
 import type { Trail, TrailEnding } from './trail.ts';
 
 /** A conclusion with one of its own reasons. Any other pair does not compile. */
@@ -31,7 +32,7 @@ export type Finding = {
  */
 export function classifyResult({ ending }: Trail, expectedDomain?: string | undefined): Finding {
   const { error, ...finding } = ENDINGS[ending.kind](ending as never, expectedDomain);
-  return error === undefined ? finding : { ...finding, error: error.slice(0, ERROR_LIMIT_CHARACTERS) };
+  return error === undefined ? finding : { ...finding, error: plainText(error, ERROR_LIMIT_CHARACTERS) };
 }
 
 type Ending<K extends TrailEnding['kind']> = Extract<TrailEnding, { kind: K }>;
@@ -56,6 +57,7 @@ const ENDINGS: { readonly [K in TrailEnding['kind']]: (ending: Ending<K>, expect
 
 const FAILURES = {
   refused_address: { conclusion: 'unsafe_target', reason: 'address_not_global' },
+  refused_own_network: { conclusion: 'unsafe_target', reason: 'address_own_network' },
   dns_failed: { conclusion: 'unreachable', reason: 'dns_failed' },
   connection_failed: { conclusion: 'unreachable', reason: 'connection_failed' },
   tls_failed: { conclusion: 'unreachable', reason: 'tls_failed' },
@@ -64,6 +66,7 @@ const FAILURES = {
 
 const FAILURE_TEXTS: Readonly<Record<keyof typeof FAILURES, string>> = {
   refused_address: 'The agent refuses the address of the host',
+  refused_own_network: 'The agent refuses the address of the host',
   dns_failed: 'The host name cannot be resolved',
   connection_failed: 'No connection could be made, or it ended before an answer',
   tls_failed: 'TLS could not be set up',
@@ -76,6 +79,7 @@ const TIMEOUT_TEXTS = {
 };
 
 function classifyAnswer({ answer, finalUrl }: Ending<'answered'>, expectedDomain?: string): Finding {
+  if (answer.status < 200) return NO_FINAL_STATUS;
   const found = classifyStatus(answer);
   if (found) return { ...found, finalUrl: finalUrl.href, error: `The last answer was ${answer.status}.` };
   if (expectedDomain === undefined || isExpectedHost(finalUrl.hostname, expectedDomain)) {
@@ -84,6 +88,9 @@ function classifyAnswer({ answer, finalUrl }: Ending<'answered'>, expectedDomain
   const error = `The link ends at ${finalUrl.hostname}, not at ${expectedDomain}.`;
   return { conclusion: 'changed', reason: 'final_domain_differs', finalUrl: finalUrl.href, error };
 }
+
+/** An answer such as `HTTP/1.1 000` or `199`. */
+const NO_FINAL_STATUS: Finding = { ...FAILURES.http_malformed, error: 'The last answer has no final status.' };
 
 const BLOCKED: Readonly<Record<number, Pair['blocked']>> = {
   401: { conclusion: 'blocked', reason: 'status_401' },

@@ -64,6 +64,11 @@ export function cookieHeader(jar: CookieJar, url: URL): string | undefined {
   return sent.length === 0 ? undefined : sent.map(({ name, value }) => `${name}=${value}`).join('; ');
 }
 
+/** Returns the names of the cookies in a Cookie header. */
+export function sentCookieNames(header: string | undefined): readonly string[] {
+  return header === undefined ? [] : cookieNames(header.split('; '));
+}
+
 /** Returns the names of the cookies that an answer sets, each once. */
 export function cookieNames(lines: readonly string[]): readonly string[] {
   const names = lines.map((line) => line.split(/[=;]/, 1)[0]?.trim() ?? '');

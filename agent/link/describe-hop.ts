@@ -1,41 +1,55 @@
 // One request of a chain as evidence describes it: bounded, and without values of cookies or parameters.
-import { createHash } from 'node:crypto';
-import type { ExchangeResult } from '../../lib/net/exchange.ts';
-import { HOP_URL_LIMIT_BYTES, type Hop, type HopKind } from '../../lib/protocol/evidence/evidence.ts';
-import { cookieNames } from './cookie-jar.ts';
+import type { Answer, ExchangeResult } from '../../lib/net/exchange.ts';
+import {
+  CONTENT_TYPE_LIMIT_CHARACTERS,
+  type Hop,
+  type HopKind,
+  NAME_LIMIT_CHARACTERS,
+  NAMES_LIMIT,
+} from '../../lib/protocol/evidence/evidence.ts';
+import { shortenUrl } from '../../lib/protocol/evidence/shorten-url.ts';
+import { sha256 } from '../../lib/protocol/sha256.ts';
+import { cookieNames, sentCookieNames } from './cookie-jar.ts';
+import { plainText } from './plain-text.ts';
 
-const NAMES_LIMIT = 32;
-const NAME_LIMIT_CHARACTERS = 64;
-
-/** Returns the URL, or its first bytes and the SHA-256 (hex) of the whole when it has more than `limitBytes`. */
-export function shortenUrl(href: string, limitBytes: number = HOP_URL_LIMIT_BYTES): string {
-  if (Buffer.byteLength(href) <= limitBytes) return href;
-  const ending = `#sha256=${createHash('sha256').update(href).digest('hex')}`;
-  return (
-    Buffer.from(href)
-      .subarray(0, limitBytes - ending.length)
-      .toString('utf8') + ending
-  );
+/** What is known of a request besides its URL and result. */
+export interface HopContext {
+  /** The Cookie header that was sent. */
+  readonly cookie?: string | undefined;
+  /** The kind and target of the next hop, if there is one. */
+  readonly next?: { readonly kind: HopKind; readonly url: URL | undefined } | undefined;
 }
 
-/** Returns the hop in the evidence. `next` is the kind and target of the next hop, if there is one. */
-export function describeHop(
-  url: URL,
-  result: ExchangeResult,
-  next?: { readonly kind: HopKind; readonly url: URL | undefined } | undefined,
-): Hop {
+/** Returns the hop in the evidence. */
+export function describeHop(url: URL, result: ExchangeResult, { cookie, next }: HopContext = {}): Hop {
   return {
     url: shortenUrl(url.href),
     kind: next?.kind ?? 'none',
     address: result.address,
-    ...(result.kind === 'answer' ? { status: result.status, tls: result.tls, ...describeCookies(result.headers) } : {}),
+    ...withNames('cookieNamesSent', sentCookieNames(cookie)),
+    ...(result.kind === 'answer' ? describeAnswer(result) : {}),
     timing: result.timing,
     ...(next?.url ? describeStep(url, next.url) : {}),
   };
 }
 
-function describeCookies(headers: { readonly 'set-cookie'?: string[] | undefined }): Pick<Hop, NameList> {
-  return withNames('cookieNames', cookieNames(headers['set-cookie'] ?? []));
+/** A status below 100 is no status (RFC 9110, section 15), so it is left out. */
+function describeAnswer({ status, tls, headers, body, truncated }: Answer): Partial<Hop> {
+  const contentType = essenceOf(headers['content-type']);
+  return {
+    ...(status >= 100 ? { status } : {}),
+    tls,
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(truncated ? {} : { bodySha256: sha256(body).toString('base64url') }),
+    ...withNames('cookieNames', cookieNames(headers['set-cookie'] ?? [])),
+  };
+}
+
+/** Returns `text/html` of `Text/HTML; charset=utf-8`, or undefined for a text that is not a media type. */
+function essenceOf(contentType: string | undefined): string | undefined {
+  const essence = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const isMediaType = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+$/.test(essence);
+  return isMediaType && essence.length <= CONTENT_TYPE_LIMIT_CHARACTERS ? essence : undefined;
 }
 
 /** What changed between this URL and the next one. */
@@ -58,9 +72,9 @@ function parameterNames(url: URL): ReadonlySet<string> {
   return new Set(url.searchParams.keys());
 }
 
-type NameList = 'cookieNames' | 'parametersGained' | 'parametersLost';
+type NameList = 'cookieNamesSent' | 'cookieNames' | 'parametersGained' | 'parametersLost';
 
 function withNames(key: NameList, names: readonly string[]): Pick<Hop, NameList> {
-  const bounded = names.slice(0, NAMES_LIMIT).map((name) => name.slice(0, NAME_LIMIT_CHARACTERS));
+  const bounded = names.slice(0, NAMES_LIMIT).map((name) => plainText(name, NAME_LIMIT_CHARACTERS));
   return bounded.length === 0 ? {} : { [key]: bounded };
 }

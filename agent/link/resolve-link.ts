@@ -68,9 +68,11 @@ async function step(target: URL | string, progress: Progress, ports: StepPorts):
   if (progress.hops.length >= ports.limits.hops) return { kind: 'hop_limit' };
   const leftMs = Math.floor(progress.endsAtMs - ports.monotonicMs());
   if (leftMs <= 0) return { kind: 'timed_out', limit: 'total_timeout' };
-  const result = await ports.exchange(requestFor(url, progress, { ...ports, leftMs }));
-  if (result.kind === 'answer') return follow(url, result, { progress, nowMs: ports.nowMs() });
-  progress.hops.push(describeHop(url, result));
+  const request = requestFor(url, progress, { ...ports, leftMs });
+  const result = await ports.exchange(request);
+  const cookie = request.headers?.['cookie'];
+  if (result.kind === 'answer') return follow(url, result, { progress, cookie, nowMs: ports.nowMs() });
+  progress.hops.push(describeHop(url, result, { cookie }));
   return endingOf(result, leftMs < ports.limits.hopMs);
 }
 
@@ -97,12 +99,12 @@ function requestFor(url: URL, progress: Progress, ports: StepPorts & { readonly 
 function follow(
   url: URL,
   answer: Answer,
-  { progress, nowMs }: { progress: Progress; nowMs: number },
+  { progress, cookie, nowMs }: { progress: Progress; cookie: string | undefined; nowMs: number },
 ): URL | TrailEnding {
   progress.jar = storeCookies(progress.jar, { url, lines: answer.headers['set-cookie'] ?? [], nowMs });
   const nextHop = findNextHop(answer);
   const next = nextHop && joinTarget(nextHop.target, url);
-  progress.hops.push(describeHop(url, answer, nextHop && { kind: nextHop.kind, url: next }));
+  progress.hops.push(describeHop(url, answer, { cookie, next: nextHop && { kind: nextHop.kind, url: next } }));
   if (!nextHop) return { kind: 'answered', finalUrl: url, answer };
   return next ?? { kind: 'refused', problem: 'url_malformed', message: 'the redirect target is not a URL' };
 }

@@ -2,6 +2,7 @@
 import { type EvidencePayload, FINAL_URL_LIMIT_CHARACTERS } from '../../lib/protocol/evidence/evidence.ts';
 import type { JobView, Lease } from '../../lib/protocol/messages.ts';
 import { classifyResult, type Finding } from '../link/classify-result.ts';
+import { plainText } from '../link/plain-text.ts';
 import type { LinkToResolve } from '../link/resolve-link.ts';
 import type { Trail } from '../link/trail.ts';
 import type { EnrolledIdentity } from '../state/identity.ts';
@@ -13,6 +14,8 @@ export interface JobPorts {
   readonly resolve: (link: LinkToResolve, signal: AbortSignal) => Promise<Trail>;
   /** The relay's time in epoch milliseconds. Evidence must be consistent with the relay's clock. */
   readonly nowMs: () => number;
+  /** A monotonic clock. It measures how long the work took, so that evidence never finishes before it starts. */
+  readonly monotonicMs: () => number;
 }
 
 /** The signed evidence, and a summary of it for the event log. */
@@ -28,10 +31,11 @@ export async function resolveJob(
   job: JobView,
   ports: JobPorts & { readonly signal: AbortSignal },
 ): Promise<JobOutcome> {
-  const startedAt = new Date(ports.nowMs()).toISOString();
+  const [startedMs, startedMonotonicMs] = [ports.nowMs(), ports.monotonicMs()];
   const trail = await resolveSafely(job, ports);
   const finding = bounded(withNote(classifyResult(trail, job.expectedDomain), job));
-  const finishedAt = new Date(ports.nowMs()).toISOString();
+  const startedAt = new Date(startedMs).toISOString();
+  const finishedAt = new Date(startedMs + ports.monotonicMs() - startedMonotonicMs).toISOString();
   const { agentId, accountId } = ports.identity.enrollment;
   const { jobId, createdAt, fence } = lease;
   const subject = { accountId, agentId, jobId, createdAt, fence, trackingUrl: job.trackingUrl };
@@ -53,7 +57,7 @@ function withNote(finding: Finding, { context }: JobView): Finding {
   const unsupported = [context?.proxy && 'a proxy', context?.browser && 'a browser'].filter(Boolean);
   if (unsupported.length === 0) return finding;
   const note = `The job asked for ${unsupported.join(' and ')}, which this agent does not support.`;
-  return { ...finding, error: finding.error ? `${finding.error.slice(0, 400)} ${note}` : note };
+  return { ...finding, error: finding.error ? `${plainText(finding.error, 400)} ${note}` : note };
 }
 
 /** Leaves out a final URL that is longer than the relay accepts. A part of it would be a different URL. */

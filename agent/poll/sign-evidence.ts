@@ -6,18 +6,20 @@ import {
   EVIDENCE_TYPE,
   type EvidencePayload,
   type Hop,
+  TRIMMED_URL_LIMIT_BYTES,
 } from '../../lib/protocol/evidence/evidence.ts';
-import { shortenUrl } from '../link/describe-hop.ts';
-
-const SHORT_URL_BYTES = 256;
+import { shortenUrl } from '../../lib/protocol/evidence/shorten-url.ts';
 
 /** What is dropped from each hop, in this order. Conclusion, reason, final URL and statuses always stay. */
-const REDUCTIONS: readonly ((hop: Hop) => Hop)[] = [
+const REDUCTIONS: readonly ((hop: Hop, isLast: boolean) => Hop)[] = [
+  ({ cookieNamesSent: _, ...hop }) => hop,
   ({ cookieNames: _, ...hop }) => hop,
   ({ parametersGained: _, parametersLost: __, ...hop }) => hop,
   ({ timing: { totalMs }, ...hop }) => ({ ...hop, timing: { totalMs } }),
+  ({ contentType: _, ...hop }) => hop,
   ({ tls: _, ...hop }) => hop,
-  (hop) => ({ ...hop, url: shortenUrl(hop.url, SHORT_URL_BYTES) }),
+  ({ bodySha256, ...hop }, isLast) => (isLast && bodySha256 !== undefined ? { ...hop, bodySha256 } : hop),
+  (hop) => ({ ...hop, url: shortenUrl(hop.url, TRIMMED_URL_LIMIT_BYTES) }),
 ];
 
 /** Returns the payload as a signed JWS, with as much detail as fits. The key id is the agent's id. */
@@ -31,12 +33,16 @@ export async function signEvidence(
   return new CompactSign(bytes).setProtectedHeader(header).sign(privateKey);
 }
 
-/** Returns the payload after dropping details in a fixed order until its JWS is short enough. */
+/**
+ * Returns the payload after dropping details in a fixed order until its JWS is short enough. `trimmed` says that some were
+ * dropped.
+ */
 export function fitPayload(payload: EvidencePayload, limitBytes: number = EVIDENCE_LIMIT_BYTES): EvidencePayload {
   let fitted = payload;
   for (const reduction of REDUCTIONS) {
     if (jwsBytes(fitted) <= limitBytes) return fitted;
-    fitted = { ...fitted, hops: fitted.hops.map(reduction) };
+    const hops = fitted.hops.map((hop, at) => reduction(hop, at === fitted.hops.length - 1));
+    fitted = { ...fitted, hops, trimmed: true };
   }
   return fitted;
 }

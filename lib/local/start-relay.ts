@@ -88,6 +88,7 @@ async function startCloud(start: RelayStart, assembly: string, watch: Watch): Pr
   writeFileSync(log, '', { mode: 0o600 });
   const environment = {
     links: { SIGNET_ALLOW_CIDRS: LOOPBACK_RANGE },
+    agent: { SIGNET_ALLOW_CIDRS: LOOPBACK_RANGE },
     deliver: { SIGNET_ALLOW_CIDRS: LOOPBACK_RANGE },
   };
   const onLog = ({ functionName, line }: { functionName: string; line: string }) => {

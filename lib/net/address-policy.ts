@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { accept, refuse, type Verdict } from '../protocol/verdict.ts';
 import { embeddedIpv4, isNat64 } from './embedded-ipv4.ts';
+import { SERVICE_ADDRESSES } from './service-addresses.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Cidr = [Address, number];
@@ -11,7 +12,18 @@ type Cidr = [Address, number];
 export interface AddressPolicyOptions {
   /** Ranges to open, such as `127.0.0.0/8` for the demo. Lambda's own addresses are closed even inside such a range. */
   readonly allowCidrs: readonly string[];
+  /**
+   * Returns the addresses of this machine, each with the prefix of its network, as `192.0.2.7/24`. It is called whenever a
+   * decision depends on it. @default none
+   */
+  readonly ownNetworks?: (() => readonly string[]) | undefined;
 }
+
+/**
+ * Why an address is refused. `address_own_network`: it is global, but belongs to this machine or to a network to which
+ * this machine is attached.
+ */
+export type AddressProblem = 'address_not_global' | 'address_own_network';
 
 /** Decides whether a connection to an address is allowed. */
 export interface AddressPolicy {
@@ -19,11 +31,11 @@ export interface AddressPolicy {
    * Returns the address in canonical form, or refuses it. `addressText` is untrusted and comes from DNS, a URL or a
    * socket. It must be an IP address, never a name.
    */
-  decide(addressText: string, port: number): Verdict<string, 'address_not_global'>;
+  decide(addressText: string, port: number): Verdict<string, AddressProblem>;
 }
 
-/** Ranges that no option opens: the instance metadata and the credentials of AWS, in IPv4 and IPv6. */
-const ALWAYS_CLOSED: readonly Cidr[] = ['169.254.0.0/16', 'fd00:ec2::/32'].map((text) => ipaddr.parseCIDR(text));
+/** Ranges that no option opens. */
+const ALWAYS_CLOSED: readonly Cidr[] = SERVICE_ADDRESSES.map(({ range }) => ipaddr.parseCIDR(range));
 
 /** The port of the Lambda runtime API on `OWN_MACHINE`. A connection to `0.0.0.0` or `::` reaches this machine too. */
 const RUNTIME_API_PORT = 9001;
@@ -35,7 +47,13 @@ const OWN_MACHINE: readonly Cidr[] = ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::
 const IPV6_GLOBAL: Cidr = ipaddr.parseCIDR('2000::/3');
 
 /**
- * Returns a policy that allows global unicast addresses and the opened ranges.
+ * The shortest prefix of an attached network, in bits. No link has more hosts; a tunnel with a shorter prefix leads to the
+ * Internet, so only its address counts.
+ */
+const SHORTEST_NETWORK = { ipv4: 8, ipv6: 32 };
+
+/**
+ * Returns a policy that allows the opened ranges, and global unicast addresses outside this machine's own networks.
  * @throws Error that names the first range that is not in CIDR notation.
  */
 export function createAddressPolicy(options: AddressPolicyOptions): AddressPolicy {
@@ -45,8 +63,12 @@ export function createAddressPolicy(options: AddressPolicyOptions): AddressPolic
       const address = parseAddress(addressText);
       if (!address) return refuse('address_not_global', 'not an IP address');
       if (isAlwaysClosed(address, port)) return refuse('address_not_global', `${address} is never allowed`);
-      if (isInside(address, opened) || isGlobal(address)) return accept(address.toString());
-      return refuse('address_not_global', `${address} is ${rangeOf(address)}, not global unicast`);
+      if (isInside(address, opened)) return accept(address.toString());
+      if (!isGlobal(address))
+        return refuse('address_not_global', `${address} is ${rangeOf(address)}, not global unicast`);
+      if (isOwn(address, options.ownNetworks?.()))
+        return refuse('address_own_network', `${address} belongs to this machine or to its network`);
+      return accept(address.toString());
     },
   };
 }
@@ -69,6 +91,15 @@ function parseCidr(text: string): Cidr {
     throw new Error(`"${text}" is not an address range; one looks like 127.0.0.0/8 or fd00::/8.`);
   }
   return ipaddr.parseCIDR(`${address}/${bits}`);
+}
+
+/** A network with too short a prefix counts as its address alone. */
+function isOwn(address: Address, networks: readonly string[] = []): boolean {
+  const ranges = networks.map((text): Cidr => {
+    const [own, bits] = ipaddr.parseCIDR(text);
+    return bits < SHORTEST_NETWORK[own.kind()] ? [own, own.toByteArray().length * 8] : [own, bits];
+  });
+  return withEmbedded(address).some((candidate) => isInside(candidate, ranges));
 }
 
 function isAlwaysClosed(address: Address, port: number): boolean {

@@ -1,7 +1,7 @@
 // The types of a guarded HTTP exchange: its request, its answer and its failures.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Verdict } from '../protocol/verdict.ts';
-import type { AddressPolicy } from './address-policy.ts';
+import type { AddressPolicy, AddressProblem } from './address-policy.ts';
 
 /** The request of one exchange. The URL and the headers may be untrusted. */
 export interface ExchangeRequest {
@@ -38,11 +38,18 @@ export interface ExchangePorts {
 /** How an exchange can fail. The codes are stable. */
 export type ExchangeFailure =
   | 'refused_address'
+  | 'refused_own_network'
   | 'dns_failed'
   | 'connection_failed'
   | 'tls_failed'
   | 'timeout'
   | 'http_malformed';
+
+/** The failure for each reason of an address policy. */
+export const FAILURE_OF_ADDRESS = {
+  address_not_global: 'refused_address',
+  address_own_network: 'refused_own_network',
+} as const satisfies Record<AddressProblem, ExchangeFailure>;
 
 /** The verdict of one step of the exchange. `reason` is a sentence for a person. */
 export type Step<T> = Verdict<T, ExchangeFailure>;

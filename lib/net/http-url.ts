@@ -1,7 +1,7 @@
 // Reads untrusted text into a URL that may be requested: http or https, no credentials, a literal host in canonical form.
 import { isIP } from 'node:net';
 import { accept, refuse, type Verdict } from '../protocol/verdict.ts';
-import type { AddressPolicy } from './address-policy.ts';
+import type { AddressPolicy, AddressProblem } from './address-policy.ts';
 
 /** A checked URL. */
 export interface HttpUrl {
@@ -20,7 +20,7 @@ export interface HttpUrl {
 }
 
 /** Why a URL is refused. */
-export type HttpUrlProblem = 'url_malformed' | 'scheme_not_http' | 'credentials_in_url' | 'address_not_global';
+export type HttpUrlProblem = 'url_malformed' | 'scheme_not_http' | 'credentials_in_url' | AddressProblem;
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 

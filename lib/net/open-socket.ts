@@ -3,7 +3,7 @@ import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { accept, refuse } from '../protocol/verdict.ts';
 import type { AddressPolicy } from './address-policy.ts';
-import type { Step, TlsFacts } from './exchange.ts';
+import { FAILURE_OF_ADDRESS, type Step, type TlsFacts } from './exchange.ts';
 import type { HttpUrl } from './http-url.ts';
 
 /** The time after which the next of several addresses is tried. Node's default of 250 ms fails on slow lines. */
@@ -42,7 +42,9 @@ export async function openSocket(
 function decidePeer(socket: Socket, port: number, policy: AddressPolicy): Step<CheckedSocket> {
   if (!socket.remoteAddress) return refuse('connection_failed', 'the connection ended immediately');
   const decision = policy.decide(socket.remoteAddress, port);
-  return decision.ok ? accept({ socket, address: decision.value }) : refuse('refused_address', decision.reason);
+  return decision.ok
+    ? accept({ socket, address: decision.value })
+    : refuse(FAILURE_OF_ADDRESS[decision.problem], decision.reason);
 }
 
 /** Returns a `lookup` that answers only with the checked addresses. Node calls it for names, never for literals. */

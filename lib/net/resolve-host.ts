@@ -2,7 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { accept, refuse } from '../protocol/verdict.ts';
 import type { AddressPolicy } from './address-policy.ts';
-import type { Lookup, Step } from './exchange.ts';
+import { FAILURE_OF_ADDRESS, type Lookup, type Step } from './exchange.ts';
 import type { HttpUrl } from './http-url.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -26,8 +26,10 @@ export async function resolveHost(
   const decisions = found.value.map((address) => ports.policy.decide(address, url.port));
   const allowed = decisions.flatMap((decision) => (decision.ok ? [decision.value] : []));
   if (allowed.length > 0) return accept(allowed);
-  const [reason] = decisions.flatMap((decision) => (decision.ok ? [] : [decision.reason]));
-  return reason ? refuse('refused_address', reason) : refuse('dns_failed', `${url.hostname} has no address`);
+  const refusal = decisions.find((decision) => !decision.ok);
+  return refusal
+    ? refuse(FAILURE_OF_ADDRESS[refusal.problem], refusal.reason)
+    : refuse('dns_failed', `${url.hostname} has no address`);
 }
 
 async function lookUp(hostname: string, lookup: Lookup, signal: AbortSignal): Promise<Step<readonly string[]>> {

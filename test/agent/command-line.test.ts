@@ -124,7 +124,14 @@ test('enroll ends as unanswered when the relay does not answer', async () => {
   const token = relay.token();
   await relay[Symbol.asyncDispose]();
   const nonce = () => 'nonce-0123456789-abcdef';
-  const terminal = { nowMs: Date.now, random: Math.random, nonce, pause: async () => {}, err: () => {} };
+  const terminal = {
+    nowMs: Date.now,
+    monotonicMs: () => performance.now(),
+    random: Math.random,
+    nonce,
+    pause: async () => {},
+    err: () => {},
+  };
   await expect(enroll({ directory: state.path, token, name: 'desk' }, terminal as never)).rejects.toMatchObject({
     exit: 'unanswered',
     message: expect.stringContaining('did not enrol this agent yet'),

@@ -8,6 +8,7 @@ import { LIMITS } from '../../lib/api/limits.ts';
 import { PROBLEMS } from '../../lib/api/problems.ts';
 import { ROUTES } from '../../lib/api/routes.ts';
 import { ENVIRONMENT } from '../../lib/aws/lambda/environment.ts';
+import { SERVICE_ADDRESSES } from '../../lib/net/service-addresses.ts';
 import { REASONS_BY_CONCLUSION } from '../../lib/protocol/evidence/evidence.ts';
 import { EVENT_TYPES, JOB_STATES } from '../../lib/protocol/messages.ts';
 import { PENDING_REASONS } from '../../lib/protocol/pending-reasons.ts';
@@ -21,6 +22,7 @@ import { OPERATOR_REFUSALS } from '../../lib/relay/operator/outcome.ts';
 import { EXITS } from '../../lib/terminal/exits.ts';
 import { relayStack } from '../infra/template.ts';
 import {
+  AGENT,
   blocks,
   DEPLOY,
   OPERATE,
@@ -75,6 +77,11 @@ describe('the reference lists', () => {
   test('every pending reason with its meaning', () => {
     const documented = tableUnder(REFERENCE, 'Why a job waits').map(([code, meaning]) => [code, meaning]);
     expect(documented).toEqual(Object.entries(PENDING_REASONS));
+  });
+
+  test('every range of service addresses', () => {
+    const documented = tableUnder(AGENT, 'Service addresses');
+    expect(documented).toEqual(SERVICE_ADDRESSES.map(({ range, service }) => [range, service]));
   });
 
   test('every conclusion with its reasons', () => {
@@ -164,7 +171,7 @@ describe('the guides list', () => {
 
   test('every event that the agent prints', () => {
     const printed = eventNamesIn('agent/events/agent-events.ts', /^ {2}'([a-z.]+)': (?:\{|Record)/gm);
-    expect(namesUnder(readDocument('docs/agent.md'), 'What the agent prints')).toEqual(printed);
+    expect(namesUnder(AGENT, 'What the agent prints')).toEqual(printed);
   });
 
   test('every prop of the construct', () => {

@@ -1,6 +1,6 @@
 // Evidence: an agent's account of how it resolved one link, signed as a JWS (RFC 7515, EdDSA).
 
-/** The `typ` of the protected header. The header also has `alg: EdDSA` and `kid` (the agent id), never `jku` or `jwk`. */
+/** The `typ` of the protected header. The header also has `alg: EdDSA` and `kid` (the agent id), and nothing else. */
 export const EVIDENCE_TYPE = 'signet-evidence+jws';
 
 /** The maximum length of a compact JWS. */
@@ -18,6 +18,31 @@ export const ERROR_LIMIT_CHARACTERS = 512;
  */
 export const HOP_URL_LIMIT_BYTES = 2_048;
 
+/** The maximum length of a URL in a hop of evidence that was trimmed. */
+export const TRIMMED_URL_LIMIT_BYTES = 256;
+
+/** The maximum number of hops. The agent makes fewer. */
+export const HOPS_LIMIT = 32;
+
+/** The maximum number of names in a list, and of characters in a name. */
+export const NAMES_LIMIT = 32;
+export const NAME_LIMIT_CHARACTERS = 64;
+
+/** The maximum length of the essence of a content type. */
+export const CONTENT_TYPE_LIMIT_CHARACTERS = 128;
+
+/** How far the times of evidence may be outside its lease, in milliseconds. */
+export const EVIDENCE_CLOCK_TOLERANCE_MS = 300_000;
+
+/** A control character (C0, DEL or C1). Only the tracking URL, which is the partner's text, may have one. */
+export const CONTROL_CHARACTER = /\p{Cc}/u;
+
+/**
+ * A control character that a name in a list may not have. C1 is allowed there, because agents of version 0.1 report the
+ * bytes of a cookie's name as Latin-1.
+ */
+export const CONTROL_CHARACTER_IN_NAME = /[^\P{Cc}\u0080-\u009f]/u;
+
 /**
  * The reasons that each conclusion may have. The agent chooses a pair, and the relay refuses every pair that is not here.
  * A new reason is a wire change.
@@ -31,7 +56,13 @@ export const REASONS_BY_CONCLUSION = {
   timeout: ['hop_timeout', 'total_timeout'],
   redirect_loop: ['url_repeated'],
   too_many_redirects: ['hop_limit'],
-  unsafe_target: ['address_not_global', 'scheme_not_http', 'url_malformed', 'credentials_in_url'],
+  unsafe_target: [
+    'address_not_global',
+    'address_own_network',
+    'scheme_not_http',
+    'url_malformed',
+    'credentials_in_url',
+  ],
   skipped: ['host_denied'],
   inconclusive: ['agent_error'],
 } as const satisfies Record<string, readonly string[]>;
@@ -39,8 +70,27 @@ export const REASONS_BY_CONCLUSION = {
 export type Conclusion = keyof typeof REASONS_BY_CONCLUSION;
 export type Reason = (typeof REASONS_BY_CONCLUSION)[Conclusion][number];
 
+/**
+ * The first and the last status that the last hop may have, for each reason that is about an answer. Such evidence has the
+ * final URL of that answer.
+ */
+export const STATUSES_BY_REASON: { readonly [R in Reason]?: readonly [number, number] } = {
+  final_ok: [200, 299],
+  final_domain_differs: [200, 299],
+  status_401: [401, 401],
+  status_403: [403, 403],
+  status_429: [429, 429],
+  status_451: [451, 451],
+  bot_wall: [200, 999],
+  status_client_error: [400, 499],
+  status_server_error: [500, 999],
+  soft_not_found: [200, 299],
+  redirect_without_location: [300, 399],
+};
+
 /** How a hop redirects to the next one. The last hop has `none`. */
-export type HopKind = 'http' | 'refresh_header' | 'meta_refresh' | 'script' | 'none';
+export type HopKind = (typeof HOP_KINDS)[number];
+export const HOP_KINDS = ['http', 'refresh_header', 'meta_refresh', 'script', 'none'] as const;
 
 /** Milliseconds of each phase of one exchange. A phase that did not happen is absent. */
 interface HopTiming {
@@ -61,7 +111,13 @@ export interface Hop {
   readonly address?: string | undefined;
   readonly tls?: { readonly protocol: string; readonly certificateEndsAt: string } | undefined;
   readonly timing: HopTiming;
-  /** The names of cookies without their values, because the values are private to the user. */
+  /** The essence of the answer's content type, such as `text/html`, in lower case. */
+  readonly contentType?: string | undefined;
+  /** SHA-256 of the answer's body in base64url. Absent when the body was not read, or not to its end. */
+  readonly bodySha256?: string | undefined;
+  /** The names of the cookies that the request sent. */
+  readonly cookieNamesSent?: readonly string[] | undefined;
+  /** The names of the cookies that the answer sets, without their values: the values are private to the user. */
   readonly cookieNames?: readonly string[] | undefined;
   readonly parametersGained?: readonly string[] | undefined;
   readonly parametersLost?: readonly string[] | undefined;
@@ -85,4 +141,6 @@ export interface EvidencePayload {
   readonly reason: Reason;
   /** A sentence for a person, when the conclusion needs an explanation. */
   readonly error?: string | undefined;
+  /** Details were dropped, because the evidence would have been too large. */
+  readonly trimmed?: true | undefined;
 }

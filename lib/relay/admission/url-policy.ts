@@ -9,6 +9,7 @@ const MESSAGES: Readonly<Record<HttpUrlProblem, string>> = {
   scheme_not_http: 'must start with http:// or https://',
   credentials_in_url: 'must not carry a user name or password',
   address_not_global: 'must not name an address outside the public internet',
+  address_own_network: "must not name an address of the relay's own network",
 };
 
 /** Accepts an untrusted URL that is absolute, http(s), free of credentials, and names no refused address. */

@@ -1,5 +1,5 @@
 // Decides where deliveries may go: https on a listed port. Checked when an endpoint is created and before every attempt.
-import { type AddressPolicy, createAddressPolicy } from '../../net/address-policy.ts';
+import { type AddressPolicy, type AddressPolicyOptions, createAddressPolicy } from '../../net/address-policy.ts';
 import { type HttpUrl, type HttpUrlProblem, parseHttpUrl } from '../../net/http-url.ts';
 import { refuse, type Verdict } from '../../protocol/verdict.ts';
 
@@ -16,10 +16,14 @@ export interface TargetPolicy {
  * Returns the policy for deliveries.
  *
  * @param allowCidrs Address ranges that are open on purpose. Only the laptop has any.
+ * @param ownNetworks The networks of the machine that delivers: see `AddressPolicyOptions`.
  * @throws Error if a range is malformed.
  */
-export function createTargetPolicy(allowCidrs: readonly string[]): TargetPolicy {
-  return { addresses: createAddressPolicy({ allowCidrs }), isLaptop: allowCidrs.length > 0 };
+export function createTargetPolicy(
+  allowCidrs: readonly string[],
+  ownNetworks?: AddressPolicyOptions['ownNetworks'],
+): TargetPolicy {
+  return { addresses: createAddressPolicy({ allowCidrs, ownNetworks }), isLaptop: allowCidrs.length > 0 };
 }
 
 export type TargetProblem = HttpUrlProblem | 'scheme_not_https' | 'port_not_listed';

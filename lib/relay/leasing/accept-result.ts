@@ -1,18 +1,22 @@
 // Accepts a reported result. The evidence says what the result is; the lease decides whether the agent may report it.
 
 import { LIMITS } from '../../api/limits.ts';
+import type { AddressPolicy } from '../../net/address-policy.ts';
 import type { ResultReport } from '../../protocol/messages.ts';
 import { sha256 } from '../../protocol/sha256.ts';
 import { accept, refuse, type Verdict } from '../../protocol/verdict.ts';
 import type { AgentCall } from '../http/request-pipeline.ts';
 import type { EventLog, EvidenceStore, JobStore, LeaseHold, Pool } from '../model/ports.ts';
 import type { Job, JobResult } from '../model/records.ts';
-import { type CheckedEvidence, verifyEvidence } from './evidence-check.ts';
+import { verifyEvidence } from './evidence-check.ts';
+import { type CheckedEvidence, isOutsideLease } from './evidence-contradictions.ts';
 
 /** The ports that accepting a result needs. */
 export interface ResultPorts {
   readonly jobs: JobStore;
   readonly evidence: EvidenceStore;
+  /** Where the final URL of a result may lead. */
+  readonly addresses: AddressPolicy;
   readonly eventLog: EventLog;
 }
 
@@ -56,7 +60,7 @@ async function verifyAndComplete(
 ): Promise<Verdict<Completion, ResultProblem>> {
   const [publicKey] = call.verified.key.material;
   if (!publicKey) return refuse('validation_failed', 'the agent has no key');
-  const evidence = await verifyEvidence(jws, { agentId: agentOf(call), publicKey });
+  const evidence = await verifyEvidence(jws, { agentId: agentOf(call), publicKey, addresses: ports.addresses });
   if (!evidence.ok) return evidence;
   const hold: LeaseHold = {
     jobId: lease.jobId,
@@ -70,6 +74,8 @@ async function verifyAndComplete(
   if (!job || leaseState === 'lost') return refuse('lease_lost', 'the job is not leased under this fence');
   if (!isAbout(evidence.value, job, hold)) return refuse('validation_failed', 'the evidence is about another lease');
   if (leaseState === 'reported') return accept({ evidence: evidence.value });
+  if (isOutsideLease(evidence.value, { leasedAt: job.leasedAt ?? job.createdAt, nowMs: call.nowMs }))
+    return refuse('validation_failed', 'the times of the evidence are outside the lease');
   return complete(ports, call, { job, hold, evidence: evidence.value, evidenceSha256, lease, jws });
 }
 
@@ -85,7 +91,7 @@ function isAbout(evidence: CheckedEvidence, job: Job, hold: LeaseHold): boolean 
     evidence.accountId === job.accountId &&
     evidence.agentId === hold.agentId &&
     evidence.jobId === job.jobId &&
-    Date.parse(evidence.createdAt) === job.createdAt &&
+    evidence.createdAt === new Date(job.createdAt).toISOString() &&
     evidence.fence === hold.fence &&
     evidence.trackingUrl === job.submission.trackingUrl
   );

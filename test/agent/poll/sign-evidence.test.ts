@@ -5,11 +5,14 @@ import { describe, expect, test } from 'vitest';
 import type { Trail } from '../../../agent/link/trail.ts';
 import { resolveJob } from '../../../agent/poll/resolve-job.ts';
 import { fitPayload, signEvidence } from '../../../agent/poll/sign-evidence.ts';
+import { createAddressPolicy } from '../../../lib/net/address-policy.ts';
 import { EVIDENCE_LIMIT_BYTES, type EvidencePayload, type Hop } from '../../../lib/protocol/evidence/evidence.ts';
+import { shortenUrl } from '../../../lib/protocol/evidence/shorten-url.ts';
 import { verifyEvidence } from '../../../lib/relay/leasing/evidence-check.ts';
 import { leasedJob } from '../../support/agent/fake-relay.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+const rules = { agentId: 'agent_1', publicKey, addresses: createAddressPolicy({ allowCidrs: [] }) };
 
 function payload(hops: readonly Hop[], more: Partial<EvidencePayload> = {}): EvidencePayload {
   const names = { accountId: 'a', agentId: 'agent_1', jobId: 'j', fence: 1, trackingUrl: 'https://a.example/' };
@@ -28,6 +31,9 @@ const fullHop = (urlBytes: number): Hop => ({
   address: '1.1.1.1',
   tls: { protocol: 'TLSv1.3', certificateEndsAt: '2027-01-01T00:00:00.000Z' },
   timing: { dnsMs: 1, connectMs: 2, tlsMs: 3, firstByteMs: 4, totalMs: 10 },
+  contentType: 'text/html',
+  bodySha256: 'b'.repeat(43),
+  cookieNamesSent: Array.from({ length: 32 }, (_, index) => `${index}${'s'.repeat(60)}`),
   cookieNames: Array.from({ length: 32 }, (_, index) => `${index}${'c'.repeat(60)}`),
   parametersGained: Array.from({ length: 32 }, (_, index) => `${index}${'g'.repeat(60)}`),
   parametersLost: Array.from({ length: 32 }, (_, index) => `${index}${'l'.repeat(60)}`),
@@ -45,26 +51,48 @@ describe('evidence that would be too long', () => {
   const hops = Array.from({ length: 20 }, () => fullHop(2_048));
 
   test('fits in the worst case, and the relay accepts it', async () => {
-    const worst = payload(hops, {
+    const finalUrl = `https://a.example/${'f'.repeat(4_078)}`;
+    const last: Hop = { ...fullHop(100), url: shortenUrl(finalUrl), kind: 'none', status: 200 };
+    const worst = payload([...hops.slice(1), last], {
       trackingUrl: `https://a.example/${'t'.repeat(4_078)}`,
-      finalUrl: `https://a.example/${'f'.repeat(4_078)}`,
+      finalUrl,
       error: 'e'.repeat(500),
     });
     const jws = await signEvidence(worst, privateKey);
     expect(jws.length).toBeLessThanOrEqual(EVIDENCE_LIMIT_BYTES);
-    expect(await verifyEvidence(jws, { agentId: 'agent_1', publicKey })).toMatchObject({ ok: true });
+    expect(await verifyEvidence(jws, rules)).toMatchObject({ ok: true });
   });
 
-  test('drops cookie names, then parameters, then timing, then TLS, then long URLs', () => {
-    const rows = [200_000, 150_000, 80_000, 60_000, 50_000, 20_000].map((limit) => {
-      const [hop] = fitPayload(payload(hops), limit).hops;
-      return [hop?.cookieNames, hop?.parametersLost, hop?.timing.dnsMs, hop?.tls]
-        .map((part) => part !== undefined)
-        .concat((hop?.url.length ?? 0) > 256);
-    });
-    const losses = rows.map((row) => row.filter((isPresent) => !isPresent).length);
-    expect(losses).toEqual([...losses].sort((a, b) => a - b));
-    for (const row of rows) expect(row).toEqual([...row].sort());
+  test('drops details in a fixed order, and says that it is trimmed', () => {
+    const describe = ({ hops: fitted, trimmed }: EvidencePayload) => {
+      const [first, last] = [fitted[0], fitted.at(-1)];
+      return [
+        first?.cookieNamesSent && 'sent',
+        first?.cookieNames && 'set',
+        first?.parametersLost && 'parameters',
+        first?.timing.dnsMs && 'phases',
+        first?.contentType && 'type',
+        first?.tls && 'tls',
+        first?.bodySha256 && 'hash',
+        last?.bodySha256 && 'last hash',
+        (first?.url.length ?? 0) > 256 && 'url',
+        trimmed && 'trimmed',
+      ].filter((name) => typeof name === 'string');
+    };
+    const seen = new Set<string>();
+    for (let limit = 400_000; limit > 10_000; limit -= 500)
+      seen.add(describe(fitPayload(payload(hops), limit)).join(' '));
+    expect([...seen]).toEqual([
+      'sent set parameters phases type tls hash last hash url',
+      'set parameters phases type tls hash last hash url trimmed',
+      'parameters phases type tls hash last hash url trimmed',
+      'phases type tls hash last hash url trimmed',
+      'type tls hash last hash url trimmed',
+      'tls hash last hash url trimmed',
+      'hash last hash url trimmed',
+      'last hash url trimmed',
+      'last hash trimmed',
+    ]);
   });
 
   test('keeps the statuses, the order and the number of hops in any case', () => {
@@ -78,6 +106,7 @@ describe('evidence that would be too long', () => {
       timing: { totalMs: 10 },
       downgraded: true,
     });
+    expect(left.at(-1)?.bodySha256).toBe('b'.repeat(43));
     expect(conclusion).toBe('valid');
   });
 });
@@ -88,9 +117,14 @@ describe('resolving a job', () => {
     publicKey: 'x',
     enrollment: { relayUrl: 'r', agentId: 'agent_1', accountId: 'acc', pool: 'p', labels: [] },
   };
-  const ports = { identity, nowMs: () => Date.parse('2026-11-22T05:00:01Z'), signal: new AbortController().signal };
+  const ports = {
+    identity,
+    nowMs: () => Date.parse('2026-11-22T05:00:01Z'),
+    monotonicMs: () => 0,
+    signal: new AbortController().signal,
+  };
   const trail = (href: string): Trail => ({
-    hops: [],
+    hops: [{ url: shortenUrl(href), kind: 'none', status: 200, timing: { totalMs: 1 } }],
     ending: {
       kind: 'answered',
       finalUrl: new URL(href),
@@ -109,7 +143,7 @@ describe('resolving a job', () => {
   test('returns evidence that is bound to the lease', async () => {
     const { lease, job } = leasedJob(0, 'https://a.example/');
     const { jws } = await resolveJob(lease, job, { ...ports, resolve: async () => trail('https://b.example/') });
-    const verified = await verifyEvidence(jws, { agentId: 'agent_1', publicKey });
+    const verified = await verifyEvidence(jws, rules);
     const { jobId, createdAt, fence } = lease;
     expect(verified).toMatchObject({
       ok: true,
@@ -135,7 +169,7 @@ describe('resolving a job', () => {
       reason: 'agent_error',
       error: 'The agent failed: bug.',
     });
-    expect(await verifyEvidence(jws, { agentId: 'agent_1', publicKey })).toMatchObject({ ok: true });
+    expect(await verifyEvidence(jws, rules)).toMatchObject({ ok: true });
   });
 
   test('notes that the job asked for a proxy or a browser', async () => {
@@ -144,12 +178,42 @@ describe('resolving a job', () => {
     expect(finding.error).toBe('The job asked for a proxy and a browser, which this agent does not support.');
   });
 
+  test('measures the work with the monotonic clock, so that a clock that is set does not change the evidence', async () => {
+    const { lease, job } = leasedJob(0, 'https://a.example/');
+    const [startMs, machine] = [ports.nowMs(), { nowMs: ports.nowMs(), monotonicMs: 70 }];
+    const { jws } = await resolveJob(lease, job, {
+      ...ports,
+      nowMs: () => machine.nowMs,
+      monotonicMs: () => machine.monotonicMs,
+      resolve: async () => {
+        machine.nowMs -= 86_400_000;
+        machine.monotonicMs += 1_500;
+        return trail('https://b.example/');
+      },
+    });
+    const verified = await verifyEvidence(jws, rules);
+    const times = verified.ok && [verified.value.startedAt, verified.value.finishedAt].map((text) => Date.parse(text));
+    expect(times).toEqual([startMs, startMs + 1_500]);
+  });
+
+  test('cleans the texts that others wrote', async () => {
+    const { lease, job } = leasedJob(0, 'https://a.example/');
+    const message = `a\r\n\u001b[2J${'x'.repeat(480)}\ud83d\ude00`;
+    const { finding, jws } = await resolveJob(lease, job, {
+      ...ports,
+      resolve: () => Promise.reject(new Error(message)),
+    });
+    expect(finding.error).toMatch(/^The agent failed: a\ufffd\ufffd\ufffd\[2Jx+/);
+    expect(await verifyEvidence(jws, rules)).toMatchObject({ ok: true });
+  });
+
   test('omits a final URL that is too long, and does not report a part of it', async () => {
     const { lease, job } = leasedJob(0, 'https://a.example/');
-    const { finding } = await resolveJob(lease, job, {
+    const { finding, jws } = await resolveJob(lease, job, {
       ...ports,
       resolve: async () => trail(`https://b.example/${'x'.repeat(5_000)}`),
     });
+    expect(await verifyEvidence(jws, rules)).toMatchObject({ ok: true });
     expect(finding).toMatchObject({ conclusion: 'valid', error: expect.stringContaining('5018 characters') });
     expect(finding.finalUrl).toBeUndefined();
   });

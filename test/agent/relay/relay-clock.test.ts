@@ -4,10 +4,28 @@ import { createRelayClock } from '../../../agent/relay/relay-clock.ts';
 
 test('takes the time of every answer, and reports a correction of thirty seconds or more', () => {
   let localMs = 1_000_000;
-  const clock = createRelayClock(() => localMs);
+  const clock = createRelayClock(
+    () => localMs,
+    () => 0,
+  );
   expect(clock.sync(1_000_400)).toBe(false);
   expect(clock.sync(4_600_000)).toBe(true);
   localMs += 500;
   expect(clock.nowMs()).toBe(4_600_500);
   expect(clock.sync(4_600_900)).toBe(false);
+});
+
+test('has a steady time that only moves with the monotonic clock and with answers', () => {
+  const machine = { nowMs: 1_000_000, monotonicMs: 50 };
+  const clock = createRelayClock(
+    () => machine.nowMs,
+    () => machine.monotonicMs,
+  );
+  expect(clock.steadyNowMs()).toBe(1_000_000);
+  clock.sync(2_000_000);
+  machine.monotonicMs += 700;
+  machine.nowMs -= 3_600_000;
+  expect(clock.steadyNowMs()).toBe(2_000_700);
+  clock.sync(2_000_900);
+  expect(clock.steadyNowMs()).toBe(2_000_900);
 });

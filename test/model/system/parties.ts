@@ -1,5 +1,6 @@
 // The partners and agents of the model, with calls as the request pipeline passes them to handlers.
 import type { KeyObject } from 'node:crypto';
+import { LIMITS } from '../../../lib/api/limits.ts';
 import type { ResultReport } from '../../../lib/protocol/messages.ts';
 import { parseSignedRequest } from '../../../lib/protocol/signatures/parse-request.ts';
 import { verifyRequest } from '../../../lib/protocol/signatures/verify-request.ts';
@@ -94,7 +95,7 @@ function verifySampleRequest<K extends AgentKey | PartnerPublicKey>(key: K, priv
 /** Returns the agent's report for a lease. `variant` distinguishes the results of work that was done twice. */
 export type ReportOf = (lease: ResultReport['lease'], variant?: number) => ResultReport;
 
-/** Returns a function that makes the agent's reports. Evidence is signed once for each lease and variant. */
+/** Returns a function that makes the agent's reports. Evidence is signed once for each lease, its end and variant. */
 export function createReporter({
   account,
   key,
@@ -102,7 +103,7 @@ export function createReporter({
 }: Pick<AgentParty, 'account' | 'key' | 'privateKey'>): ReportOf {
   const signed = new Map<string, string>();
   return (lease, variant = 0) => {
-    const name = `${lease.jobId} ${lease.createdAt} ${lease.fence} ${variant}`;
+    const name = `${lease.jobId} ${lease.createdAt} ${lease.fence} ${lease.leaseUntil} ${variant}`;
     const jws = signed.get(name) ?? signJws(headerOf(key), payloadOf(account, key, lease, variant), privateKey);
     signed.set(name, jws);
     return { lease, jws };
@@ -114,6 +115,7 @@ const headerOf = ({ keyId }: AgentKey) => ({ alg: 'EdDSA', typ: 'signet-evidence
 function payloadOf({ accountId }: Account, { keyId }: AgentKey, lease: ResultReport['lease'], variant: number) {
   const { jobId, createdAt, fence } = lease;
   const finalUrl = `https://shop.example.org/${variant}`;
+  const workedAt = new Date(Date.parse(lease.leaseUntil) - LIMITS.leaseSeconds * 1_000).toISOString();
   return {
     accountId,
     agentId: keyId,
@@ -121,9 +123,9 @@ function payloadOf({ accountId }: Account, { keyId }: AgentKey, lease: ResultRep
     createdAt,
     fence,
     trackingUrl: TRACKING_URL,
-    startedAt: createdAt,
-    finishedAt: createdAt,
-    hops: [{ url: finalUrl }],
+    startedAt: workedAt,
+    finishedAt: workedAt,
+    hops: [{ url: finalUrl, kind: 'none', status: 200, timing: { totalMs: 1 } }],
     finalUrl,
     conclusion: 'valid',
     reason: 'final_ok',

@@ -1,9 +1,10 @@
 // Results: the evidence says what the result is, the lease decides who may report it, and a repeat takes effect once.
 import { describe, expect, it } from 'vitest';
-import { REASONS_BY_CONCLUSION } from '../../../lib/protocol/evidence/evidence.ts';
+import { createAddressPolicy } from '../../../lib/net/address-policy.ts';
+import { REASONS_BY_CONCLUSION, STATUSES_BY_REASON } from '../../../lib/protocol/evidence/evidence.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import { jwsFor, leasedWorld } from '../../support/relay/evidence-samples.ts';
-import { ACCOUNT, DAY, HOUR, NOW, SECOND } from '../../support/relay/samples.ts';
+import { ACCOUNT, DAY, HOUR, MINUTE, NOW, SECOND } from '../../support/relay/samples.ts';
 import { sampleSubmission } from '../../support/relay/world.ts';
 
 describe('a result', () => {
@@ -60,14 +61,17 @@ describe('a result', () => {
   });
 
   it('is never dated in the future', async () => {
-    const { world, leased, report, job } = await leasedWorld();
-    await report(jwsFor(world, leased, { payload: { finishedAt: '2036-01-01T00:00:00Z' } }));
+    const { world, leased, jobId, report, job } = await leasedWorld();
+    const finishedAt = new Date(NOW + 5 * MINUTE).toISOString();
+    expect((await report(jwsFor(world, leased, { payload: { finishedAt } }))).accepted).toEqual([jobId]);
     expect((await job())?.result?.checkedAt).toBe(NOW);
   });
 
   it('is never dated before its job', async () => {
-    const { world, leased, report, job } = await leasedWorld();
-    await report(jwsFor(world, leased, { payload: { finishedAt: '0001-01-01T00:00:00Z' } }));
+    const { world, leased, jobId, report, job } = await leasedWorld();
+    const early = new Date(NOW - 5 * MINUTE).toISOString();
+    const payload = { startedAt: early, finishedAt: early };
+    expect((await report(jwsFor(world, leased, { payload }))).accepted).toEqual([jobId]);
     expect((await job())?.result?.checkedAt).toBe(NOW);
   });
 
@@ -80,6 +84,14 @@ describe('a result', () => {
       expect((await job())?.state).toBe('leased');
     },
   );
+
+  it('may have a final URL on an address that the relay opens, as on the laptop', async () => {
+    const { world, leased, jobId, report } = await leasedWorld();
+    world.ports.addresses = createAddressPolicy({ allowCidrs: ['127.0.0.0/8'] });
+    const finalUrl = 'http://127.0.0.1:4010/shop';
+    const payload = { finalUrl, hops: [{ url: finalUrl, kind: 'none', status: 200, timing: { totalMs: 1 } }] };
+    expect((await report(jwsFor(world, leased, { payload }))).accepted).toEqual([jobId]);
+  });
 
   it('is refused when it is valid but has neither a final URL nor an error', async () => {
     const { world, leased, jobId, report } = await leasedWorld();
@@ -97,9 +109,17 @@ describe('a result', () => {
 
   it.each(Object.entries(REASONS_BY_CONCLUSION))('may have the conclusion %s', async (conclusion, [reason]) => {
     const { world, leased, jobId, report, job } = await leasedWorld();
-    const payload = { conclusion, reason, finalUrl: undefined, hops: [], error: 'It did not work.' };
+    const [status] = STATUSES_BY_REASON[reason] ?? [];
+    const finalUrl = status === undefined ? undefined : 'https://shop.example.org/boots';
+    const hops = finalUrl === undefined ? [] : [{ url: finalUrl, kind: 'none', status, timing: { totalMs: 1 } }];
+    const payload = { conclusion, reason, finalUrl, hops, error: 'It did not work.' };
     expect((await report(jwsFor(world, leased, { payload }))).accepted).toEqual([jobId]);
-    expect((await job())?.result).toMatchObject({ conclusion, reason, error: 'It did not work.', hopCount: 0 });
+    expect((await job())?.result).toMatchObject({
+      conclusion,
+      reason,
+      error: 'It did not work.',
+      hopCount: hops.length,
+    });
   });
 });
 
@@ -145,7 +165,9 @@ describe('a result without its lease', () => {
   it('is refused after another result of the same lease', async () => {
     const { world, leased, report, job } = await leasedWorld();
     await report(jwsFor(world, leased));
-    const other = jwsFor(world, leased, { payload: { finalUrl: 'https://evil.example/' } });
+    const finalUrl = 'https://evil.example/';
+    const hops = [{ url: finalUrl, kind: 'none', status: 200, timing: { totalMs: 1 } }];
+    const other = jwsFor(world, leased, { payload: { finalUrl, hops } });
     expect((await report(other)).rejected).toEqual(lost);
     expect((await job())?.result?.finalUrl).toBe('https://shop.example.org/boots');
   });

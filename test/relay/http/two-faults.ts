@@ -76,7 +76,7 @@ const account =
   (plan) =>
     Object.assign(plan.account, changes);
 
-const bindsOnlyTheBody = ({ hasNonce, bindsMethodAndPath }: PartnerWay) => !hasNonce && !bindsMethodAndPath;
+const bindsOnlyTheBody = ({ bindsMethodAndPath }: PartnerWay) => !bindsMethodAndPath;
 
 /** The steps, in the order in which the relay checks. */
 export const STEPS: readonly Step[] = [

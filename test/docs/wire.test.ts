@@ -173,7 +173,7 @@ describe('the section on a signature that does not fit', () => {
     expect(text).toContain(`\`${method} ${path}\``);
     const fields = ['keyId', 'profile', 'algorithm', 'clockOffsetSeconds', 'saw', 'signedContent'] as const;
     for (const name of fields satisfies readonly (keyof AuthCheck)[]) expect(text).toContain(`\`${name}\``);
-    const members = ['detail', 'clockOffsetSeconds', 'saw', 'suspicion', 'signedContent'] as const;
+    const members = ['detail', 'clockOffsetSeconds', 'saw', 'suspicion', 'error', 'signedContent'] as const;
     const documented = tablesUnder('When a signature does not fit')[0]?.map(([name]) => quoted(name)[0]);
     expect(documented).toEqual(members satisfies readonly (keyof ProblemDocument)[]);
   });

@@ -2,6 +2,7 @@
 
 import { LIMITS } from '../../api/limits.ts';
 import { PROBLEMS } from '../../api/problems.ts';
+import { vouchersxErrorOf } from '../../api/vouchersx-errors.ts';
 import type { BatchItem, BatchResponse } from '../../protocol/messages.ts';
 import { checkJson, checkJsonPart, type ParsedBody, readJson } from '../http/json-body.ts';
 import type { PartnerCall } from '../http/request-pipeline.ts';
@@ -64,8 +65,8 @@ function retryAfter(outcomes: readonly Outcome[]): { readonly 'retry-after'?: st
 
 function viewOutcome(outcome: Outcome, { nowMs, request, verified }: PartnerCall): BatchItem {
   if (!('problem' in outcome)) return { status: outcome.status, job: viewJob(outcome.job, nowMs) };
-  const repeatsCodeAsError = verified.key.profile === 'vouchersx';
-  const problem = problemDocument(outcome, { requestId: request.requestId, nowMs, repeatsCodeAsError });
+  const errorOf = verified.key.profile === 'vouchersx' ? vouchersxErrorOf : undefined;
+  const problem = problemDocument(outcome, { requestId: request.requestId, nowMs, errorOf });
   return { status: PROBLEMS[outcome.problem].status, problem };
 }
 

@@ -3,13 +3,14 @@
 import type { ProblemCode } from '../../api/problems.ts';
 import { ROUTES, type Route, type RouteName } from '../../api/routes.ts';
 import type { ReceivedRequest } from '../../protocol/http-message.ts';
-import { claimsReads, PROFILES } from '../../protocol/profiles/profiles.ts';
+import { claimsReads } from '../../protocol/profiles/profiles.ts';
 import { accept, refuse, type Verdict } from '../../protocol/verdict.ts';
 import { refuseForFailure } from '../model/describe-failure.ts';
 import { problemResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
 import type { EventLog, KeyUses, OneTimeValues, PullClaim } from '../model/ports.ts';
 import type { AgentKey, PartnerKey } from '../model/records.ts';
 import { type AuthenticatedRequest, type AuthenticationPorts, authenticate } from './authenticate.ts';
+import { chooseErrorWords } from './choose-error-words.ts';
 import { createDiagnosis, type Diagnose } from './diagnose.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { matchRoute, type RouteMatch } from './match-route.ts';
@@ -80,8 +81,7 @@ export function createRequestPipeline(ports: RequestPipelinePorts, handlers: Han
   const diagnose = createDiagnosis(ports.clock);
   const pipeline: Pipeline = { ports, handlers, diagnose, recordedUses: new Map() };
   return async (request: IncomingRequest): Promise<RelayResponse> => {
-    const repeatsCodeAsError = PROFILES.vouchersx.keyIdHeader in request.headers;
-    const context = { requestId: request.requestId, nowMs: ports.clock(), repeatsCodeAsError };
+    const context = { requestId: request.requestId, nowMs: ports.clock(), errorOf: chooseErrorWords(request.headers) };
     const answer = await answerOrFail(pipeline, request);
     if (!('problem' in answer)) return answer;
     ports.eventLog.record({

@@ -127,14 +127,16 @@ const NO_AUTHORIZER = {
     'it does anything else. Routes that need no signature have audience anyone in the table of routes.',
 };
 
-/** One line per request. It has no headers, which hold signatures, and no query, which holds cursors and key ids. */
+/**
+ * One line per request. It has no headers, which hold signatures, and no query, which holds cursors and key ids. It has no
+ * path: a stranger chooses its length, and the function logs its beginning with the same request id.
+ */
 const ACCESS_LOG = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',
     time: '$context.requestTime',
     ip: '$context.identity.sourceIp',
     method: '$context.httpMethod',
-    path: '$context.path',
     routeKey: '$context.routeKey',
     protocol: '$context.protocol',
     status: '$context.status',

@@ -70,13 +70,10 @@ function viewOutcome(outcome: Outcome, { nowMs, request, verified }: PartnerCall
   return { status: PROBLEMS[outcome.problem].status, problem };
 }
 
-/** A reason may quote names that the sender chose, so it is cut to this length. */
-const LOGGED_REASON_CHARACTERS = 100;
-
 function record({ eventLog }: AdmissionPorts, { request }: PartnerCall, outcome: Outcome, item: number): void {
   if ('problem' in outcome) {
-    const reason = outcome.reason.slice(0, LOGGED_REASON_CHARACTERS);
-    eventLog.record({ event: 'item.refused', requestId: request.requestId, item, problem: outcome.problem, reason });
+    const { problem, reason } = outcome;
+    eventLog.record({ event: 'item.refused', requestId: request.requestId, item, problem, reason });
     return;
   }
   const { accountId, jobId, pool } = outcome.job;

@@ -89,7 +89,7 @@ export function createRequestPipeline(ports: RequestPipelinePorts, handlers: Han
       requestId: request.requestId,
       route: `${request.method} ${request.path}`,
       problem: answer.problem,
-      reason: answer.reason.slice(0, LOGGED_REASON_CHARACTERS),
+      reason: answer.reason,
       ...(answer.claim && { keyId: answer.claim.keyId }),
       ...(answer.suspicion && { suspicion: answer.suspicion }),
     });
@@ -97,9 +97,6 @@ export function createRequestPipeline(ports: RequestPipelinePorts, handlers: Han
     return problemResponse(explainRefusal(answer, { nowMs: context.nowMs, showsContent }), context);
   };
 }
-
-/** A reason may quote names that the sender chose, so it is cut to this length. */
-const LOGGED_REASON_CHARACTERS = 400;
 
 async function answerOrFail(pipeline: Pipeline, request: IncomingRequest): Answer {
   try {

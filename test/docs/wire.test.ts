@@ -140,7 +140,7 @@ describe('the tables of the wire document', () => {
     const steps = tablesUnder('How a request is verified')[0] ?? [];
     expect(steps.map(([step]) => step)).toEqual(steps.map((_, index) => String(index + 1)));
     const named = steps.flatMap(([, , refusal = '']) => [...refusal.matchAll(/`(\w+)` (\d{3})/g)]);
-    expect(named).toHaveLength(12);
+    expect(named).toHaveLength(13);
     for (const [, code, status] of named) expect(PROBLEMS[code as ProblemCode]?.status).toBe(Number(status));
   });
 

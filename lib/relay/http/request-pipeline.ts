@@ -13,6 +13,7 @@ import { type AuthenticatedRequest, type AuthenticationPorts, authenticate } fro
 import { chooseErrorWords } from './choose-error-words.ts';
 import { createDiagnosis, type Diagnose } from './diagnose.ts';
 import { explainRefusal } from './explain-refusal.ts';
+import { createRequestLimit, type LimitRequests } from './limit-requests.ts';
 import { matchRoute, type RouteMatch } from './match-route.ts';
 import { type RecordedUses, recordKeyUse } from './record-key-use.ts';
 import { requireContentBinding } from './require-content-binding.ts';
@@ -70,6 +71,7 @@ interface Pipeline {
   readonly ports: RequestPipelinePorts;
   readonly handlers: Handlers;
   readonly diagnose: Diagnose;
+  readonly limitRequests: LimitRequests;
   readonly recordedUses: RecordedUses;
 }
 
@@ -79,7 +81,8 @@ interface Pipeline {
  */
 export function createRequestPipeline(ports: RequestPipelinePorts, handlers: Handlers) {
   const diagnose = createDiagnosis(ports.clock);
-  const pipeline: Pipeline = { ports, handlers, diagnose, recordedUses: new Map() };
+  const limitRequests = createRequestLimit(ports.clock);
+  const pipeline: Pipeline = { ports, handlers, diagnose, limitRequests, recordedUses: new Map() };
   return async (request: IncomingRequest): Promise<RelayResponse> => {
     const context = { requestId: request.requestId, nowMs: ports.clock(), errorOf: chooseErrorWords(request.headers) };
     const answer = await answerOrFail(pipeline, request);
@@ -106,7 +109,10 @@ async function answerOrFail(pipeline: Pipeline, request: IncomingRequest): Answe
   }
 }
 
-async function answer({ ports, handlers, diagnose, recordedUses }: Pipeline, request: IncomingRequest): Answer {
+async function answer(
+  { ports, handlers, diagnose, limitRequests, recordedUses }: Pipeline,
+  request: IncomingRequest,
+): Answer {
   const match = matchRoute(request.method, request.path);
   if (!match.ok) return match.problem === 'method_not_allowed' ? { ...match, headers: { allow: match.reason } } : match;
   const handler = handlers[match.value.name];
@@ -117,6 +123,8 @@ async function answer({ ports, handlers, diagnose, recordedUses }: Pipeline, req
   if (handler.audience === 'anyone' || handler.audience === 'enrollee') return handler.handle(call);
   const signed = await authenticate({ ...ports, diagnose }, handler.audience, request);
   if (!signed.ok) return signed;
+  const exceeded = limitRequests(signed.value.verified.key.record, signed.value.account);
+  if (exceeded) return exceeded;
   const unbound = requireContentBinding(match.value.route, signed.value.verified);
   if (unbound) return unbound;
   const { oneTimeValue } = signed.value.verified;

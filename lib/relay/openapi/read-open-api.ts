@@ -1,6 +1,5 @@
 // Serves the OpenAPI document, which caches may keep. It is built at the first request and then kept.
 import { sha256 } from '../../protocol/sha256.ts';
-import type { PlainCall } from '../http/request-pipeline.ts';
 import { jsonResponse, type RelayResponse } from '../model/http-response.ts';
 import { TUNING } from '../model/tuning.ts';
 import { describeApi } from './describe-api.ts';
@@ -8,15 +7,13 @@ import { describeApi } from './describe-api.ts';
 let answer: RelayResponse | undefined;
 
 /**
- * Serves `GET /openapi.json`. Answers 304 without a body when `If-None-Match` names the document that the caller would get
- * (RFC 9110, section 13.1.2).
+ * Serves `GET /openapi.json`. Answers 304 without a body when the untrusted `If-None-Match` names the document that the
+ * caller would get (RFC 9110, section 13.1.2).
  */
-export async function readOpenApi({ request }: PlainCall): Promise<RelayResponse> {
+export async function readOpenApi(ifNoneMatch = ''): Promise<RelayResponse> {
   answer ??= cacheable(jsonResponse(200, describeApi()));
   const { 'content-type': _, ...headers } = answer.headers;
-  return matches(request.headers['if-none-match'] ?? '', headers['etag'] ?? '')
-    ? { status: 304, headers, body: '' }
-    : answer;
+  return matches(ifNoneMatch, headers['etag'] ?? '') ? { status: 304, headers, body: '' } : answer;
 }
 
 function cacheable({ status, headers, body }: RelayResponse): RelayResponse {

@@ -129,6 +129,10 @@ export const STEPS: readonly Step[] = [
     ],
   },
   {
+    word: 'requests of the key',
+    faults: [fault('a key that has sent too many requests', 'quota_exceeded', account({ requestsPerMinute: 0 }))],
+  },
+  {
     word: 'content binding',
     faults: [fault('no body', 'not_permitted', set({ hasBody: false }), bindsOnlyTheBody)],
   },

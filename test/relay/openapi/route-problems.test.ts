@@ -113,7 +113,7 @@ const PROVOCATIONS: Partial<Record<ProblemCode, Provocation>> = {
     return world.ask(signed(world, name, { body: { ...body, rowId: 'another' } }));
   },
   quota_exceeded: async (world, name) => {
-    await world.putAccount({ ...ACCOUNT, jobsPerMonth: 0 });
+    await world.putAccount({ ...ACCOUNT, requestsPerMinute: 0 });
     return world.ask(signed(world, name, fresh(name)));
   },
   not_found: (world, name) => world.ask(signed(world, name)),

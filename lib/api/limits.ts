@@ -31,6 +31,10 @@ export const LIMITS = {
 
   /** Default of an account. */
   jobsPerMinute: 600,
+  /** The signed requests that each partner key may send to one process. Default of an account. */
+  requestsPerMinute: 600,
+  /** The same for each agent key. */
+  agentRequestsPerMinute: 1_200,
   /** Default of an account. */
   jobDeadlineSeconds: 24 * 3600,
   /** Default of an account. */

@@ -4,6 +4,7 @@ import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CfnIntegration,
   CfnRoute,
+  type CfnStage,
   CorsHttpMethod,
   type CorsPreflightOptions,
   DomainName,
@@ -17,8 +18,11 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ROUTES } from '../api/routes.ts';
+import { ROUTES, type Route } from '../api/routes.ts';
 import { omitUndefined } from './omit-undefined.ts';
+
+/** The audiences that are throttled apart. Callers without a key are the public. */
+type ThrottledAudience = 'partner' | 'agent' | 'public';
 
 type ServingFunction = (typeof ROUTES)[keyof typeof ROUTES]['servedBy'];
 
@@ -31,7 +35,8 @@ export interface CustomDomain {
 
 export interface HttpGatewayProps {
   readonly stage: string;
-  readonly throttleRequestsPerSecond: number;
+  /** Requests per second of each route, by audience. */
+  readonly throttle: Readonly<Record<ThrottledAudience, number>>;
   readonly corsOrigins: readonly string[];
   readonly domain?: CustomDomain | undefined;
   readonly logRetention: RetentionDays;
@@ -68,10 +73,11 @@ export class HttpGateway extends Construct {
   serve(functions: Readonly<Record<ServingFunction, LambdaFunction>>): void {
     const links = this.proxyTo('links', functions.links);
     const targets = { links, agent: this.proxyTo('agent', functions.agent) };
-    for (const { method, path, servedBy } of Object.values(ROUTES)) {
-      this.addRoute(`${method} ${path}`, targets[servedBy]);
-    }
-    this.addRoute('$default', links);
+    const routes = Object.values(ROUTES).map(({ method, path, servedBy }) =>
+      this.addRoute(`${method} ${path}`, targets[servedBy]),
+    );
+    // API Gateway refuses the settings of a route that does not exist yet.
+    this.stage.node.addDependency(...routes, this.addRoute('$default', links));
   }
 
   /**
@@ -100,24 +106,41 @@ export class HttpGateway extends Construct {
   }
 
   /** Names the construct by the route key, so that a renamed row does not become a second route with the same key. */
-  private addRoute(routeKey: string, integration: CfnIntegration): void {
+  private addRoute(routeKey: string, integration: CfnIntegration): CfnRoute {
     const target = `integrations/${integration.ref}`;
     const route = new CfnRoute(this, routeKey, { apiId: this.api.apiId, routeKey, target });
     Validations.of(route).acknowledge(NO_AUTHORIZER);
+    return route;
   }
 
   private makeStage(props: HttpGatewayProps): HttpStage {
-    const { logRetention: retention, removalPolicy, throttleRequestsPerSecond: rate } = props;
+    const { logRetention: retention, removalPolicy, throttle } = props;
     const logGroup = new LogGroup(this, 'AccessLogs', { retention, removalPolicy });
-    return new HttpStage(this, 'Stage', {
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
-      throttle: { rateLimit: rate, burstLimit: rate },
+      throttle: { rateLimit: throttle.public, burstLimit: throttle.public },
       accessLogSettings: { destination: new LogGroupLogDestination(logGroup), format: ACCESS_LOG },
       ...omitUndefined({ domainMapping: this.domainName && { domainName: this.domainName } }),
     });
+    // CDK's stage has no property for the settings of single routes.
+    (stage.node.defaultChild as CfnStage).routeSettings = routeSettings(throttle);
+    return stage;
   }
+}
+
+/** Returns the limits of each route, by route key. CloudFormation passes this map on as it is, so its names are CloudFormation's. */
+function routeSettings(throttle: HttpGatewayProps['throttle']) {
+  const limit = (rate: number) => ({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: rate });
+  const rows = Object.values(ROUTES).map(
+    ({ method, path, audience }) => [`${method} ${path}`, limit(throttle[throttledAs(audience)])] as const,
+  );
+  return Object.fromEntries([...rows, ['$default', limit(throttle.public)]]);
+}
+
+function throttledAs(audience: Route['audience']): ThrottledAudience {
+  return audience === 'partner' || audience === 'agent' ? audience : 'public';
 }
 
 const NO_AUTHORIZER = {
@@ -127,14 +150,16 @@ const NO_AUTHORIZER = {
     'it does anything else. Routes that need no signature have audience anyone in the table of routes.',
 };
 
-/** One line per request. It has no headers, which hold signatures, and no query, which holds cursors and key ids. */
+/**
+ * One line per request. It has no headers, which hold signatures, and no query, which holds cursors and key ids. It has no
+ * path: a stranger chooses its length, and the function logs its beginning with the same request id.
+ */
 const ACCESS_LOG = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',
     time: '$context.requestTime',
     ip: '$context.identity.sourceIp',
     method: '$context.httpMethod',
-    path: '$context.path',
     routeKey: '$context.routeKey',
     protocol: '$context.protocol',
     status: '$context.status',

@@ -5,6 +5,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { FunctionName } from '../aws/lambda/environment.ts';
 import type { LogLevel } from './functions/functions.ts';
 import type { CustomDomain } from './http-gateway.ts';
+import { omitUndefined } from './omit-undefined.ts';
 import { isProduction, parseStage } from './stage.ts';
 
 /** The settings of a relay. */
@@ -22,11 +23,11 @@ export interface SignetRelayProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * Requests per second, of all callers together, above which the gateway answers 429. The burst limit is the same
-   * number.
-   * @default 500
+   * Requests per second above which the gateway answers 429: the rate of each route of that audience, so that a flood on
+   * one route leaves the others alone. The burst limit is the same number.
+   * @default { partner: 500, agent: 1000, public: 50 }
    */
-  readonly throttleRequestsPerSecond?: number;
+  readonly throttle?: ThrottleProps;
 
   /**
    * Origins whose pages may call the API. A page cannot keep a secret, so partners should call from servers.
@@ -72,19 +73,38 @@ export interface SignetRelayProps {
   readonly alarmActions?: readonly IAlarmAction[];
 }
 
+/** Requests per second of each route, by audience. Whole numbers, at least 1. */
+export interface ThrottleProps {
+  /**
+   * Each route that partners sign.
+   * @default 500
+   */
+  readonly partner?: number;
+  /**
+   * The route that agents poll.
+   * @default 1000
+   */
+  readonly agent?: number;
+  /**
+   * Each route that needs no key: enrolment, the OpenAPI document, health, and everything that is no route.
+   * @default 50
+   */
+  readonly public?: number;
+}
+
 /** The settings with every default filled in. */
 export type Settings = ReturnType<typeof fillDefaults>;
 
 /**
  * Returns the settings with every default filled in.
- * @throws Error if the stage is malformed or if the two limits on deliveries contradict each other.
+ * @throws Error if the stage is malformed, if a rate is not a whole number, or if the two limits on deliveries contradict each other.
  */
 export function fillDefaults(props: SignetRelayProps) {
   const stage = parseStage(props.stage);
   return {
     stage,
     removalPolicy: props.removalPolicy ?? (isProduction(stage) ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY),
-    throttleRequestsPerSecond: props.throttleRequestsPerSecond ?? 500,
+    throttle: fillRates(props),
     corsOrigins: props.corsOrigins ?? [],
     domain: props.domain,
     reservedConcurrency: props.reservedConcurrency ?? {},
@@ -93,6 +113,22 @@ export function fillDefaults(props: SignetRelayProps) {
     logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
     alarmActions: props.alarmActions ?? [],
   } as const;
+}
+
+const DEFAULT_RATES = { partner: 500, agent: 1_000, public: 50 } as const satisfies Required<ThrottleProps>;
+
+function fillRates(props: SignetRelayProps): Required<ThrottleProps> {
+  if ('throttleRequestsPerSecond' in props)
+    throw new Error(
+      'throttleRequestsPerSecond is gone, because one rate for all lets strangers use up the requests of partners. ' +
+        'Set the rate of each route instead: throttle: { partner, agent, public }.',
+    );
+  const rates = { ...DEFAULT_RATES, ...omitUndefined(props.throttle ?? {}) };
+  for (const [audience, rate] of Object.entries(rates)) {
+    if (!Number.isInteger(rate) || rate < 1)
+      throw new Error(`throttle.${audience} is ${rate}. It must be a whole number of requests per second, at least 1.`);
+  }
+  return rates;
 }
 
 /**

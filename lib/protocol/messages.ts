@@ -268,7 +268,7 @@ export interface ProblemDocument {
   readonly title: string;
   readonly status: number;
   readonly code: string;
-  /** The same text as `code`. Only VouchersX callers get it, because their clients read this field. */
+  /** The code in the words of VouchersX. Only its callers get it, because their clients read this field. */
   readonly error?: string | undefined;
   readonly detail?: string | undefined;
   readonly retryable: boolean;

@@ -1,9 +1,11 @@
 // The table of problems is API: a code never changes its status or whether it is retryable.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { PROBLEMS, type ProblemCode } from '../../lib/api/problems.ts';
+import { MISSING_PARTNER_SLUG, VOUCHERSX_ERRORS } from '../../lib/api/vouchersx-errors.ts';
 import { problemResponse } from '../../lib/relay/model/http-response.ts';
 
-import { NOW } from '../support/relay/samples.ts';
+import { ACCOUNT, NOW } from '../support/relay/samples.ts';
 import { createWorld, plainRequest } from '../support/relay/world.ts';
 
 /** The code, the status, and R when the problem is retryable. */
@@ -33,15 +35,53 @@ const PROMISED = `
   internal_error 500 R
 `;
 
-it('repeats the code as `error` for VouchersX callers only', async () => {
-  const world = await createWorld();
+describe('the member `error`', () => {
   const ask = async (headers: Record<string, string>) =>
-    (await world.ask(plainRequest({ path: '/api/links/job_x', headers }))).json;
-  expect(await ask({ 'x-partner-slug': 'acme' })).toMatchObject({
-    code: 'signature_missing',
-    error: 'signature_missing',
+    (await (await createWorld()).ask(plainRequest({ path: '/api/links/job_x', headers }))).json;
+
+  it.each([
+    ['no signature', { 'x-partner-slug': 'acme' }, 'signature_missing', 'missing_signature'],
+    ['no slug', { 'x-signature': `t=1800000000,v1=${'a'.repeat(64)}` }, 'signature_missing', 'missing_partner_slug'],
+    ['no slug, and a space', { 'x-signature': 't=1, v1=a' }, 'signature_missing', 'missing_partner_slug'],
+    [
+      'a malformed signature',
+      { 'x-partner-slug': 'acme', 'x-signature': 't=1' },
+      'request_malformed',
+      'invalid_signature_format',
+    ],
+  ])('has the words of VouchersX for %s', async (_what, headers, code, error) => {
+    expect(await ask(headers)).toMatchObject({ code, error });
   });
-  expect(await ask({ 'x-link-peeler-key': 'acme' })).not.toHaveProperty('error');
+
+  it('has the words of VouchersX for refusals of the signature, the same for an unknown slug as for a wrong secret', async () => {
+    const world = await createWorld();
+    const partner = await world.makePartner(ACCOUNT.accountId, 'vouchersx');
+    const request = plainRequest({ method: 'POST', path: '/api/links/fetch', body: Buffer.from('{}') });
+    const errorOf = async (...signing: [Partial<typeof partner>, object]) =>
+      (await world.ask(world.signed(request, { ...partner, ...signing[0] }, signing[1]))).json.error;
+    expect(await errorOf({}, { timestampMs: NOW - 400_000 })).toBe('signature_expired');
+    expect(await errorOf({ secret: 'sk_other' }, {})).toBe('invalid_signature');
+    expect(await errorOf({}, { keyId: 'nobody' })).toBe('invalid_signature');
+    expect(await errorOf({}, {})).toBe('validation_failed');
+    expect((await world.ask(world.signed({ ...request, body: Buffer.alloc(0) }, partner))).json.error).toBe(
+      'forbidden',
+    );
+    await world.putAccount({ ...ACCOUNT, state: 'suspended' });
+    expect(await errorOf({}, {})).toBe('partner_disabled');
+  });
+
+  it('is absent for callers of other schemes', async () => {
+    for (const headers of [{ 'x-link-peeler-key': 'acme' }, {}, { 'x-signet-key': 'k', 'x-signature': 't=1,v1=a' }])
+      expect(await ask(headers as Record<string, string>)).not.toHaveProperty('error');
+  });
+
+  it('is documented code by code', () => {
+    const [table = ''] =
+      /(?:^\| `missing_partner_slug`.*\n)(?:^\|.*\n)*/m.exec(readFileSync('docs/reference.md', 'utf8')) ?? [];
+    const rows = [...table.matchAll(/^\| `(\w+)` \| `(\w+)` \|/gm)].map(([, error, code]) => [error, code]);
+    const expected = Object.entries(VOUCHERSX_ERRORS).map(([code, error]) => [error, code]);
+    expect(rows).toEqual([[MISSING_PARTNER_SLUG, 'signature_missing'], ...expected]);
+  });
 });
 
 describe('the table', () => {

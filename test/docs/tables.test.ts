@@ -254,7 +254,8 @@ function limitRows(): readonly (readonly string[])[] {
   const { trackingUrlBytes, idempotencyKeyCharacters, rowIdCharacters, sourceCharacters, ...more } = sizes;
   const { contextAndMetadataBytes, jsonDepth, batchJsonDepth, validationErrors, ...work } = more;
   const { leaseSeconds, renewalCapSeconds, attempts, pullJobs, pullResults, pullWaitSeconds, ...account } = work;
-  const { jobsPerMinute, jobDeadlineSeconds, resultFreshnessSeconds, quotaWarningPercent, ...kept } = account;
+  const { jobsPerMinute, jobDeadlineSeconds, resultFreshnessSeconds, quotaWarningPercent, ...others } = account;
+  const { requestsPerMinute, agentRequestsPerMinute, ...kept } = others;
   const { retentionSeconds, poolsPerAccount, endpointsPerAccount, enrollmentTokenSeconds, ...secrets } = kept;
   const { rotationOverlapSeconds, rotationOverlapMaxSeconds, importedSecretMinBytes, importedSecretMaxBytes, ...rest } =
     secrets;
@@ -280,6 +281,10 @@ function limitRows(): readonly (readonly string[])[] {
     ['a poll waits for work', `up to ${pullWaitSeconds} s`],
     ['jobs a month of an account', `${count(jobsPerMonth.default)} by default, up to ${count(jobsPerMonth.max)}`],
     ['jobs a minute of an account', `${jobsPerMinute} by default, up to ${count(numbers.jobsPerMinute.max)}`],
+    [
+      'signed requests a minute of a key',
+      `${requestsPerMinute} of a partner and ${count(agentRequestsPerMinute)} of an agent by default, up to ${count(numbers.requestsPerMinute.max)}; counted per process`,
+    ],
     ['quota warning', `at ${quotaWarningPercent} % of the month's jobs`],
     ['deadline of a job', spanRow(jobDeadlineSeconds, numbers.jobDeadlineSeconds)],
     ['freshness of a result', spanRow(resultFreshnessSeconds, numbers.resultFreshnessSeconds)],

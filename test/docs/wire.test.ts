@@ -140,7 +140,7 @@ describe('the tables of the wire document', () => {
     const steps = tablesUnder('How a request is verified')[0] ?? [];
     expect(steps.map(([step]) => step)).toEqual(steps.map((_, index) => String(index + 1)));
     const named = steps.flatMap(([, , refusal = '']) => [...refusal.matchAll(/`(\w+)` (\d{3})/g)]);
-    expect(named).toHaveLength(12);
+    expect(named).toHaveLength(13);
     for (const [, code, status] of named) expect(PROBLEMS[code as ProblemCode]?.status).toBe(Number(status));
   });
 
@@ -173,7 +173,7 @@ describe('the section on a signature that does not fit', () => {
     expect(text).toContain(`\`${method} ${path}\``);
     const fields = ['keyId', 'profile', 'algorithm', 'clockOffsetSeconds', 'saw', 'signedContent'] as const;
     for (const name of fields satisfies readonly (keyof AuthCheck)[]) expect(text).toContain(`\`${name}\``);
-    const members = ['detail', 'clockOffsetSeconds', 'saw', 'suspicion', 'signedContent'] as const;
+    const members = ['detail', 'clockOffsetSeconds', 'saw', 'suspicion', 'error', 'signedContent'] as const;
     const documented = tablesUnder('When a signature does not fit')[0]?.map(([name]) => quoted(name)[0]);
     expect(documented).toEqual(members satisfies readonly (keyof ProblemDocument)[]);
   });

@@ -83,7 +83,7 @@ describe('a cancel', () => {
   test('is accepted as a DELETE under a profile that signs method and path, and as a POST under any profile', async () => {
     const [path, otherId] = [`/api/links/${await submitSlow()}`, await submitSlow()];
     const byUnbound = await send(await signAs(vouchersx, laptop.state, { method: 'DELETE', path }));
-    expect(byUnbound).toMatchObject({ status: 403, json: { code: 'not_permitted', error: 'not_permitted' } });
+    expect(byUnbound).toMatchObject({ status: 403, json: { code: 'not_permitted', error: 'forbidden' } });
     const byBound = await send(await signAs(rfc9421, laptop.state, { method: 'DELETE', path }));
     expect(byBound).toMatchObject({ status: 200, json: { state: 'canceled' } });
     const body = JSON.stringify({ jobId: otherId });

@@ -153,7 +153,7 @@ test('accepts vouchersx in upper-case hex, and treats it as the same request as 
   expect((await send(upperCase)).json).toMatchObject({ status: 409, code: 'nonce_replayed' });
 });
 
-test.each(['vouchersx', 'daylight', 'nitro'] as const)(
+test.each(['link-peeler', 'vouchersx', 'daylight', 'nitro'] as const)(
   'refuses a POST without a body under %s, and names the alternative',
   async (profile) => {
     const answer = await send(await signAs(partnerOf(profile), laptop.state, { body: '' }));

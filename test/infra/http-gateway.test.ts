@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { describe, expect, it } from 'vitest';
-import { ROUTES } from '../../lib/api/routes.ts';
+import { ROUTES, type Route } from '../../lib/api/routes.ts';
 import { SignetRelay, type SignetRelayProps } from '../../lib/infra/signet-relay.ts';
 import { atPath, flatten, ofType, quickApp, type Resources, resourcesOf, synthesize } from './template.ts';
 
@@ -40,17 +40,41 @@ describe('the routes', () => {
 });
 
 describe('the stage', () => {
-  it('is $default and limits callers to 500 requests per second', () => {
-    expect(stage().Properties).toMatchObject({
-      StageName: '$default',
-      AutoDeploy: true,
-      DefaultRouteSettings: { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 500 },
-    });
+  const limitsOf = (rate: number) => ({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: rate });
+  const rateOf = (audience: Route['audience'], rates: { partner: number; agent: number; public: number }) =>
+    audience === 'partner' || audience === 'agent' ? rates[audience] : rates.public;
+  const settingsFor = (rates: { partner: number; agent: number; public: number }) => ({
+    ...Object.fromEntries(
+      Object.values(ROUTES).map((row) => [`${row.method} ${row.path}`, limitsOf(rateOf(row.audience, rates))]),
+    ),
+    $default: limitsOf(rates.public),
   });
 
-  it('uses the limit of the prop', () => {
-    const limits = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 20 };
-    expect(stage({ throttleRequestsPerSecond: 20 }).Properties['DefaultRouteSettings']).toEqual(limits);
+  it('is $default, and limits every route apart, by its audience', () => {
+    const rates = { partner: 500, agent: 1_000, public: 50 };
+    expect(stage().Properties).toMatchObject({ StageName: '$default', AutoDeploy: true });
+    expect(stage().Properties['RouteSettings']).toEqual(settingsFor(rates));
+    expect(stage().Properties['DefaultRouteSettings']).toEqual(limitsOf(50));
+  });
+
+  it('uses the rates of the prop, and the defaults of the others', () => {
+    const settings = stage({ throttle: { partner: 20, public: 3 } }).Properties['RouteSettings'];
+    expect(settings).toEqual(settingsFor({ partner: 20, agent: 1_000, public: 3 }));
+  });
+
+  it('is made after every route, because API Gateway refuses settings of a route that does not exist', () => {
+    const routes = ofType(resources, 'AWS::ApiGatewayV2::Route').map(([id]) => id);
+    expect(routes).toHaveLength(Object.keys(ROUTES).length + 1);
+    expect((stage() as { DependsOn?: unknown }).DependsOn).toEqual(expect.arrayContaining(routes));
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('refuses the rate %s at synthesis', (partner) => {
+    expect(() => synthesize({ throttle: { partner } })).toThrow(/throttle\.partner .* whole number/);
+  });
+
+  it('refuses the old prop at synthesis, and names the new one', () => {
+    const old = { throttleRequestsPerSecond: 500 } as Partial<SignetRelayProps>;
+    expect(() => synthesize(old)).toThrow(/throttleRequestsPerSecond .*throttle: \{ partner, agent, public \}/);
   });
 
   it('logs no header and no query', () => {

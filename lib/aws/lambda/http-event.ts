@@ -31,7 +31,7 @@ function readHeaders({ headers }: APIGatewayProxyEventV2): Record<string, string
   return Object.assign(Object.create(null), Object.fromEntries(entries));
 }
 
-/** Returns the result for a response, marked as not cacheable. */
+/** Returns the result for a response. It is marked as not cacheable, unless its handler says otherwise. */
 export function toHttpResult({ status, headers, body }: RelayResponse): APIGatewayProxyStructuredResultV2 {
-  return { statusCode: status, headers: { ...headers, 'cache-control': 'no-store' }, body };
+  return { statusCode: status, headers: { 'cache-control': 'no-store', ...headers }, body };
 }

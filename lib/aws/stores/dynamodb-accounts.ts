@@ -7,7 +7,7 @@ import type { DynamoTable } from '../table/dynamodb-table.ts';
 import { ITEM_KEYS } from '../table/item-keys.ts';
 import { withoutKeys } from './dynamodb-directory.ts';
 
-const OPTIONAL: OptionalNames<Account> = { stateSince: true, jobsPerMinute: true };
+const OPTIONAL: OptionalNames<Account> = { stateSince: true, jobsPerMinute: true, requestsPerMinute: true };
 
 /** Returns the account register on the table. */
 export function createAccountRegister(table: DynamoTable): AccountRegister {

@@ -51,9 +51,33 @@ function listJsonTexts(bytes: Buffer): readonly (readonly [Suspicion, string])[]
     ['json_pretty_printed', escapeEach(four, NOT_ASCII_OR_BREAK)],
     ['json_pretty_printed', escapeEach(four, NOT_ASCII_OR_BREAK).replaceAll('/', '\\/')],
     ['json_pretty_printed', JSON.stringify(value, null, '\t')],
+    ...listReorderedTexts(value),
   ];
   // Most JSON has nothing to escape. Equal texts are removed, so that each text costs only one HMAC.
   return texts.filter(([, text], at) => texts.findIndex(([, earlier]) => earlier === text) === at);
+}
+
+/** Sorted keys, as Python and Go write them and with spaces and escapes as Python adds them, and reversed keys. */
+function listReorderedTexts(value: unknown): readonly (readonly [Suspicion, string])[] {
+  const sorted = serialize(value, (keys) => keys.sort());
+  const reversed = serialize(value, (keys) => keys.reverse());
+  return [
+    ['json_keys_reordered', sorted],
+    ['json_keys_reordered', escapeEach(sorted, UNSAFE_IN_HTML)],
+    ['json_keys_reordered', spaceOut(sorted)],
+    ['json_keys_reordered', escapeEach(spaceOut(sorted), NOT_ASCII)],
+    ['json_keys_reordered', reversed],
+    ['json_keys_reordered', spaceOut(reversed)],
+  ];
+}
+
+/** Returns compact JSON whose objects have their keys in another order. `value` comes from `JSON.parse`. */
+function serialize(value: unknown, order: (keys: string[]) => string[]): string {
+  if (Array.isArray(value)) return `[${value.map((item) => serialize(item, order)).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = value as Readonly<Record<string, unknown>>;
+  const texts = order(Object.keys(members)).map((key) => `${JSON.stringify(key)}:${serialize(members[key], order)}`);
+  return `{${texts.join()}}`;
 }
 
 function parse(text: string): unknown {

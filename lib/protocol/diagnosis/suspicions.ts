@@ -6,6 +6,8 @@ export const SUSPICIONS = {
     'The signature fits the same JSON serialized again, with other spaces or escapes. Serialize once, sign those bytes, and send those bytes.',
   json_pretty_printed:
     'The signature fits your JSON pretty-printed. Serialize once, sign those bytes, and send those bytes.',
+  json_keys_reordered:
+    'The signature fits the same JSON with its keys in another order. Serialize once, sign those bytes, and send those bytes.',
   trailing_newline:
     'The signature fits a body with one line break more, or one less, at its end. Sign exactly the bytes that you send: use printf, not echo; use --data-binary, not -d.',
   body_not_signed: 'The signature fits an empty body. Set the body before you sign.',

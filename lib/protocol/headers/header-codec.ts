@@ -94,6 +94,22 @@ function readSignatures(text: string, list: ListStyle): string[] | undefined {
 
 const COMBINED = /^t=([0-9]+),v1=([A-Za-z0-9_-]+(?:,v1=[A-Za-z0-9_-]+)*)$/;
 
+/** Says which part of a malformed combined header is wrong. It names parts and counts, but no value. */
+function describeFault(text: string, maxSignatures: number): string {
+  if (/\s/.test(text)) return 'it has a space, and there must be none';
+  const names = text.split(',').map((part) => /^(?:t|v[0-9])(?==)/.exec(part)?.[0]);
+  const count = (name: string) => names.filter((each) => each === name).length;
+  const surplus = names.find((name) => name !== undefined && name !== 't' && name !== 'v1');
+  if (count('t') === 0) return 't= with the timestamp is missing';
+  if (count('t') > 1) return 't= occurs twice, so the header was probably sent twice';
+  if (count('v1') === 0) return 'v1= with the signature is missing';
+  if (names[0] !== 't') return 't= must come first';
+  if (surplus) return `it has a ${surplus}, and only t and v1 may occur`;
+  if (names.includes(undefined)) return 'it has a part that is neither t= nor v1=';
+  if (count('v1') > maxSignatures) return `it has ${count('v1')} v1, and at most ${maxSignatures} may occur`;
+  return 'a value is empty or has a wrong character';
+}
+
 /**
  * Returns the codec of a profile with timestamp and signatures in one header, `t=…,v1=…[,v1=…]`: `t` comes first, and
  * there are no spaces. A gateway joins a repeated header with a comma, and the second `t=` makes it malformed.
@@ -107,7 +123,7 @@ export function combinedHeader(name: string, { maxSignatures }: { readonly maxSi
       const [, timestamp, list = ''] = COMBINED.exec(text) ?? [];
       const signatures = list.split(',v1=');
       return timestamp === undefined || signatures.length > maxSignatures
-        ? refuse('request_malformed', `${name} is not t=…,v1=… with at most ${maxSignatures} v1`)
+        ? refuse('request_malformed', `${name} is not t=…,v1=…: ${describeFault(text, maxSignatures)}`)
         : accept({ timestamp, signatures });
     },
     write: ({ timestamp, signatures }) => ({

@@ -164,7 +164,10 @@ function sends(id: ProfileId, direction: 'in' | 'out'): boolean {
   return (PROFILES[id] as Profile).directions.includes(direction);
 }
 
-/** Returns true when the profile signs the method and the path. Otherwise both can be changed in flight. */
+/**
+ * Returns true when the profile signs the method and the path. Otherwise both can be changed in flight, and only the body
+ * shows what a request is for.
+ */
 export function coversMethodAndPath(id: ProfileId): boolean {
   return PROFILES[id].form === 'rfc9421';
 }
@@ -175,9 +178,4 @@ export function coversMethodAndPath(id: ProfileId): boolean {
  */
 export function claimsReads(id: InboundProfileId): boolean {
   return !coversMethodAndPath(id) && PROFILES[id].oneTimeValue === 'nonce';
-}
-
-/** Returns true when the signature of a request without a body proves only the time of signing. */
-export function bindsOnlyTheBody(id: InboundProfileId): boolean {
-  return !coversMethodAndPath(id) && PROFILES[id].oneTimeValue === 'content';
 }

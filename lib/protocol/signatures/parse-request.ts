@@ -1,5 +1,5 @@
 // Parses the signature of an untrusted request into a claim: which key signed it, how and when.
-import type { ReceivedRequest } from '../http-message.ts';
+import type { Headers, ReceivedRequest } from '../http-message.ts';
 import { isPlainPath } from '../http-message.ts';
 import { type DelimitedProfileId, INBOUND_PROFILES, type InboundProfileId, PROFILES } from '../profiles/profiles.ts';
 import type { SignatureClaim } from '../profiles/signature-claim.ts';
@@ -40,8 +40,31 @@ export function parseSignedRequest(request: ReceivedRequest): ClaimVerdict {
 /** Reads a request without a header that names a key: only RFC 9421 is possible. */
 function parseUnnamed(request: ReceivedRequest): ClaimVerdict {
   return request.headers['signature-input'] === undefined
-    ? refuse('signature_missing', 'no credential header is present')
+    ? refuse('signature_missing', describeMissingKeyId(request.headers))
     : parseRfc9421(request);
+}
+
+/** Returns true when an untrusted header names a key, well formed or not. */
+export function namesKey(headers: Headers): boolean {
+  return ['signature-input', ...FAMILIES.map(([header]) => header)].some((header) => headers[header] !== undefined);
+}
+
+const EVERY_HEADER = [
+  ...FAMILIES.map(([header, profiles]) => `${header} (${profiles.join(', ')})`),
+  'signature-input with tag="signet" (rfc9421)',
+].join(', ');
+
+/**
+ * Says which header is missing. When the headers of one scheme are there, only the header with its key id is missing;
+ * otherwise the sentence names the header of every scheme.
+ */
+function describeMissingKeyId(headers: Headers): string {
+  const carried = DELIMITED.filter((id) => headers[PROFILES[id].headerCodec.signatureHeader] !== undefined);
+  const complete = carried.filter((id) => PROFILES[id].headerCodec.read(headers).ok);
+  const likely = complete.length > 0 ? complete : carried;
+  if (likely.length === 0) return `no header names a key; each scheme needs its own: ${EVERY_HEADER}`;
+  const remedies = likely.map((id) => `${PROFILES[id].keyIdHeader} (${id})`);
+  return `no header names a key; add the key id in ${remedies.join(' or ')}`;
 }
 
 /** Returns true when the profile's signature header is present. It distinguishes profiles that share a key id header. */

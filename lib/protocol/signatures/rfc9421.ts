@@ -15,7 +15,7 @@ import { formatTimestamp, parseTimestamp } from '../profiles/signing-time.ts';
 import { sha256 } from '../sha256.ts';
 import { accept, type Refused, refuse, type Verdict } from '../verdict.ts';
 import { hmacSha256 } from './hmac.ts';
-import { buildSignatureBase, formatSignatureInput, requiredComponents } from './signature-base.ts';
+import { buildSignatureBase, describeUnsignable, formatSignatureInput, requiredComponents } from './signature-base.ts';
 
 /** `signet` marks every request but enrolment. `signet-enroll` marks enrolment, which is signed by a key in its body. */
 export type SignatureTag = 'signet' | 'signet-enroll';
@@ -148,7 +148,7 @@ export function parseRfc9421(
   const digest = digested ? parseContentDigest(request.headers['content-digest'] ?? '') : undefined;
   if (digest && !digest.ok) return digest;
   const base = buildSignatureBase(request, input.value.components, input.value.text);
-  if (base === undefined) return malformed('a covered header is not in the request, or a component is unknown');
+  if (base === undefined) return malformed(describeUnsignable(request, input.value.components));
   return readClaim(request, input.value.parameters, {
     signatures: [signature.value],
     signedContent: Buffer.from(base),

@@ -32,6 +32,18 @@ export function buildSignatureBase(
   return [...lines.map(([name, value]) => `"${name}": ${value}`), `"@signature-params": ${signatureInput}`].join('\n');
 }
 
+/**
+ * Says why `buildSignatureBase` builds nothing: it names the component. A name has at most 64 characters here, because the
+ * sender chose it.
+ */
+export function describeUnsignable(request: HttpRequest, components: readonly string[]): string {
+  const name = components.find((each) => componentValue(request, each)?.includes('\n') !== false) ?? '';
+  const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name;
+  if (componentValue(request, name) !== undefined) return `the covered header ${shown} has a line break`;
+  if (!name.startsWith('@')) return `the covered header ${shown} is not in the request`;
+  return `the component ${shown} is unknown; the derived components are ${Object.keys(DERIVED).join(' ')}`;
+}
+
 const DERIVED: Readonly<Record<string, (request: HttpRequest) => string>> = {
   '@method': (request) => request.method,
   '@authority': (request) => request.authority,

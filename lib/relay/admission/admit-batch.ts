@@ -2,6 +2,7 @@
 
 import { LIMITS } from '../../api/limits.ts';
 import { PROBLEMS } from '../../api/problems.ts';
+import { vouchersxErrorOf } from '../../api/vouchersx-errors.ts';
 import type { BatchItem, BatchResponse } from '../../protocol/messages.ts';
 import { checkJson, checkJsonPart, type ParsedBody, readJson } from '../http/json-body.ts';
 import type { PartnerCall } from '../http/request-pipeline.ts';
@@ -64,18 +65,15 @@ function retryAfter(outcomes: readonly Outcome[]): { readonly 'retry-after'?: st
 
 function viewOutcome(outcome: Outcome, { nowMs, request, verified }: PartnerCall): BatchItem {
   if (!('problem' in outcome)) return { status: outcome.status, job: viewJob(outcome.job, nowMs) };
-  const repeatsCodeAsError = verified.key.profile === 'vouchersx';
-  const problem = problemDocument(outcome, { requestId: request.requestId, nowMs, repeatsCodeAsError });
+  const errorOf = verified.key.profile === 'vouchersx' ? vouchersxErrorOf : undefined;
+  const problem = problemDocument(outcome, { requestId: request.requestId, nowMs, errorOf });
   return { status: PROBLEMS[outcome.problem].status, problem };
 }
 
-/** A reason may quote names that the sender chose, so it is cut to this length. */
-const LOGGED_REASON_CHARACTERS = 100;
-
 function record({ eventLog }: AdmissionPorts, { request }: PartnerCall, outcome: Outcome, item: number): void {
   if ('problem' in outcome) {
-    const reason = outcome.reason.slice(0, LOGGED_REASON_CHARACTERS);
-    eventLog.record({ event: 'item.refused', requestId: request.requestId, item, problem: outcome.problem, reason });
+    const { problem, reason } = outcome;
+    eventLog.record({ event: 'item.refused', requestId: request.requestId, item, problem, reason });
     return;
   }
   const { accountId, jobId, pool } = outcome.job;

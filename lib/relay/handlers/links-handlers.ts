@@ -33,7 +33,7 @@ export function linksHandlers(ports: LinksPorts): Handlers {
     getTimeline: { audience: 'partner', handle: (call) => readTimeline(ports, call) },
     checkAuth: { audience: 'partner', handle: checkAuth },
     getQuota: { audience: 'partner', handle: (call) => readQuota(ports, call) },
-    openApi: { audience: 'anyone', handle: readOpenApi },
+    openApi: { audience: 'anyone', handle: ({ request }) => readOpenApi(request.headers['if-none-match']) },
     health: { audience: 'anyone', handle: readHealth },
   };
 }

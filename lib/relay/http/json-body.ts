@@ -2,6 +2,7 @@
 import type * as z from 'zod/mini';
 import { LIMITS } from '../../api/limits.ts';
 import type { Refusal } from '../model/http-response.ts';
+import { findRepeatedMember } from './find-repeated-member.ts';
 
 /** A checked value, or the refusal of the body. */
 export type ParsedBody<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & Refusal);
@@ -20,10 +21,21 @@ export function parseJsonBody<T>(schema: z.ZodMiniType<T>, body: Uint8Array): Pa
 /** Parses untrusted bytes as JSON of any form. Refuses objects and arrays that nest deeper than `depthLimit`. */
 export function readJson(body: Uint8Array, depthLimit: number): ParsedBody<unknown> {
   const text = decode(body);
-  if (text === undefined) return invalid('the body is not UTF-8', 'Send the body as UTF-8 JSON.');
+  if (text === undefined)
+    return invalid(
+      'the body is not UTF-8',
+      'The body is not UTF-8. Encode it as UTF-8, not as Latin-1, Windows-1252 or UTF-16.',
+    );
+  if (text.startsWith('\ufeff'))
+    return invalid(
+      'the body begins with a byte order mark',
+      'The body begins with a byte order mark (EF BB BF). Send it without: in .NET, use new UTF8Encoding(false).',
+    );
   if (depthOf(text) > depthLimit) return nestedTooDeeply(depthLimit);
   const value = parse(text);
-  return value === undefined ? invalid('the body is not JSON', 'Send a JSON object.') : { ok: true, value };
+  if (value === undefined) return invalid('the body is not JSON', 'The body is not JSON. Send a JSON object.');
+  const repeated = findRepeatedMember(text);
+  return repeated ? refuseRepeated(pointer(repeated)) : { ok: true, value };
 }
 
 /**
@@ -48,12 +60,21 @@ export function checkJson<T>(schema: z.ZodMiniType<T>, value: unknown): ParsedBo
   return { ok: false, problem: 'validation_failed', reason: errors.map(({ path }) => path).join(' '), errors };
 }
 
+/** Two parsers may keep different ones of two members with one name, so they would read different requests. */
+function refuseRepeated(path: string): ParsedBody<never> {
+  const errors = [{ path, message: 'occurs twice in its object; send it once' }];
+  return {
+    ...invalid('a member occurs twice', 'The body has a member twice in one object. Send each member once.'),
+    errors,
+  };
+}
+
 function nestedTooDeeply(limit: number): ParsedBody<never> {
   return invalid('the body is nested too deeply', `Nest at most ${limit} objects or arrays.`);
 }
 
-function invalid(reason: string, detail: string): ParsedBody<never> {
-  return { ok: false, problem: 'validation_failed', reason, detail };
+function invalid(reason: string, detail: string) {
+  return { ok: false, problem: 'validation_failed', reason, detail } as const;
 }
 
 function decode(body: Uint8Array): string | undefined {

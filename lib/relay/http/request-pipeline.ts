@@ -3,15 +3,17 @@
 import type { ProblemCode } from '../../api/problems.ts';
 import { ROUTES, type Route, type RouteName } from '../../api/routes.ts';
 import type { ReceivedRequest } from '../../protocol/http-message.ts';
-import { claimsReads, PROFILES } from '../../protocol/profiles/profiles.ts';
+import { claimsReads } from '../../protocol/profiles/profiles.ts';
 import { accept, refuse, type Verdict } from '../../protocol/verdict.ts';
 import { refuseForFailure } from '../model/describe-failure.ts';
 import { problemResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
 import type { EventLog, KeyUses, OneTimeValues, PullClaim } from '../model/ports.ts';
 import type { AgentKey, PartnerKey } from '../model/records.ts';
 import { type AuthenticatedRequest, type AuthenticationPorts, authenticate } from './authenticate.ts';
+import { chooseErrorWords } from './choose-error-words.ts';
 import { createDiagnosis, type Diagnose } from './diagnose.ts';
 import { explainRefusal } from './explain-refusal.ts';
+import { createRequestLimit, type LimitRequests } from './limit-requests.ts';
 import { matchRoute, type RouteMatch } from './match-route.ts';
 import { type RecordedUses, recordKeyUse } from './record-key-use.ts';
 import { requireContentBinding } from './require-content-binding.ts';
@@ -69,6 +71,7 @@ interface Pipeline {
   readonly ports: RequestPipelinePorts;
   readonly handlers: Handlers;
   readonly diagnose: Diagnose;
+  readonly limitRequests: LimitRequests;
   readonly recordedUses: RecordedUses;
 }
 
@@ -78,10 +81,10 @@ interface Pipeline {
  */
 export function createRequestPipeline(ports: RequestPipelinePorts, handlers: Handlers) {
   const diagnose = createDiagnosis(ports.clock);
-  const pipeline: Pipeline = { ports, handlers, diagnose, recordedUses: new Map() };
+  const limitRequests = createRequestLimit(ports.clock);
+  const pipeline: Pipeline = { ports, handlers, diagnose, limitRequests, recordedUses: new Map() };
   return async (request: IncomingRequest): Promise<RelayResponse> => {
-    const repeatsCodeAsError = PROFILES.vouchersx.keyIdHeader in request.headers;
-    const context = { requestId: request.requestId, nowMs: ports.clock(), repeatsCodeAsError };
+    const context = { requestId: request.requestId, nowMs: ports.clock(), errorOf: chooseErrorWords(request.headers) };
     const answer = await answerOrFail(pipeline, request);
     if (!('problem' in answer)) return answer;
     ports.eventLog.record({
@@ -89,7 +92,7 @@ export function createRequestPipeline(ports: RequestPipelinePorts, handlers: Han
       requestId: request.requestId,
       route: `${request.method} ${request.path}`,
       problem: answer.problem,
-      reason: answer.reason.slice(0, LOGGED_REASON_CHARACTERS),
+      reason: answer.reason,
       ...(answer.claim && { keyId: answer.claim.keyId }),
       ...(answer.suspicion && { suspicion: answer.suspicion }),
     });
@@ -97,9 +100,6 @@ export function createRequestPipeline(ports: RequestPipelinePorts, handlers: Han
     return problemResponse(explainRefusal(answer, { nowMs: context.nowMs, showsContent }), context);
   };
 }
-
-/** A reason may quote names that the sender chose, so it is cut to this length. */
-const LOGGED_REASON_CHARACTERS = 400;
 
 async function answerOrFail(pipeline: Pipeline, request: IncomingRequest): Answer {
   try {
@@ -109,7 +109,10 @@ async function answerOrFail(pipeline: Pipeline, request: IncomingRequest): Answe
   }
 }
 
-async function answer({ ports, handlers, diagnose, recordedUses }: Pipeline, request: IncomingRequest): Answer {
+async function answer(
+  { ports, handlers, diagnose, limitRequests, recordedUses }: Pipeline,
+  request: IncomingRequest,
+): Answer {
   const match = matchRoute(request.method, request.path);
   if (!match.ok) return match.problem === 'method_not_allowed' ? { ...match, headers: { allow: match.reason } } : match;
   const handler = handlers[match.value.name];
@@ -120,6 +123,8 @@ async function answer({ ports, handlers, diagnose, recordedUses }: Pipeline, req
   if (handler.audience === 'anyone' || handler.audience === 'enrollee') return handler.handle(call);
   const signed = await authenticate({ ...ports, diagnose }, handler.audience, request);
   if (!signed.ok) return signed;
+  const exceeded = limitRequests(signed.value.verified.key.record, signed.value.account);
+  if (exceeded) return exceeded;
   const unbound = requireContentBinding(match.value.route, signed.value.verified);
   if (unbound) return unbound;
   const { oneTimeValue } = signed.value.verified;

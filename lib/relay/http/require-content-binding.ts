@@ -1,21 +1,22 @@
-// Refuses a request that would change something although its signature covers only the time at which it was made.
+// Refuses a request that would change something although its signature does not say what.
 
 import type { Route } from '../../api/routes.ts';
-import { bindsOnlyTheBody } from '../../protocol/profiles/profiles.ts';
+import { coversMethodAndPath } from '../../protocol/profiles/profiles.ts';
 import type { VerifiedRequest } from '../../protocol/signatures/verify-request.ts';
 import type { ResolvedKey } from '../keys/resolve-key.ts';
 import type { Refusal } from '../model/http-response.ts';
 
 /**
- * Returns a refusal when a state-changing request has no body and its profile signs neither method nor path nor a nonce.
- * Such a signature would also fit every other request without a body. Returns undefined for all other requests, and for a
- * DELETE with a key that has `allowUnboundDelete`.
+ * Returns a refusal when a state-changing request has no body and its profile signs neither method nor path. Such
+ * a signature also fits every other request without a body. A nonce does not help: an interceptor can turn a GET that
+ * was never delivered into a DELETE. Returns undefined for all other requests, and for a DELETE with a key that has
+ * `allowUnboundDelete`.
  */
 export function requireContentBinding(
   { method, isDryRun }: Pick<Route, 'method' | 'isDryRun'>,
   { request, key }: VerifiedRequest<ResolvedKey>,
 ): Refusal | undefined {
-  if (method === 'GET' || isDryRun || request.body.length > 0 || !bindsOnlyTheBody(key.profile)) return undefined;
+  if (method === 'GET' || isDryRun || request.body.length > 0 || coversMethodAndPath(key.profile)) return undefined;
   if (method === 'DELETE' && key.record.kind === 'partner' && key.record.allowUnboundDelete) return undefined;
   const remedy =
     method === 'DELETE' ? 'Use POST /api/links/cancel with {"jobId"}' : 'Send {} if the request has no fields';

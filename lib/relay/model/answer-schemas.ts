@@ -212,7 +212,9 @@ export const problem = schemaOf<ProblemDocument>()(
     title: text,
     status: z.int(),
     code: text.check(z.meta({ enum: keysOf(PROBLEMS), description: 'Stable. A code never changes its meaning.' })),
-    error: z.optional(text.check(z.describe('Repeats the code for VouchersX callers.'))),
+    error: z.optional(
+      text.check(z.describe('For VouchersX callers: the code of their scheme, or the code if the scheme has none.')),
+    ),
     detail: z.optional(text),
     retryable: z
       .boolean()

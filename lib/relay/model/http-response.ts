@@ -48,8 +48,8 @@ export function problemType(code: ProblemCode): string {
 export interface ProblemContext {
   readonly requestId: string;
   readonly nowMs: number;
-  /** True: the code also appears as `error`, where VouchersX callers look for it. */
-  readonly repeatsCodeAsError?: boolean;
+  /** Returns the code in the words of the caller's scheme. It appears as `error`, where VouchersX callers look for it. */
+  readonly errorOf?: ((code: ProblemCode) => string) | undefined;
 }
 
 /** Returns the response for a refusal, with the refusal's own headers. */
@@ -66,7 +66,7 @@ export function problemDocument(refusal: Refusal, context: ProblemContext): Prob
     title: row.title,
     status: row.status,
     code: refusal.problem,
-    error: context.repeatsCodeAsError ? refusal.problem : undefined,
+    error: context.errorOf?.(refusal.problem),
     detail: refusal.detail,
     retryable: row.retryable,
     requestId: context.requestId,

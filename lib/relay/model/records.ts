@@ -14,6 +14,8 @@ export interface Account {
   readonly jobsPerMonth: number;
   /** Absent: `LIMITS.jobsPerMinute`. */
   readonly jobsPerMinute?: number | undefined;
+  /** Signed requests of each key. Absent: `LIMITS.requestsPerMinute`, or `LIMITS.agentRequestsPerMinute` for agents. */
+  readonly requestsPerMinute?: number | undefined;
   readonly jobDeadlineSeconds: number;
   readonly resultFreshnessSeconds: number;
   /** The first one is the default pool. */

@@ -10,6 +10,7 @@ import {
   type LinkSubmission,
   type PullRequest,
 } from '../../protocol/messages.ts';
+import { findHostFault } from './host-name.ts';
 
 /** A text of 1 to `maximum` characters. Both zod and JSON Schema count code points. */
 const text = (maximum: number) => z.string().check(z.minLength(1), z.maxLength(maximum));
@@ -46,7 +47,17 @@ export const linkSubmission: z.ZodMiniType<LinkSubmission> = z
     ),
     source: text(LIMITS.sourceCharacters),
     rowId: text(LIMITS.rowIdCharacters),
-    expectedDomain: z.optional(text(253)),
+    expectedDomain: z.optional(
+      z.string().check(
+        z.refine((host) => findHostFault(host) === undefined, { error: ({ input }) => findHostFault(String(input)) }),
+        z.meta({
+          minLength: 1,
+          maxLength: 253,
+          description:
+            'A domain or host: a name of at least one label, in ASCII or international letters, or an IP address. No scheme, port, path or wildcard.',
+        }),
+      ),
+    ),
     pool: z.optional(z.string().check(z.regex(POOL_NAME))),
     context: z.optional(linkContext),
     metadata: z.optional(

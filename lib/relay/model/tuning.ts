@@ -30,6 +30,9 @@ export const TUNING = {
   /** The number of key ids for which a process counts diagnoses in one minute. */
   diagnosedKeys: 100,
 
+  /** How long a cache may answer with the OpenAPI document without asking again. */
+  openApiCacheSeconds: 300,
+
   rowCacheSeconds: 60,
   /** After this time no function acts on the old form of a changed row: the cache time plus the longest invocation. */
   cacheExpirySeconds: 90,

@@ -38,6 +38,8 @@ A body has at most ${LIMITS.bodyBytes} bytes, the body of a batch or a pull at m
 const text = { type: 'string' };
 
 const HEADERS = {
+  ETag: { description: 'Identifies these bytes of the document.', required: true, schema: text },
+  'Cache-Control': { description: 'How long a cache may keep the document.', required: true, schema: text },
   Location: { description: 'The path of the job.', required: true, schema: text },
   'Idempotent-Replayed': {
     description: 'The request was a repeat and created nothing.',

@@ -60,7 +60,7 @@ function describeSuccess({ status, description, schema, mediaType, headers = [],
   const answer = {
     description,
     ...(headers.length > 0 && { headers: headerRefs(headers) }),
-    content: { [mediaType ?? 'application/json']: media },
+    ...(status !== 304 && { content: { [mediaType ?? 'application/json']: media } }),
   };
   return [String(status), answer] as const;
 }

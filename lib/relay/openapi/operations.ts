@@ -30,11 +30,19 @@ interface Body {
   readonly example: unknown;
 }
 
-export type SuccessHeader = 'Location' | 'Idempotent-Replayed' | 'RateLimit-Policy' | 'RateLimit' | 'Retry-After';
+export type SuccessHeader =
+  | 'ETag'
+  | 'Cache-Control'
+  | 'Location'
+  | 'Idempotent-Replayed'
+  | 'RateLimit-Policy'
+  | 'RateLimit'
+  | 'Retry-After';
 
 /** An answer to a request that is not refused. */
 export interface Success {
-  readonly status: 200 | 202;
+  /** A 304 has no body. */
+  readonly status: 200 | 202 | 304;
   readonly description: string;
   /** The schema of a JSON answer. */
   readonly schema?: SchemaName;
@@ -168,7 +176,22 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   },
   openApi: {
     summary: 'Read this document',
-    answers: [{ status: 200, description: 'An OpenAPI 3.1 document.', mediaType: 'application/json' }],
+    headers: [
+      {
+        name: 'If-None-Match',
+        description: 'The `ETag` of a document that the caller has.',
+        schema: { type: 'string' },
+      },
+    ],
+    answers: [
+      {
+        status: 200,
+        description: 'An OpenAPI 3.1 document.',
+        mediaType: 'application/json',
+        headers: ['ETag', 'Cache-Control'],
+      },
+      { status: 304, description: 'The caller has this document.', headers: ['ETag', 'Cache-Control'] },
+    ],
   },
   health: {
     summary: 'Check that the relay answers',

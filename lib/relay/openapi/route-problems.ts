@@ -3,17 +3,17 @@ import type { ProblemCode } from '../../api/problems.ts';
 import { ROUTES, type Route, type RouteName } from '../../api/routes.ts';
 
 const SIGNATURE = ['request_malformed', 'signature_missing', 'signature_invalid', 'timestamp_out_of_range'] as const;
-const KEY_AND_ACCOUNT = [...SIGNATURE, 'not_permitted', 'account_suspended'] as const;
+const OF_SIGNED_REQUESTS = [...SIGNATURE, 'not_permitted', 'account_suspended', 'quota_exceeded'] as const;
 
 const BY_AUDIENCE = {
   anyone: [],
   enrollee: SIGNATURE,
-  partner: KEY_AND_ACCOUNT,
-  agent: KEY_AND_ACCOUNT,
+  partner: OF_SIGNED_REQUESTS,
+  agent: OF_SIGNED_REQUESTS,
 } as const satisfies Record<Route['audience'], readonly ProblemCode[]>;
 
 const BY_HANDLER: Readonly<Record<RouteName, readonly ProblemCode[]>> = {
-  submitLink: ['validation_failed', 'url_refused', 'idempotency_key_reused', 'quota_exceeded'],
+  submitLink: ['validation_failed', 'url_refused', 'idempotency_key_reused'],
   submitBatch: ['validation_failed'],
   cancelLink: ['validation_failed', 'not_found', 'job_finished'],
   deleteLink: ['not_found', 'job_finished'],

@@ -7,6 +7,8 @@ import { type Outcome, refused } from './outcome.ts';
 export const ACCOUNT_NUMBERS = {
   jobsPerMonth: { min: 0, max: 1_000_000_000, default: 10_000 },
   jobsPerMinute: { min: 0, max: 1_000_000, default: LIMITS.jobsPerMinute },
+  /** For each key. Agents have another default, so an account without a number of its own keeps none. */
+  requestsPerMinute: { min: 1, max: 1_000_000, default: LIMITS.requestsPerMinute },
   jobDeadlineSeconds: { min: 60, max: 7 * 24 * 3600, default: LIMITS.jobDeadlineSeconds },
   resultFreshnessSeconds: { min: 60, max: LIMITS.retentionSeconds, default: LIMITS.resultFreshnessSeconds },
 } as const;

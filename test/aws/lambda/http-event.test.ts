@@ -62,6 +62,11 @@ describe('a request', () => {
   });
 });
 
+it('keeps the cache-control of an answer that may be cached', () => {
+  const { headers } = toHttpResult({ status: 304, headers: { 'cache-control': 'public, max-age=300' }, body: '' });
+  expect(headers).toEqual({ 'cache-control': 'public, max-age=300' });
+});
+
 it('returns status, headers and body, marked as not cacheable', () => {
   const answer = { status: 202, headers: { location: '/api/links/job_1' }, body: '{}' };
   expect(toHttpResult(answer)).toEqual({

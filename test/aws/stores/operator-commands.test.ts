@@ -44,7 +44,7 @@ describe('an account', () => {
     const [[, input] = []] = readableCommandsOf(dynamoDb);
     const clauses = String(input?.['ConditionExpression']).split(' AND ');
     const unchanged = Object.entries(ACCOUNT).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
-    const absent = ['stateSince', 'jobsPerMinute'].map((name) => `attribute_not_exists(${name})`);
+    const absent = ['stateSince', 'jobsPerMinute', 'requestsPerMinute'].map((name) => `attribute_not_exists(${name})`);
     expect(clauses.sort()).toEqual(['attribute_exists(pk)', ...unchanged, ...absent].sort());
   });
 });

@@ -54,6 +54,7 @@ interface Seed {
 }
 
 const pretty = JSON.stringify(JSON.parse(BODY), null, 2);
+const reversed = Object.fromEntries(Object.entries(JSON.parse(BODY)).reverse());
 
 function bodySeeds({ content }: Example): Seed[] {
   return [
@@ -62,6 +63,7 @@ function bodySeeds({ content }: Example): Seed[] {
     { suspicion: 'json_pretty_printed', content: content(pretty) },
     { suspicion: 'trailing_newline', content: content(`${BODY}\n`) },
     { suspicion: 'trailing_newline', content: content(BODY), body: `${BODY}\r\n` },
+    { suspicion: 'json_keys_reordered', content: content(JSON.stringify(reversed)) },
     { suspicion: 'body_not_signed', content: content('') },
   ];
 }

@@ -130,7 +130,7 @@ it('a batch and a single submission with the same key are the same job', async (
 
 it('the length limits of texts are those of the OpenAPI document, in code points', async () => {
   const { properties } = document.components.schemas.LinkSubmission;
-  for (const field of ['idempotencyKey', 'rowId', 'source', 'expectedDomain']) {
+  for (const field of ['idempotencyKey', 'rowId', 'source']) {
     const { maxLength } = properties[field];
     for (const [length, status] of [
       [maxLength, 202],

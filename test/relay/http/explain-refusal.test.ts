@@ -14,7 +14,12 @@ describe('the detail', () => {
   });
 
   it.each([
-    ['a missing signature', {}, 'signature_missing', /credential header/],
+    [
+      'a missing signature',
+      {},
+      'signature_missing',
+      /x-link-peeler-key \(link-peeler\), x-partner-slug \(vouchersx\), x-signet-key \(daylight, nitro\), signature-input/,
+    ],
     ['a signature without our tag', { 'signature-input': 'sig=("@path")' }, 'signature_missing', /no member with tag/],
     [
       'a signature that cannot be parsed',

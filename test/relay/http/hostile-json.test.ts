@@ -69,7 +69,7 @@ describe.each(READING)('the body of %s', (name) => {
 describe('an item of a batch', () => {
   const good = JSON.stringify(sampleSubmission());
   const among = (text: string) => `{"jobs":[${good},${text},${good}]}`;
-  const shallow = Object.entries(HOSTILE).filter(([what]) => !what.includes('nested'));
+  const shallow = Object.entries(HOSTILE).filter(([what]) => !/nested|repeated/.test(what));
 
   it.each(shallow)('is refused alone: %s', async (_what, text) => {
     const world = await createWorld();
@@ -106,21 +106,52 @@ describe('a submission with one fault', () => {
 });
 
 describe('a repeated name', () => {
-  it('has its last value: in a submission, in an item, and around the items', async () => {
-    const [first, last] = [sampleSubmission(), sampleSubmission()];
-    const twice = JSON.stringify(last).replace('{', `{"idempotencyKey":"${first.idempotencyKey}","rowId":7,`);
+  it.each([
+    ['in a submission', (job: string) => job.replace('{', '{"rowId":"other",'), '/rowId'],
+    ['written with an escape', (job: string) => job.replace('{', '{"row\\u0049d":"other",'), '/rowId'],
+    [
+      'deep inside',
+      (job: string) => job.replace('{', '{"metadata":{"a":[1,{"b/c":1,"b/c":2}]},'),
+      '/metadata/a/1/b~1c',
+    ],
+  ])('is refused with its place, and creates no job: %s', async (_where, change, path) => {
     const world = await createWorld();
-    const alone = await world.submit(twice);
-    expect(alone).toMatchObject({ status: 202, json: { idempotencyKey: last.idempotencyKey, rowId: 'row-1' } });
-    const answer = await sendBatch(world, `{"jobs":[${JSON.stringify(first)}],"jobs":[${twice}]}`);
-    expect(answer.json.items).toEqual([{ status: 200, job: alone.json }]);
-    expect(world.ports.jobs.all()).toHaveLength(1);
+    const { status, json } = await world.submit(change(JSON.stringify(sampleSubmission())));
+    expect([status, json.code, json.errors?.[0]?.path]).toEqual([422, 'validation_failed', path]);
+    expect(json.detail).toMatch(/a member twice/);
+    expect(world.ports.jobs.all()).toEqual([]);
   });
 
-  it('does not change the fingerprint, so a repeat stays a repeat', async () => {
+  it('is refused for a whole batch, because two parsers may read different items', async () => {
     const world = await createWorld();
-    const body = sampleSubmission();
-    await world.submit(body);
-    expect((await world.submit(JSON.stringify(body).replace('{', '{"rowId":"other",'))).status).toBe(200);
+    const [first, second] = [JSON.stringify(sampleSubmission()), JSON.stringify(sampleSubmission())];
+    for (const body of [
+      `{"jobs":[${first}],"jobs":[${second}]}`,
+      `{"jobs":[${first},${second.replace('{', '{"rowId":7,')}]}`,
+    ])
+      expect(await sendBatch(world, body)).toMatchObject({ status: 422, json: { code: 'validation_failed' } });
+    expect(world.ports.jobs.all()).toEqual([]);
+  });
+
+  it('may occur in several objects, and may be equal to a value', async () => {
+    const world = await createWorld();
+    const metadata = { a: { x: 'x' }, b: { x: ['b', 'b', '"x":1,"x":2'] }, x: {} };
+    expect((await world.submit(sampleSubmission({ metadata }))).status).toBe(202);
+  });
+});
+
+describe('the encoding', () => {
+  const text = JSON.stringify(sampleSubmission({ source: 'mäil' }));
+
+  it.each([
+    ['a byte order mark', Buffer.from(`\ufeff${text}`), /byte order mark/],
+    ['Latin-1', Buffer.from(text, 'latin1'), /not UTF-8.*Latin-1/],
+    ['UTF-16', Buffer.from(`\ufeff${text}`, 'utf16le'), /not UTF-8.*UTF-16/],
+  ])('is named: %s', async (_what, body, detail) => {
+    const world = await createWorld();
+    expect(await world.ask(signed(world, 'submitLink', body))).toMatchObject({
+      status: 422,
+      json: { code: 'validation_failed', detail: expect.stringMatching(detail) },
+    });
   });
 });

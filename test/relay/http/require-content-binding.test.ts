@@ -1,4 +1,4 @@
-// requireContentBinding: a state-changing request without a body is refused when its signature covers only the time.
+// requireContentBinding: a state-changing request without a body is refused when its profile signs neither method nor path.
 import { describe, expect, it } from 'vitest';
 import type { ProblemCode } from '../../../lib/api/problems.ts';
 import type { InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
@@ -16,7 +16,7 @@ import {
 } from '../../support/relay/world.ts';
 import { makePartnerOf, PARTNER_WAYS, read, submission } from '../../support/signing/partner-ways.ts';
 
-const UNBOUND = ['vouchersx', 'daylight', 'nitro'] as const satisfies readonly InboundProfileId[];
+const UNBOUND = ['link-peeler', 'vouchersx', 'daylight', 'nitro'] as const satisfies readonly InboundProfileId[];
 const BOUND_WAYS = PARTNER_WAYS.filter(({ profile }) => !UNBOUND.includes(profile as never));
 
 const emptySubmission = () => ({ ...submission(), body: Buffer.alloc(0) });
@@ -56,7 +56,8 @@ describe.each(UNBOUND)('under %s', (profile) => {
     [
       'two credential families',
       'request_malformed',
-      (world, by) => withHeaders(world.signed(emptySubmission(), by), { 'x-link-peeler-key': 'key-1' }),
+      (world, by) =>
+        withHeaders(world.signed(emptySubmission(), by), { 'x-link-peeler-key': 'key-1', 'x-partner-slug': 'key-1' }),
     ],
     [
       'an old timestamp',
@@ -98,9 +99,9 @@ describe.each(UNBOUND)('under %s', (profile) => {
   });
 
   it('answers a read, which has no body', async () => {
-    const { world, partner, claimed } = await ready(profile);
+    const world = await createWorld();
+    const partner = await world.makePartner(ACCOUNT.accountId, profile);
     expect((await world.ask(world.signed(read(), partner))).json.code).toBe('not_found');
-    expect(claimed).toEqual([]);
   });
 
   it('refuses a POST without a body from a key with allowUnboundDelete, which is for DELETE only', async () => {
@@ -111,7 +112,7 @@ describe.each(UNBOUND)('under %s', (profile) => {
 });
 
 function withoutKeyId(request: ReturnType<World['signed']>) {
-  const { 'x-partner-slug': _, 'x-signet-key': __, ...headers } = request.headers;
+  const { 'x-link-peeler-key': _, 'x-partner-slug': __, 'x-signet-key': ___, ...headers } = request.headers;
   return { ...request, headers };
 }
 
@@ -156,6 +157,16 @@ describe('the rule', () => {
     if (!way) throw new Error('no such way');
     expect((await refused(way, undefined, '')).get('DELETE')).toContain('POST /api/links/cancel with {"jobId"}');
   });
+});
+
+it('an intercepted GET under link-peeler, which was never delivered, cancels no job', async () => {
+  const world = await createWorld();
+  const partner = await world.makePartner(ACCOUNT.accountId, 'link-peeler');
+  const { jobId } = (await world.ask(world.signedByPartner('POST', '/api/links/fetch', sampleSubmission()))).json;
+  const intercepted = world.signed(plainRequest({ method: 'GET', path: '/api/quota' }), partner);
+  const changed = { ...intercepted, method: 'DELETE', path: `/api/links/${jobId}` };
+  expect(await world.ask(changed)).toMatchObject({ status: 403, json: { code: 'not_permitted' } });
+  expect(world.ports.jobs.all()).toMatchObject([{ state: 'queued' }]);
 });
 
 it('a submission with a body is accepted under every profile', async () => {

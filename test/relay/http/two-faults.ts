@@ -76,7 +76,7 @@ const account =
   (plan) =>
     Object.assign(plan.account, changes);
 
-const bindsOnlyTheBody = ({ hasNonce, bindsMethodAndPath }: PartnerWay) => !hasNonce && !bindsMethodAndPath;
+const bindsOnlyTheBody = ({ bindsMethodAndPath }: PartnerWay) => !bindsMethodAndPath;
 
 /** The steps, in the order in which the relay checks. */
 export const STEPS: readonly Step[] = [
@@ -127,6 +127,10 @@ export const STEPS: readonly Step[] = [
       fault('a suspended account', 'account_suspended', account({ state: 'suspended' })),
       fault('an agent’s key', 'not_permitted', signAsAgent, ({ isHmac }) => !isHmac),
     ],
+  },
+  {
+    word: 'requests of the key',
+    faults: [fault('a key that has sent too many requests', 'quota_exceeded', account({ requestsPerMinute: 0 }))],
   },
   {
     word: 'content binding',

@@ -101,6 +101,8 @@ const ACTS: Readonly<Record<RouteName, Act>> = {
 
 /** The number of variants of each act that has more than one. */
 export const VARIANTS: Partial<Readonly<Record<RouteName, number>>> = {
+  // One for each key of a tenant: link-peeler may not DELETE, and rfc9421 may.
+  deleteLink: 2,
   listLinks: QUERIES.length,
   pullJobs: PULLS.length,
   submitLink: 4,

@@ -43,7 +43,7 @@ async function submitted() {
 
 const cancel = (world: World, jobId: string, by: Partner = world.partner) =>
   world.ask(world.signedByPartner('POST', '/api/links/cancel', { jobId }, by));
-const remove = (world: World, jobId: string, by: Partner = world.partner) =>
+const remove = (world: World, jobId: string, by: Partner = world.deletingPartner) =>
   world.ask(world.signedByPartner('DELETE', `/api/links/${jobId}`, undefined, by));
 const used = (world: World) => world.ports.quota.used(ACCOUNT.accountId, WINDOW);
 const ends = (world: World) => world.namesOfEvents().filter((name) => name === 'job.ended').length;
@@ -107,7 +107,7 @@ describe.each([
     const { world, jobId, find } = await submitted();
     const account = sampleAccount();
     await world.putAccount(account);
-    const stranger = await world.makePartner(account.accountId);
+    const stranger = await world.makePartner(account.accountId, 'rfc9421');
     const answers = [];
     for (const id of [jobId, UNKNOWN_JOB_ID]) {
       const { status, headers, json } = await end(world, id, stranger);
@@ -307,7 +307,7 @@ describe('the path of a DELETE', () => {
 });
 
 describe.each(PARTNER_WAYS)('under $name', (way) => {
-  const isBound = way.bindsMethodAndPath || way.hasNonce;
+  const isBound = way.bindsMethodAndPath;
 
   it('accepts a cancel that names the job in its body, and refuses its replay', async () => {
     const { world, jobId } = await submitted();

@@ -12,7 +12,7 @@ describe('every example', () => {
   const media = operations.flatMap(({ path, method, requestBody, responses }) => {
     const at = ['paths', path, method.toLowerCase()];
     const bodies = requestBody ? [{ at: [...at, 'requestBody'], content: requestBody.content }] : [];
-    const answers = Object.entries<Json>(responses).map(([status, { content }]) => ({
+    const answers = Object.entries<Json>(responses).map(([status, { content = {} }]) => ({
       at: [...at, 'responses', status],
       content,
     }));

@@ -38,6 +38,19 @@ describe('the document', () => {
     expect(again.text).toBe(served.text);
   });
 
+  it('may be cached, and is sent again only when it has changed', async () => {
+    const world = await createWorld();
+    const ask = (headers: Record<string, string>) => world.ask(plainRequest({ path: '/openapi.json', headers }));
+    const { etag = '', 'cache-control': cacheControl } = served.headers;
+    expect([etag, cacheControl]).toEqual([expect.stringMatching(/^"[\w-]{43}"$/), 'public, max-age=300']);
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const answer = await ask({ 'if-none-match': known });
+      expect(answer).toMatchObject({ status: 304, text: '', headers: { etag, 'cache-control': cacheControl } });
+    }
+    for (const other of ['', '"other"', etag.slice(1, -1)])
+      expect(await ask({ 'if-none-match': other })).toMatchObject({ status: 200, text: served.text });
+  });
+
   it('has the version of the package', () => {
     const { version } = JSON.parse(readFileSync(`${import.meta.dirname}/../../../package.json`, 'utf8'));
     expect(document.info.version).toBe(version);
@@ -62,7 +75,7 @@ describe('the document and the tables', () => {
 
   it('have the same status for every problem of an operation', () => {
     for (const { responses } of operations)
-      for (const [status, { content }] of Object.entries<Json>(responses))
+      for (const [status, { content = {} }] of Object.entries<Json>(responses))
         for (const code of content['application/problem+json']?.schema.properties.code.enum ?? [])
           expect(String(PROBLEMS[code as keyof typeof PROBLEMS].status)).toBe(status);
   });

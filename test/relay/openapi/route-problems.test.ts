@@ -51,7 +51,8 @@ function signed(world: World, name: RouteName, changes: Case = {}): IncomingRequ
   const { timestampMs = NOW, isForged = false } = changes;
   if (audience === 'anyone') return request;
   if (audience === 'partner') {
-    const by = isForged ? { ...world.partner, secret: 'another' } : world.partner;
+    const own = ROUTES[name].method === 'DELETE' ? world.deletingPartner : world.partner;
+    const by = isForged ? { ...own, secret: 'another' } : own;
     return world.signed(request, by, { timestampMs });
   }
   const keyId = audience === 'agent' ? world.agent.key.keyId : 'If4x36FUomFia_hUBG_SJxt77UtqvkWqWId-9H-XIbk';
@@ -112,7 +113,7 @@ const PROVOCATIONS: Partial<Record<ProblemCode, Provocation>> = {
     return world.ask(signed(world, name, { body: { ...body, rowId: 'another' } }));
   },
   quota_exceeded: async (world, name) => {
-    await world.putAccount({ ...ACCOUNT, jobsPerMonth: 0 });
+    await world.putAccount({ ...ACCOUNT, requestsPerMinute: 0 });
     return world.ask(signed(world, name, fresh(name)));
   },
   not_found: (world, name) => world.ask(signed(world, name)),

@@ -92,6 +92,7 @@ function inspectBody(
   validate: Validate,
   at: readonly string[],
 ): string[] {
+  if (!response.content) return text === '' ? [] : ['the answer has a body, and none is described'];
   const mediaType = headers['content-type'] ?? '';
   if (!response.content[mediaType]) return [`the media type ${mediaType} is not described`];
   const value = mediaType.endsWith('json') ? JSON.parse(text) : text;

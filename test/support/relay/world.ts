@@ -111,6 +111,8 @@ export async function createWorld() {
   type Ports = typeof ports;
   await putAccount(ACCOUNT);
   const partner = await makePartner(ACCOUNT.accountId);
+  // Only a profile that signs method and path may DELETE.
+  const deletingPartner = await makePartner(ACCOUNT.accountId, 'rfc9421');
   const agent = await makeAgent();
   const handlersOn = (ports: Ports): Handlers => ({ ...linksHandlers(ports), ...agentHandlers(ports) });
   const ask = askProcess(ports);
@@ -119,6 +121,7 @@ export async function createWorld() {
     ports,
     events,
     partner,
+    deletingPartner,
     agent,
     pool: { accountId: ACCOUNT.accountId, pool: 'default' },
     putAccount,
@@ -199,11 +202,19 @@ export async function createWorld() {
     return { status, headers, text: body, json: isJson ? JSON.parse(body) : undefined };
   }
 
-  function signedByPartner(method: string, path: string, json?: unknown, by: Partner = partner): IncomingRequest {
+  function signedByPartner(method: string, path: string, json?: unknown, by = partnerFor(method)): IncomingRequest {
     return signed(plainRequest({ method, path, ...(json !== undefined && { body: bytesOf(json) }) }), by);
   }
 
-  function signed(request: IncomingRequest, by: Partner = partner, overrides: Partial<Signing> = {}): IncomingRequest {
+  function partnerFor(method: string): Partner {
+    return method === 'DELETE' ? deletingPartner : partner;
+  }
+
+  function signed(
+    request: IncomingRequest,
+    by = partnerFor(request.method),
+    overrides: Partial<Signing> = {},
+  ): IncomingRequest {
     const fresh = { keyId: by.key.keyId, timestampMs: time.nowMs, nonce: unique('nonce-of-a-partner-') };
     return withHeaders(request, signAs(by.key.profile, request, by.secret, { ...fresh, ...overrides }));
   }

@@ -19,7 +19,10 @@ export interface Mistake {
 
 const value = JSON.parse(BODY.toString());
 const ASCII = (text: string) => text.replaceAll('é', '\\u00e9');
-const SPACED = BODY.toString().replaceAll('":', '": ').replaceAll('",', '", ');
+const spaced = (text: string) => text.replaceAll('":', '": ').replaceAll('",', '", ');
+const SPACED = spaced(BODY.toString());
+const inOrder = (members: [string, unknown][]) => JSON.stringify(Object.fromEntries(members));
+const SORTED = inOrder(Object.entries(value).sort());
 const pretty = (indent: number | string) => JSON.stringify(value, null, indent);
 
 /** Two texts of the same JSON: the one that is signed, and the one that is sent. */
@@ -57,6 +60,14 @@ const OF_THE_BODY: readonly Mistake[] = [
   ...Object.entries(REWRITTEN).map(([what, texts]) => changedBody('json_reserialized', what, ...texts)),
   ...Object.entries(PRETTY).map(([what, text]) => changedBody('json_pretty_printed', what, text, BODY)),
   ...Object.entries(LINE_BREAKS).map(([what, texts]) => changedBody('trailing_newline', what, ...texts)),
+  changedBody('json_keys_reordered', 'sorted', SORTED, BODY),
+  changedBody(
+    'json_keys_reordered',
+    'sorted with spaces and escapes, as Python writes it',
+    ASCII(spaced(SORTED)),
+    BODY,
+  ),
+  changedBody('json_keys_reordered', 'reversed', inOrder(Object.entries(value).reverse()), BODY),
   changedBody('body_not_signed', 'an empty text signed', '', BODY),
 ];
 

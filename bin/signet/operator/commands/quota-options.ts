@@ -12,4 +12,5 @@ export function rangeOf(name: AccountNumber, format: (value: number) => string =
 export const QUOTA_OPTIONS = {
   jobsPerMonth: optional(COUNT, `jobs per month, ${rangeOf('jobsPerMonth')}`),
   jobsPerMinute: optional(COUNT, `jobs per minute, ${rangeOf('jobsPerMinute')}`),
+  requestsPerMinute: optional(COUNT, `signed requests per minute of each key, ${rangeOf('requestsPerMinute')}`),
 } as const;

@@ -64,6 +64,7 @@ function factsOf(account: Account): Fact[] {
     ['pools', account.pools.join(' ')],
     ['jobs per month', account.jobsPerMonth],
     ['jobs per minute', account.jobsPerMinute],
+    ['requests per minute of a key', account.requestsPerMinute],
     ['job deadline', formatDuration(account.jobDeadlineSeconds)],
     ['result freshness', formatDuration(account.resultFreshnessSeconds)],
   ];

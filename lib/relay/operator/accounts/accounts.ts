@@ -60,6 +60,7 @@ function toAccount(input: AccountInput, accountId: string, nowMs: number): Accou
     stateSince: nowMs,
     jobsPerMonth: input.jobsPerMonth ?? jobsPerMonth.default,
     jobsPerMinute: input.jobsPerMinute ?? jobsPerMinute.default,
+    ...(input.requestsPerMinute !== undefined && { requestsPerMinute: input.requestsPerMinute }),
     jobDeadlineSeconds: input.jobDeadlineSeconds ?? jobDeadlineSeconds.default,
     resultFreshnessSeconds: input.resultFreshnessSeconds ?? resultFreshnessSeconds.default,
     pools: [first, ...others],

@@ -16,6 +16,7 @@ export interface QuotaPorts {
 export interface QuotaChange {
   readonly jobsPerMonth?: number | undefined;
   readonly jobsPerMinute?: number | undefined;
+  readonly requestsPerMinute?: number | undefined;
 }
 
 /** Returns the account's limits, the units that it has used, and when its windows reset. */
@@ -28,15 +29,16 @@ export async function showQuota(ports: QuotaPorts, accountId: string): Promise<O
 export async function setQuota(
   ports: QuotaPorts,
   accountId: string,
-  { jobsPerMonth, jobsPerMinute }: QuotaChange,
+  { jobsPerMonth, jobsPerMinute, requestsPerMinute }: QuotaChange,
 ): Promise<Outcome<QuotaView>> {
-  const invalid = refuseInvalidValues({ jobsPerMonth, jobsPerMinute });
+  const invalid = refuseInvalidValues({ jobsPerMonth, jobsPerMinute, requestsPerMinute });
   if (invalid) return invalid;
   const found = await findChangeableAccount(ports, accountId);
   if (!found.ok) return found;
   const changed = await changeAccount(ports, found.value, {
     ...(jobsPerMonth !== undefined && { jobsPerMonth }),
     ...(jobsPerMinute !== undefined && { jobsPerMinute }),
+    ...(requestsPerMinute !== undefined && { requestsPerMinute }),
   });
   return changed.ok ? done(await viewQuota(ports, changed.value, ports.clock())) : changed;
 }

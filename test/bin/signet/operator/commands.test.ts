@@ -171,7 +171,7 @@ describe('reports a wrong line in one sentence, with exit code 2:', () => {
     [['key', 'create', 'a', '--profile', 'nitro', '--public-key', 'f'], '--public-key needs --profile rfc9421'],
     [['key', 'rotate', 'k', '--secret-file', 'f'], '--secret-file needs --import'],
     [['key', 'set', 'k'], 'Name what to change: --[no-]allow-unbound-delete.'],
-    [['quota', 'set', 'a'], 'Name what to change: --jobs-per-month N, --jobs-per-minute N.'],
+    [['quota', 'set', 'a'], 'Name what to change: --jobs-per-month N, --jobs-per-minute N, --requests-per-minute N.'],
     [['account', 'set', 'a'], 'Name what to change: --name TEXT, --job-deadline TIME, --result-freshness TIME.'],
     [['key', 'rotate', 'k', '--overlap', '-1'], '--overlap takes a span such as 90s, 15m, 24h or 7d, not "-1".'],
     [['key', 'rotate', 'k', '--overlap', '--force'], '--overlap needs a value: a span such as 90s'],

@@ -42,6 +42,7 @@ const BODIES: readonly (readonly [string, Suspicion, string])[] = [
   ['indented by two', 'json_pretty_printed', JSON.stringify(value, null, 2)],
   ['indented by four', 'json_pretty_printed', JSON.stringify(value, null, 4)],
   ['indented by tabs', 'json_pretty_printed', JSON.stringify(value, null, '\t')],
+  ['with its keys sorted', 'json_keys_reordered', '{"link":"https://e.example/a","n":[1,2],"name":"Zoë"}'],
   ['with the line break of echo', 'trailing_newline', `${SENT_BODY}\n`],
   ['left out', 'body_not_signed', ''],
 ];

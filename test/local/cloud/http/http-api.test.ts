@@ -209,3 +209,12 @@ test.each([
   const router = createRouter(keys.map((key) => ({ routeKey: key, functionName: 'f', timeoutMs: 1 })));
   expect(router(method, path)).toMatchObject({ route: { routeKey }, pathParameters });
 });
+
+test('passes on a 304 with its headers and without a body, so that clients can keep a document', async () => {
+  const cloud = await startEcho('POST /returns');
+  const headers = { etag: '"1"', 'cache-control': 'public, max-age=300' };
+  const body = JSON.stringify({ statusCode: 304, headers, body: '' });
+  const answer = await fetch(`${cloud.baseUrl}/returns`, { method: 'POST', body });
+  expect([answer.status, await answer.text()]).toEqual([304, '']);
+  expect(Object.fromEntries(answer.headers)).toMatchObject(headers);
+});

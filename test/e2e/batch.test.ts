@@ -177,7 +177,7 @@ test('shows an operator the waiting jobs of an account, and deletes the account 
   expect(accounts.find(({ account }) => account.accountId === accountId)).toMatchObject({
     lastHour: { jobs: { queued: 1 } },
     quota: { used: 1 },
-    pools: [{ pool: 'default', waiting: { visible: 1, inFlight: 0 }, agents: { total: 0 } }],
+    pools: [{ pool: 'default', waiting: { visible: 1, inFlight: 0, delayed: 0 }, agents: { total: 0 } }],
   });
   expect(deadLetters).toEqual({ deliveries: 0, events: 0 });
   expect(await deleteAccount(access, accountId)).toMatchObject({ ok: false, code: 'jobs_open' });

@@ -13,6 +13,10 @@ export const TUNING = {
   firstDueSeconds: 120,
   dueBackoffCapSeconds: 3600,
   dueAfterLeaseSeconds: 30,
+  /** How long a pointer is trusted to be in its queue. After this time the sweep sends the job again, whatever it knows. */
+  pointerTrustSeconds: 6 * 3600,
+  /** SQS counts a message within this time after its send. Source: the API reference of GetQueueAttributes. */
+  depthSettlesSeconds: 60,
   dueShards: 16,
   /** How far ahead the sweep looks for deliveries. The queue delays such a delivery until it is due. */
   sweepLookAheadSeconds: 90,

@@ -4,7 +4,7 @@ import { nextAttemptOf } from '../delivery/retry-schedule.ts';
 import { mapConcurrently } from '../model/map-concurrently.ts';
 import type { DeliveryLog, DeliveryQueue, DueItem, DueWork } from '../model/ports.ts';
 import { TUNING } from '../model/tuning.ts';
-import { type JobSweepPorts, type SweepRun, sweepJobs, withFallback } from './sweep-jobs.ts';
+import { type JobSweepPorts, type SweepRun, startRun, sweepJobs, withFallback } from './sweep-jobs.ts';
 
 export interface SweepPorts extends JobSweepPorts {
   readonly due: DueWork;
@@ -23,7 +23,8 @@ export interface SweepCounts {
  * Handles the rows that are due, up to the limits of one run, and returns how many it handled. A row that fails is logged
  * and stays due.
  *
- * @param untilMs Handles rows that are due up to this time, in epoch milliseconds. The default is a little ahead of now.
+ * @param untilMs Handles deliveries that are due up to this time, in epoch milliseconds. The default is a little ahead of now:
+ * their queue delays them to their time. A job is never handled before its `dueAt`.
  * @throws DependencyUnavailable if the due rows cannot be listed.
  */
 export async function sweep(
@@ -31,12 +32,12 @@ export async function sweep(
   untilMs: number = ports.clock() + TUNING.sweepLookAheadSeconds * 1000,
 ): Promise<SweepCounts> {
   const counts = { jobs: 0, deliveries: 0, hasMore: false };
-  const run = { untilMs, failedPools: new Set<string>() };
+  const run = startRun({ untilMs: Math.min(untilMs, ports.clock()) });
   const endMs = ports.clock() + TUNING.sweepRunSeconds * 1000;
   for await (const chunk of chunksOf(ports.due.findDue(untilMs))) {
     counts.hasMore = counts.jobs + counts.deliveries >= TUNING.sweepItems || ports.clock() >= endMs;
     if (counts.hasMore) break;
-    const [jobs, deliveries] = await sweepChunk(ports, chunk, run);
+    const [jobs, deliveries] = await sweepChunk(ports, chunk, { run, untilMs });
     counts.jobs += jobs;
     counts.deliveries += deliveries;
   }
@@ -49,7 +50,7 @@ export async function sweep(
  * uses it after a queue was lost.
  */
 export async function resendOpenJobs(ports: SweepPorts): Promise<number> {
-  const run = { untilMs: Number.MAX_SAFE_INTEGER, failedPools: new Set<string>() };
+  const run = startRun({ untilMs: Number.MAX_SAFE_INTEGER, sendsAll: true });
   let handled = 0;
   for await (const chunk of chunksOf(ports.due.findDue(run.untilMs)))
     handled += await sweepJobs(ports, jobIdsIn(chunk), run);
@@ -74,12 +75,16 @@ function jobIdsIn(chunk: readonly DueItem[]): readonly string[] {
 }
 
 /** Handles the jobs and deliveries of a chunk, and returns how many of each it handled. A failed item stays due. */
-async function sweepChunk(ports: SweepPorts, chunk: readonly DueItem[], run: SweepRun): Promise<[number, number]> {
+async function sweepChunk(
+  ports: SweepPorts,
+  chunk: readonly DueItem[],
+  { run, untilMs }: { readonly run: SweepRun; readonly untilMs: number },
+): Promise<[number, number]> {
   const deliveries = chunk.filter((item) => item.kind === 'delivery');
   const [jobs, done] = await Promise.all([
     sweepJobs(ports, jobIdsIn(chunk), run),
     mapConcurrently(deliveries, TUNING.sweepConcurrency, (item) =>
-      withFallback(ports, () => sweepDelivery(ports, item, run.untilMs), false),
+      withFallback(ports, () => sweepDelivery(ports, item, untilMs), false),
     ),
   ]);
   return [jobs, done.filter((isDone) => isDone).length];

@@ -476,7 +476,7 @@ it('never puts a value into the text of an expression', async () => {
     jobs.release(evilHold, NOW),
     jobs.complete(evilHold, { result: sampleResult({ finalUrl: hostile }), evidenceSha256: hostile, nowMs: NOW }),
     jobs.end(evil, { state: 'failed', reason: hostile, nowMs: NOW }),
-    jobs.moveDue(evil, NOW, 1),
+    jobs.moveDue(evil, { dueAt: NOW, resends: 1 }),
     createOneTimeValues(table).claim({ keyId: hostile, value: hostile, expiresAtMs: NOW }, NOW),
     createQuotaLedger(table).take(hostile, 1, { jobsPerMonth: 10, jobsPerMinute: 10 }, NOW),
     createQuotaLedger(table).refund(hostile, hostile, 1, hostile),

@@ -46,7 +46,7 @@ export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
     const ports = makePorts();
     const job = sampleJob();
     await ports.jobs.create(job, NOW);
-    await ports.jobs.moveDue(job, NOW + 3 * HOUR, 1);
+    await ports.jobs.moveDue(job, { dueAt: NOW + 3 * HOUR, resends: 1 });
     expect(await dueJobs(ports, NOW + 2 * HOUR, [job])).toEqual([]);
     expect(await dueJobs(ports, NOW + 3 * HOUR, [job])).toEqual([job.jobId]);
   });

@@ -55,10 +55,18 @@ export interface JobStore {
    */
   end(job: Job, end: { state: 'failed' | 'expired' | 'canceled'; reason: string; nowMs: number }): Promise<Change>;
   /**
-   * Sets `dueAt` and `resends`. Takes effect when state, fence, `leaseUntil` and `dueAt` are as in `job`, which the caller
-   * has read.
+   * Sets `dueAt`, and the counts and times that `alarm` names. Takes effect when state, fence, `leaseUntil` and `dueAt` are
+   * as in `job`, which the caller has read.
    */
-  moveDue(job: Job, dueAt: number, resends: number): Promise<Change>;
+  moveDue(job: Job, alarm: Alarm): Promise<Change>;
+}
+
+/** The next `dueAt` of a job, and what the sweep has done at the last one. What is undefined stays as it is. */
+export interface Alarm {
+  readonly dueAt: number;
+  readonly alarms?: number | undefined;
+  readonly resends?: number | undefined;
+  readonly sentAt?: number | undefined;
 }
 
 /** The jobs of an account by time. It reads an index that may lag behind: a new job may be missing for a moment. */

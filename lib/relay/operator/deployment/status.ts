@@ -4,10 +4,18 @@ import { JOB_STATES } from '../../../protocol/messages.ts';
 import { quotaLimitsOf } from '../../admission/quota.ts';
 import { isOnline } from '../../jobs/pending-reason.ts';
 import { mapConcurrently } from '../../model/map-concurrently.ts';
-import type { Clock, DeliveryLog, Directory, JobHistory, Presence, QuotaLedger } from '../../model/ports.ts';
+import type {
+  Clock,
+  DeliveryLog,
+  Directory,
+  JobHistory,
+  Presence,
+  QueueDepth,
+  QuotaLedger,
+} from '../../model/ports.ts';
 import type { Account, AgentPresence, Endpoint } from '../../model/records.ts';
 import { readJobs } from '../jobs/open-jobs.ts';
-import type { Backlog, QueueDepth, QueueInventory } from '../operator-ports.ts';
+import type { Backlog, QueueInventory } from '../operator-ports.ts';
 
 export interface StatusPorts {
   readonly directory: Pick<Directory, 'listAccounts' | 'listEndpoints'>;

@@ -16,10 +16,10 @@ const { accountId } = ACCOUNT;
 
 async function ready() {
   const world = await createWorld();
-  const depths = { visible: 2, inFlight: 1 };
+  const depths = { visible: 2, inFlight: 1, delayed: 0 };
   const backlog = {
     deliveries: async () => depths,
-    deadDeliveries: async () => ({ visible: 4, inFlight: 1 }),
+    deadDeliveries: async () => ({ visible: 4, inFlight: 1, delayed: 0 }),
     deadEvents: async () => undefined,
   };
   const read = async () => readStatus({ ...world.ports, backlog });
@@ -56,7 +56,7 @@ describe('status', () => {
     await ports.agents.setState({ accountId, agentId: paused.key.keyId }, 'paused', NOW);
     await ports.inventory.remove({ accountId, pool: 'second' });
     expect((await own())?.pools).toEqual([
-      { pool: 'default', waiting: { visible: 2, inFlight: 1 }, agents: { total: 2, online: 1, paused: 0 } },
+      { pool: 'default', waiting: { visible: 2, inFlight: 1, delayed: 0 }, agents: { total: 2, online: 1, paused: 0 } },
       { pool: 'second', waiting: undefined, agents: { total: 1, online: 0, paused: 1 } },
     ]);
     expect((await own())?.quota).toEqual({ used: 3, limit: 1_000 });
@@ -96,7 +96,7 @@ describe('status', () => {
     ]);
     expect(status).toMatchObject({
       at: NOW,
-      deliveriesWaiting: { visible: 2, inFlight: 1 },
+      deliveriesWaiting: { visible: 2, inFlight: 1, delayed: 0 },
       deadLetters: { deliveries: 5, events: undefined },
     });
   });

@@ -149,7 +149,7 @@ describe('due work in the table', () => {
     await table.put({ pk: 'ENDPOINT#ep-1', sk: 'PROBE', ...due });
     await table.put({ ...ITEM_KEYS.job('job_1'), ...due });
     expect(await Array.fromAsync(createDueWork(table).findDue(LONG_AGO - 1))).toEqual([
-      { kind: 'job', jobId: 'job_1' },
+      { kind: 'job', jobId: 'job_1', dueAt: LONG_AGO - 1 },
     ]);
   });
 });

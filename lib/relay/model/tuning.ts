@@ -20,10 +20,19 @@ export const TUNING = {
   dueShards: 16,
   /** How far ahead the sweep looks for deliveries. The queue delays such a delivery until it is due. */
   sweepLookAheadSeconds: 90,
-  /** The items that one run handles. The run of the next minute continues, so a long backlog drains at this rate. */
-  sweepItems: 2_000,
+  /** The jobs that one run handles. The run of the next minute continues, so a long backlog drains at this rate. */
+  sweepJobs: 2_000,
+  /** The deliveries that one run handles, whatever the number of due jobs. */
+  sweepDeliveries: 2_000,
+  /** The due jobs, and the due deliveries, among which a run chooses. Each account gets its share of what is chosen. */
+  sweepCandidates: 20_000,
+  /** The due rows of both kinds that a run looks at to find them. */
+  sweepScannedRows: 100_000,
   sweepRunSeconds: 40,
   sweepItemsPerRead: 100,
+  sweepReadsAtOnce: 5,
+  /** The items of one wave: they are read together, and each pool's are sent in order. */
+  sweepItemsAtOnce: 500,
   sweepConcurrency: 16,
 
   /** An agent's last-seen time is written at most once in this time. */

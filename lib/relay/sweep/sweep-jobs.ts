@@ -2,14 +2,15 @@
 
 import { refundIfUnused } from '../admission/refund-quota.ts';
 import { endJob } from '../leasing/lease-jobs.ts';
-import { describeFailure } from '../model/describe-failure.ts';
 import { mapConcurrently } from '../model/map-concurrently.ts';
 import type { Clock, EventLog, JobQueues, JobStore, Pool, QuotaLedger } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
 import { toSqsBatches } from '../model/sqs-batches.ts';
 import { TUNING } from '../model/tuning.ts';
 import { alarmsOf, type DueDecision, decideDueJob, wasEmptyAfterSend } from './decide-due-job.ts';
+import { chunksOf } from './plan-run.ts';
 import { type EmptyQueuePorts, findSurelyEmpty } from './surely-empty.ts';
+import { withFallback } from './with-fallback.ts';
 
 export interface JobSweepPorts extends EmptyQueuePorts {
   readonly jobs: JobStore;
@@ -22,6 +23,8 @@ export interface JobSweepPorts extends EmptyQueuePorts {
 export interface SweepRun {
   /** Jobs with a later `dueAt` are left alone. Epoch milliseconds. */
   readonly untilMs: number;
+  /** From this time nothing more is begun. What is left stays due. Epoch milliseconds. */
+  readonly endMs: number;
   /** True after queues were lost: every open job without a live lease is sent. */
   readonly sendsAll?: boolean;
   /** Pools whose queue failed in this run. The run sends nothing more to them. */
@@ -31,7 +34,7 @@ export interface SweepRun {
 }
 
 /** Returns a run that has not asked or sent anything. */
-export function startRun(times: Pick<SweepRun, 'untilMs' | 'sendsAll'>): SweepRun {
+export function startRun(times: Pick<SweepRun, 'untilMs' | 'endMs' | 'sendsAll'>): SweepRun {
   return { ...times, failedPools: new Set(), asked: new Map() };
 }
 
@@ -46,7 +49,7 @@ type Waiting = Decided<Extract<DueDecision, { kind: 'send' | 'ask' }>>;
 /**
  * Does what each job needs, and returns how many jobs were changed or sent. A job that fails is logged and stays due.
  *
- * @param jobIds At most 100 ids, each once, oldest first.
+ * @param jobIds Each once, and those of an account oldest first.
  */
 export async function sweepJobs(ports: JobSweepPorts, jobIds: readonly string[], run: SweepRun): Promise<number> {
   const jobs = await readInOrder(ports, jobIds);
@@ -54,7 +57,8 @@ export async function sweepJobs(ports: JobSweepPorts, jobIds: readonly string[],
   const decided = jobs.map((job) => ({ job, decision: decideDueJob(job, { ...run, nowMs }) }));
   const waiting = decided.filter(isWaiting);
   const others = decided.filter((due) => !isWaiting(due) && due.decision.kind !== 'leave');
-  const change = (due: Decided) => withFallback(ports, () => changeJob(ports, due, nowMs), false);
+  const change = async (due: Decided) =>
+    ports.clock() < run.endMs && withFallback(ports, () => changeJob(ports, due, nowMs), false);
   const [moved, ...changed] = await Promise.all([
     handleWaiting(ports, waiting, run),
     // One at a time, so that a crash between the end of a job and its refund loses at most one unit.
@@ -72,8 +76,20 @@ function isWaiting(due: Decided): due is Waiting {
   return due.decision.kind === 'send' || due.decision.kind === 'ask';
 }
 
-/** Reads the jobs together. If that fails, it reads each job alone, so that one unreadable row does not delay the others. */
+/** Returns the accounts of at most 100 jobs, in order. An account is undefined if its job cannot be read. */
+export async function findJobOwners(ports: JobSweepPorts, jobIds: readonly string[]) {
+  const jobs = await withFallback(ports, () => ports.jobs.findMany(jobIds), []);
+  const owners = new Map(jobs.map(({ jobId, accountId }) => [jobId, accountId]));
+  return jobIds.map((jobId) => owners.get(jobId));
+}
+
 async function readInOrder(ports: JobSweepPorts, jobIds: readonly string[]): Promise<readonly Job[]> {
+  const chunks = chunksOf(jobIds, TUNING.sweepItemsPerRead);
+  return (await mapConcurrently(chunks, TUNING.sweepReadsAtOnce, (chunk) => readChunk(ports, chunk))).flat();
+}
+
+/** Reads the jobs together. If that fails, it reads each job alone, so that one unreadable row does not delay the others. */
+async function readChunk(ports: JobSweepPorts, jobIds: readonly string[]): Promise<readonly Job[]> {
   const found = await ports.jobs.findMany(jobIds).catch(() => undefined);
   if (!found)
     return (await mapConcurrently(jobIds, TUNING.sweepConcurrency, (jobId) => readAlone(ports, jobId))).flat();
@@ -121,14 +137,14 @@ async function askWhereNeeded(ports: JobSweepPorts, waiting: readonly Waiting[],
   return answer;
 }
 
-/** Sends a pool's jobs, oldest first, and stops when its queue fails. Returns how many jobs were sent and moved. */
-async function sendInOrder(ports: JobSweepPorts, jobs: readonly Waiting[], { failedPools }: SweepRun): Promise<number> {
+/** Sends a pool's jobs, oldest first, and stops when its queue fails or the time is over. Returns how many jobs were sent and moved. */
+async function sendInOrder(ports: JobSweepPorts, jobs: readonly Waiting[], run: SweepRun): Promise<number> {
   let sent = 0;
   for (const messageBatch of toSqsBatches(jobs)) {
     const name = messageBatch[0] ? nameOf(messageBatch[0].job) : '';
-    if (failedPools.has(name)) return sent;
+    if (run.failedPools.has(name) || ports.clock() >= run.endMs) return sent;
     const enqueued = await withFallback(ports, () => send(ports, messageBatch), undefined);
-    if (!enqueued) failedPools.add(name);
+    if (!enqueued) run.failedPools.add(name);
     else sent += await moveDueTimes(ports, enqueued, 'sent');
   }
   return sent;
@@ -182,18 +198,4 @@ async function changeJob(ports: JobSweepPorts, { job, decision }: Decided, nowMs
 async function expire(ports: JobSweepPorts, job: Job, nowMs: number): Promise<void> {
   const isOurs = await endJob(ports, job, { state: 'expired', reason: 'deadline_passed', nowMs });
   if (isOurs) await refundIfUnused(ports, job, nowMs);
-}
-
-/** Returns the result of `act`. If it throws, logs the failure and returns the fallback. */
-export async function withFallback<T>(
-  { eventLog }: Pick<JobSweepPorts, 'eventLog'>,
-  act: () => Promise<T>,
-  fallback: T,
-): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    eventLog.record({ event: 'dependency.failed', where: 'sweep', reason: describeFailure(error) });
-    return fallback;
-  }
 }

@@ -182,7 +182,7 @@ describe('the sweep', () => {
     const { world } = await withJob();
     const due = {
       async *findDue() {
-        yield { kind: 'job', jobId: 'job_missing' } as const;
+        yield { kind: 'job', jobId: 'job_missing', dueAt: NOW } as const;
       },
     };
     expect((await sweep({ ...world.ports, due })).jobs).toBe(0);
@@ -240,7 +240,7 @@ describe('a due delivery', () => {
     const { endpointId, eventAt, eventId } = record;
     const due = {
       async *findDue() {
-        yield { kind: 'delivery', endpointId, eventAt, eventId } as const;
+        yield { kind: 'delivery', endpointId, eventAt, eventId, dueAt: NOW } as const;
       },
     };
     expect((await sweep({ ...world.ports, due })).deliveries).toBe(0);

@@ -179,9 +179,9 @@ export function createInMemoryDueWork(jobs: InMemoryJobs, log: InMemoryDeliveryL
     row.dueAt !== undefined && row.dueAt <= untilMs;
   return {
     async *findDue(untilMs) {
-      const dueJobs = jobs.all().map(({ jobId, dueAt }) => ({ dueAt, item: { kind: 'job', jobId } as const }));
+      const dueJobs = jobs.all().map(({ jobId, dueAt }) => ({ dueAt, item: { kind: 'job', jobId, dueAt: dueAt ?? 0 } as const }));
       const dueDeliveries = log.all().map(({ endpointId, eventAt, eventId, dueAt }) => {
-        return { dueAt, item: { kind: 'delivery', endpointId, eventAt, eventId } as const };
+        return { dueAt, item: { kind: 'delivery', endpointId, eventAt, eventId, dueAt: dueAt ?? 0 } as const };
       });
       const due = [...dueJobs, ...dueDeliveries].filter(isDue(untilMs));
       for (const { item } of due.toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))) yield item;

@@ -1,5 +1,6 @@
 // Ports for jobs: the store, its history and evidence, what is due, and the job queues. Times are epoch milliseconds.
 import type { Job, JobResult } from '../records.ts';
+import type { DeliveryKey } from './deliveries.ts';
 
 /** Identifies one incarnation of a job. A job id is used again when its idempotency key is used again after 30 days. */
 export interface JobRef {
@@ -111,9 +112,18 @@ export interface DueWork {
 }
 
 /** A job or a delivery that the sweep must look at. */
-export type DueItem =
-  | { readonly kind: 'job'; readonly jobId: string }
-  | { readonly kind: 'delivery'; readonly endpointId: string; readonly eventAt: number; readonly eventId: string };
+export type DueItem = DueJob | DueDelivery;
+
+export interface DueJob {
+  readonly kind: 'job';
+  readonly jobId: string;
+  readonly dueAt: number;
+}
+
+export interface DueDelivery extends DeliveryKey {
+  readonly kind: 'delivery';
+  readonly dueAt: number;
+}
 
 /** Identifies one job queue: the queue of a pool of an account. */
 export interface Pool {

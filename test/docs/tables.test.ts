@@ -246,7 +246,8 @@ function limitRows(): readonly (readonly string[])[] {
   const { bodyBytes, bulkBodyBytes, batchJobs, listedJobs, listExaminedRows, ...sizes } = LIMITS;
   const { trackingUrlBytes, idempotencyKeyCharacters, rowIdCharacters, sourceCharacters, ...more } = sizes;
   const { contextAndMetadataBytes, jsonDepth, batchJsonDepth, validationErrors, ...work } = more;
-  const { agentJobs, leaseSeconds, renewalCapSeconds, attempts, pullJobs, pullResults, pullWaitSeconds, ...account } = work;
+  const { agentJobs, leaseSeconds, renewalCapSeconds, attempts, pullJobs, pullResults, pullWaitSeconds, ...account } =
+    work;
   const { jobsPerMinute, jobDeadlineSeconds, resultFreshnessSeconds, quotaWarningPercent, ...kept } = account;
   const { retentionSeconds, poolsPerAccount, endpointsPerAccount, enrollmentTokenSeconds, ...secrets } = kept;
   const { rotationOverlapSeconds, rotationOverlapMaxSeconds, importedSecretMinBytes, importedSecretMaxBytes, ...rest } =

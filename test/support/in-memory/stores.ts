@@ -179,7 +179,9 @@ export function createInMemoryDueWork(jobs: InMemoryJobs, log: InMemoryDeliveryL
     row.dueAt !== undefined && row.dueAt <= untilMs;
   return {
     async *findDue(untilMs) {
-      const dueJobs = jobs.all().map(({ jobId, dueAt }) => ({ dueAt, item: { kind: 'job', jobId, dueAt: dueAt ?? 0 } as const }));
+      const dueJobs = jobs
+        .all()
+        .map(({ jobId, dueAt }) => ({ dueAt, item: { kind: 'job', jobId, dueAt: dueAt ?? 0 } as const }));
       const dueDeliveries = log.all().map(({ endpointId, eventAt, eventId, dueAt }) => {
         return { dueAt, item: { kind: 'delivery', endpointId, eventAt, eventId, dueAt: dueAt ?? 0 } as const };
       });

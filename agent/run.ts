@@ -1,5 +1,6 @@
 // `signet-agent run`: connects the poll loop to the disk, the relay and the web, and runs until a stop signal.
 import { join } from 'node:path';
+import { LIMITS } from '../lib/api/limits.ts';
 import { guardedRequest } from '../lib/net/guarded-request.ts';
 import { AgentError } from './events/agent-error.ts';
 import { createEventWriter, type EmitEvent } from './events/agent-events.ts';
@@ -14,8 +15,6 @@ import { type EnrolledIdentity, loadEnrolledIdentity } from './state/identity.ts
 import { openSpool } from './state/spool.ts';
 import { takeStateLock } from './state/state-lock.ts';
 
-/** Jobs in progress at the same time. */
-const SLOTS = 4;
 const GRACE_MS = 10_000;
 /** The start event names at most this many spooled results. */
 const MAX_SPOOLED_SHOWN = 1_000;
@@ -56,7 +55,7 @@ async function runLocked(directory: string, options: RunOptions): Promise<void> 
   const { nowMs, random, schedule } = terminal;
   const pull = createPull(options, clock, emit);
   const work = createWork(options, clock);
-  const loop = new PollLoop({ spool, emit, nowMs, random, schedule, slots: SLOTS, pull, resolveJob: work });
+  const loop = new PollLoop({ spool, emit, nowMs, random, schedule, slots: LIMITS.agentJobs, pull, resolveJob: work });
   await loop.done;
   emit({ event: 'agent.stopped', spooled: spool.counts().results });
   spool.close();

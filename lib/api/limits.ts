@@ -42,6 +42,8 @@ export const LIMITS = {
   /** The use of a month's quota that causes a `quota.warning`. */
   quotaWarningPercent: 80,
 
+  /** How many jobs an agent works on at once. */
+  agentJobs: 4,
   pullJobs: 10,
   pullResults: 10,
   pullWaitSeconds: 20,

@@ -6,8 +6,9 @@ export const PENDING_REASONS = {
   no_agent_in_pool: 'No agent is in the job’s pool.',
   no_agent_online: 'No agent of the pool was seen in the last minutes.',
   agents_paused: 'Every agent of the pool that is online is paused.',
-  agents_busy:
-    'An agent of the pool is online. It is busy with other jobs, or idle and takes this job at its next poll, within a minute.',
+  agents_busy: 'Every agent of the pool that is online and not paused holds as many jobs as it takes.',
+  next_poll:
+    'An agent of the pool is online and is not known to be busy. An idle agent takes the job at its next poll, within a minute.',
 } as const;
 
 export type PendingReason = keyof typeof PENDING_REASONS;

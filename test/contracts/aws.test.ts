@@ -17,6 +17,7 @@ import { createAgentRegister, createEnrollment, createPresence } from '../../lib
 import { createDeliveryLog } from '../../lib/aws/stores/dynamodb-delivery-log.ts';
 import { createDirectory } from '../../lib/aws/stores/dynamodb-directory.ts';
 import { createDueWork } from '../../lib/aws/stores/dynamodb-due-work.ts';
+import { createEmptyQueues } from '../../lib/aws/stores/dynamodb-empty-queues.ts';
 import { createEndpointRegister } from '../../lib/aws/stores/dynamodb-endpoints.ts';
 import { createEvidenceStore } from '../../lib/aws/stores/dynamodb-evidence.ts';
 import { createJobHistory } from '../../lib/aws/stores/dynamodb-job-history.ts';
@@ -36,6 +37,7 @@ import { describeDeliveryLogContract } from './ports/delivery-log-contract.ts';
 import { describeDeliveryQueueContract } from './ports/delivery-queue-contract.ts';
 import { describeDirectoryContract } from './ports/directory-contract.ts';
 import { describeDueWorkContract } from './ports/due-work-contract.ts';
+import { describeEmptyQueuesContract } from './ports/empty-queues-contract.ts';
 import { describeEnrollmentContract } from './ports/enrollment-contract.ts';
 import { describeEvidenceStoreContract } from './ports/evidence-store-contract.ts';
 import { describeImportedSecretsContract } from './ports/imported-secrets-contract.ts';
@@ -147,10 +149,12 @@ describe('due work in the table', () => {
     await table.put({ pk: 'ENDPOINT#ep-1', sk: 'PROBE', ...due });
     await table.put({ ...ITEM_KEYS.job('job_1'), ...due });
     expect(await Array.fromAsync(createDueWork(table).findDue(LONG_AGO - 1))).toEqual([
-      { kind: 'job', jobId: 'job_1' },
+      { kind: 'job', jobId: 'job_1', dueAt: LONG_AGO - 1 },
     ]);
   });
 });
+
+describe('the memory of empty queues', () => describeEmptyQueuesContract(() => createEmptyQueues(services.table)));
 
 describe('job history', () =>
   describeJobHistoryContract(() => ({

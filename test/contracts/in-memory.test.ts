@@ -8,6 +8,7 @@ import { createInMemoryDeliveryQueue, createInMemoryJobQueues } from '../support
 import {
   createInMemoryDeliveryLog,
   createInMemoryDueWork,
+  createInMemoryEmptyQueues,
   createInMemoryEvidence,
   createInMemoryOneTimeValues,
   createInMemoryQuota,
@@ -18,6 +19,7 @@ import { describeDeliveryLogContract } from './ports/delivery-log-contract.ts';
 import { describeDeliveryQueueContract } from './ports/delivery-queue-contract.ts';
 import { describeDirectoryContract } from './ports/directory-contract.ts';
 import { describeDueWorkContract } from './ports/due-work-contract.ts';
+import { describeEmptyQueuesContract } from './ports/empty-queues-contract.ts';
 import { describeEnrollmentContract } from './ports/enrollment-contract.ts';
 import { describeEvidenceStoreContract } from './ports/evidence-store-contract.ts';
 import { describeImportedSecretsContract } from './ports/imported-secrets-contract.ts';
@@ -91,6 +93,8 @@ describe('due work', () =>
     const [jobs, log] = [createInMemoryJobs(), createInMemoryDeliveryLog()];
     return { jobs, log, due: createInMemoryDueWork(jobs, log) };
   }));
+
+describe('the memory of empty queues', () => describeEmptyQueuesContract(() => createInMemoryEmptyQueues()));
 
 describe('job history', () =>
   describeJobHistoryContract(() => {

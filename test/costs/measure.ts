@@ -1,8 +1,10 @@
 // Measures the costs in the table of docs/reference.md: performs each operation once and reads the meter.
+
 import type { MeterReading } from '../../lib/local/cloud/meter/meter.ts';
 import { REPEAT_HEADER } from '../../lib/protocol/http-message.ts';
 import type { LeasedJob, PullResponse } from '../../lib/protocol/messages.ts';
 import type { IncomingRequest } from '../../lib/relay/http/request-pipeline.ts';
+import { TUNING } from '../../lib/relay/model/tuning.ts';
 import { ACCOUNT } from '../support/relay/samples.ts';
 import { type Partner, withHeaders } from '../support/relay/world.ts';
 import { type MeteredRelay, startMeteredRelay } from './metered-relay.ts';
@@ -140,10 +142,11 @@ const MEASURES = {
     return relay.costOf(() => times(HOUR_MINUTES, () => idleMinute(relay, idleAgent)));
   },
   sweepOf100: async ({ relay, post }: Setup) => {
-    // This sweep sends the jobs that still wait, so that they are not due during the measurement.
+    // This sweep handles the jobs that still wait, so that they are not due during the measurement.
+    relay.world.passSeconds(TUNING.firstDueSeconds);
     await relay.sweep();
     assertEqual(100, countOf(202, (await post(BATCH, { jobs: submissions(100) })).json.items));
-    relay.world.passSeconds(40);
+    relay.world.passSeconds(TUNING.firstDueSeconds);
     return relay.costOf(async () => assertEqual(100, await relay.sweep()));
   },
 } as const satisfies Record<string, (setup: Setup) => Promise<MeterReading>>;

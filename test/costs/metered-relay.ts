@@ -17,11 +17,13 @@ import { handleQueueBatch, handleStreamBatch } from '../../lib/aws/lambda/batch.
 import { eventSourcesIn, sequenceNumberOf } from '../../lib/aws/lambda/stream-event.ts';
 import { createDeliveryQueue, parseDelivery } from '../../lib/aws/queues/sqs-delivery-queue.ts';
 import { createJobQueues } from '../../lib/aws/queues/sqs-job-queues.ts';
+import { createQueueDepths } from '../../lib/aws/queues/sqs-queue-inventory.ts';
 import { createAccountRegister } from '../../lib/aws/stores/dynamodb-accounts.ts';
 import { createEnrollment, createPresence } from '../../lib/aws/stores/dynamodb-agents.ts';
 import { createDeliveryLog } from '../../lib/aws/stores/dynamodb-delivery-log.ts';
 import { createDirectory } from '../../lib/aws/stores/dynamodb-directory.ts';
 import { createDueWork } from '../../lib/aws/stores/dynamodb-due-work.ts';
+import { createEmptyQueues } from '../../lib/aws/stores/dynamodb-empty-queues.ts';
 import { createEndpointRegister } from '../../lib/aws/stores/dynamodb-endpoints.ts';
 import { createEvidenceStore } from '../../lib/aws/stores/dynamodb-evidence.ts';
 import { createJobHistory } from '../../lib/aws/stores/dynamodb-job-history.ts';
@@ -124,6 +126,8 @@ async function installAdapters(world: World, { emulators, dynamoDb, sqs }: Servi
     quota: createQuotaLedger(table),
     evidence: createEvidenceStore(table),
     due: createDueWork(table),
+    emptyQueues: createEmptyQueues(table),
+    inventory: createQueueDepths(sqs, jobQueueUrlPrefix),
     log: createDeliveryLog(table),
     queues: createJobQueues(sqs, jobQueueUrlPrefix),
     deliveries: createDeliveryQueue(sqs, QueueUrl),

@@ -253,7 +253,8 @@ function limitRows(): readonly (readonly string[])[] {
   const { bodyBytes, bulkBodyBytes, batchJobs, listedJobs, listExaminedRows, ...sizes } = LIMITS;
   const { trackingUrlBytes, idempotencyKeyCharacters, rowIdCharacters, sourceCharacters, ...more } = sizes;
   const { contextAndMetadataBytes, jsonDepth, batchJsonDepth, validationErrors, ...work } = more;
-  const { leaseSeconds, renewalCapSeconds, attempts, pullJobs, pullResults, pullWaitSeconds, ...account } = work;
+  const { agentJobs, leaseSeconds, renewalCapSeconds, attempts, pullJobs, pullResults, pullWaitSeconds, ...account } =
+    work;
   const { jobsPerMinute, jobDeadlineSeconds, resultFreshnessSeconds, quotaWarningPercent, ...others } = account;
   const { requestsPerMinute, agentRequestsPerMinute, ...kept } = others;
   const { retentionSeconds, poolsPerAccount, endpointsPerAccount, enrollmentTokenSeconds, ...secrets } = kept;
@@ -277,6 +278,7 @@ function limitRows(): readonly (readonly string[])[] {
     ['errors listed in one answer', `${validationErrors}`],
     ['lease', `${leaseSeconds} s, renewable up to ${renewalCapSeconds / 60} min after the first lease`],
     ['attempts of a job', `${attempts}`],
+    ['jobs that an agent works on at once', `${agentJobs}`],
     ['jobs or results in a pull', `${pullJobs}`],
     ['a poll waits for work', `up to ${pullWaitSeconds} s`],
     ['jobs a month of an account', `${count(jobsPerMonth.default)} by default, up to ${count(jobsPerMonth.max)}`],

@@ -177,7 +177,7 @@ test('shows an operator the waiting jobs of an account, and deletes the account 
   expect(accounts.find(({ account }) => account.accountId === accountId)).toMatchObject({
     lastHour: { jobs: { queued: 1 } },
     quota: { used: 1 },
-    pools: [{ pool: 'default', waiting: { visible: 1, inFlight: 0 }, agents: { total: 0 } }],
+    pools: [{ pool: 'default', waiting: { visible: 1, inFlight: 0, delayed: 0 }, agents: { total: 0 } }],
   });
   expect(deadLetters).toEqual({ deliveries: 0, events: 0 });
   expect(await deleteAccount(access, accountId)).toMatchObject({ ok: false, code: 'jobs_open' });
@@ -191,7 +191,7 @@ test('shows an operator the waiting jobs of an account, and deletes the account 
 test('reports no_agent_online when the stopped agent was not seen for seven minutes', async () => {
   const { access, demo } = relay;
   await demo.agent.stop();
-  expect(await pendingReasonOf()).toBe('agents_busy');
+  expect(await pendingReasonOf()).toBe('next_poll');
   const agent = await access.directory.findKey(demo.agent.agentId);
   if (agent?.kind !== 'agent') throw new Error('The demo has no agent.');
   await access.presence.recordSeen(agent, access.clock() - (TUNING.presenceOnlineSeconds + 1) * 1000);

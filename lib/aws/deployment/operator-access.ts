@@ -14,6 +14,7 @@ import { createAgentRegister, createPresence } from '../stores/dynamodb-agents.t
 import { createDeliveryLog } from '../stores/dynamodb-delivery-log.ts';
 import { createDirectory } from '../stores/dynamodb-directory.ts';
 import { createDueWork } from '../stores/dynamodb-due-work.ts';
+import { createEmptyQueues } from '../stores/dynamodb-empty-queues.ts';
 import { createEndpointRegister } from '../stores/dynamodb-endpoints.ts';
 import { createEvidenceStore } from '../stores/dynamodb-evidence.ts';
 import { createJobHistory } from '../stores/dynamodb-job-history.ts';
@@ -51,6 +52,7 @@ export function openOperatorAccess(deployment: Deployment, services: ServiceOpti
     history: createJobHistory(table),
     jobs: createJobStore(table),
     due: createDueWork(table),
+    emptyQueues: createEmptyQueues(table),
     quota: createQuotaLedger(table),
     log: createDeliveryLog(table),
     presence: createPresence(table),

@@ -3,14 +3,20 @@ import {
   DeleteQueueCommand,
   GetQueueAttributesCommand,
   paginateListQueues,
+  type QueueAttributeName,
   QueueDoesNotExist,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Pool } from '../../relay/model/ports.ts';
-import type { Backlog, ListedQueue, QueueDepth, QueueInventory } from '../../relay/operator/operator-ports.ts';
+import type { Pool, QueueDepth, QueueDepths } from '../../relay/model/ports.ts';
+import type { Backlog, ListedQueue, QueueInventory } from '../../relay/operator/operator-ports.ts';
 import { callDependency } from '../table/call-dependency.ts';
 
 const SQS = 'SQS';
+
+/** Returns the depths of the job queues whose URLs start with `urlPrefix`, as in `createJobQueues`. */
+export function createQueueDepths(client: SQSClient, urlPrefix: string): QueueDepths {
+  return { depth: ({ accountId, pool }) => readDepth(client, `${urlPrefix}${accountId}-${pool}`) };
+}
 
 /** Returns the inventory of job queues whose URLs start with `urlPrefix`, as in `createJobQueues`. */
 export function createQueueInventory(client: SQSClient, urlPrefix: string): QueueInventory {
@@ -29,7 +35,7 @@ export function createQueueInventory(client: SQSClient, urlPrefix: string): Queu
     async remove(pool) {
       await unlessAbsent(() => client.send(new DeleteQueueCommand({ QueueUrl: urlOf(pool) })));
     },
-    depth: (pool) => readDepth(client, urlOf(pool)),
+    ...createQueueDepths(client, urlPrefix),
   };
 }
 
@@ -58,17 +64,30 @@ function parseName(name: string, prefix: string): ListedQueue {
   return { name, accountId: name.slice(prefix.length, dash), pool: name.slice(dash + 1) };
 }
 
-/** Returns the counts of a queue, or undefined when there is none. Delayed messages are not due yet and not counted. */
+/** The attribute that counts the messages of each kind. */
+const COUNTS = {
+  visible: 'ApproximateNumberOfMessages',
+  inFlight: 'ApproximateNumberOfMessagesNotVisible',
+  delayed: 'ApproximateNumberOfMessagesDelayed',
+} as const satisfies Record<keyof QueueDepth, QueueAttributeName>;
+
+/**
+ * Returns the counts of a queue, or undefined when the queue does not exist.
+ *
+ * @throws DependencyUnavailable if SQS fails, or if its answer lacks a count. A missing count is never taken for zero.
+ */
 async function readDepth(client: SQSClient, QueueUrl: string): Promise<QueueDepth | undefined> {
-  const command = new GetQueueAttributesCommand({
-    QueueUrl,
-    AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-  });
-  const answer = await unlessAbsent(() => client.send(command));
-  if (!answer) return undefined;
-  const { ApproximateNumberOfMessages: visible = '0', ApproximateNumberOfMessagesNotVisible: inFlight = '0' } =
-    answer.Attributes ?? {};
-  return { visible: Number(visible), inFlight: Number(inFlight) };
+  const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: Object.values(COUNTS) });
+  return unlessAbsent(async () => toDepth((await client.send(command)).Attributes ?? {}));
+}
+
+function toDepth(attributes: Partial<Record<string, string>>): QueueDepth {
+  const count = (name: string) => {
+    const value = attributes[name] ?? '';
+    if (!/^\d+$/.test(value)) throw new Error(`The answer has no ${name}.`);
+    return Number(value);
+  };
+  return { visible: count(COUNTS.visible), inFlight: count(COUNTS.inFlight), delayed: count(COUNTS.delayed) };
 }
 
 /** Returns undefined when the queue does not exist. */

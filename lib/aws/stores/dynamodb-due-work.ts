@@ -2,12 +2,12 @@
 
 import type { DueItem, DueWork } from '../../relay/model/ports.ts';
 import { TUNING } from '../../relay/model/tuning.ts';
-import { allOf, atMost, equals } from '../table/condition.ts';
-import type { DynamoTable, Item } from '../table/dynamodb-table.ts';
+import { allOf, atMost, type Condition, equals } from '../table/condition.ts';
+import type { DynamoTable, Item, QueryPage } from '../table/dynamodb-table.ts';
 import { jobIdOf } from '../table/job-row.ts';
 
-/** Items in one page of one shard. A run reads ahead no more than it can handle. */
-const PAGE_ITEMS = 100;
+/** Items in one page of one shard. */
+const PAGE_ITEMS = 1_000;
 
 /** Returns the port that finds due work in the table. */
 export function createDueWork(table: DynamoTable): DueWork {
@@ -15,11 +15,24 @@ export function createDueWork(table: DynamoTable): DueWork {
     async *findDue(untilMs) {
       const shards = Array.from({ length: TUNING.dueShards }, (_, shard) => {
         const isDue = allOf(equals('dueShard', shard), atMost('dueAt', untilMs));
-        return table.query(isDue, { index: 'byDue', limit: PAGE_ITEMS })[Symbol.asyncIterator]();
+        return queryAhead(table, isDue);
       });
       for await (const item of mergeOldestFirst(shards)) yield* toDueItem(item);
     },
   };
+}
+
+/** Yields the items of a shard, oldest first. The next page is read while the items of one are used. */
+async function* queryAhead(table: DynamoTable, condition: Condition): AsyncGenerator<Item> {
+  const read = (after?: Item) => table.queryPage(condition, { index: 'byDue', limit: PAGE_ITEMS, after });
+  let next: Promise<QueryPage> | undefined = read();
+  while (next) {
+    const page: QueryPage = await next;
+    next = page.last && read(page.last);
+    // A failure is thrown where the page is used. The shard may not be read that far.
+    next?.catch(() => undefined);
+    yield* page.items;
+  }
 }
 
 /** Merges shards that are each in order. The oldest head goes next, so no shard delays another. */
@@ -46,9 +59,10 @@ function oldestOf(heads: readonly Head[]) {
 }
 
 /** Returns an empty list for a row of a kind that this version does not know. */
-function toDueItem({ pk, sk }: Item): DueItem[] {
-  if (sk === 'JOB') return [{ kind: 'job', jobId: jobIdOf(pk) }];
+function toDueItem({ pk, sk, dueAt }: Item): DueItem[] {
+  if (sk === 'JOB') return [{ kind: 'job', jobId: jobIdOf(pk), dueAt }];
   const [, eventTime = '', eventId = ''] = /^EVENT#([^#]+)#(.+)$/.exec(sk) ?? [];
   if (eventId === '') return [];
-  return [{ kind: 'delivery', endpointId: pk.slice('ENDPOINT#'.length), eventAt: Date.parse(eventTime), eventId }];
+  const endpointId = pk.slice('ENDPOINT#'.length);
+  return [{ kind: 'delivery', endpointId, eventAt: Date.parse(eventTime), eventId, dueAt }];
 }

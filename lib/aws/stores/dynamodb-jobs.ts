@@ -100,7 +100,8 @@ export function createJobStore(table: DynamoTable): JobStore {
         { set: { state, endReason: reason, updatedAt: nowMs }, remove: [...ALARM, 'leasedAt', 'leaseUntil'] },
         isAsRead(job),
       ),
-    moveDue: (job, dueAt, resends) => update(job, { set: { dueAt, resends } }, isAsRead(job)),
+    moveDue: (job, { dueAt, alarms, resends, sentAt }) =>
+      update(job, { set: { dueAt, alarms, resends, sentAt } }, isAsRead(job)),
   };
 }
 

@@ -11,6 +11,8 @@ export const ITEM_KEYS = {
   secretInAccount: (accountId: string, digest: string) => ({ pk: `ACCOUNT#${accountId}`, sk: `SECRET#${digest}` }),
   oneTimeValue: (keyId: string, value: string) => ({ pk: `NONCE#${keyId}#${value}`, sk: 'NONCE' }),
   job: (jobId: string) => ({ pk: `JOB#${jobId}`, sk: 'JOB' }),
+  /** When the sweep last found the queue of a pool empty. */
+  emptyQueue: (accountId: string, pool: string) => ({ pk: `ACCOUNT#${accountId}`, sk: `EMPTY#${pool}` }),
   evidence: (jobId: string) => ({ pk: `JOB#${jobId}`, sk: 'EVIDENCE' }),
   quota: (accountId: string, window: string) => ({ pk: `ACCOUNT#${accountId}`, sk: `QUOTA#${window}` }),
   agent: (accountId: string, agentId: string) => ({ pk: `ACCOUNT#${accountId}`, sk: `AGENT#${agentId}` }),

@@ -11,7 +11,13 @@ import { FUNCTION_NAMES } from './functions.ts';
 interface Permissions {
   readonly rows: readonly ('GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'Query')[];
   readonly indexes?: readonly IndexName[];
-  readonly jobQueues?: readonly ('SendMessage' | 'ReceiveMessage' | 'DeleteMessage' | 'ChangeMessageVisibility')[];
+  readonly jobQueues?: readonly (
+    | 'SendMessage'
+    | 'ReceiveMessage'
+    | 'DeleteMessage'
+    | 'ChangeMessageVisibility'
+    | 'GetQueueAttributes'
+  )[];
   readonly sendsDeliveries?: true;
   /** The key ring and the imported secrets of one direction. */
   readonly ring?: 'inbound' | 'outbound';
@@ -41,7 +47,7 @@ export const PERMISSIONS = {
   sweep: {
     rows: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
     indexes: ['byDue'],
-    jobQueues: ['SendMessage'],
+    jobQueues: ['SendMessage', 'GetQueueAttributes'],
     sendsDeliveries: true,
   },
 } as const satisfies Record<FunctionName, Permissions>;

@@ -5,7 +5,7 @@ import { describeFailure } from '../model/describe-failure.ts';
 import { viewJob } from '../model/job-view.ts';
 import type { EventLog, Presence } from '../model/ports.ts';
 import type { AgentPresence, Job } from '../model/records.ts';
-import { decidePendingReason } from './pending-reason.ts';
+import { countLiveLeases, decidePendingReason } from './pending-reason.ts';
 
 export interface ViewingPorts {
   readonly presence: Pick<Presence, 'list'>;
@@ -16,12 +16,13 @@ type Viewer = Pick<PartnerCall, 'account' | 'nowMs'>;
 
 /**
  * Returns the public form of the caller's jobs, each queued one with its pending reason. One read of the account's agents
- * serves all of them; without a queued job nothing is read.
+ * serves all of them; without a queued job nothing is read. Only the given jobs show which agents are busy.
  */
 export async function viewJobs(ports: ViewingPorts, { account, nowMs }: Viewer, jobs: readonly Job[]) {
   const agents = jobs.some(isQueued) ? await findAgents(ports, account.accountId) : undefined;
+  const facts = agents && { agents, leases: countLiveLeases(jobs, nowMs) };
   return jobs.map((job) => {
-    const reason = agents && isQueued(job) ? decidePendingReason(agents, job.pool, nowMs) : undefined;
+    const reason = facts && isQueued(job) ? decidePendingReason(facts, job.pool, nowMs) : undefined;
     return viewJob(job, nowMs, reason);
   });
 }

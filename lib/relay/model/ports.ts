@@ -5,6 +5,7 @@ export type * from './ports/agents.ts';
 export type * from './ports/deliveries.ts';
 export type * from './ports/jobs.ts';
 export type * from './ports/keys.ts';
+export type * from './ports/queue-depths.ts';
 export type * from './ports/quota.ts';
 
 /** Thrown when a service behind the relay failed or did not answer. The caller may retry. */

@@ -132,6 +132,10 @@ export interface Job {
   readonly dueAt?: number | undefined;
   /** How many times the sweep has sent the job's message again. */
   readonly resends: number;
+  /** How many times the sweep found the open job due, without a live lease. Absent: never, or `resends` in an old row. */
+  readonly alarms?: number | undefined;
+  /** When the sweep last sent the job's message. Absent: only the submission sent it, at `createdAt`. */
+  readonly sentAt?: number | undefined;
   readonly leasedBy?: string | undefined;
   readonly leasedAt?: number | undefined;
   readonly leaseUntil?: number | undefined;

@@ -13,13 +13,26 @@ export const TUNING = {
   firstDueSeconds: 120,
   dueBackoffCapSeconds: 3600,
   dueAfterLeaseSeconds: 30,
+  /** How long a pointer is trusted to be in its queue. After this time the sweep sends the job again, whatever it knows. */
+  pointerTrustSeconds: 6 * 3600,
+  /** SQS counts a message within this time after its send. Source: the API reference of GetQueueAttributes. */
+  depthSettlesSeconds: 60,
   dueShards: 16,
   /** How far ahead the sweep looks for deliveries. The queue delays such a delivery until it is due. */
   sweepLookAheadSeconds: 90,
-  /** The items that one run handles. The run of the next minute continues, so a long backlog drains at this rate. */
-  sweepItems: 2_000,
+  /** The jobs that one run handles. The run of the next minute continues, so a long backlog drains at this rate. */
+  sweepJobs: 2_000,
+  /** The deliveries that one run handles, whatever the number of due jobs. */
+  sweepDeliveries: 2_000,
+  /** The due jobs, and the due deliveries, among which a run chooses. Each account gets its share of what is chosen. */
+  sweepCandidates: 20_000,
+  /** The due rows of both kinds that a run looks at to find them. */
+  sweepScannedRows: 100_000,
   sweepRunSeconds: 40,
   sweepItemsPerRead: 100,
+  sweepReadsAtOnce: 5,
+  /** The items of one wave: they are read together, and each pool's are sent in order. */
+  sweepItemsAtOnce: 500,
   sweepConcurrency: 16,
 
   /** An agent's last-seen time is written at most once in this time. */

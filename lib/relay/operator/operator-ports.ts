@@ -1,7 +1,7 @@
 // The ports that only operators' tools use: the command line, the demo and tests.
 
 import type { SecretName } from '../model/key-ring.ts';
-import type { Clock, Directory, KeyRings, Pool } from '../model/ports.ts';
+import type { Clock, Directory, KeyRings, Pool, QueueDepth, QueueDepths } from '../model/ports.ts';
 import type { Account, Endpoint, EnrollmentGrant, KeyRecord, PartnerKey } from '../model/records.ts';
 
 /** Reads and changes partners' keys. Reads are consistent. */
@@ -60,24 +60,16 @@ export interface AgentRegister {
   ): Promise<'done' | 'unknown' | 'revoked'>;
 }
 
-export interface QueueDepth {
-  readonly visible: number;
-  /** Messages that were received, and are neither deleted nor visible again. */
-  readonly inFlight: number;
-}
-
 /** A job queue that exists, even if no account has it. */
 export interface ListedQueue extends Pool {
   readonly name: string;
 }
 
-export interface QueueInventory {
+export interface QueueInventory extends QueueDepths {
   /** Returns the job queues of one account, or of all. A new queue can be missing for a while. */
   list(accountId?: string): AsyncIterable<ListedQueue>;
   /** Deletes the queue and its messages. Does nothing if the queue does not exist. */
   remove(pool: Pool): Promise<void>;
-  /** Returns approximate numbers, or undefined if the queue does not exist. */
-  depth(pool: Pool): Promise<QueueDepth | undefined>;
 }
 
 /** Approximate depths of the delivery queue and of the dead-letter queues. Undefined if a queue does not exist. */

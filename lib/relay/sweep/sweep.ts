@@ -1,47 +1,80 @@
-// The sweep reads every due row, oldest first, and does what the row needs. Two sweeps may run at the same time.
+// The sweep reads the due rows and does what each needs. Two sweeps may run at the same time.
 
-import { nextAttemptOf } from '../delivery/retry-schedule.ts';
-import { mapConcurrently } from '../model/map-concurrently.ts';
-import type { DeliveryLog, DeliveryQueue, DueItem, DueWork } from '../model/ports.ts';
+import type { DueJob, DueWork } from '../model/ports.ts';
 import { TUNING } from '../model/tuning.ts';
-import { type JobSweepPorts, type SweepRun, sweepJobs, withFallback } from './sweep-jobs.ts';
+import { chunksOf, orderFairly, readCandidates } from './plan-run.ts';
+import { type DeliverySweepPorts, findDeliveryOwners, sweepDeliveries } from './sweep-deliveries.ts';
+import { findJobOwners, type JobSweepPorts, startRun, sweepJobs } from './sweep-jobs.ts';
 
-export interface SweepPorts extends JobSweepPorts {
+export interface SweepPorts extends JobSweepPorts, DeliverySweepPorts {
   readonly due: DueWork;
-  readonly log: DeliveryLog;
-  readonly deliveries: Pick<DeliveryQueue, 'send'>;
 }
 
 export interface SweepCounts {
   readonly jobs: number;
   readonly deliveries: number;
-  /** True if the run reached its limit. The remaining rows stay due for the next run. */
+  /** True if the run reached a limit. The remaining rows stay due for the next run. */
   readonly hasMore: boolean;
 }
 
 /**
- * Handles the rows that are due, up to the limits of one run, and returns how many it handled. A row that fails is logged
- * and stays due.
+ * Handles the rows that are due, up to the limits of one run, and returns how many it handled. Jobs and deliveries are
+ * handled side by side, and neither uses up the budget of the other. A row that fails is logged and stays due.
  *
- * @param untilMs Handles rows that are due up to this time, in epoch milliseconds. The default is a little ahead of now.
+ * @param untilMs Handles deliveries that are due up to this time, in epoch milliseconds. The default is a little ahead of now:
+ * their queue delays them to their time. A job is never handled before its `dueAt`.
  * @throws DependencyUnavailable if the due rows cannot be listed.
  */
 export async function sweep(
   ports: SweepPorts,
   untilMs: number = ports.clock() + TUNING.sweepLookAheadSeconds * 1000,
 ): Promise<SweepCounts> {
-  const counts = { jobs: 0, deliveries: 0, hasMore: false };
-  const run = { untilMs, failedPools: new Set<string>() };
-  const endMs = ports.clock() + TUNING.sweepRunSeconds * 1000;
-  for await (const chunk of chunksOf(ports.due.findDue(untilMs))) {
-    counts.hasMore = counts.jobs + counts.deliveries >= TUNING.sweepItems || ports.clock() >= endMs;
-    if (counts.hasMore) break;
-    const [jobs, deliveries] = await sweepChunk(ports, chunk, run);
-    counts.jobs += jobs;
-    counts.deliveries += deliveries;
-  }
+  const startedAt = ports.clock();
+  const endMs = startedAt + TUNING.sweepRunSeconds * 1000;
+  const run = startRun({ untilMs: Math.min(untilMs, startedAt), endMs });
+  const due = await readCandidates(ports.due.findDue(untilMs), run.untilMs);
+  const isOver = () => ports.clock() >= endMs;
+  const [jobs, deliveries] = await Promise.all([
+    handle(due.jobs, {
+      budget: TUNING.sweepJobs,
+      isOver,
+      findOwners: (chunk) => findJobOwners(ports, chunk.map(toId)),
+      act: (wave) => sweepJobs(ports, wave.map(toId), run),
+    }),
+    handle(due.deliveries, {
+      budget: TUNING.sweepDeliveries,
+      isOver,
+      findOwners: (chunk) => findDeliveryOwners(ports, chunk),
+      act: (wave) => sweepDeliveries(ports, wave, { untilMs, endMs }),
+    }),
+  ]);
+  const hasMore = due.hasMore || jobs.hasMore || deliveries.hasMore;
+  const counts = { jobs: jobs.handled, deliveries: deliveries.handled, hasMore };
   ports.eventLog.record({ event: 'sweep.finished', ...counts });
   return counts;
+}
+
+const toId = ({ jobId }: DueJob) => jobId;
+
+interface Handling<T> {
+  /** The most items that are handled. Items that fail do not count, so they delay no others. */
+  readonly budget: number;
+  readonly isOver: () => boolean;
+  readonly findOwners: (chunk: readonly T[]) => Promise<readonly (string | undefined)[]>;
+  /** Handles some items and returns how many of them it handled. */
+  readonly act: (wave: readonly T[]) => Promise<number>;
+}
+
+/** Handles items in waves until the budget or the time is used up. Returns how many it handled, and whether any are left. */
+async function handle<T>(items: readonly T[], { budget, isOver, findOwners, act }: Handling<T>) {
+  const ordered = await orderFairly(items, budget, findOwners);
+  let [at, handled] = [0, 0];
+  while (at < ordered.length && handled < budget && !isOver()) {
+    const size = Math.min(TUNING.sweepItemsAtOnce, budget - handled);
+    handled += await act(ordered.slice(at, at + size));
+    at += size;
+  }
+  return { handled, hasMore: at < ordered.length || isOver() };
 }
 
 /**
@@ -49,54 +82,11 @@ export async function sweep(
  * uses it after a queue was lost.
  */
 export async function resendOpenJobs(ports: SweepPorts): Promise<number> {
-  const run = { untilMs: Number.MAX_SAFE_INTEGER, failedPools: new Set<string>() };
+  const untilMs = Number.MAX_SAFE_INTEGER;
+  const run = startRun({ untilMs, endMs: untilMs, sendsAll: true });
+  const items = await Array.fromAsync(ports.due.findDue(untilMs));
+  const jobIds = new Set(items.flatMap((item) => (item.kind === 'job' ? [item.jobId] : [])));
   let handled = 0;
-  for await (const chunk of chunksOf(ports.due.findDue(run.untilMs)))
-    handled += await sweepJobs(ports, jobIdsIn(chunk), run);
+  for (const wave of chunksOf([...jobIds], TUNING.sweepItemsAtOnce)) handled += await sweepJobs(ports, wave, run);
   return handled;
-}
-
-/** Groups the items into chunks that one batch read can fetch. */
-async function* chunksOf(items: AsyncIterable<DueItem>): AsyncIterable<readonly DueItem[]> {
-  let chunk: DueItem[] = [];
-  for await (const item of items) {
-    chunk.push(item);
-    if (chunk.length < TUNING.sweepItemsPerRead) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
-/** Returns each job id once. The index can name a job twice while its `dueAt` moves. */
-function jobIdsIn(chunk: readonly DueItem[]): readonly string[] {
-  return [...new Set(chunk.flatMap((item) => (item.kind === 'job' ? [item.jobId] : [])))];
-}
-
-/** Handles the jobs and deliveries of a chunk, and returns how many of each it handled. A failed item stays due. */
-async function sweepChunk(ports: SweepPorts, chunk: readonly DueItem[], run: SweepRun): Promise<[number, number]> {
-  const deliveries = chunk.filter((item) => item.kind === 'delivery');
-  const [jobs, done] = await Promise.all([
-    sweepJobs(ports, jobIdsIn(chunk), run),
-    mapConcurrently(deliveries, TUNING.sweepConcurrency, (item) =>
-      withFallback(ports, () => sweepDelivery(ports, item, run.untilMs), false),
-    ),
-  ]);
-  return [jobs, done.filter((isDone) => isDone).length];
-}
-
-/** Sends the next attempt of a due delivery, and returns whether it did. The message is sent before `dueAt` is cleared. */
-async function sweepDelivery(
-  ports: SweepPorts,
-  item: Extract<DueItem, { kind: 'delivery' }>,
-  untilMs: number,
-): Promise<boolean> {
-  const record = await ports.log.find(item);
-  if (record?.dueAt === undefined || record.dueAt > untilMs) return false;
-  const { accountId, endpointId, eventId } = record;
-  const delaySeconds = Math.max(0, Math.ceil((record.dueAt - ports.clock()) / 1000));
-  await ports.deliveries.send(nextAttemptOf(record), Math.min(delaySeconds, TUNING.sqsDelaySeconds));
-  await ports.log.clearDue(record);
-  ports.eventLog.record({ event: 'delivery.resent', accountId, endpointId, eventId });
-  return true;
 }

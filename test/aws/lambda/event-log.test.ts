@@ -49,12 +49,20 @@ describe('a line stays under 2 KB', () => {
     ['a long path of other characters', { path: `/${'\u0000😀"'.repeat(2_000)}` }],
     ['a long method', { method: 'M'.repeat(7_900) }],
     ['a long path of a job', { path: `/api/links/${'a'.repeat(7_900)}` }],
-    ['a long component', { path: '/api/quota', headers: { 'signature-input': `sig=("${'a'.repeat(7_000)}");tag="signet"` } }],
-    ['a long key id', { path: '/api/quota', headers: { 'x-partner-slug': 'a'.repeat(7_000), 'x-signature': `t=${'1'.repeat(7_000)}` } }],
+    [
+      'a long component',
+      { path: '/api/quota', headers: { 'signature-input': `sig=("${'a'.repeat(7_000)}");tag="signet"` } },
+    ],
+    [
+      'a long key id',
+      { path: '/api/quota', headers: { 'x-partner-slug': 'a'.repeat(7_000), 'x-signature': `t=${'1'.repeat(7_000)}` } },
+    ],
   ])('when a stranger sends %s', async (_what, request) => {
     const { lines, eventLog } = recorded();
     const world = await createWorld();
-    expect((await world.askProcess({ ...world.ports, eventLog: eventLog as never })(plainRequest(request))).status).toBeGreaterThan(399);
+    expect(
+      (await world.askProcess({ ...world.ports, eventLog: eventLog as never })(plainRequest(request))).status,
+    ).toBeGreaterThan(399);
     expect(lines).toHaveLength(1);
     expect(bytesOf(lines[0])).toBeLessThan(1_000);
   });

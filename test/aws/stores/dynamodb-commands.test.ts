@@ -250,7 +250,7 @@ describe('reads', () => {
       IndexName: 'byDue',
       KeyConditionExpression: `dueShard = 0 AND dueAt <= ${NOW}`,
     });
-    expect(queries[0]).toMatchObject({ Limit: 100 });
+    expect(queries[0]).toMatchObject({ Limit: 1_000 });
     expect(queries[1]).toMatchObject({ KeyConditionExpression: `dueShard = 1 AND dueAt <= ${NOW}` });
     expect(queries[16]).toEqual({ ...queries[0], ExclusiveStartKey: LastEvaluatedKey });
   });
@@ -261,8 +261,8 @@ describe('reads', () => {
     dynamoDb
       .onAnyCommand()
       .resolves({})
-      .resolvesOnce({ Items: rows.map((sk) => marshall({ pk: 'JOB#a', sk })) });
-    expect(await Array.fromAsync(createDueWork(table).findDue(NOW))).toEqual([{ kind: 'job', jobId: 'a' }]);
+      .resolvesOnce({ Items: rows.map((sk) => marshall({ pk: 'JOB#a', sk, dueAt: NOW })) });
+    expect(await Array.fromAsync(createDueWork(table).findDue(NOW))).toEqual([{ kind: 'job', jobId: 'a', dueAt: NOW }]);
   });
 });
 
@@ -476,7 +476,7 @@ it('never puts a value into the text of an expression', async () => {
     jobs.release(evilHold, NOW),
     jobs.complete(evilHold, { result: sampleResult({ finalUrl: hostile }), evidenceSha256: hostile, nowMs: NOW }),
     jobs.end(evil, { state: 'failed', reason: hostile, nowMs: NOW }),
-    jobs.moveDue(evil, NOW, 1),
+    jobs.moveDue(evil, { dueAt: NOW, resends: 1 }),
     createOneTimeValues(table).claim({ keyId: hostile, value: hostile, expiresAtMs: NOW }, NOW),
     createQuotaLedger(table).take(hostile, 1, { jobsPerMonth: 10, jobsPerMinute: 10 }, NOW),
     createQuotaLedger(table).refund(hostile, hostile, 1, hostile),

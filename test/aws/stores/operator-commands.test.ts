@@ -237,14 +237,25 @@ describe('queues', () => {
       eventDeadLetterQueueUrl: 'https://q/3',
     });
     sqs.on(GetQueueAttributesCommand, { QueueUrl: 'https://q/1' }).resolves({
-      Attributes: { ApproximateNumberOfMessages: '12', ApproximateNumberOfMessagesNotVisible: '3' },
+      Attributes: {
+        ApproximateNumberOfMessages: '12',
+        ApproximateNumberOfMessagesNotVisible: '3',
+        ApproximateNumberOfMessagesDelayed: '4',
+      },
     });
     sqs
       .on(GetQueueAttributesCommand, { QueueUrl: 'https://q/2' })
       .rejects(new QueueDoesNotExist({ message: '', $metadata: {} }));
     sqs.on(GetQueueAttributesCommand, { QueueUrl: 'https://q/3' }).rejects(new Error('throttled'));
-    expect(await backlog.deliveries()).toEqual({ visible: 12, inFlight: 3 });
+    expect(await backlog.deliveries()).toEqual({ visible: 12, inFlight: 3, delayed: 4 });
     expect(await backlog.deadDeliveries()).toBeUndefined();
     await expect(backlog.deadEvents()).rejects.toThrow(DependencyUnavailable);
+  });
+
+  it.each(['0', '', 'many'])('take no missing count for zero: %j', async (visible) => {
+    const { sqs, client } = recordedSqs();
+    sqs.on(GetQueueAttributesCommand).resolves({ Attributes: { ApproximateNumberOfMessages: visible } });
+    const depth = createQueueInventory(client, PREFIX).depth({ accountId: 'a', pool: 'default' });
+    await expect(depth).rejects.toThrow(DependencyUnavailable);
   });
 });

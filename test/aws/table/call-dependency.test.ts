@@ -35,7 +35,7 @@ describe.each([
     const calls = [
       createJobStore(table).find('job_1'),
       createJobStore(table).create(sampleJob(), NOW),
-      createJobStore(table).moveDue(sampleJob(), NOW, 1),
+      createJobStore(table).moveDue(sampleJob(), { dueAt: NOW, resends: 1 }),
       createOneTimeValues(table).claim(CLAIM, NOW),
       createDirectory(table, () => NOW).findKey('key-1'),
       createDirectory(table, () => NOW).listEndpoints('acme'),

@@ -46,7 +46,7 @@ export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
     const ports = makePorts();
     const job = sampleJob();
     await ports.jobs.create(job, NOW);
-    await ports.jobs.moveDue(job, NOW + 3 * HOUR, 1);
+    await ports.jobs.moveDue(job, { dueAt: NOW + 3 * HOUR, resends: 1 });
     expect(await dueJobs(ports, NOW + 2 * HOUR, [job])).toEqual([]);
     expect(await dueJobs(ports, NOW + 3 * HOUR, [job])).toEqual([job.jobId]);
   });
@@ -78,9 +78,9 @@ export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
     const record = sampleDelivery({ dueAt: NOW + HOUR });
     const { endpointId, eventAt, eventId } = record;
     await ports.log.record(record);
-    expect(await isDue(ports, { kind: 'delivery', endpointId, eventAt, eventId })).toBe(true);
+    expect(await isDue(ports, { kind: 'delivery', endpointId, eventAt, eventId, dueAt: NOW + HOUR })).toBe(true);
     await ports.log.clearDue(record);
-    expect(await isDue(ports, { kind: 'delivery', endpointId, eventAt, eventId })).toBe(false);
+    expect(await isDue(ports, { kind: 'delivery', endpointId, eventAt, eventId, dueAt: NOW + HOUR })).toBe(false);
   });
 
   it('names no delivery that waits in the queue or has ended', async () => {
@@ -89,6 +89,6 @@ export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
     const { endpointId, eventAt, eventId, dueAt: _, ...rest } = record;
     await ports.log.record(record);
     await ports.log.record({ endpointId, eventAt, eventId, ...rest, attempt: 1, state: 'delivered' });
-    expect(await isDue(ports, { kind: 'delivery', endpointId, eventAt, eventId })).toBe(false);
+    expect(await isDue(ports, { kind: 'delivery', endpointId, eventAt, eventId, dueAt: NOW + HOUR })).toBe(false);
   });
 }

@@ -303,19 +303,31 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
     it('changes dueAt and the count of resends, and nothing else', async () => {
       const { store, job } = await created();
       const moved = { ...job, dueAt: NOW + HOUR, resends: 1 };
-      expect(await store.moveDue(job, NOW + HOUR, 1)).toEqual({ done: true, job: moved });
+      expect(await store.moveDue(job, { dueAt: NOW + HOUR, resends: 1 })).toEqual({ done: true, job: moved });
+    });
+
+    it('sets the count of alarms and the time of the last send, and keeps those that are not named', async () => {
+      const { store, job } = await created();
+      const sent = { alarms: 1, resends: 1, sentAt: NOW };
+      const first = await store.moveDue(job, { dueAt: NOW + HOUR, ...sent });
+      expect(first.job).toEqual({ ...job, dueAt: NOW + HOUR, ...sent });
+      const second = await store.moveDue(first.job ?? job, { dueAt: NOW + 2 * HOUR, alarms: 2 });
+      expect(second.job).toEqual({ ...job, ...sent, dueAt: NOW + 2 * HOUR, alarms: 2 });
     });
 
     it('takes effect for one of two calls that read the same job', async () => {
       const { store, job } = await created();
-      const changes = await Promise.all([store.moveDue(job, NOW + HOUR, 1), store.moveDue(job, NOW + 2 * HOUR, 1)]);
+      const changes = await Promise.all([
+        store.moveDue(job, { dueAt: NOW + HOUR, resends: 1 }),
+        store.moveDue(job, { dueAt: NOW + 2 * HOUR, resends: 1 }),
+      ]);
       expect(changes.filter(({ done }) => done)).toHaveLength(1);
     });
 
     it('refuses for a job that has ended', async () => {
       const { store, job } = await created();
       await store.end(job, { state: 'canceled', reason: 'asked', nowMs: NOW });
-      expect((await store.moveDue(job, NOW + HOUR, 1)).done).toBe(false);
+      expect((await store.moveDue(job, { dueAt: NOW + HOUR, resends: 1 })).done).toBe(false);
       expect((await store.find(job.jobId))?.dueAt).toBeUndefined();
     });
   });

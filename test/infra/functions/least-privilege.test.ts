@@ -83,6 +83,7 @@ const EXPECTED: Record<FunctionName, string[]> = {
     'dynamodb:BatchGetItem table',
     'dynamodb:Query table/index/byDue',
     'sqs:SendMessage job queues',
+    'sqs:GetQueueAttributes job queues',
     'sqs:SendMessage deliveries',
   ],
 };

@@ -22,7 +22,8 @@ export const BROKEN_SWEEP: readonly Mutation[] = [
     strategy: 'race',
     violates: INVARIANTS.ended,
     replacePorts: replaceMethods('jobs', (_original, relay) => ({
-      moveDue: async (read, dueAt, resends) => force(relay, read, (job) => ({ ...job, dueAt, resends })),
+      moveDue: async (read, { dueAt, resends }) =>
+        force(relay, read, (job) => ({ ...job, dueAt, resends: resends ?? job.resends })),
     })),
   },
   {
@@ -93,7 +94,7 @@ export const BROKEN_SWEEP: readonly Mutation[] = [
     strategy: 'steps',
     violates: 'dueAt is no later than the deadline and the lease',
     replacePorts: replaceMethods('jobs', (original) => ({
-      moveDue: (read, dueAt, resends) => original.moveDue(read, dueAt + 3_600_000, resends),
+      moveDue: (read, alarm) => original.moveDue(read, { ...alarm, dueAt: alarm.dueAt + 3_600_000 }),
     })),
   },
 ];

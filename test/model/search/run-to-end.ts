@@ -3,7 +3,6 @@
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Lease } from '../../../lib/protocol/messages.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
-import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { leasesIn, reportOf, SWEEP } from '../system/actions.ts';
 import type { Violation } from '../system/observer.ts';
 import { perform } from '../system/perform.ts';
@@ -25,17 +24,17 @@ export async function runToEnd(
   mutation?: Mutation,
 ): Promise<readonly Violation[]> {
   const { relay } = small;
-  const before = [...relay.rows.values()].filter(isOpen);
   const { nowMs } = relay.time;
+  const before = [...relay.rows.values()].filter(isOpen).map((job) => ({ job, reachableAt: reachableAt(small, job) }));
   for (let round = 0; round < ROUNDS && [...relay.rows.values()].some(isOpen); round += 1) {
     await perform(relay, SWEEP, { mutation });
     if (worker !== undefined) await work(small, worker, mutation);
     passTime(small);
   }
-  const unkept = before.filter((job) => !endedAsPromised(job, relay.rows.get(job.jobId), worker !== undefined, nowMs));
+  const unkept = before.filter((open) => !endedAsPromised(open, relay.rows.get(open.job.jobId), worker !== undefined));
   return [
     ...relay.observer.violations,
-    ...unkept.map(({ jobId }) => ({
+    ...unkept.map(({ job: { jobId } }) => ({
       invariant: 'an accepted job ends, and is completed if there was time',
       detail: `${JSON.stringify(relay.rows.get(jobId))} from ${nowMs}`,
     })),
@@ -57,22 +56,32 @@ function passTime({ relay }: SmallCase): void {
   const { nowMs } = relay.time;
   const jobs = [...relay.rows.values()].filter(isOpen);
   const moments = [
-    ...jobs.flatMap(({ leaseUntil, dueAt, deadlineAt }) => [
-      leaseUntil,
-      dueAt && dueAt - TUNING.sweepLookAheadSeconds * 1000,
-      deadlineAt,
-    ]),
+    ...jobs.flatMap(({ leaseUntil, dueAt, deadlineAt }) => [leaseUntil, dueAt, deadlineAt]),
     ...relay.queue.messages.map(({ visibleAt }) => visibleAt),
   ].filter((moment) => moment !== undefined && moment > nowMs);
   relay.time.nowMs = Math.max(nowMs + 60_000, Math.min(nowMs + 3_600_000, ...(moments as number[])));
 }
 
-/** Returns true if the job ended, and was completed if an agent worked and an attempt and time were left after its lease. */
-function endedAsPromised(job: Job, ended: Job | undefined, hasWorker: boolean, nowMs: number): boolean {
+/** Enough for the sweep to find out twice that the queue is empty, at alarms that are an hour apart, and to send. */
+const HEALING_MS = 3 * 3_600_000;
+
+/** Returns the time from which an agent can lease the job: its lease has run out, and a pointer to it is visible. */
+function reachableAt({ relay }: SmallCase, job: Job): number {
+  const { nowMs } = relay.time;
+  const pointers = relay.queue.messages.filter(({ ref }) => ref.jobId === job.jobId && ref.createdAt === job.createdAt);
+  const visibleAt = Math.min(nowMs + HEALING_MS, ...pointers.map((pointer) => pointer.visibleAt));
+  return Math.max(nowMs, visibleAt, job.state === 'leased' ? (job.leaseUntil ?? 0) : 0);
+}
+
+interface OpenJob {
+  readonly job: Job;
+  readonly reachableAt: number;
+}
+
+/** Returns true if the job ended, and was completed if an agent worked and an attempt and time were left to lease it. */
+function endedAsPromised({ job, reachableAt }: OpenJob, ended: Job | undefined, hasWorker: boolean): boolean {
   if (!ended || isOpen(ended)) return false;
-  const freeAt = job.state === 'leased' ? Math.max(nowMs, job.leaseUntil ?? 0) : nowMs;
-  const isTimely = freeAt + 60_000 < job.deadlineAt;
-  if (!isTimely) return true;
+  if (reachableAt + 60_000 >= job.deadlineAt) return true;
   if (job.attempts >= LIMITS.attempts) return ended.state === 'failed';
   return ended.state === (hasWorker ? 'completed' : 'expired');
 }

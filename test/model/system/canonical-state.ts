@@ -26,7 +26,8 @@ export function describeState(
     const last = ordered.map((memory) => describeLast(memory, small)).join('|');
     return [`${first}|${second}|${last}`, `${second}|${first}|${last}`];
   });
-  return `${faultBudget}|${observed.faults}|${lostUnits(small)}|${texts.toSorted()[0]}`;
+  const emptyAges = [...relay.emptyTimes].map(([pool, emptyAt]) => `${pool}:${relay.time.nowMs - emptyAt}`);
+  return `${faultBudget}|${observed.faults}|${lostUnits(small)}|${emptyAges}|${texts.toSorted()[0]}`;
 }
 
 function lostUnits({ relay, agents }: SmallCase): number {
@@ -68,8 +69,10 @@ function describeRow(job: Job, nowMs: number, names: Names): string {
   const by = names.get(job.leasedBy);
   if (!isOpen(job)) return [job.state, job.fence, by].join();
   const times = [job.leaseUntil, job.dueAt, job.deadlineAt].map((moment) => until(moment, nowMs));
+  // The sweep sends again six hours after the last send, and looks whether a queue was empty a minute after it.
+  const sentAgo = until((job.sentAt ?? job.createdAt) + 21_600_000, nowMs);
   const cap = job.leasedAt === undefined ? '-' : isPastCap ? 0 : job.leasedAt - nowMs;
-  return [job.state, job.fence, job.attempts, by, job.resends, cap, ...times].join();
+  return [job.state, job.fence, job.attempts, by, job.resends, job.alarms, sentAgo, cap, ...times].join();
 }
 
 /** Describes the agent's last pull. A repeat behaves differently if the pull was claimed. */

@@ -5,6 +5,7 @@ import {
   type JobQueues,
   type JobRef,
   type Pool,
+  type QueueDepths,
 } from '../../../lib/relay/model/ports.ts';
 
 export interface Message {
@@ -15,7 +16,7 @@ export interface Message {
   readonly receipt: string;
 }
 
-export interface MessageQueue extends JobQueues {
+export interface MessageQueue extends JobQueues, QueueDepths {
   /** All messages, oldest first. The model replaces them to lose, double, delay or restore messages. */
   messages: readonly Message[];
   /** Chooses and orders the visible messages that the next receives return. */
@@ -54,6 +55,11 @@ export function createMessageQueue(
       const received = new Map(chosen.map((message) => [message, hide(message, visibilitySeconds)]));
       queue.messages = queue.messages.map((message) => received.get(message) ?? message);
       return [...received.values()].map(({ ref, receipt }) => ({ ref, receipt }));
+    },
+    async depth(pool) {
+      const own = queue.messages.filter(ofPool(pool));
+      const visible = own.filter(({ visibleAt }) => visibleAt <= clock()).length;
+      return { visible, inFlight: own.length - visible, delayed: 0 };
     },
     async deleteMany(_pool, receipts) {
       queue.messages = queue.messages.filter(({ receipt }) => !receipts.includes(receipt));

@@ -9,6 +9,7 @@ import {
   type ClaimRow,
   createInMemoryDeliveryLog,
   createInMemoryDueWork,
+  createInMemoryEmptyQueues,
   createInMemoryEvidence,
   createInMemoryOneTimeValues,
   createInMemoryQuota,
@@ -26,6 +27,7 @@ export interface Snapshot {
   readonly claims: readonly (readonly [string, ClaimRow])[];
   readonly quota: readonly (readonly [string, QuotaRow])[];
   readonly evidence: readonly (readonly [string, StoredEvidence])[];
+  readonly emptyTimes: readonly (readonly [string, number])[];
   readonly messages: readonly Message[];
   readonly serials: readonly [requests: number, receipts: number];
   readonly observed: Observed;
@@ -54,6 +56,7 @@ export function createRelayInMemory(pools: readonly Pool[]) {
   const claims = new Map<string, ClaimRow>();
   const quotaRows = new Map<string, QuotaRow>();
   const evidenceRows = new Map<string, StoredEvidence>();
+  const emptyTimes = new Map<string, number>();
   const jobs = createInMemoryJobs(rows);
   const log = createInMemoryDeliveryLog();
   const observer = createObserver(clock, rows);
@@ -69,16 +72,19 @@ export function createRelayInMemory(pools: readonly Pool[]) {
     quota: createInMemoryQuota(quotaRows),
     evidence: createInMemoryEvidence(evidenceRows),
     due: createInMemoryDueWork(jobs, log),
+    emptyQueues: createInMemoryEmptyQueues(emptyTimes),
+    inventory: queue,
     deliveries: createInMemoryDeliveryQueue(),
     jobs,
     log,
     queues: queue,
   };
-  const stores = [rows, claims, quotaRows, evidenceRows] as const;
+  const stores = [rows, claims, quotaRows, evidenceRows, emptyTimes] as const;
   return {
     time,
     rows: rows as Map<string, Job>,
     evidenceRows,
+    emptyTimes,
     claims,
     ports,
     queue,
@@ -91,6 +97,7 @@ export function createRelayInMemory(pools: readonly Pool[]) {
         claims: [...claims],
         quota: [...quotaRows],
         evidence: [...evidenceRows],
+        emptyTimes: [...emptyTimes],
         messages: queue.messages,
         serials: [time.requests, queue.receipts],
         observed: observer.observed,
@@ -103,6 +110,7 @@ export function createRelayInMemory(pools: readonly Pool[]) {
       for (const [key, row] of snapshot.claims) claims.set(key, row);
       for (const [key, row] of snapshot.quota) quotaRows.set(key, row);
       for (const [key, row] of snapshot.evidence) evidenceRows.set(key, row);
+      for (const [key, time] of snapshot.emptyTimes) emptyTimes.set(key, time);
       rows.watcher = observer.changed;
       queue.messages = snapshot.messages;
       [time.requests, queue.receipts] = snapshot.serials;

@@ -2,7 +2,6 @@
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Lease, PullRequest } from '../../../lib/protocol/messages.ts';
-import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { ACCOUNT } from '../../support/relay/samples.ts';
 import { isOpen } from '../search/invariants.ts';
 import {
@@ -133,7 +132,7 @@ export function createSmallCase({ jobDeadlineSeconds = SMALL_DEADLINE_SECONDS, a
       ...jobs.flatMap(({ leaseUntil, leasedAt, dueAt, deadlineAt }) => [
         leaseUntil,
         leasedAt && leasedAt + LIMITS.renewalCapSeconds * 1000 + 1,
-        dueAt && dueAt - TUNING.sweepLookAheadSeconds * 1000,
+        dueAt,
         deadlineAt,
       ]),
       ...relay.queue.messages.map(({ visibleAt }) => visibleAt),

@@ -233,7 +233,7 @@ describe('a cancel that races with another change', () => {
       [4, 503],
     ] as const) {
       const { world, jobId } = await submitted();
-      raceWith(world, (jobs, job) => jobs.moveDue(job, (job.dueAt ?? NOW) + 1, 0), times);
+      raceWith(world, (jobs, job) => jobs.moveDue(job, { dueAt: (job.dueAt ?? NOW) + 1, resends: 0 }), times);
       const answer = await cancel(world, jobId);
       expect(answer.status).toBe(status);
       if (status === 503) expect(answer).toMatchObject({ headers: { 'retry-after': '1' }, json: { retryable: true } });

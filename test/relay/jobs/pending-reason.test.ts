@@ -2,14 +2,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PENDING_REASONS } from '../../../lib/protocol/pending-reasons.ts';
-import { decidePendingReason } from '../../../lib/relay/jobs/pending-reason.ts';
+import { countLiveLeases, decidePendingReason, isOnline } from '../../../lib/relay/jobs/pending-reason.ts';
 import type { AgentPresence } from '../../../lib/relay/model/records.ts';
-import { DAY, MINUTE, NOW, SECOND, samplePresence } from '../../support/relay/samples.ts';
+import { DAY, MINUTE, NOW, SECOND, sampleJob, samplePresence } from '../../support/relay/samples.ts';
 
 const POOL = 'default';
-const decide = (agents: readonly AgentPresence[]) => decidePendingReason(agents, POOL, NOW);
+const decide = (agents: readonly AgentPresence[], leases?: ReadonlyMap<string, number>) =>
+  decidePendingReason({ agents, ...(leases && { leases }) }, POOL, NOW);
 
-const busy = samplePresence();
+const idle = samplePresence();
 const paused = samplePresence({ state: 'paused' });
 const revoked = samplePresence({ state: 'revoked' });
 const elsewhere = samplePresence({ pool: 'second' });
@@ -25,10 +26,10 @@ describe('the reason', () => {
     ['no_agent_online', 'the only agent in the pool has not polled yet', [unseen, elsewhere]],
     ['no_agent_online', 'the agent was seen seven minutes and a millisecond ago', [seen(7 * MINUTE + 1)]],
     ['no_agent_online', 'the paused agent is offline', [samplePresence({ state: 'paused', lastSeenAt: NOW - DAY })]],
-    ['agents_busy', 'the agent was seen seven minutes ago', [seen(7 * MINUTE)]],
-    ['agents_busy', 'a clock that is ahead wrote the last poll', [seen(-SECOND)]],
+    ['next_poll', 'the agent was seen seven minutes ago', [seen(7 * MINUTE)]],
+    ['next_poll', 'a clock that is ahead wrote the last poll', [seen(-SECOND)]],
     ['agents_paused', 'all online agents are paused', [paused, paused, unseen, elsewhere, revoked]],
-    ['agents_busy', 'one online agent is not paused', [paused, busy]],
+    ['next_poll', 'one online agent is not paused', [paused, idle]],
   ] as const)('is %s when %s', (reason, _, agents) => {
     expect(decide(agents)).toBe(reason);
   });
@@ -63,10 +64,40 @@ describe('the reason, for any set of agents,', () => {
     fc.assert(fc.property(agents, (some) => decide(some.filter(isThere)) === decide(some)));
   });
 
-  it('is agents_busy exactly when an active agent of the pool is online', () => {
+  it('is next_poll exactly when an active agent of the pool is online, if no lease is known', () => {
     const online = fc.integer({ min: NOW - 7 * MINUTE, max: NOW }).map((lastSeenAt) => samplePresence({ lastSeenAt }));
-    fc.assert(fc.property(agents, online, (some, one) => decide([...some, one]) === 'agents_busy'));
+    fc.assert(fc.property(agents, online, (some, one) => decide([...some, one]) === 'next_poll'));
     const withoutActive = agents.map((some) => some.filter(({ state }) => state !== 'active'));
-    fc.assert(fc.property(withoutActive, (some) => decide(some) !== 'agents_busy'));
+    fc.assert(fc.property(withoutActive, (some) => decide(some) !== 'next_poll'));
+  });
+
+  it('is agents_busy only if every active agent of the pool that is online is known to hold four jobs', () => {
+    const held = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 6, maxLength: 6 });
+    fc.assert(
+      fc.property(agents, held, (some, counts) => {
+        const leases = new Map(some.map(({ agentId }, index) => [agentId, counts[index] ?? 0]));
+        const takers = some.filter((one) => one.state === 'active' && one.pool === POOL && isOnline(one, NOW));
+        const areBusy = takers.length > 0 && takers.every(({ agentId }) => (leases.get(agentId) ?? 0) >= 4);
+        return (decide(some, leases) === 'agents_busy') === areBusy;
+      }),
+    );
+  });
+});
+
+describe('the live leases of agents', () => {
+  it('are counted for each agent, without those that have run out and jobs that have ended', () => {
+    const leased = (leasedBy: string, leaseUntil: number) => sampleJob({ state: 'leased', leasedBy, leaseUntil });
+    const jobs = [
+      leased('agt_1', NOW + 1),
+      leased('agt_1', NOW + MINUTE),
+      leased('agt_1', NOW),
+      leased('agt_2', NOW + 1),
+      sampleJob({ leasedBy: 'agt_2' }),
+      sampleJob({ state: 'completed', leasedBy: 'agt_2' }),
+    ];
+    expect([...countLiveLeases(jobs, NOW)]).toEqual([
+      ['agt_1', 2],
+      ['agt_2', 1],
+    ]);
   });
 });

@@ -71,11 +71,11 @@ describe('a queued job waits because', () => {
     expect(await reasonOf(world)).toBe('no_agent_online');
     await world.pull();
     world.passSeconds(7 * 60);
-    expect(await reasonOf(world)).toBe('agents_busy');
+    expect(await reasonOf(world)).toBe('next_poll');
     world.passSeconds(1);
     expect(await reasonOf(world)).toBe('no_agent_online');
     await world.pull();
-    expect(await reasonOf(world)).toBe('agents_busy');
+    expect(await reasonOf(world)).toBe('next_poll');
   });
 
   it('the agents are paused, even if they poll', async () => {
@@ -85,7 +85,29 @@ describe('a queued job waits because', () => {
     expect(await reasonOf(world)).toBe('agents_paused');
     const other = await world.makeAgent(2);
     await world.pull({}, other);
-    expect(await reasonOf(world)).toBe('agents_busy');
+    expect(await reasonOf(world)).toBe('next_poll');
+  });
+});
+
+describe('an agent of the pool', () => {
+  it('that is online and idle takes the job at its next poll, and is not called busy', async () => {
+    const world = await createWorld();
+    await world.pull();
+    expect(await reasonOf(world)).toBe('next_poll');
+  });
+
+  it('is busy while the list shows four live leases of it', async () => {
+    const world = await createWorld();
+    for (let count = 0; count < 4; count += 1) await world.submit(sampleSubmission());
+    await world.pull({ want: 3 });
+    const { jobId } = (await world.submit(sampleSubmission())).json;
+    const listed = async () =>
+      (await world.get('/api/links')).json.jobs.find((job: { jobId: string }) => job.jobId === jobId).pendingReason;
+    expect(await listed()).toBe('next_poll');
+    await world.pull({ want: 1 });
+    expect(await listed()).toBe('agents_busy');
+    world.passSeconds(120);
+    expect(await listed()).toBe('next_poll');
   });
 });
 

@@ -31,24 +31,24 @@ const sentIds = (world: World) => world.ports.queues.sent.map(({ jobId }) => job
 
 describe('a backlog of 10,000 jobs', () => {
   it('is sent in five runs, each job once, oldest first', async () => {
-    const { world, oldestFirst } = await withBacklog(5 * TUNING.sweepItems);
+    const { world, oldestFirst } = await withBacklog(5 * TUNING.sweepJobs);
     const runs = [];
     for (let minute = 0; minute < 5; minute += 1) {
       runs.push(await sweep(world.ports));
       // The first jobs are due again by the fourth run, but later than all jobs that still wait.
       world.passSeconds(60);
     }
-    expect(runs.map(({ jobs }) => jobs)).toEqual(Array.from({ length: 5 }, () => TUNING.sweepItems));
+    expect(runs.map(({ jobs }) => jobs)).toEqual(Array.from({ length: 5 }, () => TUNING.sweepJobs));
     expect(runs.map(({ hasMore }) => hasMore)).toEqual([true, true, true, true, true]);
     expect(sentIds(world)).toEqual(oldestFirst);
   });
 
   it('expires over several runs if the deadlines are past, which limits the rate of events', async () => {
-    const { world } = await withBacklog(2 * TUNING.sweepItems, { deadlineAt: NOW - DAY });
+    const { world } = await withBacklog(2 * TUNING.sweepJobs, { deadlineAt: NOW - DAY });
     const ended = () => world.ports.jobs.all().filter(({ state }) => state === 'expired').length;
     for (let run = 1; run <= 2; run += 1) {
       await sweep(world.ports);
-      expect(ended()).toBe(run * TUNING.sweepItems);
+      expect(ended()).toBe(run * TUNING.sweepJobs);
     }
     expect(sentIds(world)).toEqual([]);
   });
@@ -100,7 +100,7 @@ describe('jobs that fail', () => {
   const down = () => new DependencyUnavailable('SQS', { cause: new Error('QueueDoesNotExist') });
 
   it('do not delay other jobs, and a run tries a failing queue only once', async () => {
-    const { world } = await withBacklog(TUNING.sweepItems + 500, { pool: 'gone', createdAt: NOW - DAY });
+    const { world } = await withBacklog(TUNING.sweepJobs + 500, { pool: 'gone', createdAt: NOW - DAY });
     const healthy = await addJobs(world, 50);
     const { queues } = world.ports;
     let failedSends = 0;

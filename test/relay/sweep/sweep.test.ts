@@ -4,9 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
-import { TUNING } from '../../../lib/relay/model/tuning.ts';
+import { decideDueJob } from '../../../lib/relay/sweep/decide-due-job.ts';
 import { resendOpenJobs, sweep } from '../../../lib/relay/sweep/sweep.ts';
-import { decideDueJob } from '../../../lib/relay/sweep/sweep-jobs.ts';
 import {
   DAY,
   HOUR,
@@ -19,20 +18,34 @@ import {
 } from '../../support/relay/samples.ts';
 import { createWorld, type World } from '../../support/relay/world.ts';
 
-const UNTIL = NOW + TUNING.sweepLookAheadSeconds * SECOND;
-
 describe('a due job', () => {
   const due: Partial<Job> = { dueAt: NOW, deadlineAt: NOW + DAY, createdAt: NOW - HOUR };
-  const leased: Partial<Job> = { ...due, state: 'leased', leaseUntil: NOW + MINUTE, attempts: 1 };
+  const old: Partial<Job> = { createdAt: NOW - 20 * HOUR };
+  const leased: Partial<Job> = { ...due, state: 'leased', leaseUntil: NOW + MINUTE, attempts: 1, fence: 1 };
+  const expired: Partial<Job> = { ...leased, leaseUntil: NOW };
 
   it.each<[string, Partial<Job>, object]>([
-    ['is sent again', due, { kind: 'resend', dueAt: NOW + 4 * MINUTE }],
-    ['is sent again when it is due within the look-ahead', { ...due, dueAt: UNTIL }, { kind: 'resend' }],
-    ['is left alone when the row is not due yet', { ...due, dueAt: UNTIL + 1 }, { kind: 'leave' }],
+    ['is sent at its first alarm', due, { kind: 'send', dueAt: NOW + 4 * MINUTE }],
+    ['is left alone a millisecond before its dueAt', { ...due, dueAt: NOW + 1 }, { kind: 'leave' }],
     ['is left alone when it has ended', { state: 'completed', dueAt: undefined }, { kind: 'leave' }],
-    ['waits twice as long after each resend', { ...due, resends: 2 }, { kind: 'resend', dueAt: NOW + 16 * MINUTE }],
-    ['waits an hour at most', { ...due, resends: 500 }, { kind: 'resend', dueAt: NOW + HOUR }],
-    ['never waits past its deadline', { ...due, deadlineAt: NOW + 30 }, { kind: 'resend', dueAt: NOW + 30 }],
+    [
+      'is sent at a later alarm only if its queue is empty',
+      { ...due, alarms: 1 },
+      { kind: 'ask', dueAt: NOW + 8 * MINUTE },
+    ],
+    ['is not sent at its first alarm if it was leased', { ...due, fence: 1 }, { kind: 'ask', dueAt: NOW + 4 * MINUTE }],
+    ['is sent six hours after its submission', { ...due, alarms: 9, createdAt: NOW - 6 * HOUR }, { kind: 'send' }],
+    ['is not sent just before that', { ...due, alarms: 9, createdAt: NOW - 6 * HOUR + 1 }, { kind: 'ask' }],
+    ['is sent six hours after its last send', { ...due, ...old, alarms: 9, sentAt: NOW - 6 * HOUR }, { kind: 'send' }],
+    ['is not sent just before that', { ...due, ...old, alarms: 9, sentAt: NOW - 6 * HOUR + 1 }, { kind: 'ask' }],
+    [
+      'of an older version has had an alarm for each resend',
+      { ...due, resends: 2 },
+      { kind: 'ask', dueAt: NOW + 16 * MINUTE },
+    ],
+    ['waits twice as long after each alarm', { ...due, alarms: 2 }, { kind: 'ask', dueAt: NOW + 16 * MINUTE }],
+    ['waits an hour at most', { ...due, alarms: 500 }, { kind: 'ask', dueAt: NOW + HOUR }],
+    ['never waits past its deadline', { ...due, deadlineAt: NOW + 30 }, { kind: 'send', dueAt: NOW + 30 }],
     ['expires at its deadline', { ...due, deadlineAt: NOW }, { kind: 'expire' }],
     ['expires rather than fails', { ...due, deadlineAt: NOW, attempts: 5 }, { kind: 'expire' }],
     ['fails when its attempts are used up', { ...due, attempts: 5 }, { kind: 'fail' }],
@@ -40,10 +53,16 @@ describe('a due job', () => {
     ['is left alone when it is postponed already', { ...leased, dueAt: NOW + 90 * SECOND }, { kind: 'leave' }],
     ['may finish its lease past the deadline', { ...leased, deadlineAt: NOW - 1 }, { kind: 'postpone' }],
     ['may finish its last attempt', { ...leased, attempts: 5 }, { kind: 'postpone' }],
-    ['is sent again when its lease has expired', { ...leased, leaseUntil: NOW }, { kind: 'resend' }],
+    ['needs no pointer when its lease has expired, because its message shows again', expired, { kind: 'ask' }],
     ['fails when its last lease has expired', { ...leased, leaseUntil: NOW, attempts: 5 }, { kind: 'fail' }],
   ])('%s', (_what, overrides, decision) => {
-    expect(decideDueJob(sampleJob(overrides), NOW, UNTIL)).toMatchObject(decision);
+    expect(decideDueJob(sampleJob(overrides), { nowMs: NOW, untilMs: NOW })).toMatchObject(decision);
+  });
+
+  it('is sent whatever its queue holds, after queues were lost', () => {
+    const times = { nowMs: NOW, untilMs: NOW + DAY, sendsAll: true };
+    expect(decideDueJob(sampleJob({ ...due, alarms: 3 }), times)).toMatchObject({ kind: 'send' });
+    expect(decideDueJob(sampleJob(leased), times)).toMatchObject({ kind: 'postpone' });
   });
 });
 
@@ -61,7 +80,7 @@ describe('the sweep', () => {
     const { world, job, find } = await withJob();
     expect(await sweep(world.ports)).toMatchObject({ jobs: 1, deliveries: 0 });
     expect(world.ports.queues.sent).toEqual([{ jobId: job.jobId, createdAt: job.createdAt }]);
-    expect(await find()).toEqual({ ...job, dueAt: NOW + 4 * MINUTE, resends: 1 });
+    expect(await find()).toEqual({ ...job, dueAt: NOW + 4 * MINUTE, alarms: 1, resends: 1, sentAt: NOW });
     expect(world.events).toMatchObject([
       { event: 'job.resent', jobId: job.jobId, resends: 1 },
       { event: 'sweep.finished', jobs: 1, deliveries: 0 },
@@ -127,11 +146,11 @@ describe('the sweep', () => {
     expect(await sweep(world.ports)).toMatchObject({ jobs: 0, deliveries: 0 });
   });
 
-  it('looks 90 seconds ahead, so that no row waits for the next minute’s run', async () => {
-    const { world } = await withJob({ dueAt: UNTIL });
+  it('sends no job before its dueAt', async () => {
+    const { world } = await withJob({ dueAt: NOW + 1 });
+    expect((await sweep(world.ports)).jobs).toBe(0);
+    world.time.nowMs += 1;
     expect((await sweep(world.ports)).jobs).toBe(1);
-    const { world: later } = await withJob({ dueAt: UNTIL + 1 });
-    expect((await sweep(later.ports)).jobs).toBe(0);
   });
 
   it('continues with other accounts when the queue of one does not exist', async () => {
@@ -163,7 +182,7 @@ describe('the sweep', () => {
     const { world } = await withJob();
     const due = {
       async *findDue() {
-        yield { kind: 'job', jobId: 'job_missing' } as const;
+        yield { kind: 'job', jobId: 'job_missing', dueAt: NOW } as const;
       },
     };
     expect((await sweep({ ...world.ports, due })).jobs).toBe(0);
@@ -221,7 +240,7 @@ describe('a due delivery', () => {
     const { endpointId, eventAt, eventId } = record;
     const due = {
       async *findDue() {
-        yield { kind: 'delivery', endpointId, eventAt, eventId } as const;
+        yield { kind: 'delivery', endpointId, eventAt, eventId, dueAt: NOW } as const;
       },
     };
     expect((await sweep({ ...world.ports, due })).deliveries).toBe(0);

@@ -1,6 +1,6 @@
 // The ports JobStore and JobHistory in memory. Each change has the conditions that the port documents.
 import { LIMITS } from '../../../lib/api/limits.ts';
-import type { Change, JobHistory, JobRef, JobStore, LeaseHold } from '../../../lib/relay/model/ports.ts';
+import type { Alarm, Change, JobHistory, JobRef, JobStore, LeaseHold } from '../../../lib/relay/model/ports.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
 
 /** Jobs in memory. */
@@ -78,11 +78,11 @@ export function createInMemoryJobs(jobs = new Map<string, Job>()): InMemoryJobs 
         (job) => isAsRead(job, read),
         (job) => ({ ...withoutAlarm(job), state, endReason: reason, updatedAt: nowMs }),
       ),
-    moveDue: async (read, dueAt, resends) =>
+    moveDue: async (read, alarm) =>
       change(
         read.jobId,
         (job) => isAsRead(job, read),
-        (job) => ({ ...job, dueAt, resends }),
+        (job) => ({ ...job, ...withoutUndefined(alarm) }),
       ),
     async *listCreatedSince(accountId, sinceMs) {
       const own = [...jobs.values()].filter((job) => job.accountId === accountId && job.createdAt >= sinceMs);
@@ -118,6 +118,11 @@ function isAsRead(job: Job, read: Job): boolean {
   const facts = ({ createdAt, state, fence, leaseUntil, dueAt }: Job) =>
     JSON.stringify([createdAt, state, fence, leaseUntil, dueAt]);
   return facts(job) === facts(read);
+}
+
+/** Returns the named values of an alarm. The table leaves undefined ones as they are, too. */
+function withoutUndefined(alarm: Alarm): Partial<Job> {
+  return Object.fromEntries(Object.entries(alarm).filter(([, value]) => value !== undefined));
 }
 
 function withoutLease({ leasedAt: _, leaseUntil: __, ...job }: Job): Job {

@@ -57,7 +57,7 @@ export function createInMemoryJobQueues(clock: Clock): InMemoryJobQueues {
       async depth(pool) {
         const messages = queues.get(nameOf(pool));
         const visible = messages?.filter(({ visibleAt }) => visibleAt <= clock()).length ?? 0;
-        return messages && { visible, inFlight: messages.length - visible };
+        return messages && { visible, inFlight: messages.length - visible, delayed: 0 };
       },
     },
     async createQueue(pool) {

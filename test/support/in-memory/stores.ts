@@ -1,10 +1,12 @@
-// The ports OneTimeValues, QuotaLedger, EvidenceStore, DeliveryLog and DueWork in memory.
+// The ports OneTimeValues, QuotaLedger, EvidenceStore, DeliveryLog, DueWork and EmptyQueues in memory.
 import type {
   DeliveryLog,
   DueWork,
+  EmptyQueues,
   EvidenceStore,
   LeaseHold,
   OneTimeValues,
+  Pool,
   PullClaim,
   QuotaLedger,
   QuotaUse,
@@ -177,12 +179,26 @@ export function createInMemoryDueWork(jobs: InMemoryJobs, log: InMemoryDeliveryL
     row.dueAt !== undefined && row.dueAt <= untilMs;
   return {
     async *findDue(untilMs) {
-      const dueJobs = jobs.all().map(({ jobId, dueAt }) => ({ dueAt, item: { kind: 'job', jobId } as const }));
+      const dueJobs = jobs
+        .all()
+        .map(({ jobId, dueAt }) => ({ dueAt, item: { kind: 'job', jobId, dueAt: dueAt ?? 0 } as const }));
       const dueDeliveries = log.all().map(({ endpointId, eventAt, eventId, dueAt }) => {
-        return { dueAt, item: { kind: 'delivery', endpointId, eventAt, eventId } as const };
+        return { dueAt, item: { kind: 'delivery', endpointId, eventAt, eventId, dueAt: dueAt ?? 0 } as const };
       });
       const due = [...dueJobs, ...dueDeliveries].filter(isDue(untilMs));
       for (const { item } of due.toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))) yield item;
+    },
+  };
+}
+
+/** Returns the port EmptyQueues over `times`, by account and pool. */
+export function createInMemoryEmptyQueues(times = new Map<string, number>()): EmptyQueues {
+  const nameOf = ({ accountId, pool }: Pool) => `${accountId}-${pool}`;
+  return {
+    findEmptyAt: async (pool) => times.get(nameOf(pool)),
+    async recordEmptyAt(pool, emptyAt) {
+      if (emptyAt === undefined) times.delete(nameOf(pool));
+      else times.set(nameOf(pool), emptyAt);
     },
   };
 }

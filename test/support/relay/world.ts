@@ -24,6 +24,7 @@ import { createInMemoryDeliveryQueue, createInMemoryJobQueues } from '../in-memo
 import {
   createInMemoryDeliveryLog,
   createInMemoryDueWork,
+  createInMemoryEmptyQueues,
   createInMemoryEvidence,
   createInMemoryOneTimeValues,
   createInMemoryQuota,
@@ -101,6 +102,7 @@ export async function createWorld() {
     quota: createInMemoryQuota(),
     evidence: createInMemoryEvidence(),
     due: createInMemoryDueWork(jobs, log),
+    emptyQueues: createInMemoryEmptyQueues(),
     deliveries: createInMemoryDeliveryQueue(),
     sender: { post: async () => ({ kind: 'answer', status: 204, headers: {} }) } as WebhookSender,
     jobs,

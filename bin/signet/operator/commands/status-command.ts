@@ -8,8 +8,11 @@ import { viewStatus } from '../show/show-status.ts';
 export const STATUS_COMMANDS: readonly Command[] = [
   command({
     name: 'status',
-    does: 'show traffic, queues, agents, failing endpoints and dead letters',
-    details: ['The counts of queues are approximate. The state of agents is up to five minutes old.'],
+    does: 'show traffic, open jobs, agents, failing endpoints, waiting deliveries and dead letters',
+    details: [
+      'Open jobs are counted in the table, up to 10,000 rows. The counts of deliveries in queues are approximate.',
+      'The state of agents is up to five minutes old.',
+    ],
     arguments: [],
     options: {},
     examples: ['signet status', 'signet status --stage prod --json'],

@@ -17,7 +17,7 @@ export function viewStatus(status: Status): View {
 }
 
 /** Returns the status for programs. Null means unknown. */
-function describe({ at, accounts, deliveriesWaiting, deadLetters }: Status): object {
+function describe({ at, accounts, isComplete, deliveriesWaiting: { queue, table }, deadLetters }: Status): object {
   return {
     at: iso(at),
     accounts: accounts.map(({ account, pools, failingEndpoints, ...counts }) => ({
@@ -26,29 +26,36 @@ function describe({ at, accounts, deliveriesWaiting, deadLetters }: Status): obj
       pools: pools.map((pool) => ({ ...pool, waiting: pool.waiting ?? null })),
       failingEndpoints: failingEndpoints.map((one) => ({ ...one, attemptedAt: iso(one.attemptedAt) })),
     })),
-    deliveriesWaiting: deliveriesWaiting ?? null,
+    isComplete,
+    deliveriesWaiting: { queue: queue ?? null, table },
     deadLetters: { deliveries: deadLetters.deliveries ?? null, events: deadLetters.events ?? null },
   };
 }
 
-const ACCOUNTS: readonly Column<AccountStatus>[] = [
+/** `more` is a plus sign if not everything was counted, else empty. */
+interface Counted {
+  readonly more: string;
+}
+
+const ACCOUNTS: readonly Column<AccountStatus & Counted>[] = [
   { head: 'account', cell: ({ account }) => account.accountId },
   { head: 'name', cell: ({ account }) => account.name, isFlexible: true },
   { head: 'state', cell: ({ account }) => account.state },
   { head: 'last hour', cell: showTraffic, isNumber: true },
-  { head: 'open', cell: ({ lastHour: { jobs } }) => jobs.queued + jobs.leased, isNumber: true },
+  { head: 'open', cell: ({ pools, more }) => `${countOpen(pools)}${more}`, isNumber: true },
   { head: 'month', cell: ({ quota: { used, limit } }) => `${used}/${limit}`, isNumber: true },
 ];
 
-interface OwnedPool extends PoolStatus {
+interface OwnedPool extends PoolStatus, Counted {
   readonly accountId: string;
 }
 
 const POOLS: readonly Column<OwnedPool>[] = [
   { head: 'account', cell: ({ accountId }) => accountId },
   { head: 'pool', cell: ({ pool }) => pool },
-  { head: 'waiting', cell: ({ waiting }) => waiting?.visible ?? 'no queue', isNumber: true },
-  { head: 'in flight', cell: ({ waiting }) => waiting?.inFlight ?? '', isNumber: true },
+  { head: 'queue', cell: ({ waiting }) => (waiting ? 'exists' : 'missing') },
+  { head: 'queued', cell: ({ jobs, more }) => `${jobs.queued}${more}`, isNumber: true },
+  { head: 'leased', cell: ({ jobs, more }) => `${jobs.leased}${more}`, isNumber: true },
   { head: 'online', cell: ({ agents }) => `${agents.online}/${agents.total}`, isNumber: true },
   { head: 'paused', cell: ({ agents }) => agents.paused, isNumber: true },
 ];
@@ -65,10 +72,11 @@ const ENDPOINTS: readonly Column<OwnedEndpoint>[] = [
   { head: 'answer', cell: ({ outcome }) => outcome, isFlexible: true },
 ];
 
-function showStatus({ at, accounts, deliveriesWaiting, deadLetters }: Status, width: number): string[] {
+function showStatus({ at, accounts, isComplete, deliveriesWaiting, deadLetters }: Status, width: number): string[] {
   if (accounts.length === 0) return ['There is no account yet. Run signet account create to make one.'];
+  const more = isComplete ? '' : '+';
   const pools = accounts.flatMap(({ account, pools }) =>
-    pools.map((one) => ({ ...one, accountId: account.accountId })),
+    pools.map((one) => ({ ...one, accountId: account.accountId, more })),
   );
   const failing = accounts.flatMap(({ account, failingEndpoints }) =>
     failingEndpoints.map((one) => ({ ...one, accountId: account.accountId, ago: showAge(one.attemptedAt, at) })),
@@ -79,19 +87,21 @@ function showStatus({ at, accounts, deliveriesWaiting, deadLetters }: Status, wi
   return [
     `As of ${showMinute(at)}`,
     '',
-    ...showTable(accounts, ACCOUNTS, width),
+    ...showTable(
+      accounts.map((one) => ({ ...one, more })),
+      ACCOUNTS,
+      width,
+    ),
     '',
     ...showTable(pools, POOLS, width),
     ...missing,
+    ...(isComplete ? [] : wrap('There is more open work than was counted. A plus sign marks a lower bound.', width)),
     '',
     ...(failing.length === 0
-      ? ['No endpoint is failing.']
+      ? ['No active endpoint failed at its newest attempt.']
       : ['Failing endpoints:', ...showTable(failing, ENDPOINTS, width)]),
     '',
-    ...wrap(
-      `Waiting deliveries: ${count(deliveriesWaiting && deliveriesWaiting.visible + deliveriesWaiting.inFlight)}.`,
-      width,
-    ),
+    ...wrap(showDeliveries(deliveriesWaiting, more), width),
     ...wrap(showDeadLetters(deadLetters), width),
   ];
 }
@@ -99,6 +109,18 @@ function showStatus({ at, accounts, deliveriesWaiting, deadLetters }: Status, wi
 function showTraffic({ lastHour: { jobs, isComplete } }: AccountStatus): string {
   const total = Object.values(jobs).reduce((sum, one) => sum + one, 0);
   return isComplete ? String(total) : `${total}+`;
+}
+
+function countOpen(pools: readonly PoolStatus[]): number {
+  return pools.reduce((total, { jobs }) => total + jobs.queued + jobs.leased, 0);
+}
+
+function showDeliveries({ queue, table }: Status['deliveriesWaiting'], more: string): string {
+  const later = `${table}${more} wait in the table for a later retry`;
+  if (!queue) return `Waiting deliveries: the queue does not exist, and ${later}.`;
+  const { visible, inFlight, delayed } = queue;
+  const total = visible + inFlight + delayed + table;
+  return `Waiting deliveries: ${total}${more}. About ${visible + inFlight} are in the queue, about ${delayed} wait there for a retry, and ${later}.`;
 }
 
 function showDeadLetters({ deliveries, events }: Status['deadLetters']): string {

@@ -1,5 +1,6 @@
 // Ports for jobs: the store, its history and evidence, what is due, and the job queues. Times are epoch milliseconds.
 import type { Job, JobResult } from '../records.ts';
+import type { DeliveryKey } from './deliveries.ts';
 
 /** Identifies one incarnation of a job. A job id is used again when its idempotency key is used again after 30 days. */
 export interface JobRef {
@@ -55,10 +56,18 @@ export interface JobStore {
    */
   end(job: Job, end: { state: 'failed' | 'expired' | 'canceled'; reason: string; nowMs: number }): Promise<Change>;
   /**
-   * Sets `dueAt` and `resends`. Takes effect when state, fence, `leaseUntil` and `dueAt` are as in `job`, which the caller
-   * has read.
+   * Sets `dueAt`, and the counts and times that `alarm` names. Takes effect when state, fence, `leaseUntil` and `dueAt` are
+   * as in `job`, which the caller has read.
    */
-  moveDue(job: Job, dueAt: number, resends: number): Promise<Change>;
+  moveDue(job: Job, alarm: Alarm): Promise<Change>;
+}
+
+/** The next `dueAt` of a job, and what the sweep has done at the last one. What is undefined stays as it is. */
+export interface Alarm {
+  readonly dueAt: number;
+  readonly alarms?: number | undefined;
+  readonly resends?: number | undefined;
+  readonly sentAt?: number | undefined;
 }
 
 /** The jobs of an account by time. It reads an index that may lag behind: a new job may be missing for a moment. */
@@ -103,9 +112,18 @@ export interface DueWork {
 }
 
 /** A job or a delivery that the sweep must look at. */
-export type DueItem =
-  | { readonly kind: 'job'; readonly jobId: string }
-  | { readonly kind: 'delivery'; readonly endpointId: string; readonly eventAt: number; readonly eventId: string };
+export type DueItem = DueJob | DueDelivery;
+
+export interface DueJob {
+  readonly kind: 'job';
+  readonly jobId: string;
+  readonly dueAt: number;
+}
+
+export interface DueDelivery extends DeliveryKey {
+  readonly kind: 'delivery';
+  readonly dueAt: number;
+}
 
 /** Identifies one job queue: the queue of a pool of an account. */
 export interface Pool {

@@ -79,7 +79,7 @@ async function createQueue(ports: ReconcilePorts, pool: Pool): Promise<RefilledP
 
 async function refillIfEmpty(ports: ReconcilePorts, pool: Pool): Promise<readonly RefilledPool[]> {
   const depth = await ports.inventory.depth(pool);
-  if (depth && depth.visible + depth.inFlight > 0) return [];
+  if (depth && depth.visible + depth.inFlight + depth.delayed > 0) return [];
   const refilled = await refill(ports, pool);
   return refilled.resent + refilled.unsent > 0 ? [refilled] : [];
 }

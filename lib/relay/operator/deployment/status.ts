@@ -4,12 +4,21 @@ import { JOB_STATES } from '../../../protocol/messages.ts';
 import { quotaLimitsOf } from '../../admission/quota.ts';
 import { isOnline } from '../../jobs/pending-reason.ts';
 import { mapConcurrently } from '../../model/map-concurrently.ts';
-import type { Clock, DeliveryLog, Directory, JobHistory, Presence, QuotaLedger } from '../../model/ports.ts';
+import type {
+  Clock,
+  DeliveryLog,
+  Directory,
+  JobHistory,
+  Presence,
+  QueueDepth,
+  QuotaLedger,
+} from '../../model/ports.ts';
 import type { Account, AgentPresence, Endpoint } from '../../model/records.ts';
 import { readJobs } from '../jobs/open-jobs.ts';
-import type { Backlog, QueueDepth, QueueInventory } from '../operator-ports.ts';
+import type { Backlog, QueueInventory } from '../operator-ports.ts';
+import { countOpenWork, type OpenJobs, type OpenWork, type OpenWorkPorts } from './open-work.ts';
 
-export interface StatusPorts {
+export interface StatusPorts extends OpenWorkPorts {
   readonly directory: Pick<Directory, 'listAccounts' | 'listEndpoints'>;
   readonly history: Pick<JobHistory, 'readPage'>;
   readonly quota: Pick<QuotaLedger, 'read'>;
@@ -24,8 +33,14 @@ export interface Status {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly accounts: readonly AccountStatus[];
-  /** Undefined if the delivery queue does not exist. */
-  readonly deliveriesWaiting: QueueDepth | undefined;
+  /** False if there are more open jobs and waiting deliveries than were counted. Their numbers are then lower bounds. */
+  readonly isComplete: boolean;
+  readonly deliveriesWaiting: {
+    /** Deliveries in the queue, also those whose retry is delayed. Undefined if the queue does not exist. */
+    readonly queue: QueueDepth | undefined;
+    /** Deliveries in the table, whose next attempt is more than 15 minutes later. */
+    readonly table: number;
+  };
   /** Numbers of messages in the dead-letter queues. An operator should look at them. */
   readonly deadLetters: { readonly deliveries: number | undefined; readonly events: number | undefined };
 }
@@ -41,12 +56,14 @@ export interface AccountStatus {
 
 export interface PoolStatus {
   readonly pool: string;
-  /** Undefined if the queue is missing. Reconciling the queues creates it. */
+  /** The open jobs, whenever they were created. */
+  readonly jobs: OpenJobs;
+  /** The pointers in the queue. A job can have several, or none. Undefined if the queue is missing: reconcile the queues. */
   readonly waiting: QueueDepth | undefined;
   readonly agents: { readonly total: number; readonly online: number; readonly paused: number };
 }
 
-/** An endpoint that accepted none of its newest deliveries. */
+/** An active endpoint whose newest attempt failed. */
 export interface FailingEndpoint {
   readonly endpointId: string;
   readonly attemptedAt: number;
@@ -68,24 +85,26 @@ const ACCOUNTS_AT_ONCE = 5;
 export async function readStatus(ports: StatusPorts): Promise<Status> {
   const accounts = (await ports.directory.listAccounts()).toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
   const { backlog } = ports;
-  const [deliveriesWaiting, deadDeliveries, deadEvents] = await Promise.all([
+  const [work, queue, deadDeliveries, deadEvents] = await Promise.all([
+    countOpenWork(ports),
     backlog.deliveries(),
     backlog.deadDeliveries(),
     backlog.deadEvents(),
   ]);
   return {
     at: ports.clock(),
-    accounts: await mapConcurrently(accounts, ACCOUNTS_AT_ONCE, (account) => readAccount(ports, account)),
-    deliveriesWaiting,
+    accounts: await mapConcurrently(accounts, ACCOUNTS_AT_ONCE, (account) => readAccount(ports, account, work)),
+    isComplete: work.isComplete,
+    deliveriesWaiting: { queue, table: work.deliveries },
     deadLetters: { deliveries: sum(deadDeliveries), events: sum(deadEvents) },
   };
 }
 
 function sum(depth: QueueDepth | undefined): number | undefined {
-  return depth && depth.visible + depth.inFlight;
+  return depth && depth.visible + depth.inFlight + depth.delayed;
 }
 
-async function readAccount(ports: StatusPorts, account: Account): Promise<AccountStatus> {
+async function readAccount(ports: StatusPorts, account: Account, work: OpenWork): Promise<AccountStatus> {
   const { accountId } = account;
   const [lastHour, used, agents, endpoints] = await Promise.all([
     countLastHour(ports, accountId),
@@ -97,7 +116,12 @@ async function readAccount(ports: StatusPorts, account: Account): Promise<Accoun
     account,
     lastHour,
     quota: { used: used.month, limit: quotaLimitsOf(account).jobsPerMonth },
-    pools: await Promise.all(account.pools.map((pool) => readPool(ports, { accountId, pool }, agents))),
+    pools: await Promise.all(
+      account.pools.map(async (pool) => ({
+        ...(await readPool(ports, { accountId, pool }, agents)),
+        jobs: work.jobsOf({ accountId, pool }),
+      })),
+    ),
     failingEndpoints: (await Promise.all(endpoints.map((endpoint) => findFailing(ports, endpoint)))).flat(),
   };
 }
@@ -117,7 +141,7 @@ async function readPool(
   ports: StatusPorts,
   { accountId, pool }: { readonly accountId: string; readonly pool: string },
   agents: readonly AgentPresence[],
-): Promise<PoolStatus> {
+): Promise<Omit<PoolStatus, 'jobs'>> {
   const own = agents.filter((agent) => agent.pool === pool && agent.state !== 'revoked');
   const nowMs = ports.clock();
   return {
@@ -131,11 +155,15 @@ async function readPool(
   };
 }
 
-/** Returns the endpoint in a list if it fails, else an empty list. An inactive endpoint gets no deliveries and does not fail. */
+/**
+ * Returns the endpoint in a list if its newest attempt failed, else an empty list. Earlier successes do not hide an outage.
+ * An inactive endpoint gets no deliveries and does not fail.
+ */
 async function findFailing({ log }: StatusPorts, endpoint: Endpoint): Promise<readonly FailingEndpoint[]> {
   const records = endpoint.state === 'active' ? await log.listNewest(endpoint, EXAMINED_DELIVERIES) : [];
-  const newest = records.toSorted((a, b) => b.attemptedAt - a.attemptedAt)[0];
-  if (!newest || records.some(({ state }) => state === 'delivered')) return [];
+  const attempted = records.filter(({ state }) => state !== 'dropped');
+  const newest = attempted.toSorted((a, b) => b.attemptedAt - a.attemptedAt)[0];
+  if (!newest || newest.state === 'delivered') return [];
   const { attemptedAt, outcome } = newest;
   return [{ endpointId: endpoint.endpointId, attemptedAt, outcome }];
 }

@@ -43,7 +43,10 @@ describe('adding a pool', () => {
     const { ports, pools, depth } = await ready();
     await ports.inventory.remove(SECOND);
     granted(await addPool(ports, accountId, 'second'));
-    expect([await pools(), await depth('second')]).toEqual([['default', 'second'], { visible: 0, inFlight: 0 }]);
+    expect([await pools(), await depth('second')]).toEqual([
+      ['default', 'second'],
+      { visible: 0, inFlight: 0, delayed: 0 },
+    ]);
   });
 
   it('can make a new or an existing pool the default', async () => {
@@ -82,7 +85,7 @@ describe('removing a pool', () => {
     const job = sampleJob({ pool: 'second' });
     const sleep = async () => void (await ports.jobs.create(job, NOW));
     expect(refusalOf(await removePool({ ...ports, sleep }, accountId, 'second'))).toBe('jobs_open');
-    expect([await pools(), await depth('second')]).toEqual([['default'], { visible: 0, inFlight: 0 }]);
+    expect([await pools(), await depth('second')]).toEqual([['default'], { visible: 0, inFlight: 0, delayed: 0 }]);
     await ports.jobs.end(job, { state: 'canceled', reason: 'asked', nowMs: NOW });
     granted(await removePool(ports, accountId, 'second'));
     expect(await depth('second')).toBeUndefined();
@@ -92,7 +95,10 @@ describe('removing a pool', () => {
     const { ports, pools, depth } = await ready();
     const sleep = async () => void granted(await addPool(ports, accountId, 'second'));
     expect(refusalOf(await removePool({ ...ports, sleep }, accountId, 'second'))).toBe('changed_meanwhile');
-    expect([await pools(), await depth('second')]).toEqual([['default', 'second'], { visible: 0, inFlight: 0 }]);
+    expect([await pools(), await depth('second')]).toEqual([
+      ['default', 'second'],
+      { visible: 0, inFlight: 0, delayed: 0 },
+    ]);
   });
 
   it('keeps the queue if a function with a cached row enrolled an agent', async () => {
@@ -143,6 +149,9 @@ describe('removing a pool', () => {
     const change = async () => false;
     const outcome = await removePool({ ...ports, accounts: { ...ports.accounts, change } }, accountId, 'second');
     expect(refusalOf(outcome)).toBe('changed_meanwhile');
-    expect([await pools(), await depth('second')]).toEqual([['default', 'second'], { visible: 0, inFlight: 0 }]);
+    expect([await pools(), await depth('second')]).toEqual([
+      ['default', 'second'],
+      { visible: 0, inFlight: 0, delayed: 0 },
+    ]);
   });
 });

@@ -30,7 +30,7 @@ describe('reconciling queues', () => {
       { limit: 10, waitSeconds: 0, visibilitySeconds: 1 },
     );
     expect(messages.map(({ ref }) => ref?.jobId)).toEqual([open]);
-    expect(await ports.inventory.depth({ accountId, pool: 'second' })).toEqual({ visible: 1, inFlight: 0 });
+    expect(await ports.inventory.depth({ accountId, pool: 'second' })).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
     expect(granted(await reconcileQueues(ports))).toEqual({ created: [], refilled: [], orphans: [] });
   });
 
@@ -58,7 +58,7 @@ describe('reconciling queues', () => {
       `signet-test-jobs-${accountId}-old`,
     ]);
     expect(granted(await reconcileQueues(ports, { accountId })).orphans).toEqual([`signet-test-jobs-${accountId}-old`]);
-    expect(await ports.inventory.depth({ accountId, pool: 'old' })).toEqual({ visible: 1, inFlight: 0 });
+    expect(await ports.inventory.depth({ accountId, pool: 'old' })).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
   });
 
   it('is limited to the named account', async () => {

@@ -16,10 +16,10 @@ const { accountId } = ACCOUNT;
 
 async function ready() {
   const world = await createWorld();
-  const depths = { visible: 2, inFlight: 1 };
+  const depths = { visible: 2, inFlight: 1, delayed: 3 };
   const backlog = {
     deliveries: async () => depths,
-    deadDeliveries: async () => ({ visible: 4, inFlight: 1 }),
+    deadDeliveries: async () => ({ visible: 4, inFlight: 1, delayed: 0 }),
     deadEvents: async () => undefined,
   };
   const read = async () => readStatus({ ...world.ports, backlog });
@@ -56,10 +56,57 @@ describe('status', () => {
     await ports.agents.setState({ accountId, agentId: paused.key.keyId }, 'paused', NOW);
     await ports.inventory.remove({ accountId, pool: 'second' });
     expect((await own())?.pools).toEqual([
-      { pool: 'default', waiting: { visible: 2, inFlight: 1 }, agents: { total: 2, online: 1, paused: 0 } },
-      { pool: 'second', waiting: undefined, agents: { total: 1, online: 0, paused: 1 } },
+      {
+        pool: 'default',
+        jobs: { queued: 2, leased: 1 },
+        waiting: { visible: 2, inFlight: 1, delayed: 0 },
+        agents: { total: 2, online: 1, paused: 0 },
+      },
+      {
+        pool: 'second',
+        jobs: { queued: 0, leased: 0 },
+        waiting: undefined,
+        agents: { total: 1, online: 0, paused: 1 },
+      },
     ]);
     expect((await own())?.quota).toEqual({ used: 3, limit: 1_000 });
+  });
+
+  it('counts jobs and not pointers, also jobs that are older than an hour', async () => {
+    const { ports, own } = await ready();
+    const jobs = [0, 1, 2].map(() => sampleJob({ createdAt: NOW - 5 * HOUR }));
+    const ended = sampleJob({ state: 'completed', dueAt: undefined });
+    for (const job of [...jobs, ended]) {
+      await ports.jobs.create(job, NOW);
+      for (let pointer = 0; pointer < 3; pointer += 1) await ports.queues.send(job, job);
+    }
+    expect((await own())?.pools[0]).toMatchObject({ jobs: { queued: 3, leased: 0 }, waiting: { visible: 12 } });
+  });
+
+  it('counts the deliveries that wait in the table for a later retry', async () => {
+    const { ports, read } = await ready();
+    for (let index = 0; index < 3; index += 1)
+      await ports.log.record(sampleDelivery({ eventAt: NOW + index, state: 'retrying', dueAt: NOW + 9 * HOUR }));
+    expect((await read()).deliveriesWaiting.table).toBe(3);
+  });
+
+  it('stops counting open work at 10,000 rows, and says so', async () => {
+    const { ports, read } = await ready();
+    for (let count = 0; count < 10_001; count += 1) await ports.jobs.create(sampleJob(), NOW);
+    const { isComplete, accounts } = await read();
+    expect([isComplete, accounts[0]?.pools[0]?.jobs.queued]).toEqual([false, 10_000]);
+  });
+
+  it('names an endpoint at once when its newest attempt failed, although earlier deliveries succeeded', async () => {
+    const { ports, own } = await ready();
+    const endpoint = sampleEndpoint();
+    await ports.endpoints.create(endpoint);
+    const { endpointId } = endpoint;
+    await ports.log.record(sampleDelivery({ endpointId, state: 'delivered', outcome: '204', attemptedAt: NOW }));
+    const failed = { endpointId, eventAt: NOW + 1, attemptedAt: NOW + 2, outcome: 'timeout' };
+    await ports.log.record(sampleDelivery({ ...failed, state: 'retrying' }));
+    await ports.log.record(sampleDelivery({ ...failed, eventAt: NOW + 3, attemptedAt: NOW + 9, state: 'dropped' }));
+    expect((await own())?.failingEndpoints).toEqual([{ endpointId, attemptedAt: NOW + 2, outcome: 'timeout' }]);
   });
 
   it('names the endpoints that accepted none of their newest deliveries', async () => {
@@ -96,7 +143,8 @@ describe('status', () => {
     ]);
     expect(status).toMatchObject({
       at: NOW,
-      deliveriesWaiting: { visible: 2, inFlight: 1 },
+      isComplete: true,
+      deliveriesWaiting: { queue: { visible: 2, inFlight: 1, delayed: 3 }, table: 0 },
       deadLetters: { deliveries: 5, events: undefined },
     });
   });

@@ -104,7 +104,8 @@ function draftJob({ account, nowMs, request }: PartnerCall, input: LinkSubmissio
     createdAt: nowMs,
     updatedAt: nowMs,
     deadlineAt: nowMs + account.jobDeadlineSeconds * 1000,
-    dueAt: nowMs + TUNING.firstDueSeconds * 1000,
+    // The sweep looks at no job before its time, so a job with a short deadline is due at the deadline.
+    dueAt: nowMs + Math.min(TUNING.firstDueSeconds, account.jobDeadlineSeconds) * 1000,
     resends: 0,
   };
 }

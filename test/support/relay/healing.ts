@@ -6,9 +6,12 @@ import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { sweep } from '../../../lib/relay/sweep/sweep.ts';
 import type { Agent, World } from './world.ts';
 
-/** Waits until jobs are due, sweeps, and lets the agents lease everything. Returns the job id of every lease. */
+/**
+ * Waits until jobs are due and every hidden message is visible, sweeps, and lets the agents lease everything. Returns the
+ * job id of every lease.
+ */
 export async function leaseAfterSweep(world: World, agents: readonly Agent[] = [world.agent]): Promise<string[]> {
-  world.passSeconds(TUNING.firstDueSeconds);
+  world.passSeconds(Math.max(TUNING.firstDueSeconds, LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds));
   await sweep(world.ports);
   const ids: string[] = [];
   for (const agent of agents)

@@ -1,9 +1,16 @@
 // One warm Lambda execution environment, seen from outside: a worker thread that takes one event at a time and dies of a timeout.
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import type { FunctionSpec } from '../template/function-spec.ts';
-import type { FunctionFailure, InvokeMessage, WorkerMessage, WorkerStart } from './function-worker.ts';
+import type {
+  CompileCacheVariable,
+  FunctionFailure,
+  InvokeMessage,
+  WorkerMessage,
+  WorkerStart,
+} from './function-worker.ts';
 
 /** What a function did wrong: it threw, timed out, or its process ended. */
 export class FunctionError extends Error {
@@ -114,7 +121,7 @@ function createWorker({ spec, environment, clockOffset, onLine }: InstanceOption
   };
   const worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
     workerData,
-    env: { ...environment },
+    env: { ...environment, ...compileCacheOf(spec) },
     execArgv: [],
     stdout: true,
     stderr: true,
@@ -123,6 +130,15 @@ function createWorker({ spec, environment, clockOffset, onLine }: InstanceOption
   forward(worker.stdout, (line) => onLine('stdout', line));
   forward(worker.stderr, (line) => onLine('stderr', line));
   return worker;
+}
+
+/**
+ * Returns the variables that make Node keep the compiled bundle in a folder beside it. An instance that finds it there takes
+ * half of the processor time to start. The folder may be copied or moved together with the bundle. The worker removes the
+ * variables before the function can see them.
+ */
+function compileCacheOf({ modulePath }: FunctionSpec): Readonly<Record<CompileCacheVariable, string>> {
+  return { NODE_COMPILE_CACHE: join(dirname(modulePath), '.compiled'), NODE_COMPILE_CACHE_PORTABLE: '1' };
 }
 
 function forward(source: Readable, onLine: (line: string) => void): void {

@@ -1,9 +1,16 @@
 // One warm Lambda execution environment: a worker thread that handles one event at a time and ends after a time-out.
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import type { FunctionSpec } from '../template/function-spec.ts';
-import type { FunctionFailure, InvokeMessage, WorkerMessage, WorkerStart } from './function-worker.ts';
+import type {
+  CompileCacheVariable,
+  FunctionFailure,
+  InvokeMessage,
+  WorkerMessage,
+  WorkerStart,
+} from './function-worker.ts';
 
 /** A failure of the function: it threw, timed out, or its process ended. */
 export class FunctionError extends Error {
@@ -121,7 +128,7 @@ function createWorker({ spec, environment, clockOffset, onLine }: InstanceOption
   };
   const worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
     workerData,
-    env: { ...environment },
+    env: { ...environment, ...compileCacheOf(spec) },
     execArgv: [],
     stdout: true,
     stderr: true,
@@ -130,6 +137,15 @@ function createWorker({ spec, environment, clockOffset, onLine }: InstanceOption
   forward(worker.stdout, (line) => onLine('stdout', line));
   forward(worker.stderr, (line) => onLine('stderr', line));
   return worker;
+}
+
+/**
+ * Returns the variables that make Node keep the compiled bundle in a folder beside it. An instance that finds it there takes
+ * half of the processor time to start. The folder may be copied or moved together with the bundle. The worker removes the
+ * variables before the function can see them.
+ */
+function compileCacheOf({ modulePath }: FunctionSpec): Readonly<Record<CompileCacheVariable, string>> {
+  return { NODE_COMPILE_CACHE: join(dirname(modulePath), '.compiled'), NODE_COMPILE_CACHE_PORTABLE: '1' };
 }
 
 function forward(source: Readable, onLine: (line: string) => void): void {

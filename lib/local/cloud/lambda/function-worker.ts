@@ -34,6 +34,11 @@ export type WorkerMessage =
   | { readonly kind: 'result'; readonly payload: string }
   | { readonly kind: 'failure'; readonly failure: FunctionFailure };
 
+/** Variables of Node that are ours and not the function's. */
+const COMPILE_CACHE_VARIABLES = ['NODE_COMPILE_CACHE', 'NODE_COMPILE_CACHE_PORTABLE'] as const;
+
+export type CompileCacheVariable = (typeof COMPILE_CACHE_VARIABLES)[number];
+
 type Handler = (event: unknown, context: object) => unknown;
 
 const start = workerData as WorkerStart;
@@ -95,6 +100,7 @@ async function loadHandler(): Promise<Handler> {
   return handler;
 }
 
+for (const name of COMPILE_CACHE_VARIABLES) delete process.env[name];
 setMachineClock(start.clockOffset);
 try {
   const handler = await loadHandler();

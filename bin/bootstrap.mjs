@@ -8,10 +8,16 @@ import { findNode, pinnedNodePath, refuseThisNode, root, stripsTypes, thisMachin
 const PROGRAMS = {
   start: ['lib/local/main.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
+  'test:model': ['node_modules/vitest/vitest.mjs', 'run', 'test/model'],
   pack: ['bin/pack.ts'],
   bench: ['bench/verify.ts'],
   'bench:history': ['bench/laptop-history.ts'],
   'kill-run': ['test/kill-run/main.ts'],
+};
+
+/** What a program finds in its environment besides ours. */
+const VARIABLES = {
+  'test:model': { SIGNET_MODEL_DEPTH: 'full' },
 };
 
 const program = PROGRAMS[process.argv[2]];
@@ -66,6 +72,7 @@ function run(node, args) {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: {
       ...process.env,
+      ...VARIABLES[process.argv[2]],
       PATH: [dirname(node), join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter),
       // Keeps what Node compiled: each process that we start would strip and compile the sources again.
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(root, 'node_modules/.cache/node'),

@@ -22,8 +22,8 @@ export async function releaseOrphanedLeases(
   for await (const item of ports.due.findDue(Number.MAX_SAFE_INTEGER)) {
     const job = item.kind === 'job' ? await ports.jobs.find(item.jobId) : undefined;
     if (!job || !isOrphaned(job, agent)) continue;
-    const { jobId, createdAt, fence } = job;
-    await ports.jobs.release({ jobId, createdAt, fence, agentId: agent.agentId }, ports.clock());
+    const { jobId, createdAt, fence, accountId } = job;
+    await ports.jobs.release({ jobId, createdAt, fence, accountId, agentId: agent.agentId }, ports.clock());
   }
 }
 

@@ -26,7 +26,7 @@ export async function leaseAll(
   pool: Pool,
   messages: readonly JobMessage[],
 ): Promise<readonly LeasedJob[]> {
-  const attempts = await Promise.allSettled(distinct(messages).map((message) => leaseOne(ports, call, message)));
+  const attempts = await Promise.allSettled(distinct(messages).map((message) => leaseOne(ports, call, pool, message)));
   const outcomes = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []));
   await dropOrHide(ports, pool, outcomes);
   const leased = outcomes.flatMap((outcome) => (outcome.kind === 'leased' ? [outcome.leased] : []));
@@ -54,14 +54,20 @@ type MessageOutcome =
   | { readonly kind: 'hide'; readonly receipt: string; readonly seconds: number }
   | { readonly kind: 'drop'; readonly receipt: string; readonly why: string; readonly jobId?: string };
 
-async function leaseOne(ports: LeasingPorts, call: AgentCall, { ref, receipt }: JobMessage): Promise<MessageOutcome> {
+async function leaseOne(
+  ports: LeasingPorts,
+  call: AgentCall,
+  pool: Pool,
+  { ref, receipt }: JobMessage,
+): Promise<MessageOutcome> {
   if (!ref) return { kind: 'drop', receipt, why: 'malformed' };
+  const { nowMs } = call;
   const agentId = call.verified.key.record.keyId;
-  const leaseUntil = call.nowMs + LIMITS.leaseSeconds * 1000;
-  const change = await ports.jobs.lease(ref, { agentId, nowMs: call.nowMs, leaseUntil, attemptLimit: LIMITS.attempts });
+  const leaseUntil = nowMs + LIMITS.leaseSeconds * 1000;
+  const change = await ports.jobs.lease(ref, { ...pool, agentId, nowMs, leaseUntil, attemptLimit: LIMITS.attempts });
   if (change.job && (change.done || isOwnLease(change.job, ref, call)))
     return { kind: 'leased', leased: handOut(ports, call, change.job, receipt) };
-  return handleUnleased(ports, { ref, receipt, job: change.job, nowMs: call.nowMs });
+  return handleUnleased(ports, { ref, receipt, pool, job: change.job, nowMs: call.nowMs });
 }
 
 /**
@@ -90,6 +96,8 @@ export function toLeasedJob(job: Job, receipt: string, nowMs: number): LeasedJob
 interface UnleasedMessage {
   readonly ref: JobRef;
   readonly receipt: string;
+  /** The pool of the queue that the message was in. */
+  readonly pool: Pool;
   readonly job: Job | undefined;
   readonly nowMs: number;
 }
@@ -97,9 +105,9 @@ interface UnleasedMessage {
 /** Handles a message whose job could not be leased. Ends the job if its attempts are used up. */
 async function handleUnleased(
   ports: LeasingPorts,
-  { ref, receipt, job, nowMs }: UnleasedMessage,
+  { ref, receipt, pool, job, nowMs }: UnleasedMessage,
 ): Promise<MessageOutcome> {
-  const decision = decideUnleased(ref, job, nowMs);
+  const decision = decideUnleased(ref, pool, job, nowMs);
   if (decision.kind === 'hide') return { ...decision, receipt };
   if (decision.kind === 'fail' && job) {
     const isEnded = await endJob(ports, job, { state: 'failed', reason: 'attempts_exhausted', nowMs });
@@ -109,17 +117,19 @@ async function handleUnleased(
   return { kind: 'drop', receipt, why: decision.kind, jobId: ref.jobId };
 }
 
-/** What to do with a message. `fail`: the job's attempts are used up. `unknown`, `ended`: drop the message. */
+/** What to do with a message. `fail`: the job's attempts are used up. `unknown`, `foreign`, `ended`: drop the message. */
 export type UnleasedDecision =
   | { readonly kind: 'hide'; readonly seconds: number }
   | { readonly kind: 'fail' }
-  | { readonly kind: 'unknown' | 'ended' };
+  | { readonly kind: 'unknown' | 'foreign' | 'ended' };
 
 /**
  * Decides about a message whose job could not be leased. The message of a live lease is hidden until the lease ends. The
- * message of a job that is past its deadline is hidden too, because the sweep ends the job.
+ * message of a job that is past its deadline is hidden too, because the sweep ends the job. A job of another account or
+ * pool is `foreign`, whatever its state: nothing that follows may change it.
  */
-export function decideUnleased(ref: JobRef, job: Job | undefined, nowMs: number): UnleasedDecision {
+export function decideUnleased(ref: JobRef, pool: Pool, job: Job | undefined, nowMs: number): UnleasedDecision {
+  if (job && (job.accountId !== pool.accountId || job.pool !== pool.pool)) return { kind: 'foreign' };
   if (job?.createdAt !== ref.createdAt) return { kind: 'unknown' };
   if (job.state !== 'queued' && job.state !== 'leased') return { kind: 'ended' };
   const busyUntil = job.state === 'leased' ? (job.leaseUntil ?? nowMs) : nowMs;

@@ -51,5 +51,6 @@ async function releaseLease(ports: LeasingPorts, call: AgentCall, lease: Lease):
 
 function holdOf(call: AgentCall, lease: Lease): LeaseHold {
   const { jobId, fence } = lease;
-  return { jobId, fence, createdAt: Date.parse(lease.createdAt), agentId: call.verified.key.record.keyId };
+  const { accountId, keyId: agentId } = call.verified.key.record;
+  return { jobId, fence, createdAt: Date.parse(lease.createdAt), accountId, agentId };
 }

@@ -11,10 +11,11 @@ import {
   NOW,
   SECOND,
   sampleJob,
+  sampleLease,
   sampleResult,
 } from '../../support/relay/samples.ts';
 
-const LEASE = { agentId: AGENT_ID, nowMs: NOW, leaseUntil: NOW + 2 * MINUTE, attemptLimit: 5 };
+const LEASE = sampleLease();
 
 export function describeJobStoreContract(makeStore: () => JobStore): void {
   async function created(overrides: Partial<Job> = {}) {
@@ -156,6 +157,15 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
       expect(await store.lease(old, LEASE)).toEqual({ done: false, job });
     });
 
+    it.each([
+      ['account', { accountId: 'other4other4othe' }],
+      ['pool', { pool: 'second' }],
+    ])('refuses a job that belongs to another %s', async (_what, overrides) => {
+      const { store, job } = await created(overrides);
+      expect(await store.lease(job, LEASE)).toEqual({ done: false, job });
+      expect(await store.find(job.jobId)).toEqual(job);
+    });
+
     it('refuses a job that is not there, and gives nothing', async () => {
       expect(await makeStore().lease(sampleJob(), LEASE)).toEqual({ done: false, job: undefined });
     });
@@ -172,6 +182,7 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
     ['a later fence', { fence: 2 }],
     ['another agent', { agentId: 'agt_other' }],
     ['another incarnation', { createdAt: NOW - 31 * DAY }],
+    ['another account', { accountId: 'other4other4othe' }],
   ] as const;
 
   describe('renew', () => {

@@ -77,17 +77,6 @@ export const BROKEN_ADMISSION: readonly Mutation[] = [
     under: broken('queues', () => ({ send: async () => {} })),
   },
   {
-    guard: 'queues: each account and pool has its own',
-    hunt: 'tenants',
-    breaks: SENTENCES.tenants,
-    under: broken('queues', (whole, { pools }) => ({
-      async receive(_pool, options) {
-        const received = await Promise.all(pools.map((pool) => whole.receive(pool, options)));
-        return received.flat().slice(0, options.limit);
-      },
-    })),
-  },
-  {
     guard: 'cancel: only one’s own job',
     hunt: 'tenants',
     breaks: SENTENCES.tenants,

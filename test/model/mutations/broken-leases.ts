@@ -11,6 +11,18 @@ export const BROKEN_LEASES: readonly Mutation[] = [
     under: leasing((job, nowMs) => isOpen(job) && nowMs < job.deadlineAt && job.attempts < 5),
   },
   {
+    guard: 'lease: only of the agent’s own account and pool',
+    hunt: 'steps',
+    from: 'a pointer to the job of another account',
+    breaks: SENTENCES.tenants,
+    under: broken('jobs', (whole, { rows }) => ({
+      lease(ref, lease) {
+        const { accountId, pool } = rows.get(ref.jobId) ?? lease;
+        return whole.lease(ref, { ...lease, accountId, pool });
+      },
+    })),
+  },
+  {
     guard: 'lease: only while attempts are left',
     hunt: 'steps',
     from: 'a lease at its last attempt',

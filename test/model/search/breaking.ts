@@ -48,12 +48,13 @@ export const isFree = (job: Job, nowMs: number) => job.state === 'queued' || (jo
 export const isHeldBy = (job: Job | undefined, { fence, agentId }: LeaseHold): job is Job =>
   job?.state === 'leased' && job.fence === fence && job.leasedBy === agentId;
 
-/** The lease is given where the job fits, and nothing else is asked. */
+/** The lease is given where the job of the agent's own pool fits, and nothing else is asked. */
 export const leasing = (fits: (job: Job, nowMs: number) => boolean, fences = 1) =>
   broken('jobs', (_whole, relay) => ({
     async lease(ref, lease) {
       const job = relay.rows.get(ref.jobId);
-      if (!job || !fits(job, lease.nowMs)) return { done: false, job };
+      const isItsOwn = job?.accountId === lease.accountId && job.pool === lease.pool;
+      if (!isItsOwn || !fits(job, lease.nowMs)) return { done: false, job };
       const counts = { fence: job.fence + fences, attempts: job.attempts + 1 };
       return force(relay, ref, () => ({ ...job, ...leaseOf(lease), ...counts }));
     },

@@ -1,6 +1,6 @@
 // What fast-check draws: rounds of processes, time that passes, and a queue that misbehaves. Each prints as what it is.
 import * as fc from 'fast-check';
-import type { Message } from '../system/message-queue.ts';
+import { type Message, plant } from '../system/message-queue.ts';
 import type { Input, Tenants } from '../system/tenants.ts';
 import type { Mutation } from './breaking.ts';
 import { type Part, runRound } from './rounds.ts';
@@ -89,6 +89,15 @@ const misbehaving = fc.tuple(fc.nat(5), fc.constantFrom(...Object.keys(MOODS))).
   }),
 );
 
+/** Somebody puts a pointer to any job, of any account and state, into any queue. */
+const planting = fc.tuple(fc.nat(5), fc.nat(1)).map(([job, pool]) =>
+  command(`a pointer to job ${job} is put into queue ${pool}`, ({ tenants: { relay } }) => {
+    const rows = [...relay.rows.values()];
+    const [row, into] = [rows[job % Math.max(1, rows.length)], relay.pools[pool % relay.pools.length]];
+    if (row && into) plant(relay.queue, into, row);
+  }),
+);
+
 /** Which messages the queue gives first. */
 const shuffling = fc.nat(5).map((turn) =>
   command(`the queue begins with message ${turn}`, ({ tenants: { relay } }) => {
@@ -99,7 +108,7 @@ const shuffling = fc.nat(5).map((turn) =>
 );
 
 export const manyCommands = (maxCommands: number) =>
-  fc.commands([round, round, round, round, passing, misbehaving, shuffling], { maxCommands, size: 'max' });
+  fc.commands([round, round, round, round, passing, misbehaving, planting, shuffling], { maxCommands, size: 'max' });
 
 /** Sweeps and honest agents, until nothing is open. Gives what is open still. */
 export async function settleAll({ tenants, scheduler, mutation }: Real): Promise<readonly string[]> {

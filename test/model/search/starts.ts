@@ -3,7 +3,7 @@
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Lease, PullRequest } from '../../../lib/protocol/messages.ts';
 import { TUNING } from '../../../lib/relay/model/tuning.ts';
-import { cancel, SWEEP, submit } from '../system/acts.ts';
+import { cancel, jobIdOf, SWEEP, submit } from '../system/acts.ts';
 import { perform } from '../system/perform.ts';
 import { createSmallCase, type Mind, ORDERS, type SmallCase, type SmallState } from '../system/small-case.ts';
 
@@ -13,6 +13,8 @@ export interface Script {
   /** The newest leases that the agent has, of all that it ever had. */
   readonly pull: (agent: number, input?: Partial<PullRequest>) => Promise<readonly Lease[]>;
   readonly sweep: () => Promise<void>;
+  /** A job of the other account, with a pointer to it in the queue of the agents. */
+  readonly plantStrangers: () => Promise<void>;
   readonly pass: (seconds: number) => void;
   readonly state: (adversities?: number) => SmallState;
 }
@@ -32,6 +34,12 @@ export function follow(small: SmallCase): Script {
       return minds[agent]?.leases ?? [];
     },
     sweep: async () => void (await perform(relay, SWEEP)),
+    async plantStrangers() {
+      const order = 'order-of-a-stranger';
+      await perform(relay, submit(small.stranger, order, small.request()));
+      const job = relay.rows.get(jobIdOf(small.stranger, order));
+      if (job) small.plant(job);
+    },
     pass(seconds) {
       relay.time.nowMs += seconds * 1000;
     },
@@ -50,6 +58,10 @@ export const STARTS = {
     await script.pull(0);
     await script.submit(1);
     await script.pull(1);
+  },
+  async 'a pointer to the job of another account'(script) {
+    await script.plantStrangers();
+    await script.submit(0);
   },
   async 'a lease was taken from a frozen agent'(script) {
     await script.submit(0);

@@ -26,7 +26,17 @@ export function describeState(
     const last = ordered.map((mind) => describeLast(mind, small)).join('|');
     return [`${one}|${other}|${last}`, `${other}|${one}|${last}`];
   });
-  return `${adversities}|${observed.faults}|${lostUnits(small)}|${texts.toSorted()[0]}`;
+  return `${adversities}|${observed.faults}|${lostUnits(small)}|${texts.toSorted()[0]}|${describeStrangers(small)}`;
+}
+
+/** The jobs of the other account, and the pointers to them. */
+function describeStrangers({ relay, jobIds }: SmallCase): string {
+  const isStrange = (jobId: string) => !jobIds.includes(jobId);
+  const { nowMs } = relay.time;
+  const rows = [...relay.rows.values()].filter(({ jobId }) => isStrange(jobId));
+  const messages = relay.queue.messages.filter(({ ref }) => isStrange(ref.jobId));
+  const places = messages.map(({ pool, visibleAt }) => `${pool.accountId}:${until(visibleAt, nowMs)}`);
+  return [...rows.map((job) => describeRow(job, nowMs, new Map())), ...places.toSorted()].join(';');
 }
 
 function lostUnits({ relay, agents }: SmallCase): number {

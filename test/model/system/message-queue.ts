@@ -24,6 +24,11 @@ export interface MessageQueue extends JobQueues {
   receipts: number;
 }
 
+/** Puts a pointer into a queue that the relay would not have put there. */
+export function plant(queue: MessageQueue, pool: Pool, { jobId, createdAt }: JobRef): void {
+  queue.messages = [...queue.messages, { pool, ref: { jobId, createdAt }, visibleAt: 0, receipt: '' }];
+}
+
 const isSamePool = (one: Pool, other: Pool) => one.accountId === other.accountId && one.pool === other.pool;
 
 /** `heard` is told of every message before it is there. */

@@ -2,11 +2,12 @@
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Lease, PullRequest } from '../../../lib/protocol/messages.ts';
+import type { JobRef } from '../../../lib/relay/model/ports.ts';
 import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { ACCOUNT } from '../../support/relay/samples.ts';
 import { isOpen } from '../search/invariants.ts';
 import { type Act, cancel, jobIdOf, leasesIn, paceOf, pull, reportOf, type SignedPull, SWEEP, submit } from './acts.ts';
-import type { Message } from './message-queue.ts';
+import { type Message, plant } from './message-queue.ts';
 import { createReporter, makeAgent, makePartner } from './parties.ts';
 import { createRelayInMemory, type Moment, type RelayInMemory } from './relay-in-memory.ts';
 
@@ -53,7 +54,10 @@ export function createSmallCase({ jobDeadlineSeconds = SMALL_DEADLINE_SECONDS, a
   const agents = [0, 1].map((name) => makeAgent(account, name));
   const reporters = agents.map(createReporter);
   const jobIds = ORDERS.map((order) => jobIdOf(partner, order));
-  const relay = createRelayInMemory([{ accountId: account.accountId, pool: 'default' }]);
+  /** A partner of another account, which has no agent. */
+  const stranger = makePartner({ ...account, accountId: `${account.accountId}-stranger` });
+  const pool = { accountId: account.accountId, pool: 'default' };
+  const relay = createRelayInMemory([pool, { ...pool, accountId: stranger.account.accountId }]);
   const blank: SmallState = { moment: relay.save(), minds: agents.map(() => ({ leases: [] })), adversities: 0 };
 
   const request = () => {
@@ -158,12 +162,15 @@ export function createSmallCase({ jobDeadlineSeconds = SMALL_DEADLINE_SECONDS, a
   return {
     relay,
     partner,
+    stranger,
     agents,
     reporters,
     jobIds,
     blank,
     request,
     pulling,
+    /** Puts a pointer to any job into the queue of the agents. */
+    plant: (ref: JobRef) => plant(relay.queue, pool, ref),
     /** Of the moment that the relay is in. */
     happenings({ minds, adversities }: SmallState): readonly Happening[] {
       const all = minds.flatMap(({ leases }) => leases);

@@ -2,7 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import type { JobState } from '../../../lib/protocol/messages.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
-import { holdOf, MINUTE, NOW, SECOND, sampleAccount, sampleJob, sampleResult } from '../../support/relay/samples.ts';
+import {
+  holdOf,
+  MINUTE,
+  NOW,
+  SECOND,
+  sampleAccount,
+  sampleJob,
+  sampleLease,
+  sampleResult,
+} from '../../support/relay/samples.ts';
 import { createWorld, type Partner, sampleSubmission, type World } from '../../support/relay/world.ts';
 
 /** How a queued job of the pool reads, alone and in a list. */
@@ -31,7 +40,7 @@ async function inState(world: World, state: JobState): Promise<string> {
   const { jobs } = world.ports;
   await jobs.create(job, NOW);
   const agentId = world.agent.key.keyId;
-  const lease = { agentId, nowMs: NOW, leaseUntil: NOW + MINUTE, attemptLimit: 5 };
+  const lease = sampleLease({ agentId, nowMs: NOW, leaseUntil: NOW + MINUTE });
   if (state === 'leased' || state === 'completed') await jobs.lease(job, lease);
   if (state === 'completed')
     await jobs.complete(holdOf({ ...job, fence: 1 }, agentId), {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { REASONS_BY_CONCLUSION } from '../../../lib/protocol/evidence/evidence.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import { jwsFor, leasedWorld } from '../../support/relay/evidence-samples.ts';
-import { ACCOUNT, DAY, HOUR, NOW, SECOND } from '../../support/relay/samples.ts';
+import { ACCOUNT, DAY, HOUR, NOW, SECOND, sampleLease } from '../../support/relay/samples.ts';
 import { sampleSubmission } from '../../support/relay/world.ts';
 
 describe('a result', () => {
@@ -206,7 +206,7 @@ describe('a step that fails', () => {
       ...jobs,
       async complete(hold, end) {
         const nowMs = NOW + HOUR;
-        await jobs.lease(hold, { agentId: 'agt_other', nowMs, leaseUntil: nowMs + HOUR, attemptLimit: 5 });
+        await jobs.lease(hold, sampleLease({ agentId: 'agt_other', nowMs, leaseUntil: nowMs + HOUR }));
         return jobs.complete(hold, end);
       },
     };

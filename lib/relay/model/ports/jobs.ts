@@ -9,8 +9,18 @@ export interface JobRef {
 
 /** The lease that gives an agent the right to change a job. */
 export interface LeaseHold extends JobRef {
+  /** The agent's account. A job of another account is never changed. */
+  readonly accountId: string;
   readonly fence: number;
   readonly agentId: string;
+}
+
+/** A lease that an agent is to get. The pool is the agent's own, and only jobs of this pool may be leased. */
+export interface NewLease extends Pool {
+  readonly agentId: string;
+  readonly nowMs: number;
+  readonly leaseUntil: number;
+  readonly attemptLimit: number;
 }
 
 /**
@@ -33,13 +43,11 @@ export interface JobStore {
   /** Creates a job. Takes effect when no unexpired job has its id. */
   create(job: Job, nowMs: number): Promise<Change>;
   /**
-   * Leases a job to an agent: the fence and the attempts grow by one. Takes effect when the job is queued, or leased with
-   * an expired lease, is before its deadline, and has fewer attempts than `attemptLimit`.
+   * Leases a job to an agent: the fence and the attempts grow by one. Takes effect when the job belongs to the agent's
+   * account and pool, is queued, or leased with an expired lease, is before its deadline, and has fewer attempts than
+   * `attemptLimit`.
    */
-  lease(
-    ref: JobRef,
-    lease: { agentId: string; nowMs: number; leaseUntil: number; attemptLimit: number },
-  ): Promise<Change>;
+  lease(ref: JobRef, lease: NewLease): Promise<Change>;
   /**
    * Moves the end of a lease. Takes effect when the job is still leased under this hold, was leased at `leasedSince` or
    * later, and is before its deadline.

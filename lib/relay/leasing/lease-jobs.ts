@@ -7,6 +7,7 @@ import { describeFailure } from '../model/describe-failure.ts';
 import { viewJob } from '../model/job-view.ts';
 import type { JobMessage, JobRef, JobStore, Pool } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
+import { settleAll } from '../model/settle-all.ts';
 import { deleteMessages, hideMessages, type MessagePorts } from './settle-messages.ts';
 
 /** The ports that leasing needs. */
@@ -26,14 +27,13 @@ export async function leaseAll(
   pool: Pool,
   messages: readonly JobMessage[],
 ): Promise<readonly LeasedJob[]> {
-  const attempts = await Promise.allSettled(distinct(messages).map((message) => leaseOne(ports, call, pool, message)));
-  const outcomes = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []));
+  const attempt = (message: JobMessage) => leaseOne(ports, call, pool, message);
+  const { values: outcomes, failure } = await settleAll(distinct(messages), attempt);
   await dropOrHide(ports, pool, outcomes);
   const leased = outcomes.flatMap((outcome) => (outcome.kind === 'leased' ? [outcome.leased] : []));
-  const failed = attempts.find((attempt) => attempt.status === 'rejected');
-  if (failed && leased.length === 0) throw failed.reason;
-  if (failed)
-    ports.eventLog.record({ event: 'dependency.failed', where: 'lease', reason: describeFailure(failed.reason) });
+  if (failure && leased.length === 0) throw failure.error;
+  if (failure)
+    ports.eventLog.record({ event: 'dependency.failed', where: 'lease', reason: describeFailure(failure.error) });
   return leased;
 }
 

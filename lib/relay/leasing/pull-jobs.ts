@@ -8,13 +8,14 @@ import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-re
 import type { Clock, JobMessage, Pool, Presence } from '../model/ports.ts';
 import { pullRequest } from '../model/schemas.ts';
 import { TUNING } from '../model/tuning.ts';
-import { acceptResult, type ResultPorts } from './accept-result.ts';
+import type { ResultPorts } from './accept-result.ts';
+import { acceptResults } from './accept-results.ts';
 import { type LeasingPorts, leaseAll } from './lease-jobs.ts';
 import { formatPace, parsePace, planPoll, SLOWEST_POLL_SECONDS } from './poll-schedule.ts';
 import { renewLeases } from './renew-leases.ts';
 import { findLeasesOfPull, isRepeat, type RepeatPorts } from './repeat-pull.ts';
 import type { SeenAgents } from './seen-agents.ts';
-import { deleteMessages, hideMessages, type MessageInPool } from './settle-messages.ts';
+import { hideMessages } from './settle-messages.ts';
 
 /** The ports that a pull needs. */
 export interface PullPorts extends ResultPorts, LeasingPorts, RepeatPorts {
@@ -31,30 +32,12 @@ export interface PullPorts extends ResultPorts, LeasingPorts, RepeatPorts {
 export async function pullJobs(ports: PullPorts, call: AgentCall): Promise<RelayResponse | Refusal> {
   const body = parseJsonBody(pullRequest, call.request.body);
   if (!body.ok) return body;
-  const reports = await acceptResults(ports, call, body.value);
+  const reports = await acceptResults(ports, call, body.value.results ?? []);
   const renewed = await renewLeases(ports, call, poolOf(call), body.value);
   const found = await findWork(ports, call, body.value);
   if (found.jobs === undefined) return REPLAYED;
   const answer: PullResponse = { ...reports, renewed, ...found, jobs: found.jobs, serverTime: iso(ports.clock()) };
   return jsonResponse(200, answer);
-}
-
-async function acceptResults(ports: PullPorts, call: AgentCall, { results = [] }: PullRequest) {
-  const accepted: string[] = [];
-  const rejected: { jobId: string; code: string }[] = [];
-  const finishedMessages: MessageInPool[] = [];
-  try {
-    for (const report of results) {
-      const verdict = await acceptResult(ports, call, report);
-      if (!verdict.ok) rejected.push({ jobId: report.lease.jobId, code: verdict.problem });
-      else accepted.push(verdict.value.jobId);
-      if (verdict.ok && verdict.value.message) finishedMessages.push(verdict.value.message);
-    }
-  } finally {
-    // Runs after a failure too: when the agent reports again, these results are accepted without their message.
-    await deleteMessages(ports, finishedMessages);
-  }
-  return { accepted, rejected };
 }
 
 /** Returns the leases and the next poll time. `jobs` is undefined for a replay without a live lease. */

@@ -43,7 +43,6 @@ export interface LostPull {
 /** The content of a pull. The shell adds the oldest results, up to `resultLimit`. */
 export interface PullPlan {
   readonly want: number;
-  readonly waitSeconds: number;
   readonly pace?: string | undefined;
   readonly renew: readonly Lease[];
   readonly release: readonly Lease[];

@@ -15,7 +15,6 @@ import {
 import type { LoopPorts } from './poll-loop.ts';
 import type { PullPlan } from './poll-types.ts';
 
-/** Added to the time for which the relay may hold a long poll. */
 const PULL_TIMEOUT_MS = 15_000;
 
 /** Well within the time for which the relay accepts a signature, even when the clocks differ. */
@@ -25,15 +24,18 @@ const REPEAT_WITHIN_MS = 200_000;
 export function createPuller(caller: RelayCaller, ports: RelayPorts): LoopPorts['pull'] {
   let last: SignedRequest | undefined;
   return async (plan, results, { signal, again }) => {
-    const timeoutMs = plan.waitSeconds * 1000 + PULL_TIMEOUT_MS;
     const sign = () => {
-      last = signRequest(caller, { route: ROUTES.pullJobs, message: toPullRequest(plan, results), timeoutMs }, ports);
+      last = signRequest(
+        caller,
+        { route: ROUTES.pullJobs, message: toPullRequest(plan, results), timeoutMs: PULL_TIMEOUT_MS },
+        ports,
+      );
       return last;
     };
     const request = again && last && isGood(last, ports) ? asRepeat(last) : sign();
-    const outcome = await post<PullResponse>(request, { timeoutMs, signal }, ports);
+    const outcome = await post<PullResponse>(request, { timeoutMs: PULL_TIMEOUT_MS, signal }, ports);
     if (!isTimestampRefused(outcome)) return readPullOutcome(outcome);
-    return readPullOutcome(await post<PullResponse>(sign(), { timeoutMs, signal }, ports));
+    return readPullOutcome(await post<PullResponse>(sign(), { timeoutMs: PULL_TIMEOUT_MS, signal }, ports));
   };
 }
 
@@ -46,13 +48,9 @@ function asRepeat(request: SignedRequest): SignedRequest {
 }
 
 /** Empty lists are left out. */
-function toPullRequest(
-  { want, waitSeconds, pace, renew, release }: PullPlan,
-  results: readonly ResultReport[],
-): PullRequest {
+function toPullRequest({ want, pace, renew, release }: PullPlan, results: readonly ResultReport[]): PullRequest {
   return {
     want,
-    waitSeconds,
     pace: pace || undefined,
     results: results.length > 0 ? results : undefined,
     renew: renew.length > 0 ? renew : undefined,

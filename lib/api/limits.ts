@@ -34,6 +34,7 @@ export const LIMITS = {
 
   pullJobs: 10,
   pullResults: 10,
+  /** Of `waitSeconds`, which older agents send and the relay ignores. */
   pullWaitSeconds: 20,
   leaseSeconds: 120,
   /** From the first lease; after that no renewal is granted. */

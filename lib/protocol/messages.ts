@@ -129,6 +129,7 @@ export interface ResultReport {
 /** Body of `POST /agent/pull`. `pace` is what the last answer gave, sent back unread. */
 export interface PullRequest {
   readonly want: number;
+  /** Of agents before version 0.2. Ignored: the relay never waits for work. */
   readonly waitSeconds?: number | undefined;
   readonly pace?: string | undefined;
   readonly results?: readonly ResultReport[] | undefined;

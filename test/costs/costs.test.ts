@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { billableOperations, type MeterReading } from '../../lib/local/cloud/meter/meter.ts';
 import { REFERENCE, tableUnder } from '../docs/documents.ts';
 import { type Costs, measureCosts, TOGETHER } from './measure.ts';
+import { type Bill, billOf, DOLLARS_PER_MILLION, dollarsFor, gbSecondsAt } from './prices.ts';
 
 interface Price {
   readonly writeUnits: number;
@@ -141,14 +142,14 @@ const LIVES = {
 } as const satisfies Partial<Record<keyof Costs, Price>>;
 
 const IDLE_HOUR: Price = {
-  writeUnits: 12,
+  writeUnits: 6,
   readUnits: 120,
-  dynamodb: { GetItem: 120, UpdateItem: 12 },
+  dynamodb: { GetItem: 120, UpdateItem: 6 },
   sqs: {},
   apiGateway: { POST: 60 },
   lambda: { agent: 60 },
-  // A poll that may not wait looks twice.
-  emptyReceives: 120,
+  // A poll looks once.
+  emptyReceives: 60,
 };
 
 const PRICES: Readonly<Record<keyof Costs, Price>> = {
@@ -226,7 +227,37 @@ test('the reference says the same', () => {
     const { writeUnits, readUnits, calls, emptyReceives } = costs[name];
     const requests = [sum(calls.dynamodb), sum(calls.sqs) + emptyReceives, sum(calls.apiGateway), sum(calls.lambda)];
     const counts = [writeUnits, readUnits, ...requests, billableOperations(costs[name]) + emptyReceives];
-    return [what, ...counts.map((count) => String(count / jobs))];
+    const time = gbSecondsAt(0.1, costs[name]);
+    return [what, ...[...counts, time].map((count) => String(Number((count / jobs).toFixed(4))))];
   });
   expect(tableUnder(REFERENCE, 'Costs')).toEqual(real);
+});
+
+describe('an idle agent', () => {
+  const NAMES: Readonly<Record<keyof Bill, string>> = {
+    apiRequests: 'API requests',
+    invocations: 'invocations',
+    gbSeconds: 'GB-seconds, at 50 ms a poll',
+    sqsRequests: 'SQS requests',
+    readUnits: 'read units',
+    writeUnits: 'write units',
+  };
+  /** A month of 30 days. A warm poll that finds nothing takes less than 50 ms. */
+  const monthly = () => billOf(costs.idleHour, { seconds: 0.05, times: 30 * 24 });
+  const total = (bill: Bill) =>
+    Object.entries(bill).reduce((sum, [what, count]) => sum + dollarsFor(what as keyof Bill, count), 0);
+
+  test('costs at most $0.09 a month', () => {
+    expect(total(monthly())).toBeLessThanOrEqual(0.09);
+  });
+
+  test('is made of what the reference says', () => {
+    const bill = monthly();
+    const rows = Object.entries(NAMES).map(([key, name]) => {
+      const what = key as keyof Bill;
+      const dollars = dollarsFor(what, bill[what]).toFixed(4);
+      return [name, bill[what].toLocaleString('en-US'), `$${DOLLARS_PER_MILLION[what]}`, `$${dollars}`];
+    });
+    expect(tableUnder(REFERENCE, 'An idle agent')).toEqual([...rows, ['all', '', '', `$${total(bill).toFixed(4)}`]]);
+  });
 });

@@ -249,12 +249,18 @@ function limitRows(): readonly (readonly string[])[] {
   const { bodyBytes, bulkBodyBytes, batchJobs, listedJobs, listExaminedRows, ...sizes } = LIMITS;
   const { trackingUrlBytes, idempotencyKeyCharacters, rowIdCharacters, sourceCharacters, ...more } = sizes;
   const { contextAndMetadataBytes, jsonDepth, batchJsonDepth, validationErrors, ...work } = more;
-  const { leaseSeconds, renewalCapSeconds, attempts, pullJobs, pullResults, pullWaitSeconds, ...account } = work;
+  const { leaseSeconds, renewalCapSeconds, attempts, pullJobs, pullResults, ...account } = work;
   const { jobsPerMinute, jobDeadlineSeconds, resultFreshnessSeconds, quotaWarningPercent, ...kept } = account;
   const { retentionSeconds, poolsPerAccount, endpointsPerAccount, enrollmentTokenSeconds, ...secrets } = kept;
   const { rotationOverlapSeconds, rotationOverlapMaxSeconds, importedSecretMinBytes, importedSecretMaxBytes, ...rest } =
     secrets;
-  const { diagnosesPerMinute, diagnosedBodyBytes, shownContentBytes, ...undocumented } = rest;
+  const {
+    diagnosesPerMinute,
+    diagnosedBodyBytes,
+    shownContentBytes,
+    pullWaitSeconds: _ignored,
+    ...undocumented
+  } = rest;
   expect(undocumented).toEqual({});
   expect([pullJobs, rowIdCharacters]).toEqual([pullResults, idempotencyKeyCharacters]);
   const { jobsPerMonth, ...numbers } = ACCOUNT_NUMBERS;
@@ -273,7 +279,6 @@ function limitRows(): readonly (readonly string[])[] {
     ['lease', `${leaseSeconds} s, renewable up to ${renewalCapSeconds / 60} min after the first lease`],
     ['attempts of a job', `${attempts}`],
     ['jobs or results in a pull', `${pullJobs}`],
-    ['a poll waits for work', `up to ${pullWaitSeconds} s`],
     ['jobs a month of an account', `${count(jobsPerMonth.default)} by default, up to ${count(jobsPerMonth.max)}`],
     ['jobs a minute of an account', `${jobsPerMinute} by default, up to ${count(numbers.jobsPerMinute.max)}`],
     ['quota warning', `at ${quotaWarningPercent} % of the month's jobs`],

@@ -34,11 +34,12 @@ export function createJobQueues(client: SQSClient, urlPrefix: string): JobQueues
       const { Failed = [] } = await callDependency(SQS, () => client.send(command));
       return Failed.flatMap(({ Id }) => refs[Number(Id)] ?? []);
     },
-    async receive(pool, { limit, waitSeconds, visibilitySeconds }) {
+    async receive(pool, { limit, visibilitySeconds }) {
       const command = new ReceiveMessageCommand({
         QueueUrl: urlOf(pool),
         MaxNumberOfMessages: limit,
-        WaitTimeSeconds: waitSeconds,
+        // Said, because a default of the queue would hold the function.
+        WaitTimeSeconds: 0,
         VisibilityTimeout: visibilitySeconds,
       });
       const { Messages = [] } = await callDependency(SQS, () => client.send(command));

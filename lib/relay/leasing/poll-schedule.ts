@@ -1,6 +1,4 @@
 // Decides when an agent polls next: at once while it gets work, and at longer and longer intervals while it gets none.
-import { LIMITS } from '../../api/limits.ts';
-
 /** The content of the `pace` text, which the agent returns with its next poll. Untrusted, so its values are limited. */
 export interface Pace {
   /** When the agent last had work. Epoch seconds. */
@@ -25,8 +23,6 @@ export function formatPace(pace: Pace): string {
   return `1.${digits(pace.workedAt)}.${digits(pace.seenAt)}`;
 }
 
-const LONG_POLL_IDLE_SECONDS = 60;
-
 /** The longest poll interval. Agents that may not get jobs poll at this interval. */
 export const SLOWEST_POLL_SECONDS = 60;
 
@@ -35,25 +31,15 @@ const STEPS = [
   { idleSeconds: 1800, nextPollSeconds: SLOWEST_POLL_SECONDS },
   { idleSeconds: 600, nextPollSeconds: 30 },
   { idleSeconds: 180, nextPollSeconds: 15 },
-  { idleSeconds: LONG_POLL_IDLE_SECONDS, nextPollSeconds: 5 },
+  { idleSeconds: 60, nextPollSeconds: 5 },
+  { idleSeconds: 10, nextPollSeconds: 2 },
 ] as const;
 
-/** How long this poll may wait, and when the next one follows. */
-export interface PollPlan {
-  /** How long this poll may wait for a message. 0 does not wait. */
-  readonly waitSeconds: number;
-  /** The time until the next poll, if this one finds nothing. */
-  readonly nextPollSeconds: number;
-}
-
 /**
- * Returns the plan of a poll. Only an agent that had work within the last minute gets a long poll, because long polls all
- * day would cost more than the work. If such an agent asks for no wait, it polls again in a second.
+ * Returns the seconds until the next poll of an agent whose poll found nothing. The function itself never waits for work:
+ * a caller could hold concurrency that all accounts share.
  */
-export function planPoll(pace: Pace, nowSeconds: number, requestedWaitSeconds: number): PollPlan {
-  const idleSeconds = nowSeconds - pace.workedAt;
-  const step = STEPS.find((row) => idleSeconds >= row.idleSeconds);
-  if (step) return { waitSeconds: 0, nextPollSeconds: step.nextPollSeconds };
-  const waitSeconds = Math.min(requestedWaitSeconds, LIMITS.pullWaitSeconds);
-  return { waitSeconds, nextPollSeconds: waitSeconds > 0 ? 0 : 1 };
+export function decideNextPoll({ workedAt }: Pace, nowSeconds: number): number {
+  const step = STEPS.find(({ idleSeconds }) => nowSeconds - workedAt >= idleSeconds);
+  return step?.nextPollSeconds ?? 1;
 }

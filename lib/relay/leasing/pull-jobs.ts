@@ -11,7 +11,7 @@ import { TUNING } from '../model/tuning.ts';
 import type { ResultPorts } from './accept-result.ts';
 import { acceptResults } from './accept-results.ts';
 import { type LeasingPorts, leaseAll } from './lease-jobs.ts';
-import { formatPace, parsePace, planPoll, SLOWEST_POLL_SECONDS } from './poll-schedule.ts';
+import { decideNextPoll, formatPace, parsePace, SLOWEST_POLL_SECONDS } from './poll-schedule.ts';
 import { renewLeases } from './renew-leases.ts';
 import { findLeasesOfPull, isRepeat, type RepeatPorts } from './repeat-pull.ts';
 import type { SeenAgents } from './seen-agents.ts';
@@ -48,9 +48,9 @@ async function findWork(ports: PullPorts, call: AgentCall, body: PullRequest) {
   const hasResults = (body.results?.length ?? 0) > 0;
   const pace = { workedAt: hasResults ? nowSeconds : echoed.workedAt, seenAt };
   if (!mayGetJobs(call)) return { jobs: [], nextPollSeconds: SLOWEST_POLL_SECONDS, pace: formatPace(pace) };
-  const plan = planPoll(pace, nowSeconds, body.waitSeconds ?? 0);
-  const idle = { jobs: [], nextPollSeconds: hasResults ? 0 : plan.nextPollSeconds, pace: formatPace(pace) };
-  const jobs = body.want > 0 ? await leaseWork(ports, call, body.want, plan.waitSeconds) : [];
+  const nextPollSeconds = hasResults ? 0 : decideNextPoll(pace, nowSeconds);
+  const idle = { jobs: [], nextPollSeconds, pace: formatPace(pace) };
+  const jobs = body.want > 0 ? await leaseWork(ports, call, body.want) : [];
   if (jobs?.length === 0) return idle;
   const workedAt = Math.floor(ports.clock() / 1000);
   return { jobs, nextPollSeconds: 0, pace: formatPace({ workedAt, seenAt }) };
@@ -66,21 +66,18 @@ function mayGetJobs({ account, verified }: AgentCall): boolean {
  * and after the receive, because the first execution of the same bytes may still be running. Only the execution that
  * claims the one-time value leases; the other finds its leases.
  */
-async function leaseWork(ports: PullPorts, call: AgentCall, limit: number, waitSeconds: number) {
+async function leaseWork(ports: PullPorts, call: AgentCall, limit: number) {
   const findFirstLeases = async () => (isRepeat(call) ? findLeasesOfPull(ports, call) : undefined);
   const first = await findFirstLeases();
   if (first) return first.length > 0 ? first : undefined;
-  const messages = await receive(ports, call, limit, waitSeconds);
+  const messages = await receive(ports, call, limit);
   if (messages.length === 0) return (await findFirstLeases()) ?? [];
   return lease(ports, call, messages);
 }
 
-/** Receives messages. Without a wait, an empty receive is repeated once, because a short poll only samples the queue. */
-async function receive(ports: PullPorts, call: AgentCall, limit: number, waitSeconds: number) {
+async function receive(ports: PullPorts, call: AgentCall, limit: number) {
   const visibilitySeconds = LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds;
-  const options = { limit, waitSeconds, visibilitySeconds };
-  const first = await ports.queues.receive(poolOf(call), options);
-  return first.length > 0 || waitSeconds > 0 ? first : ports.queues.receive(poolOf(call), options);
+  return ports.queues.receive(poolOf(call), { limit, visibilitySeconds });
 }
 
 async function lease(ports: PullPorts, call: AgentCall, messages: readonly JobMessage[]) {
@@ -99,8 +96,8 @@ async function lease(ports: PullPorts, call: AgentCall, messages: readonly JobMe
 }
 
 /**
- * Writes the agent's presence at most every five minutes, and returns when it was last written. The pace carries that time,
- * so that no read is needed. If an agent sends a false pace, each process still writes at most once in five minutes.
+ * Writes the agent's presence at most every ten minutes, and returns when it was last written. The pace carries that time,
+ * so that no read is needed. If an agent sends a false pace, each process still writes at most once in ten minutes.
  */
 async function recordSeen(ports: PullPorts, call: AgentCall, echoed: number, nowSeconds: number): Promise<number> {
   const { record } = call.verified.key;

@@ -112,7 +112,15 @@ const lease: z.ZodMiniType<Lease> = z.strictObject({
 /** The body of `POST /agent/pull`. */
 export const pullRequest: z.ZodMiniType<PullRequest> = z.strictObject({
   want: z.int().check(z.gte(0), z.lte(LIMITS.pullJobs)),
-  waitSeconds: z.optional(z.int().check(z.gte(0), z.lte(LIMITS.pullWaitSeconds))),
+  waitSeconds: z.optional(
+    z
+      .int()
+      .check(
+        z.gte(0),
+        z.lte(LIMITS.pullWaitSeconds),
+        z.describe('Accepted from older agents and ignored: the relay never waits for work.'),
+      ),
+  ),
   pace: z.optional(text(64)),
   results: z.optional(z.array(z.strictObject({ lease, jws: text(2 * 65_536) })).check(z.maxLength(LIMITS.pullResults))),
   renew: z.optional(z.array(lease).check(z.maxLength(LIMITS.pullJobs))),

@@ -23,9 +23,9 @@ export const TUNING = {
   sweepConcurrency: 16,
 
   /** An agent's last-seen time is written at most once in this time. */
-  presenceWriteSeconds: 300,
-  /** An agent counts as online for this long after it was last seen. */
-  presenceOnlineSeconds: 420,
+  presenceWriteSeconds: 600,
+  /** An agent counts as online for this long after it was last seen: one write interval and two of the slowest polls. */
+  presenceOnlineSeconds: 720,
 
   /** The number of key ids for which a process counts diagnoses in one minute. */
   diagnosedKeys: 100,

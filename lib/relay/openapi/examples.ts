@@ -130,7 +130,7 @@ export const enrolled: EnrollResponse = {
   serverTime: NOW,
 };
 
-export const pull: PullRequest = { want: 1, waitSeconds: 8 };
+export const pull: PullRequest = { want: 1 };
 
 export const pulled: PullResponse = {
   accepted: [],

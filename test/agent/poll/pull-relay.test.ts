@@ -37,7 +37,7 @@ async function startLossyRelay(losses: Loss[]) {
   const caller = { relayUrl: server.origin, keyId: key.keyId, privateKey, tag: 'signet' } as const;
   const clock = createRelayClock(() => world.time.nowMs);
   const pull = createPuller(caller, { clock, nonce: () => unique('nonce-of-an-agent-'), onSkew: () => {} });
-  const plan = { want: 4, waitSeconds: 0, pace: undefined, renew: [], release: [], resultLimit: 10 };
+  const plan = { want: 4, pace: undefined, renew: [], release: [], resultLimit: 10 };
   const ask = (again: boolean) => pull(plan, [], { again, signal: new AbortController().signal });
   return { world, headers, ask, [Symbol.asyncDispose]: server[Symbol.asyncDispose] };
 }

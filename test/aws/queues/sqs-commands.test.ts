@@ -42,9 +42,9 @@ describe('job queues', () => {
 
   it('receives with the given limit, wait time and visibility timeout', async () => {
     const { sqs, queues } = ready();
-    await queues.receive(POOL, { limit: 3, waitSeconds: 20, visibilitySeconds: 130 });
+    await queues.receive(POOL, { limit: 3, visibilitySeconds: 130 });
     expect(commandsOf(sqs)).toEqual([
-      ['ReceiveMessageCommand', { QueueUrl, MaxNumberOfMessages: 3, WaitTimeSeconds: 20, VisibilityTimeout: 130 }],
+      ['ReceiveMessageCommand', { QueueUrl, MaxNumberOfMessages: 3, WaitTimeSeconds: 0, VisibilityTimeout: 130 }],
     ]);
   });
 
@@ -91,7 +91,7 @@ describe('job queues', () => {
   ])('returns a message with %s as one without a job', async (_what, Body) => {
     const { sqs, queues } = ready();
     sqs.on(ReceiveMessageCommand).resolves({ Messages: [{ Body, ReceiptHandle: 'receipt' }] });
-    const messages = await queues.receive(POOL, { limit: 1, waitSeconds: 0, visibilitySeconds: 1 });
+    const messages = await queues.receive(POOL, { limit: 1, visibilitySeconds: 1 });
     expect(messages).toEqual([{ ref: undefined, receipt: 'receipt' }]);
   });
 

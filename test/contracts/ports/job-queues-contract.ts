@@ -12,7 +12,7 @@ export interface JobQueuesContractPorts {
   passTime(): Promise<void>;
 }
 
-const NOW_AND_FOR_A_SECOND = { limit: 10, waitSeconds: 0, visibilitySeconds: 1 };
+const NOW_AND_FOR_A_SECOND = { limit: 10, visibilitySeconds: 1 };
 const NOW_AND_FOR_LONG = { ...NOW_AND_FOR_A_SECOND, visibilitySeconds: 60 };
 
 export function describeJobQueuesContract(makePorts: () => JobQueuesContractPorts): void {

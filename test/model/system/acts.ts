@@ -87,9 +87,8 @@ function describe({ want, results = [], renew = [], release = [] }: PullRequest)
   );
 }
 
-/** Seen a moment ago, and waits for a moment: it receives once, and nobody's presence is written. */
+/** Seen a moment ago: nobody's presence is written. */
 export const paceOf = (nowMs: number) => ({
-  waitSeconds: 1,
   pace: formatPace({ workedAt: Math.floor(nowMs / 1000), seenAt: Math.floor(nowMs / 1000) }),
 });
 

@@ -99,7 +99,7 @@ export async function createTenants() {
     const { agent, report } = at(agents, input.agent) as { agent: Agent; report: ReportOf };
     const [results, renew, release] = [picked(input.results), picked(input.renew), picked(input.release)];
     const reports = results.map((lease) => report(lease, input.variant));
-    const request = world.signedByAgent({ want: input.want, waitSeconds: 1, results: reports, renew, release }, agent);
+    const request = world.signedByAgent({ want: input.want, results: reports, renew, release }, agent);
     const { keyId: agentId, accountId, pool } = agent.key;
     const actor = {
       kind: 'agent',

@@ -23,9 +23,9 @@ describe('the reason', () => {
     ['no_agent_in_pool', 'all are in another pool', [elsewhere]],
     ['no_agent_in_pool', 'the one in the pool is revoked', [elsewhere, revoked]],
     ['no_agent_online', 'the one in the pool has not polled yet', [unseen, elsewhere]],
-    ['no_agent_online', 'it was seen seven minutes and a millisecond ago', [seen(7 * MINUTE + 1)]],
+    ['no_agent_online', 'it was seen twelve minutes and a millisecond ago', [seen(12 * MINUTE + 1)]],
     ['no_agent_online', 'the paused one is not online', [samplePresence({ state: 'paused', lastSeenAt: NOW - DAY })]],
-    ['agents_busy', 'it was seen seven minutes ago', [seen(7 * MINUTE)]],
+    ['agents_busy', 'it was seen twelve minutes ago', [seen(12 * MINUTE)]],
     ['agents_busy', 'another clock, which is ahead, wrote when', [seen(-SECOND)]],
     ['agents_paused', 'the ones online are paused', [paused, paused, unseen, elsewhere, revoked]],
     ['agents_busy', 'one of those online is not paused', [paused, busy]],
@@ -64,7 +64,7 @@ describe('whatever the agents', () => {
   });
 
   it('is that the agents are busy just when one could take the job now', () => {
-    const online = fc.integer({ min: NOW - 7 * MINUTE, max: NOW }).map((lastSeenAt) => samplePresence({ lastSeenAt }));
+    const online = fc.integer({ min: NOW - 12 * MINUTE, max: NOW }).map((lastSeenAt) => samplePresence({ lastSeenAt }));
     fc.assert(fc.property(agents, online, (some, one) => decide([...some, one]) === 'agents_busy'));
     const withoutActive = agents.map((some) => some.filter(({ state }) => state !== 'active'));
     fc.assert(fc.property(withoutActive, (some) => decide(some) !== 'agents_busy'));

@@ -75,11 +75,11 @@ describe('a queued job waits because', () => {
     expect(await reasonOf(world, { pool: 'second' })).toBe('no_agent_in_pool');
   });
 
-  it('no agent of its pool has polled for seven minutes, and not before', async () => {
+  it('no agent of its pool has polled for twelve minutes, and not before', async () => {
     const world = await createWorld();
     expect(await reasonOf(world)).toBe('no_agent_online');
     await world.pull();
-    world.passSeconds(7 * 60);
+    world.passSeconds(12 * 60);
     expect(await reasonOf(world)).toBe('agents_busy');
     world.passSeconds(1);
     expect(await reasonOf(world)).toBe('no_agent_online');

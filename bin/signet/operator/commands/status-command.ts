@@ -9,7 +9,7 @@ export const STATUS_COMMANDS: readonly Command[] = [
   command({
     name: 'status',
     does: 'show traffic, what waits, agents, failing endpoints and dead letters',
-    details: ['Counts of queues are about right; agents are seen with five minutes’ delay.'],
+    details: ['Counts of queues are about right; agents are seen with up to ten minutes’ delay.'],
     arguments: [],
     options: {},
     examples: ['signet status', 'signet status --stage prod --json'],

@@ -135,11 +135,11 @@ export interface JobQueues {
   send(pool: Pool, ref: JobRef): Promise<void>;
   /** Sends pointers to at most ten jobs. Returns the jobs whose message the queue rejected. */
   sendMany(pool: Pool, refs: readonly JobRef[]): Promise<readonly JobRef[]>;
-  /** Receives at most `limit` (1–10) messages, and hides them from other receivers for `visibilitySeconds`. */
-  receive(
-    pool: Pool,
-    options: { limit: number; waitSeconds: number; visibilitySeconds: number },
-  ): Promise<readonly JobMessage[]>;
+  /**
+   * Receives at most `limit` (1–10) messages, and hides them from other receivers for `visibilitySeconds`. Never waits for
+   * a message. It may return fewer than there are.
+   */
+  receive(pool: Pool, options: { limit: number; visibilitySeconds: number }): Promise<readonly JobMessage[]>;
   /** Deletes at most ten messages. Ignores receipts that are not valid any more. */
   deleteMany(pool: Pool, receipts: readonly string[]): Promise<void>;
   /** Hides at most ten messages for a while. Ignores receipts that are not valid any more. */

@@ -75,13 +75,22 @@ const REQUESTS = {
 const PULLED = { apiGateway: { POST: 1 }, lambda: { agent: 1 } };
 
 const PULLS = {
-  // One-time value, with what is about to be leased, and the row.
+  // The rows that the pointers name, the one-time value, with what is about to be leased, and the row.
   lease: {
     ...PULLED,
     writeUnits: 2,
-    readUnits: 0,
-    dynamodb: { PutItem: 1, UpdateItem: 1 },
+    readUnits: 1,
+    dynamodb: { BatchGetItem: 1, PutItem: 1, UpdateItem: 1 },
     sqs: { ReceiveMessage: 1 },
+  },
+  // One pointer, and then forty at a time: 101 rows are read in four batches. The last two receives of ten find nothing.
+  leaseBehindStale: {
+    ...PULLED,
+    writeUnits: 2,
+    readUnits: 101,
+    dynamodb: { BatchGetItem: 4, PutItem: 1, UpdateItem: 1 },
+    sqs: { ReceiveMessage: 11, DeleteMessageBatch: 11 },
+    emptyReceives: 2,
   },
   // The one-time value, and the rows that it names.
   repeatedPull: { ...PULLED, writeUnits: 0, readUnits: 2, dynamodb: { GetItem: 1, BatchGetItem: 1 }, sqs: {} },
@@ -122,8 +131,8 @@ const SWEEP: Price = {
 /** Seven of one-time values, quota, row with its entries, and lease; two of the evidence, two of the end, one of the delivery. */
 const LIFE = {
   writeUnits: 12,
-  readUnits: 2.5,
-  dynamodb: { PutItem: 5, GetItem: 2, UpdateItem: 3, Query: 1 },
+  readUnits: 3.5,
+  dynamodb: { PutItem: 5, GetItem: 2, BatchGetItem: 1, UpdateItem: 3, Query: 1 },
   sqs: { SendMessage: 1, ReceiveMessage: 2, SendMessageBatch: 1, DeleteMessageBatch: 2 },
 } as const;
 
@@ -133,8 +142,8 @@ const LIVES = {
   // Of ten jobs.
   lifeInTens: {
     writeUnits: 93,
-    readUnits: 20.5,
-    dynamodb: { PutItem: 32, BatchGetItem: 1, GetItem: 10, UpdateItem: 21, Query: 1 },
+    readUnits: 30.5,
+    dynamodb: { PutItem: 32, BatchGetItem: 2, GetItem: 10, UpdateItem: 21, Query: 1 },
     sqs: { SendMessageBatch: 2, ReceiveMessage: 2, DeleteMessageBatch: 2 },
     apiGateway: { POST: 3 },
     lambda: { links: 1, agent: 2, publish: 1, deliver: 1 },
@@ -212,6 +221,7 @@ const ROWS: readonly (readonly [string, keyof Costs, number])[] = [
   ['list a page of 50 queued jobs', 'listPage', 1],
   ['cancel a job', 'cancel', 1],
   ['a poll that leases one job', 'lease', 1],
+  ['the same behind 100 stale pointers', 'leaseBehindStale', 1],
   ['the same poll again, after a lost answer', 'repeatedPull', 1],
   ['renew a lease', 'renew', 1],
   ['release a lease', 'release', 1],

@@ -106,6 +106,12 @@ const MEASURES = {
       await takeOne();
       return stage.relay.costOf(report);
     }),
+  leaseBehindStale: async (stage: Stage) => {
+    const { post, hundred } = stage;
+    const { items } = (await post(BATCH, { jobs: hundred.map(asStale) })).json;
+    for (const { job } of items) mustBe(200, (await post(CANCEL, { jobId: job.jobId })).status);
+    return withLease(stage, async ({ takeOne }) => stage.relay.costOf(takeOne));
+  },
   submit: ({ relay, post }: Stage) =>
     relay.costOf(async () => mustBe(202, (await post(SUBMIT, submissions(1)[0])).status)),
   repeat: async ({ relay, post }: Stage) => {
@@ -144,6 +150,12 @@ const MEASURES = {
     return relay.costOf(async () => mustBe(100, await relay.sweep()));
   },
 } as const satisfies Record<string, (stage: Stage) => Promise<MeterReading>>;
+
+/** The same job under another idempotency key. */
+const asStale = (submission: Stage['hundred'][number]) => ({
+  ...submission,
+  idempotencyKey: `stale-${submission.idempotencyKey}`,
+});
 
 interface OneLease {
   /** Takes the one job that waits; gives the request, to be sent again. */

@@ -11,6 +11,7 @@ const BOUNDS = {
   nothing: { depth: 3, states: 100, transitions: 700 },
   'each agent has a job': { depth: 3, states: 1_700, transitions: 13_000 },
   'a pointer to the job of another account': { depth: 2, states: 300, transitions: 1_500 },
+  'a job behind stale pointers': { depth: 2, states: 400, transitions: 3_400 },
   'a lease was taken from a frozen agent': { depth: 3, states: 1_700, transitions: 13_000 },
   'a lease at its last attempt': { depth: 2, states: 240, transitions: 2_800 },
   'a job that nobody had and a lease, shortly before the deadline': { depth: 2, states: 500, transitions: 2_700 },

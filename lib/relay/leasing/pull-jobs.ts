@@ -1,7 +1,6 @@
 // The pull endpoint: takes results, renewals and releases from an agent, and answers with leases and the next poll time.
 
-import { LIMITS } from '../../api/limits.ts';
-import type { PullRequest, PullResponse } from '../../protocol/messages.ts';
+import type { LeasedJob, PullRequest, PullResponse } from '../../protocol/messages.ts';
 import { parseJsonBody } from '../http/json-body.ts';
 import { type AgentCall, REPLAYED } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
@@ -10,12 +9,13 @@ import { pullRequest } from '../model/schemas.ts';
 import { TUNING } from '../model/tuning.ts';
 import type { ResultPorts } from './accept-result.ts';
 import { acceptResults } from './accept-results.ts';
-import { type LeasingPorts, leaseAll } from './lease-jobs.ts';
+import { gatherPointers } from './gather-pointers.ts';
+import { leaseAll } from './lease-jobs.ts';
 import { decideNextPoll, formatPace, parsePace, SLOWEST_POLL_SECONDS } from './poll-schedule.ts';
 import { renewLeases } from './renew-leases.ts';
 import { findLeasesOfPull, isRepeat, type RepeatPorts } from './repeat-pull.ts';
 import type { SeenAgents } from './seen-agents.ts';
-import { hideMessages } from './settle-messages.ts';
+import { hideMessages, type LeasingPorts } from './settle-messages.ts';
 
 /** The ports that a pull needs. */
 export interface PullPorts extends ResultPorts, LeasingPorts, RepeatPorts {
@@ -50,8 +50,8 @@ async function findWork(ports: PullPorts, call: AgentCall, body: PullRequest) {
   if (!mayGetJobs(call)) return { jobs: [], nextPollSeconds: SLOWEST_POLL_SECONDS, pace: formatPace(pace) };
   const nextPollSeconds = hasResults ? 0 : decideNextPoll(pace, nowSeconds);
   const idle = { jobs: [], nextPollSeconds, pace: formatPace(pace) };
-  const jobs = body.want > 0 ? await leaseWork(ports, call, body.want) : [];
-  if (jobs?.length === 0) return idle;
+  const { jobs, isIdle } = body.want > 0 ? await leaseWork(ports, call, body.want) : NO_WORK;
+  if (isIdle) return idle;
   const workedAt = Math.floor(ports.clock() / 1000);
   return { jobs, nextPollSeconds: 0, pace: formatPace({ workedAt, seenAt }) };
 }
@@ -61,23 +61,28 @@ function mayGetJobs({ account, verified }: AgentCall): boolean {
   return account.state === 'active' && verified.key.record.state !== 'paused';
 }
 
+/** What a pull found. `jobs` is undefined for a replay without a live lease. */
+interface Work {
+  readonly jobs: readonly LeasedJob[] | undefined;
+  /** The queue gave nothing, not even a stale pointer. Otherwise the agent comes back at once. */
+  readonly isIdle: boolean;
+}
+
+const NO_WORK: Work = { jobs: [], isIdle: true };
+
 /**
  * Returns the leases of the first pull if this one repeats it, else new leases. Looks for the first pull's leases before
  * and after the receive, because the first execution of the same bytes may still be running. Only the execution that
  * claims the one-time value leases; the other finds its leases.
  */
-async function leaseWork(ports: PullPorts, call: AgentCall, limit: number) {
+async function leaseWork(ports: PullPorts, call: AgentCall, want: number): Promise<Work> {
   const findFirstLeases = async () => (isRepeat(call) ? findLeasesOfPull(ports, call) : undefined);
   const first = await findFirstLeases();
-  if (first) return first.length > 0 ? first : undefined;
-  const messages = await receive(ports, call, limit);
-  if (messages.length === 0) return (await findFirstLeases()) ?? [];
-  return lease(ports, call, messages);
-}
-
-async function receive(ports: PullPorts, call: AgentCall, limit: number) {
-  const visibilitySeconds = LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds;
-  return ports.queues.receive(poolOf(call), { limit, visibilitySeconds });
+  if (first) return { jobs: first.length > 0 ? first : undefined, isIdle: false };
+  const { leasable, hasReceived } = await gatherPointers(ports, poolOf(call), want);
+  if (leasable.length > 0) return { jobs: await lease(ports, call, leasable), isIdle: false };
+  const jobs = (await findFirstLeases()) ?? [];
+  return { jobs, isIdle: jobs.length === 0 && !hasReceived };
 }
 
 async function lease(ports: PullPorts, call: AgentCall, messages: readonly JobMessage[]) {

@@ -6,8 +6,7 @@ import type { AgentCall } from '../http/request-pipeline.ts';
 import type { LeaseHold, Pool } from '../model/ports.ts';
 import { settleAll } from '../model/settle-all.ts';
 import { TUNING } from '../model/tuning.ts';
-import type { LeasingPorts } from './lease-jobs.ts';
-import { hideMessages } from './settle-messages.ts';
+import { hideMessages, type LeasingPorts } from './settle-messages.ts';
 
 type Input = Pick<PullRequest, 'renew' | 'release'>;
 

@@ -6,6 +6,9 @@ export const TUNING = {
   listRowsPerRead: 50,
   /** How long a message stays hidden after its lease has expired. */
   visibilityMarginSeconds: 10,
+  /** How long a pull goes on behind stale pointers, and how many pointers it then receives at the same time. */
+  staleSearchMs: 2_000,
+  staleSearchPointers: 40,
   /** A lease, a renewal or the sweep may change a job between our read and our write. Each such change costs one try. */
   cancelTries: 4,
 

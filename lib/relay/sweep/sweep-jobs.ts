@@ -2,7 +2,7 @@
 
 import { LIMITS } from '../../api/limits.ts';
 import { refundIfUnused } from '../admission/refund-quota.ts';
-import { endJob } from '../leasing/lease-jobs.ts';
+import { endJob } from '../leasing/end-job.ts';
 import { describeFailure } from '../model/describe-failure.ts';
 import { mapConcurrently } from '../model/map-concurrently.ts';
 import type { Clock, EventLog, JobQueues, JobStore, QuotaLedger } from '../model/ports.ts';

@@ -102,6 +102,17 @@ export function describeJobQueuesContract(makePorts: () => JobQueuesContractPort
     expect(messages.map(({ ref }) => ref)).toEqual(expect.arrayContaining(refs));
   });
 
+  it('takes forty at once, each a message of its own', async () => {
+    const { queues, pool } = await ready();
+    const jobs = Array.from({ length: 40 }, () => sampleJob());
+    for (let at = 0; at < 40; at += 10) await queues.sendMany(pool, jobs.slice(at, at + 10));
+    const messages = await queues.receive(pool, { ...NOW_AND_FOR_LONG, limit: 40 });
+    const rest = await queues.receive(pool, { ...NOW_AND_FOR_LONG, limit: 40 });
+    expect(messages.length).toBeGreaterThan(10);
+    const ids = [...messages, ...rest].map(({ ref }) => ref?.jobId);
+    expect(ids.toSorted()).toEqual(jobs.map(({ jobId }) => jobId).toSorted());
+  });
+
   it('keeps accounts and pools apart', async () => {
     const { queues, pool, createQueue } = await ready();
     const others = [

@@ -1,5 +1,15 @@
 // Broken guards of leases: how they are taken, kept and given back.
-import { broken, force, holding, isFree, isHeldBy, leasing, type Mutation, SENTENCES } from '../search/breaking.ts';
+import {
+  asLeasable,
+  broken,
+  force,
+  holding,
+  isFree,
+  isHeldBy,
+  leasing,
+  type Mutation,
+  SENTENCES,
+} from '../search/breaking.ts';
 import { isOpen } from '../search/invariants.ts';
 
 export const BROKEN_LEASES: readonly Mutation[] = [
@@ -15,12 +25,30 @@ export const BROKEN_LEASES: readonly Mutation[] = [
     hunt: 'steps',
     from: 'a pointer to the job of another account',
     breaks: SENTENCES.tenants,
-    under: broken('jobs', (whole, { rows }) => ({
+    under: broken('jobs', (whole, { rows, observer }) => ({
+      findMany: async (jobIds) => (await whole.findMany(jobIds)).map((job) => asLeasable(job, observer)),
       lease(ref, lease) {
         const { accountId, pool } = rows.get(ref.jobId) ?? lease;
         return whole.lease(ref, { ...lease, accountId, pool });
       },
     })),
+  },
+  {
+    guard: 'pull: goes on behind stale pointers',
+    hunt: 'steps',
+    from: 'a job behind stale pointers',
+    breaks: 'stale pointers hold up no job',
+    under: broken('queues', (whole, relay) => {
+      const executions = new Set<number>();
+      return {
+        async receive(...given) {
+          const { execution } = relay.observer;
+          if (executions.has(execution)) return [];
+          executions.add(execution);
+          return whole.receive(...given);
+        },
+      };
+    }),
   },
   {
     guard: 'lease: only while attempts are left',

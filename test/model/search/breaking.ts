@@ -48,9 +48,20 @@ export const isFree = (job: Job, nowMs: number) => job.state === 'queued' || (jo
 export const isHeldBy = (job: Job | undefined, { fence, agentId }: LeaseHold): job is Job =>
   job?.state === 'leased' && job.fence === fence && job.leasedBy === agentId;
 
-/** The lease is given where the job of the agent's own pool fits, and nothing else is asked. */
+/** A job as a pull would like to find it. Its own lease stays, which a repeat of the pull looks for. */
+export function asLeasable(job: Job, { actor }: RelayInMemory['observer']): Job {
+  if (actor.kind !== 'agent' || job.leasedBy === actor.agentId) return job;
+  const { accountId, pool } = actor;
+  return { ...job, accountId, pool, state: 'queued', attempts: 0, deadlineAt: Number.MAX_SAFE_INTEGER };
+}
+
+/**
+ * The lease is given where the job of the agent's own pool fits, and nothing else is asked, neither when the pull reads
+ * the job nor when it writes.
+ */
 export const leasing = (fits: (job: Job, nowMs: number) => boolean, fences = 1) =>
-  broken('jobs', (_whole, relay) => ({
+  broken('jobs', (whole, relay) => ({
+    findMany: async (jobIds) => (await whole.findMany(jobIds)).map((job) => asLeasable(job, relay.observer)),
     async lease(ref, lease) {
       const job = relay.rows.get(ref.jobId);
       const isItsOwn = job?.accountId === lease.accountId && job.pool === lease.pool;

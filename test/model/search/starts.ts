@@ -13,6 +13,8 @@ export interface Script {
   /** The newest leases that the agent has, of all that it ever had. */
   readonly pull: (agent: number, input?: Partial<PullRequest>) => Promise<readonly Lease[]>;
   readonly sweep: () => Promise<void>;
+  /** More pointers to a job. */
+  readonly plant: (job: number, count: number) => void;
   /** A job of the other account, with a pointer to it in the queue of the agents. */
   readonly plantStrangers: () => Promise<void>;
   readonly pass: (seconds: number) => void;
@@ -34,6 +36,10 @@ export function follow(small: SmallCase): Script {
       return minds[agent]?.leases ?? [];
     },
     sweep: async () => void (await perform(relay, SWEEP)),
+    plant(job, count) {
+      const row = relay.rows.get(small.jobIds[job] ?? '');
+      for (let planted = 0; row && planted < count; planted += 1) small.plant(row);
+    },
     async plantStrangers() {
       const order = 'order-of-a-stranger';
       await perform(relay, submit(small.stranger, order, small.request()));
@@ -61,6 +67,13 @@ export const STARTS = {
   },
   async 'a pointer to the job of another account'(script) {
     await script.plantStrangers();
+    await script.submit(0);
+  },
+  async 'a job behind stale pointers'(script) {
+    await script.submit(1);
+    script.pass(1);
+    await script.cancel(1);
+    script.plant(1, 12);
     await script.submit(0);
   },
   async 'a lease was taken from a frozen agent'(script) {

@@ -1,11 +1,14 @@
 // One act in a process of its own, with or without a fault, and what must be true when it is over.
+import { LIMITS } from '../../../lib/api/limits.ts';
 import { sha256 } from '../../../lib/protocol/sha256.ts';
 import { quotaWindowOf } from '../../../lib/relay/model/quota-window.ts';
+import type { Job } from '../../../lib/relay/model/records.ts';
 import { aroundCalls } from '../../support/faults/around-calls.ts';
 import { createFaultyProcess, type Fault } from '../../support/faults/fault-port.ts';
 import type { Mutation } from '../search/breaking.ts';
 import { isOpen } from '../search/invariants.ts';
 import { type Act, type Answer, leasesIn } from './acts.ts';
+import type { Message } from './message-queue.ts';
 import type { Actor, Broken } from './observe.ts';
 import type { RelayInMemory, RelayPorts } from './relay-in-memory.ts';
 
@@ -41,11 +44,13 @@ export async function perform(
     mutation,
   }: { readonly fault?: Fault | undefined; readonly mutation?: Pick<Mutation, 'under' | 'over'> | undefined } = {},
 ): Promise<Performed> {
+  const { receipts } = relay.queue;
   const { ports, calls, crashed } = createFaultyProcess(portsFor(relay, act, mutation), fault);
   const work = act.run(mutation?.over?.(ports, act.actor) ?? ports);
   const answer = await Promise.race([work, crashed.then(() => undefined)]);
   if (fault) relay.observer.observed = { ...relay.observer.observed, faults: relay.observer.observed.faults + 1 };
   if (answer) relay.observer.broken.push(...breaksOfAnswer(relay, act.actor, answer));
+  if (answer && !fault) relay.observer.broken.push(...breaksOfReceive(relay, act, answer, receipts));
   relay.observer.broken.push(...breaksOfState(relay));
   return { answer, calls: calls.length };
 }
@@ -106,6 +111,34 @@ function isTrueOfJob(
   if (!job) return false;
   if (status === 202) observer.note(job, { isPromised: true });
   return json.state === job.state && (actor.cancels === undefined || job.state === 'canceled');
+}
+
+/** Stale pointers hold nothing up: a pull that met some went on, and its agent comes back at once. */
+function breaksOfReceive(
+  { queue, rows, time }: RelayInMemory,
+  { actor, choose }: Pick<Act, 'actor' | 'choose'>,
+  { status, json }: Answer,
+  receiptsBefore: number,
+): Broken[] {
+  if (actor.kind !== 'agent' || status !== 200) return [];
+  const hasReceived = queue.receipts > receiptsBefore;
+  const isWaiting = ({ pool, ref, visibleAt }: Message) => {
+    const job = rows.get(ref.jobId);
+    const isItsOwn = pool.accountId === actor.accountId && pool.pool === actor.pool;
+    return isItsOwn && visibleAt <= time.nowMs && job?.createdAt === ref.createdAt && isFor(actor, job, time.nowMs);
+  };
+  const missed = hasReceived && json.jobs.length === 0 && !choose ? queue.messages.filter(isWaiting) : [];
+  return [
+    ...when(hasReceived && json.nextPollSeconds !== 0, 'a pull that received a pointer comes back at once'),
+    ...when(missed.length > 0, 'stale pointers hold up no job', JSON.stringify(missed)),
+  ];
+}
+
+/** Whether an agent could lease the job now. */
+function isFor({ accountId, pool }: Actor & { kind: 'agent' }, job: Job, nowMs: number): boolean {
+  const isFree = job.state === 'queued' || (job.state === 'leased' && (job.leaseUntil ?? 0) <= nowMs);
+  const isLeft = job.attempts < LIMITS.attempts && nowMs < job.deadlineAt;
+  return job.accountId === accountId && job.pool === pool && isFree && isLeft;
 }
 
 /** Those that an earlier execution of the same bytes took, and that are live. */

@@ -136,8 +136,8 @@ export interface JobQueues {
   /** Sends pointers to at most ten jobs. Returns the jobs whose message the queue rejected. */
   sendMany(pool: Pool, refs: readonly JobRef[]): Promise<readonly JobRef[]>;
   /**
-   * Receives at most `limit` (1–10) messages, and hides them from other receivers for `visibilitySeconds`. Never waits for
-   * a message. It may return fewer than there are.
+   * Receives at most `limit` (1–40) messages, and hides them from other receivers for `visibilitySeconds`. Never waits for
+   * a message. It may return fewer than there are. Throws only when it received nothing.
    */
   receive(pool: Pool, options: { limit: number; visibilitySeconds: number }): Promise<readonly JobMessage[]>;
   /** Deletes at most ten messages. Ignores receipts that are not valid any more. */

@@ -148,8 +148,16 @@ describe('set ahead, past leases', () => {
 
   test('a small kill run: forty jobs end once each, with one event each, whatever was killed, frozen and repeated', async () => {
     // This seed kills the cloud first and sets the clock ahead last: then nobody waits for the sweep, which comes by the minute.
-    const counts = { kill_agent: 2, kill_cloud: 1, kill_all: 0, freeze_agent: 1, duplicate: 3, step_clock: 1 };
-    const size = { seed: 700, jobs: 40, agents: 2 };
+    const counts = {
+      kill_agent: 2,
+      kill_cloud: 1,
+      kill_all: 0,
+      freeze_agent: 1,
+      duplicate: 3,
+      step_clock: 1,
+      plant_stale: 2,
+    };
+    const size = { seed: 700, jobs: 40, agents: 2, stale: 200 };
     const report = await killRun({ ...size, counts, laptop, clock, startAgain: start });
     expect(report.findings).toEqual([]);
     expect(report.counts).toMatchObject({ jobs: 40, events: 40 });

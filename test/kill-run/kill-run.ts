@@ -23,6 +23,8 @@ export interface KillRunOptions {
   readonly seed: number;
   readonly jobs: number;
   readonly agents: number;
+  /** How many stale pointers are planted in all. */
+  readonly stale: number;
   readonly counts: FaultCounts;
   /** Running, under the clock, at a port that it keeps. */
   readonly laptop: Laptop;
@@ -73,6 +75,7 @@ async function prepare(options: KillRunOptions): Promise<Run> {
     accountId: ACCOUNT_ID,
     jobs,
     plan,
+    stale: options.stale,
     cloud,
     clock,
     client,

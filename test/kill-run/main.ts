@@ -6,14 +6,16 @@ import { synthesize } from '../../lib/local/synthesize.ts';
 import { makeDataDir, ROOT } from '../support/laptop/laptop.ts';
 import { runRound } from './round.ts';
 
-const USAGE = `npm run kill-run -- [--seed N] [--jobs N] [--agents N] [--rounds N]
-Without: --seed 1 --jobs 500 --agents 3 --rounds 1. There are two agents at least: one must stay awake.`;
+const USAGE = `npm run kill-run -- [--seed N] [--jobs N] [--agents N] [--rounds N] [--stale N]
+Without: --seed 1 --jobs 500 --agents 3 --rounds 1 --stale 2000. There are two agents at least: one must stay awake.`;
 
 const OPTIONS = {
   seed: { otherwise: 1, least: 0 },
   jobs: { otherwise: 500, least: 1 },
   agents: { otherwise: 3, least: 2 },
   rounds: { otherwise: 1, least: 1 },
+  /** Pointers that are planted to jobs that have ended. */
+  stale: { otherwise: 2_000, least: 0 },
 } as const;
 
 type Options = Readonly<Record<keyof typeof OPTIONS, number>>;

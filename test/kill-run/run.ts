@@ -19,6 +19,8 @@ export interface Run {
   /** How many there are to be. */
   readonly jobs: number;
   readonly plan: readonly Fault[];
+  /** How many stale pointers are planted in all. */
+  readonly stale: number;
   readonly cloud: MortalCloud;
   readonly clock: SteppedClock;
   readonly client: RelayClient;

@@ -36,6 +36,8 @@ export const LIMITS = {
   pullResults: 10,
   /** Of `waitSeconds`, which older agents send and the relay ignores. */
   pullWaitSeconds: 20,
+  /** Live leases of an agent, counted by each process of the relay. */
+  leasesPerAgent: 50,
   leaseSeconds: 120,
   /** From the first lease; after that no renewal is granted. */
   renewalCapSeconds: 30 * 60,

@@ -51,7 +51,7 @@ async function searchOn(ports: GatherPorts, pool: Pool, known: readonly JobMessa
     return await receiveSorted(ports, pool, { limit: TUNING.staleSearchPointers, known });
   } catch (error) {
     logFailure(ports, error);
-    return { leasable: [], hasStale: false, hasReceived: false };
+    return NOTHING;
   }
 }
 
@@ -64,6 +64,8 @@ interface Sorted extends Gathered {
   readonly hasStale: boolean;
 }
 
+const NOTHING: Sorted = { leasable: [], hasStale: false, hasReceived: false };
+
 interface Receiving {
   readonly limit: number;
   /** Pointers that were found before. */
@@ -74,6 +76,7 @@ interface Receiving {
 async function receiveSorted(ports: GatherPorts, pool: Pool, { limit, known }: Receiving): Promise<Sorted> {
   const visibilitySeconds = LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds;
   const messages = await ports.queues.receive(pool, { limit, visibilitySeconds });
+  if (messages.length === 0) return NOTHING;
   const pointers = await readJobs(ports, pool, messages);
   const nowMs = ports.clock();
   const isLeasable = (pointer: Pointer) => decideMessage(pointer, nowMs).kind === 'lease';

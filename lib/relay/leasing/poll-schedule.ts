@@ -5,22 +5,27 @@ export interface Pace {
   readonly workedAt: number;
   /** When the agent's presence was last written. Epoch seconds. */
   readonly seenAt: number;
+  /** A digest of what the agent said of itself then. Empty: it said nothing. */
+  readonly said: string;
 }
+
+const PACE = /^1\.([0-9]{10})\.([0-9]{10})(?:\.([0-9a-f]{8}))?$/;
 
 /**
  * Parses an untrusted pace. A text of another form counts as an agent that had work just now and whose presence was never
  * written. Times in the future count as now for `workedAt`, and as never for `seenAt`.
  */
 export function parsePace(text: string | undefined, nowSeconds: number): Pace {
-  const [, workedAt, seenAt] = /^1\.([0-9]{10})\.([0-9]{10})$/.exec(text ?? '') ?? [];
-  if (workedAt === undefined || seenAt === undefined) return { workedAt: nowSeconds, seenAt: 0 };
-  return { workedAt: Math.min(Number(workedAt), nowSeconds), seenAt: Number(seenAt) > nowSeconds ? 0 : Number(seenAt) };
+  const [, workedAt, seenAt, said = ''] = PACE.exec(text ?? '') ?? [];
+  if (workedAt === undefined || seenAt === undefined) return { workedAt: nowSeconds, seenAt: 0, said: '' };
+  const isPast = Number(seenAt) <= nowSeconds;
+  return { workedAt: Math.min(Number(workedAt), nowSeconds), seenAt: isPast ? Number(seenAt) : 0, said };
 }
 
 /** Formats a pace as text for the agent to return. */
 export function formatPace(pace: Pace): string {
   const digits = (seconds: number) => String(seconds).padStart(10, '0');
-  return `1.${digits(pace.workedAt)}.${digits(pace.seenAt)}`;
+  return `1.${digits(pace.workedAt)}.${digits(pace.seenAt)}${pace.said && `.${pace.said}`}`;
 }
 
 /** The longest poll interval. Agents that may not get jobs poll at this interval. */
@@ -39,7 +44,7 @@ const STEPS = [
  * Returns the seconds until the next poll of an agent whose poll found nothing. The function itself never waits for work:
  * a caller could hold concurrency that all accounts share.
  */
-export function decideNextPoll({ workedAt }: Pace, nowSeconds: number): number {
+export function decideNextPoll({ workedAt }: Pick<Pace, 'workedAt'>, nowSeconds: number): number {
   const step = STEPS.find(({ idleSeconds }) => nowSeconds - workedAt >= idleSeconds);
   return step?.nextPollSeconds ?? 1;
 }

@@ -6,6 +6,10 @@ export const TUNING = {
   listRowsPerRead: 50,
   /** How long a message stays hidden after its lease has expired. */
   visibilityMarginSeconds: 10,
+  /** Another start may replace the current instance of an agent between our read and our write. */
+  instanceTries: 4,
+  /** The replaced instances of an agent that are refused. An older one would count as new. */
+  rememberedInstances: 5,
   /** How long a pull goes on behind stale pointers, and how many pointers it then receives at the same time. */
   staleSearchMs: 2_000,
   staleSearchPointers: 40,
@@ -27,6 +31,8 @@ export const TUNING = {
 
   /** An agent's last-seen time is written at most once in this time. */
   presenceWriteSeconds: 600,
+  /** What an agent says of itself is written when it changes, but at most once in this time by each process. */
+  presenceChangeSeconds: 60,
   /** An agent counts as online for this long after it was last seen: one write interval and two of the slowest polls. */
   presenceOnlineSeconds: 720,
 

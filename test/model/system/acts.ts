@@ -89,7 +89,7 @@ function describe({ want, results = [], renew = [], release = [] }: PullRequest)
 
 /** Seen a moment ago: nobody's presence is written. */
 export const paceOf = (nowMs: number) => ({
-  pace: formatPace({ workedAt: Math.floor(nowMs / 1000), seenAt: Math.floor(nowMs / 1000) }),
+  pace: formatPace({ workedAt: Math.floor(nowMs / 1000), seenAt: Math.floor(nowMs / 1000), said: '' }),
 });
 
 export const reportOf = (reporter: ReportOf, leases: readonly Lease[], variant = 0): Partial<PullRequest> => ({

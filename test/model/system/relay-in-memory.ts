@@ -1,5 +1,6 @@
 // The relay's stores and queues in memory, watched at every write, to be set back to any moment that they were in.
 import { createAddressPolicy } from '../../../lib/net/address-policy.ts';
+import { HeldLeases } from '../../../lib/relay/leasing/held-leases.ts';
 import { SeenAgents } from '../../../lib/relay/leasing/seen-agents.ts';
 import type { Pool } from '../../../lib/relay/model/ports.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
@@ -63,7 +64,10 @@ export function createRelayInMemory(pools: readonly Pool[]) {
     eventLog: { record: () => {} },
     addresses: createAddressPolicy({ allowCidrs: [] }),
     presence: { recordSeen: async () => {} },
+    instances: { replace: async () => true },
+    directory: { findKey: async () => undefined },
     seenAgents: new SeenAgents(),
+    heldLeases: new HeldLeases(),
     oneTimeValues: createInMemoryOneTimeValues(claims),
     quota: createInMemoryQuota(quotaRows),
     evidence: createInMemoryEvidence(kept),

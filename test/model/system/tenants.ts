@@ -4,6 +4,7 @@ import { cacheRows } from '../../../lib/aws/table/row-cache.ts';
 import { REPEAT_HEADER } from '../../../lib/protocol/http-message.ts';
 import type { Lease, PullResponse } from '../../../lib/protocol/messages.ts';
 import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
+import { HeldLeases } from '../../../lib/relay/leasing/held-leases.ts';
 import { SeenAgents } from '../../../lib/relay/leasing/seen-agents.ts';
 import { deriveJobId } from '../../../lib/relay/model/job-identity.ts';
 import { TUNING } from '../../../lib/relay/model/tuning.ts';
@@ -81,6 +82,7 @@ export async function createTenants() {
     const options = { seconds: TUNING.rowCacheSeconds, clock: relay.ports.clock };
     return {
       seenAgents: new SeenAgents(),
+      heldLeases: new HeldLeases(),
       directory: { ...directory, findKey: cacheRows(findKey, options), findAccount: cacheRows(findAccount, options) },
     };
   }

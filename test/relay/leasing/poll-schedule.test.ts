@@ -20,7 +20,7 @@ describe('decideNextPoll', () => {
     [1_800, 60],
     [1_000_000, 60],
   ])('returns, after %i idle seconds, a next poll in %i', (idleSeconds, nextPollSeconds) => {
-    expect(decideNextPoll({ workedAt: NOW_SECONDS - idleSeconds, seenAt: 0 }, NOW_SECONDS)).toBe(nextPollSeconds);
+    expect(decideNextPoll({ workedAt: NOW_SECONDS - idleSeconds }, NOW_SECONDS)).toBe(nextPollSeconds);
   });
 });
 
@@ -29,8 +29,9 @@ describe('parsePace', () => {
 
   it('returns what formatPace was given', () => {
     fc.assert(
-      fc.property(seconds, seconds, (workedAt, seenAt) => {
-        expect(parsePace(formatPace({ workedAt, seenAt }), NOW_SECONDS)).toEqual({ workedAt, seenAt });
+      fc.property(seconds, seconds, fc.constantFrom('', '0123abcd'), (workedAt, seenAt, said) => {
+        const pace = { workedAt, seenAt, said };
+        expect(parsePace(formatPace(pace), NOW_SECONDS)).toEqual(pace);
       }),
     );
   });
@@ -55,7 +56,8 @@ describe('parsePace', () => {
     '2.1795348800.1795348800',
     '1.1795348800.1795348800 ',
     '1.٠٠٠٠٠٠٠٠٠٠.0000000000',
+    '1.1795348800.1795348800.xyz',
   ])('treats an agent with the pace %j like a new one', (text) => {
-    expect(parsePace(text, NOW_SECONDS)).toEqual({ workedAt: NOW_SECONDS, seenAt: 0 });
+    expect(parsePace(text, NOW_SECONDS)).toEqual({ workedAt: NOW_SECONDS, seenAt: 0, said: '' });
   });
 });

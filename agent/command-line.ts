@@ -1,98 +1,93 @@
-// The command line: a table of commands, parsed to an intention or refused in the user's words.
-import { parseArgs } from 'node:util';
-import { accept, refuse, type Verdict } from '../lib/protocol/verdict.ts';
-import { EXITS } from './events/agent-error.ts';
+// The table of the agent's commands.
+import { hostname } from 'node:os';
+import { VERSION } from '../lib/api/version.ts';
+import {
+  commandsOn,
+  type Given,
+  type OptionRows,
+  overridable,
+  type Program,
+  type RunnableCommand,
+} from '../lib/terminal/program.ts';
+import { FILE, type Kind, NAME, TEXT } from '../lib/terminal/values.ts';
+import { enroll } from './enroll.ts';
+import type { Terminal } from './events/terminal.ts';
+import { once } from './once.ts';
+import { run } from './run.ts';
+import { stateDirectory } from './state/state-directory.ts';
+import { status } from './status.ts';
 
-interface CommandRow {
-  readonly usage: string;
-  readonly does: string;
-  /** Names of the words after the command; all are needed. */
-  readonly words: readonly string[];
-  readonly options: readonly OptionName[];
+const DIRECTORY: Kind<string> = { ...FILE, placeholder: 'DIR', takes: 'the name of a directory', example: './agent' };
+const DOMAIN: Kind<string> = { ...TEXT, placeholder: 'DOMAIN', takes: 'a domain', example: 'shop.example' };
+
+const STATE = {
+  state: overridable(DIRECTORY, 'where key and spool are', 'SIGNET_AGENT_STATE, else the usual folder of the platform'),
+} as const satisfies OptionRows;
+
+function directoryOf({ state }: Given<typeof STATE>, terminal: Terminal): string {
+  return stateDirectory(state, terminal);
 }
 
-const OPTIONS = {
-  state: {
-    type: 'string',
-    text: '--state DIR     where key and spool are kept (else SIGNET_AGENT_STATE, else the platform’s place)',
+const command = commandsOn<Terminal>();
+
+export const COMMANDS: readonly RunnableCommand<Terminal>[] = [
+  command({
+    name: 'enroll',
+    does: 'create a key and enrol this desktop at the relay',
+    details: ['The operator makes the token. It works once, and for ten minutes.'],
+    arguments: ['token'],
+    options: { ...STATE, name: overridable(NAME, 'how the relay shows this desktop', 'the host name') },
+    examples: ['signet-agent enroll set_eyJ1Ijoi'],
+    async run({ words: { token }, options: { name = hostname().slice(0, 64) || 'desktop', ...state } }, terminal) {
+      const { enrollment } = await enroll({ directory: directoryOf(state, terminal), token, name }, terminal);
+      const text = `Enrolled as ${enrollment.agentId} in pool ${enrollment.pool} of ${enrollment.relayUrl}.\nNow run: signet-agent run\n`;
+      terminal.out(terminal.outIsTerminal ? text : `${JSON.stringify({ event: 'agent.enrolled', ...enrollment })}\n`);
+      return 'done';
+    },
+  }),
+  command({
+    name: 'run',
+    does: 'pull jobs from the relay until it is stopped',
+    details: ['It prints one line for each event: text on a terminal, else JSON. Ctrl-C or SIGTERM stops it.'],
+    arguments: [],
+    options: STATE,
+    examples: ['signet-agent run'],
+    async run({ options }, terminal) {
+      await run(directoryOf(options, terminal), terminal);
+      return 'done';
+    },
+  }),
+  command({
+    name: 'once',
+    does: 'resolve one link here and print the result',
+    details: ['It needs no relay and no enrolment.'],
+    arguments: ['url'],
+    options: { expect: overridable(DOMAIN, 'where the link should end') },
+    examples: ['signet-agent once https://shop.example/offer --expect shop.example'],
+    run: async ({ words: { url }, options: { expect } }, terminal) =>
+      (await once(url, expect, terminal)) ? 'done' : 'not_valid',
+  }),
+  command({
+    name: 'status',
+    does: 'show the identity of this desktop and what is pending',
+    arguments: [],
+    options: STATE,
+    examples: ['signet-agent status'],
+    async run({ options }, terminal) {
+      status(directoryOf(options, terminal), terminal);
+      return 'done';
+    },
+  }),
+];
+
+export const SIGNET_AGENT: Program<RunnableCommand<Terminal>> = {
+  name: 'signet-agent',
+  version: VERSION,
+  does: 'Resolves links for a Signet Relay from behind your firewall. It opens no port.',
+  sections: [{ title: 'Commands:', commands: COMMANDS }],
+  environment: {
+    SIGNET_AGENT_STATE: 'the state directory, when --state is not given',
+    SIGNET_ALLOW_CIDRS: 'ranges outside the public Internet that links may lead to, such as 10.0.0.0/8,fd00::/8',
   },
-  name: { type: 'string', text: '--name NAME     enroll: what the relay shows for this desktop (else the host name)' },
-  expect: { type: 'string', text: '--expect DOMAIN once: where the link should end' },
-  help: { type: 'boolean', text: '--help          this text' },
-} as const;
-
-type OptionName = keyof typeof OPTIONS;
-
-export const COMMANDS = {
-  enroll: {
-    usage: 'enroll <token>',
-    does: 'make a key and let the relay know this desktop',
-    words: ['token'],
-    options: ['state', 'name'],
-  },
-  run: { usage: 'run', does: 'take jobs from the relay until told to stop', words: [], options: ['state'] },
-  once: {
-    usage: 'once <url>',
-    does: 'resolve one link here and print what was found',
-    words: ['url'],
-    options: ['expect'],
-  },
-  status: { usage: 'status', does: 'show who this desktop is and what waits', words: [], options: ['state'] },
-} as const satisfies Record<string, CommandRow>;
-
-export type CommandName = keyof typeof COMMANDS;
-
-export interface CommandLine {
-  readonly command: CommandName | 'help';
-  readonly words: readonly string[];
-  readonly options: { readonly [N in Exclude<OptionName, 'help'>]?: string | undefined };
-}
-
-/** The reason is for the person at the terminal. */
-export function parseCommandLine(argv: readonly string[]): Verdict<CommandLine, 'usage'> {
-  const parsed = parseWords(argv);
-  if (!parsed.ok) return parsed;
-  const { help, ...options } = parsed.value.values;
-  const [name, ...words] = parsed.value.positionals;
-  if (help || name === 'help') return accept({ command: 'help', words: [], options: {} });
-  if (name === undefined) return refuse('usage', `Say what to do: ${Object.keys(COMMANDS).join(', ')}. See --help.`);
-  if (!Object.hasOwn(COMMANDS, name)) return refuse('usage', `There is no command "${name}". See --help.`);
-  const command = name as CommandName;
-  const fault = findFault(COMMANDS[command], words, options);
-  return fault
-    ? refuse('usage', `${fault} Usage: signet-agent ${COMMANDS[command].usage}`)
-    : accept({ command, words, options });
-}
-
-function parseWords(argv: readonly string[]) {
-  const options = Object.fromEntries(Object.entries(OPTIONS).map(([name, { type }]) => [name, { type }]));
-  try {
-    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
-    return accept({ values: values as CommandLine['options'] & { help?: boolean }, positionals });
-  } catch (error) {
-    return refuse('usage', (error as Error).message);
-  }
-}
-
-function findFault(row: CommandRow, words: readonly string[], options: object): string | undefined {
-  const missing = row.words[words.length];
-  if (missing) return `The ${missing} is missing.`;
-  if (words.length > row.words.length) return `"${words[row.words.length]}" is one word too many.`;
-  const foreign = Object.keys(options).find((name) => !row.options.includes(name as OptionName));
-  return foreign && `--${foreign} does not go with this command.`;
-}
-
-export function helpText(): string {
-  const commands = Object.values(COMMANDS).map(({ usage, does }) => `  ${usage.padEnd(16)}${does}`);
-  const options = Object.values(OPTIONS).map(({ text }) => `  ${text}`);
-  const exits = Object.values(EXITS).map(({ code, meaning }) => `  ${code}  ${meaning}`);
-  return [
-    'signet-agent: resolves links for a Signet relay from behind your firewall. It opens no port.',
-    ...['', 'Commands', ...commands],
-    ...['', 'Options', ...options],
-    ...['', 'Environment', '  SIGNET_AGENT_STATE   the state directory, when --state is not given'],
-    '  SIGNET_ALLOW_CIDRS   ranges outside the public Internet that links may lead to, such as 10.0.0.0/8,fd00::/8',
-    ...['', 'Exit codes', ...exits],
-    ...['', 'run prints one line per event: text on a terminal, JSON otherwise.', ''],
-  ].join('\n');
-}
+  examples: COMMANDS.map(({ examples: [first] }) => first),
+};

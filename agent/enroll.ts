@@ -90,11 +90,11 @@ function readEnrollment(response: EnrollResponse, { relayUrl }: EnrollmentToken)
   if ([agentId, accountId, pool].every((text) => typeof text === 'string' && text !== '')) {
     return { relayUrl, agentId, accountId, pool, labels: Array.isArray(labels) ? labels : [] };
   }
-  throw new AgentError('relay_refused', 'The relay’s answer is not an enrolment.');
+  throw new AgentError('refused', 'The relay’s answer is not an enrolment.');
 }
 
 function failureToError({ kind, code, detail }: RelayFailure): AgentError {
   if (kind === 'retry')
-    return new AgentError('relay_unreachable', `The relay did not enrol this agent yet: ${code}. ${detail}`);
-  return new AgentError('relay_refused', `The relay refused to enrol this agent: ${code}. ${detail}`);
+    return new AgentError('unanswered', `The relay did not enrol this agent yet: ${code}. ${detail}`);
+  return new AgentError('refused', `The relay refused to enrol this agent: ${code}. ${detail}`);
 }

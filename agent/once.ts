@@ -1,7 +1,7 @@
 // `signet-agent once <url>`: resolves one link and prints the result. It needs no relay and no enrolment.
 import { guardedRequest } from '../lib/net/guarded-request.ts';
 import type { Hop } from '../lib/protocol/evidence/evidence.ts';
-import { printable } from './events/agent-events.ts';
+import { printable } from '../lib/terminal/layout.ts';
 import { readPolicy } from './events/settings.ts';
 import type { Terminal } from './events/terminal.ts';
 import { classifyResult, type Finding } from './link/classify-result.ts';
@@ -26,5 +26,5 @@ function describe(hops: readonly Hop[], { conclusion, reason, finalUrl, error }:
     (hop) => `${hop.status ?? '---'}  ${hop.url}  (${hop.address ?? 'no address'}, ${hop.timing.totalMs} ms)`,
   );
   const last = [`${conclusion} (${reason})`, error, finalUrl].filter((part) => part !== undefined).join('\n');
-  return `${[...lines, '', last].map((line) => line.split('\n').map(printable).join('\n')).join('\n')}\n`;
+  return `${[...lines, '', last].map(printable).join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 // `signet-agent status`: the identity of this desktop, whether its agent runs, and what is in its spool.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { showFacts } from '../lib/terminal/show-table.ts';
 import { AgentError } from './events/agent-error.ts';
 import type { Terminal } from './events/terminal.ts';
 import { loadIdentity } from './state/identity.ts';
@@ -41,7 +42,6 @@ function countSpool(directory: string): { readonly jobsInHand: number; readonly 
 }
 
 function describe(facts: Readonly<Record<string, unknown>>): string {
-  return Object.entries(facts)
-    .map(([name, value]) => `${name.padEnd(16)}${Array.isArray(value) ? value.join(', ') : String(value)}\n`)
-    .join('');
+  const rows = Object.entries(facts).map(([name, value]) => [name, [value].flat().join(', ')] as const);
+  return `${showFacts(rows, Number.POSITIVE_INFINITY).join('\n')}\n`;
 }

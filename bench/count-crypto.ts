@@ -1,5 +1,5 @@
-// Counts what one verification asks of node:crypto. lib/protocol is loaded a second time, with a crypto module that
-// counts: the copy that is timed runs on the real one.
+// Counts the calls of node:crypto in one verification. It loads lib/protocol a second time, with a crypto module that
+// counts. The copy that is timed uses the real module.
 import { registerHooks } from 'node:module';
 import { calls } from './counting-crypto.ts';
 import { ourSubjects, type Verifiers } from './our-subjects.ts';
@@ -17,7 +17,7 @@ registerHooks({
   },
 });
 
-/** Calls for one message, in words, by subject. */
+/** Returns the calls for one message, as a text, by the name of our subjects. */
 export async function countCrypto(): Promise<ReadonlyMap<string, string>> {
   const counts = new Map<string, string>();
   for (const subject of ourSubjects(await loadCounted())) counts.set(subject.name, await describeCalls(subject));

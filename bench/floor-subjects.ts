@@ -1,12 +1,13 @@
-// The floor: the least that any HMAC verification of a JSON message must do, with everything else done beforehand.
+// The floor: the minimum work of any HMAC verification of a JSON message. Everything else is done before.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { secretKey } from './keys.ts';
 import { receiveDeliveries } from './messages.ts';
 import { makeSubject, type Subject } from './subject.ts';
 
-/** What ratios are taken to. */
+/** The subject to which the others are compared. */
 export const FLOOR = 'bare HMAC + JSON.parse';
 
+/** Returns the floor, with and without the parsing of the body. */
 export function floorSubjects(): readonly Subject[] {
   const messages = receiveDeliveries('tolinku').map(({ headers, body }) => ({
     body,
@@ -23,5 +24,5 @@ export function floorSubjects(): readonly Subject[] {
 
 function compare(body: Buffer, signature: Buffer) {
   const expected = createHmac('sha256', secretKey).update(body).digest();
-  if (!timingSafeEqual(expected, signature)) throw new Error('not signed');
+  if (!timingSafeEqual(expected, signature)) throw new Error('The signature is wrong.');
 }

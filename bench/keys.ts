@@ -1,4 +1,4 @@
-// The keys of one run: one secret for everybody, in the forms that the verifiers want.
+// The keys of one run: one secret for all subjects, in the forms that the verifiers need.
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { RequestSigner } from '../lib/protocol/signatures/sign-request.ts';
 
@@ -7,7 +7,7 @@ export const secretText = randomBytes(32).toString('hex');
 export const secretKey = createSecretKey(Buffer.from(secretText));
 export const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 
-/** What RFC 9421 requests are signed with, and checked against. */
+/** The keys that sign RFC 9421 requests, and the keys that verify them. */
 export const MESSAGE_SIGNING = {
   'hmac-sha256': {
     signer: { profile: 'rfc9421', keyId: KEY_ID, algorithm: 'hmac-sha256', secretKey },

@@ -1,16 +1,18 @@
-// Times subjects in interleaved rounds: whatever slows the machine down for a while slows all of them down alike.
+// Measures subjects in interleaved rounds, so that a machine that is slow for some time affects all of them.
 import type { Subject } from './subject.ts';
 
+/** The measured times of a subject. */
 export interface Timing {
   readonly name: string;
   /** Nanoseconds for one message. */
   readonly medianNs: number;
-  /** Between these lies the middle half of the rounds. */
+  /** The first and the third quartile of the rounds. */
   readonly quartilesNs: readonly [number, number];
   /** The median of the ratios within each round. */
   readonly timesFloor: number;
 }
 
+/** Runs the rounds and returns the times of every subject. `floor` is the name of the subject for the ratios. */
 export async function measure(
   subjects: readonly Subject[],
   { rounds, warmUpRounds, floor }: { readonly rounds: number; readonly warmUpRounds: number; readonly floor: string },
@@ -30,7 +32,10 @@ export async function measure(
   });
 }
 
-/** Nanoseconds for one message, by subject. The order is drawn anew: else one would always pay for another's garbage. */
+/**
+ * Returns the nanoseconds for one message, by subject. The order is random, or the same subject would always pay for the
+ * garbage of the one before it.
+ */
 async function timeRound(subjects: readonly Subject[]): Promise<ReadonlyMap<string, number>> {
   const times = new Map<string, number>();
   for (const subject of shuffled(subjects)) {
@@ -43,8 +48,8 @@ async function timeRound(subjects: readonly Subject[]): Promise<ReadonlyMap<stri
 }
 
 function shuffled<T>(items: readonly T[]): T[] {
-  const drawn = items.map((item) => ({ item, order: Math.random() }));
-  return drawn.sort((a, b) => a.order - b.order).map(({ item }) => item);
+  const ordered = items.map((item) => ({ item, order: Math.random() }));
+  return ordered.sort((a, b) => a.order - b.order).map(({ item }) => item);
 }
 
 function quantile(values: readonly number[], share: number): number {

@@ -1,4 +1,4 @@
-// The messages of the benchmark: many different 1 KB bodies, signed a moment ago, in the form in which they are received.
+// The messages of the benchmark: many different bodies of 1 KB, signed at the start of the run, in the form as received.
 import { hash, randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { fromHttpEvent } from '../lib/aws/lambda/http-event.ts';
@@ -10,7 +10,7 @@ import { KEY_ID, secretKey } from './keys.ts';
 const MESSAGES = 256;
 const BODY_BYTES = 1024;
 
-/** All different, in the shape of a job. */
+/** Different bodies in the shape of a submission. */
 const bodies = Array.from({ length: MESSAGES }, (_, index) => {
   const missing = BODY_BYTES - JSON.stringify(makeJob(index, '')).length;
   return JSON.stringify(makeJob(index, 'x'.repeat(missing)));
@@ -29,7 +29,7 @@ function makeJob(index: number, note: string) {
   };
 }
 
-/** Requests as our code receives them: events parsed from text, with the headers that a gateway adds. */
+/** Returns signed requests as our code receives them: events parsed from text, with the headers that a gateway adds. */
 export function receiveRequests(signer: RequestSigner) {
   return bodies.map((text) => {
     const request = {
@@ -41,7 +41,7 @@ export function receiveRequests(signer: RequestSigner) {
       body: Buffer.from(text),
     };
     const moment = { timestampMs: Date.now(), nonce: randomBytes(16).toString('base64url') };
-    const event: APIGatewayProxyEventV2 = parsedAnew({
+    const event: APIGatewayProxyEventV2 = parsedAgain({
       rawPath: PATH,
       rawQueryString: '',
       headers: { ...GATEWAY_HEADERS, ...signRequest(signer, request, moment).headers },
@@ -67,16 +67,16 @@ const GATEWAY_HEADERS = {
   'x-forwarded-proto': 'https',
 };
 
-/** Deliveries as their consumer receives them. */
+/** Returns signed deliveries as their consumer receives them. */
 export function receiveDeliveries(profile: OutboundProfileId) {
   return bodies.map((text, index) => {
     const body = Buffer.from(text);
     const message = { id: `evt_${index}`, type: 'link.resolved', timestampMs: Date.now(), body, keyId: KEY_ID };
-    return { headers: parsedAnew(signWebhook(profile, message, [secretKey])), body };
+    return { headers: parsedAgain(signWebhook(profile, message, [secretKey])), body };
   });
 }
 
-/** Texts that were put together in memory are read more slowly the first time than texts that came over a wire. */
-function parsedAnew(value: unknown) {
+/** Returns a copy that was parsed from text. A text that was concatenated in memory is slower at its first read. */
+function parsedAgain(value: unknown) {
   return JSON.parse(JSON.stringify(value));
 }

@@ -1,4 +1,4 @@
-// Our own verification as subjects: the whole way from headers and bytes to a verified message with a parsed body.
+// Our own verification as subjects: from headers and bytes to a verified message with a parsed body.
 
 import { INBOUND_PROFILES, type InboundProfileId, OUTBOUND_PROFILES } from '../lib/protocol/profiles/profiles.ts';
 import type { parseSignedRequest } from '../lib/protocol/signatures/parse-request.ts';
@@ -9,13 +9,14 @@ import { KEY_ID, MESSAGE_SIGNING, secretKey } from './keys.ts';
 import { receiveDeliveries, receiveRequests } from './messages.ts';
 import { makeSubject, type Subject } from './subject.ts';
 
-/** The functions under measurement: the plain ones, or a second copy that is counted. */
+/** The measured functions: the real ones, or a second copy whose calls are counted. */
 export interface Verifiers {
   readonly parseSignedRequest: typeof parseSignedRequest;
   readonly verifyRequest: typeof verifyRequest;
   readonly verifyWebhook: typeof verifyWebhook;
 }
 
+/** Returns a subject for every profile, direction and algorithm. */
 export function ourSubjects(verifiers: Verifiers): readonly Subject[] {
   return [
     ...INBOUND_PROFILES.flatMap(waysToSign).map((way) => inbound(verifiers, way)),

@@ -1,4 +1,4 @@
-// Other people's verifiers, each over the messages of the profile that it speaks, and each with JSON.parse.
+// Other libraries as subjects, each with the messages of a profile that it verifies, and each with JSON.parse.
 import { hash } from 'node:crypto';
 import { createVerifier, httpbis } from 'http-message-signatures';
 import { Webhook } from 'standardwebhooks';
@@ -8,6 +8,7 @@ import { KEY_ID, MESSAGE_SIGNING, secretText } from './keys.ts';
 import { receiveDeliveries, receiveRequests } from './messages.ts';
 import { makeAsyncSubject, makeSubject, type Subject } from './subject.ts';
 
+/** Returns a subject for each library. */
 export function peerSubjects(): readonly Subject[] {
   const whsec = `whsec_${Buffer.from(secretText).toString('base64')}`;
   return [
@@ -29,10 +30,10 @@ function stripe(): Subject {
   );
 }
 
-/** It verifies the signature base; that the body has the signed digest is left to its caller, and done here. */
+/** The library verifies the signature base. Its caller must compare the digest of the body, so this subject does. */
 function messageSignatures(algorithm: keyof typeof MESSAGE_SIGNING): Subject {
   const { signer, checkedWith } = MESSAGE_SIGNING[algorithm];
-  // Its types want a PEM; node takes the key object just as well.
+  // The library's types require a PEM, but Node accepts the key object too.
   const verify = createVerifier(checkedWith as unknown as string, algorithm);
   const config = {
     keyLookup: async () => ({ id: KEY_ID, algs: [algorithm], verify }),
@@ -44,8 +45,9 @@ function messageSignatures(algorithm: keyof typeof MESSAGE_SIGNING): Subject {
   const name = `http-message-signatures ${algorithm}`;
   return makeAsyncSubject(name, receiveRequests(signer), async ({ method, path, headers, body }) => {
     const message = { method, url: `https://${headers['host']}${path}`, headers };
-    if (!(await httpbis.verifyMessage(config, message))) throw new Error('not verified');
-    if (headers['content-digest'] !== `sha-256=:${hash('sha256', body, 'base64')}:`) throw new Error('another body');
+    if (!(await httpbis.verifyMessage(config, message))) throw new Error('The signature is wrong.');
+    if (headers['content-digest'] !== `sha-256=:${hash('sha256', body, 'base64')}:`)
+      throw new Error('The digest does not match the body.');
     return JSON.parse(body.toString('utf8'));
   });
 }

@@ -1,21 +1,23 @@
-// What is measured: a verifier together with its own signed messages.
+// Subjects of the benchmark: a verifier with its own signed messages.
 
 interface Message {
   readonly body: Buffer;
 }
 
-/** Throws when it does not accept the message. */
+/** Verifies a message. @throws Error when it refuses it */
 type Verify<M> = (message: M) => unknown;
 
+/** A verifier that is measured. */
 export interface Subject {
   readonly name: string;
   readonly messages: number;
   /** Verifies every message once. */
   verifyAll(): void | Promise<void>;
-  /** @throws Error when it refuses a message, or still accepts one whose body was changed. */
+  /** Checks the verifier. @throws Error when it refuses a message, or accepts one whose body was changed */
   prove(): Promise<void>;
 }
 
+/** Returns a subject of a synchronous verifier. */
 export function makeSubject<M extends Message>(name: string, messages: readonly M[], verify: Verify<M>): Subject {
   return {
     name,
@@ -27,7 +29,7 @@ export function makeSubject<M extends Message>(name: string, messages: readonly 
   };
 }
 
-/** Each message waits for the one before it, as in a handler. */
+/** Returns a subject of an asynchronous verifier. It verifies one message after the other, as a handler does. */
 export function makeAsyncSubject<M extends Message>(
   name: string,
   messages: readonly M[],
@@ -45,7 +47,7 @@ async function prove<M extends Message>(name: string, messages: readonly M[], ve
   for (const message of messages) {
     await verify(message);
     if (await accepts(verify, { ...message, body: changed(message.body) }))
-      throw new Error(`${name} accepts a body that was changed.`);
+      throw new Error(`${name} accepts a changed body.`);
   }
 }
 
@@ -58,7 +60,7 @@ async function accepts<M>(verify: Verify<M>, message: M): Promise<boolean> {
   }
 }
 
-/** Still JSON, so that only the signature can tell. */
+/** Returns another body. It is still JSON, so that only the signature can reveal the change. */
 function changed(body: Buffer): Buffer {
   return Buffer.from(body.toString('utf8').replace('"newsletter"', '"newspapers"'));
 }

@@ -1,4 +1,4 @@
-// How long verification takes: ours, other people's and the bare HMAC, in one run. `--smoke`: only that it works.
+// Measures how long verification takes: our code, other libraries and the HMAC alone. `--smoke` only checks that it works.
 import { availableParallelism } from 'node:os';
 import { parseSignedRequest } from '../lib/protocol/signatures/parse-request.ts';
 import { verifyRequest } from '../lib/protocol/signatures/verify-request.ts';
@@ -14,7 +14,7 @@ const effort = process.argv.includes('--smoke') ? { warmUpRounds: 0, rounds: 1 }
 const ours = ourSubjects({ parseSignedRequest, verifyRequest, verifyWebhook });
 const subjects = [...floorSubjects(), ...ours, ...peerSubjects()];
 
-// Throws, and so ends with another code than 0, when one of them does not verify.
+// This throws, and so the exit code is not 0, when a subject does not verify.
 for (const subject of subjects) await subject.prove();
 const counts = await countCrypto();
 const timings = await measure(subjects, { ...effort, floor: FLOOR });

@@ -1,21 +1,28 @@
-// The one set-up step of `npm start` and `npm test`: installs what is missing, finds Node 24, runs the program under it.
-// Plain JavaScript for Node 20, because it runs before anything is installed.
+// Starts what package.json's scripts name: installs what is missing, finds a Node for it, runs the program under that Node.
+// Plain JavaScript in the syntax of Node 12, because it runs before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { describeMissingNode, findPinnedNode, isCurrentNodeRecent, root } from './find-node.mjs';
+import { findNode, pinnedNodePath, refuseThisNode, root, stripsTypes, thisMachine } from './find-node.mjs';
 
-const programs = {
+const PROGRAMS = {
   start: ['lib/local/main.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
+  pack: ['bin/pack.ts'],
+  bench: ['bench/verify.ts'],
+  'kill-run': ['test/kill-run/main.ts'],
 };
 
-const program = programs[process.argv[2]];
-if (!program) fail(`Say which program to run: ${Object.keys(programs).join(' or ')}.`);
+const program = PROGRAMS[process.argv[2]];
+if (!program) fail(`Name the program to run: ${Object.keys(PROGRAMS).join(', ')}.`);
+if (process.argv[2] === 'start' && thisMachine.platform === 'win32') fail(describeWindows());
 if (isStale()) install();
 run(chooseNode(), [...program, ...process.argv.slice(3)]);
 
-/** True when what stands in node_modules is not what package-lock.json asks for. */
+/**
+ * Returns true when node_modules lacks what package-lock.json asks for. Optional packages may be missing, because most are
+ * for other platforms: they never cause an install.
+ */
 function isStale() {
   const installed = readJson('node_modules/.package-lock.json');
   if (!installed) return true;
@@ -25,18 +32,30 @@ function isStale() {
   });
 }
 
+/**
+ * Runs `npm ci`, unless it cannot bring a Node that runs the program. The user's npm may be set to omit packages that we
+ * need, so its command line includes them.
+ */
 function install() {
+  if (!pinnedNodePath(thisMachine) && !stripsTypes(thisMachine.nodeVersion)) refuseThisNode();
+  if (Number(thisMachine.nodeVersion.split('.')[0]) < 20) fail(describeOldNode());
   console.error('Installing dependencies (npm ci) …');
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  const { status } = spawnSync(npm[0], [...npm.slice(1), 'ci', '--no-audit', '--no-fund'], {
+  const words = ['ci', '--loglevel=error', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const { status } = spawnSync(npm[0], [...npm.slice(1), ...words], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (status !== 0) fail('npm ci failed; its messages are above.');
 }
 
+/** Installs once more where the only thing missing is the Node that package.json pins: an older checkout had none for here. */
 function chooseNode() {
-  return findPinnedNode() ?? (isCurrentNodeRecent() ? process.execPath : fail(describeMissingNode()));
+  const node = findNode();
+  if (node) return node;
+  const pinned = pinnedNodePath(thisMachine);
+  if (pinned && !existsSync(pinned)) install();
+  return findNode() || refuseThisNode();
 }
 
 /** Runs the program with our terminal. The IPC channel lets it notice when this process is killed. */
@@ -47,20 +66,52 @@ function run(node, args) {
     env: {
       ...process.env,
       PATH: [dirname(node), join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter),
-      // What Node made of the sources is kept: each process that we start would strip and compile them again.
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/node'),
+      // Keeps what Node compiled: each process that we start would strip and compile the sources again.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(root, 'node_modules/.cache/node'),
     },
   });
-  // The terminal sends Ctrl-C to the child as well, which takes it once; `kill` may send it to us alone.
+  // The terminal sends Ctrl-C to the child as well, which handles it once; `kill` may send it to us alone.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal ? 1 : code));
-  const parent = process.ppid; // npm: when it is killed nobody tells us, but we get another parent
-  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref();
+  // When npm is killed with SIGKILL, nothing signals us.
+  const isNpmAlive = watchNpm();
+  setInterval(() => isNpmAlive() || child.kill('SIGTERM'), 500).unref();
+}
+
+/** Returns a function that returns false once npm has ended. npm is our parent, or the parent of a shell that waits for us. */
+function watchNpm() {
+  const parent = process.ppid;
+  const npm = process.env.npm_lifecycle_event ? parentOfShell(parent) : undefined;
+  return () => process.ppid === parent && (npm === undefined || isAlive(npm));
+}
+
+/** Returns the id of the process that started the shell `pid`, or undefined when that is no shell or nothing is known of it. */
+function parentOfShell(pid) {
+  if (thisMachine.platform === 'win32') return undefined;
+  const { stdout } = spawnSync('ps', ['-o', 'ppid=,comm=', '-p', String(pid)], { encoding: 'utf8' });
+  const match = /^\s*(\d+)\s+(?:\S*\/)?-?(?:ba|da|a|k|z)?sh\s*$/.exec(stdout || '');
+  return match ? Number(match[1]) : undefined;
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 function readJson(path) {
   const file = join(root, path);
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+function describeOldNode() {
+  return `npm needs Node 20 or later to install Signet Relay, and this is Node ${thisMachine.nodeVersion}. Install Node 24 and put its folder first in PATH.`;
+}
+
+function describeWindows() {
+  return 'npm start needs /bin/sh, which Windows does not have. Run it in WSL 2; docs/platforms.md says more.';
 }
 
 function fail(message) {

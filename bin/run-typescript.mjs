@@ -2,21 +2,17 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describeMissingNode, findPinnedNode, isCurrentNodeRecent, root } from './find-node.mjs';
+import { findPinnedNode, refuseThisNode, root, stripsTypes, thisMachine } from './find-node.mjs';
 
-/** Runs `program`, a path below the checkout, with the words of this command line. Its exit code becomes ours. */
-export async function runTypeScript(program) {
+/**
+ * Runs `program`, a path below the checkout, with the arguments of this command line. Its exit code becomes ours. Without
+ * a Node for it, prints what to install and exits with 1.
+ */
+export function runTypeScript(program) {
   const path = join(root, program);
-  if (isCurrentNodeRecent()) {
-    await import(pathToFileURL(path).href);
-    return;
-  }
+  if (stripsTypes(thisMachine.nodeVersion)) return import(pathToFileURL(path).href);
   const node = findPinnedNode();
-  if (node) runUnder(node, path);
-  else {
-    console.error(describeMissingNode());
-    process.exitCode = 1;
-  }
+  return node ? runUnder(node, path) : refuseThisNode();
 }
 
 function runUnder(node, path) {

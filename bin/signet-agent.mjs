@@ -2,4 +2,4 @@
 // The `signet-agent` command of a checkout, for any Node: it starts agent/main.ts, or says which Node is missing.
 import { runTypeScript } from './run-typescript.mjs';
 
-await runTypeScript('agent/main.ts');
+runTypeScript('agent/main.ts');

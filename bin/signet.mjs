@@ -2,4 +2,4 @@
 // The `signet` command of a checkout, for any Node: it starts bin/signet.ts, or says which Node is missing.
 import { runTypeScript } from './run-typescript.mjs';
 
-await runTypeScript('bin/signet.ts');
+runTypeScript('bin/signet.ts');

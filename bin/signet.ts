@@ -1,16 +1,14 @@
 #!/usr/bin/env node
-// The `signet` command of a checkout: what partners have, and the operator's part, which is loaded only when it is asked for.
+// The `signet` command of a checkout: the partner's commands, and the operator's, which are loaded only when needed.
 
+import { PARTNER_COMMANDS } from './signet/partner/commands.ts';
 import { runSignet } from './signet/partner/run.ts';
-import { isPartnerLine } from './signet/terminal/is-partner-line.ts';
-import { openProcessTerminal } from './signet/terminal/process-terminal.ts';
+import { openSignetTerminal } from './signet/terminal/signet-terminal.ts';
 
 const words = process.argv.slice(2);
-if (isPartnerLine(words)) process.exitCode = await runSignet(words, openProcessTerminal());
+const terminal = openSignetTerminal();
+if (PARTNER_COMMANDS.some(({ name }) => name === words[0])) process.exitCode = await runSignet(words, terminal);
 else {
-  const [{ runOperator }, { openOperatorTerminal }] = await Promise.all([
-    import('./signet/operator/run-operator.ts'),
-    import('./signet/operator/process-terminal.ts'),
-  ]);
-  process.exitCode = await runOperator(words, openOperatorTerminal());
+  const { runOperator } = await import('./signet/operator/run-operator.ts');
+  process.exitCode = await runOperator(words, terminal);
 }

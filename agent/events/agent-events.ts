@@ -1,4 +1,5 @@
 // The agent's events: a closed list in the past tense, one per outcome. JSON for programs, text for people.
+import { oneLine } from '../../lib/terminal/layout.ts';
 
 /** The fields of each event. */
 export interface AgentEvents {
@@ -53,11 +54,6 @@ function allowText(cidrs: readonly string[]): string {
   return cidrs.length === 0 ? '' : ` SIGNET_ALLOW_CIDRS opens ${cidrs.join(', ')}.`;
 }
 
-/** Returns text without control characters. Text of others (URLs, details) must not control the terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '�');
-}
-
 /** Where events are written. */
 export interface EventSink {
   readonly isTerminal: boolean;
@@ -69,7 +65,7 @@ export interface EventSink {
 export function createEventWriter({ isTerminal, write, nowMs }: EventSink): EmitEvent {
   return ({ event, ...fields }) => {
     const time = new Date(nowMs()).toISOString();
-    const text = () => `${time.slice(11, 19)}  ${printable(TEXTS[event](fields as never))}`;
+    const text = () => `${time.slice(11, 19)}  ${oneLine(TEXTS[event](fields as never))}`;
     write(`${isTerminal ? text() : JSON.stringify({ event, time, ...fields })}\n`);
   };
 }

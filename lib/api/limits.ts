@@ -1,21 +1,24 @@
-// The numbers that callers of the API meet: sizes, counts and spans of time. Each name ends with its unit.
+// The public limits of the API: sizes, counts and times. Each name ends with its unit.
 
-/** What a partner, an agent or a consumer may rely on. Counts name what they count; a text's length is in code points. */
+/**
+ * The limits on which partners, agents and consumers may rely. A count is named after what it counts.
+ * `Characters` are Unicode code points.
+ */
 export const LIMITS = {
   bodyBytes: 64 * 1024,
-  /** Of a batch and of a pull, which carry many items. */
+  /** The body of a batch or of a pull, which carry many items. */
   bulkBodyBytes: 1024 * 1024,
   batchJobs: 100,
   jsonDepth: 10,
   batchJsonDepth: 100,
-  /** Validation errors that one answer lists. */
+  /** The maximum number of validation errors in one answer. */
   validationErrors: 20,
 
   trackingUrlBytes: 4_096,
   idempotencyKeyCharacters: 255,
   rowIdCharacters: 255,
   sourceCharacters: 64,
-  /** Of `context` and `metadata` together, as JSON. */
+  /** The size of `context` and `metadata` together, as JSON. */
   contextAndMetadataBytes: 2 * 1024,
 
   listedJobs: 50,
@@ -23,13 +26,16 @@ export const LIMITS = {
 
   endpointsPerAccount: 20,
   poolsPerAccount: 20,
-  /** How long jobs, deliveries and idempotency keys are kept. */
+  /** How long jobs, deliveries and idempotency keys are stored. */
   retentionSeconds: 30 * 24 * 3600,
 
-  /** Defaults of an account. */
+  /** Default of an account. */
   jobsPerMinute: 600,
+  /** Default of an account. */
   jobDeadlineSeconds: 24 * 3600,
+  /** Default of an account. */
   resultFreshnessSeconds: 24 * 3600,
+  /** The use of a month's quota that causes a `quota.warning`. */
   quotaWarningPercent: 80,
 
   pullJobs: 10,
@@ -39,16 +45,16 @@ export const LIMITS = {
   /** Live leases of an agent, counted by each process of the relay. */
   leasesPerAgent: 50,
   leaseSeconds: 120,
-  /** From the first lease; after that no renewal is granted. */
+  /** The time after the first lease in which a lease can be renewed. */
   renewalCapSeconds: 30 * 60,
-  /** Leases that were not released. */
+  /** The maximum number of leases of a job. Released leases do not count. */
   attempts: 5,
   enrollmentTokenSeconds: 600,
 
-  /** A larger body of a refused request is not searched for well-known mistakes. */
+  /** A refused request with a larger body gets no diagnosis. */
   diagnosedBodyBytes: 16 * 1024,
   diagnosesPerMinute: 10,
-  /** Of the signed content that `POST /api/auth/check` shows. */
+  /** How much of the signed content `POST /api/auth/check` shows. */
   shownContentBytes: 8 * 1024,
 
   rotationOverlapSeconds: 24 * 3600,

@@ -1,19 +1,22 @@
-// Every route: who may call it, which function serves it, how large its body may be. Read by the handlers and by the template.
+// The table of routes: who may call each one, which function serves it, how large its body may be.
+// The handlers and the template read it.
 import { LIMITS } from './limits.ts';
 
+/** One route of the API. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** `{name}` stands for one path segment of unreserved characters. */
+  /** `{name}` matches one path segment of unreserved characters. */
   readonly path: string;
   readonly audience: 'partner' | 'agent' | 'enrollee' | 'anyone';
   readonly servedBy: 'links' | 'webhooks' | 'agent';
   readonly bodyLimitBytes: number;
-  /** A dry run: any body will do, also none. */
-  readonly makesNothing?: boolean;
-  /** When the one-time value is claimed. `on_lease`: only once there is work to hand out. */
+  /** A dry run changes nothing and accepts any body, also an empty one. */
+  readonly isDryRun?: boolean;
+  /** When the one-time value is claimed. With `on_lease` it is claimed only when there is a job to lease. */
   readonly claims: 'always' | 'if_profile_claims_reads' | 'on_lease' | 'never';
 }
 
+/** The routes by name. */
 export const ROUTES = {
   submitLink: {
     method: 'POST',
@@ -86,7 +89,7 @@ export const ROUTES = {
     servedBy: 'links',
     bodyLimitBytes: LIMITS.bodyBytes,
     claims: 'always',
-    makesNothing: true,
+    isDryRun: true,
   },
   getQuota: {
     method: 'GET',

@@ -1,6 +1,6 @@
-// Why nobody answered: said with host and code, and whether another attempt may find it otherwise.
+// Connection faults: why there was no answer, with host and code, and whether a retry can help.
 
-/** Certificates that are not trusted, and TLS with what speaks none: by the codes of Node and OpenSSL. */
+/** Node's and OpenSSL's codes for untrusted certificates, and for TLS with a server that does not speak it. */
 const PERMANENT: ReadonlySet<string> = new Set([
   'CERT_CHAIN_TOO_LONG',
   'CERT_HAS_EXPIRED',
@@ -21,16 +21,16 @@ const PERMANENT: ReadonlySet<string> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  // The ports that fetch leaves alone, as that of mail; it has no code for them.
+  // `fetch` refuses some ports, such as the port of mail. It has a message for them, but no code.
   'bad port',
 ]);
 
-/** `fetch failed` says nothing; its cause does. */
+/** Returns an error that names the host and the cause. `fetch` itself only says `fetch failed`. */
 export function nameFault(error: unknown, host: string): Error {
   return new Error(`${host}: ${reasonOf(error)}`, { cause: error });
 }
 
-/** True for an error of `nameFault` that the same call meets again until somebody mends the relay or its address. */
+/** Returns true for an error of `nameFault` that a retry cannot avoid: somebody must fix the relay or its address. */
 export function isPermanent({ cause }: Error): boolean {
   return PERMANENT.has(reasonOf(cause));
 }

@@ -1,4 +1,4 @@
-// Webhooks as their consumer sees them: verify what came, and sign one to test a handler with.
+// Webhooks for their consumer: verifies deliveries, and signs one for a test of the consumer's handler.
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { encodeBase32 } from '../protocol/base32.ts';
 import type { EventType } from '../protocol/messages.ts';
@@ -8,25 +8,27 @@ import { signWebhook, verifyWebhook } from '../protocol/signatures/webhook.ts';
 import { parseEvent, type RelayEvent } from './relay-event.ts';
 import { sampleData } from './sample-event.ts';
 
-/** `Headers` or a list of pairs, or a record with a header that came several times as a list. Names in any case. */
+/** `Headers`, a list of pairs, or a record. A record may have a list of values. Names may be in any case. */
 export type DeliveryHeaders =
   | Iterable<readonly [name: string, value: string]>
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** A received delivery, and the secret to verify it with. Headers and body are untrusted. */
 export interface DeliveryToVerify {
   readonly profile: OutboundProfileId;
-  /** The endpoint's secret; during a rotation the old one and the new one. */
+  /** The endpoint's secret. During a rotation, a list of the old one and the new one. */
   readonly secret: string | readonly string[];
   readonly headers: DeliveryHeaders;
-  /** The bytes as they came. Text that was parsed and written anew does not fit. */
+  /** The bytes as received. The signature does not fit JSON that was parsed and serialized again. */
   readonly body: Uint8Array | ArrayBuffer | string;
   /** Epoch milliseconds. @default now */
   readonly nowMs?: number | undefined;
 }
 
+/** Why a delivery was refused. */
 export type DeliveryFault = 'request_malformed' | 'signature_missing' | 'timestamp_out_of_range' | 'signature_invalid';
 
-/** The delivery is not genuine, not fresh, or holds no event. Answer it 401 and do nothing else. */
+/** The error of a delivery that is not genuine, not fresh, or has no event. Answer it with 401, and do nothing else. */
 export class DeliveryRefused extends Error {
   readonly code: DeliveryFault;
 
@@ -38,9 +40,11 @@ export class DeliveryRefused extends Error {
 }
 
 /**
- * The event of a genuine delivery. Deliveries come at least once and in no order: keep the `id`s that you have seen.
- * A body that is genuine and yet no event (another program has your secret) is refused as `request_malformed`.
- * @throws DeliveryRefused for what came; Error when the profile, a secret or the kind of body is none: your own code.
+ * Returns the event of a genuine delivery.
+ * Deliveries come at least once and in any order, so record the `id`s that you have handled. A genuine body that is not
+ * an event is refused as `request_malformed`; it means that another program has your secret.
+ * @throws DeliveryRefused when the delivery is refused. It throws any other Error for a mistake in the calling code: an
+ * unknown profile, an invalid secret, or a body that is not bytes.
  */
 export function verifyDelivery(delivery: DeliveryToVerify): RelayEvent {
   const { profile, secret, headers, nowMs = Date.now() } = delivery;
@@ -49,15 +53,19 @@ export function verifyDelivery(delivery: DeliveryToVerify): RelayEvent {
   const verdict = verifyWebhook(profile, { headers: lowerCased(headers), body }, keys, nowMs);
   if (!verdict.ok) throw new DeliveryRefused(verdict.problem, verdict.reason);
   const event = parseEvent(body);
-  if (!event) throw new DeliveryRefused('request_malformed', 'the signature holds, but the body is no event');
+  if (!event) throw new DeliveryRefused('request_malformed', 'the signature is valid, but the body is not an event');
   return event;
 }
 
+/** The delivery that `signTestDelivery` makes. */
 export interface TestDelivery {
   readonly profile: OutboundProfileId;
-  /** Several as in a rotation: the current one first. */
+  /** The endpoint's secret. As in a rotation, a list has the current one first. */
   readonly secret: string | readonly string[];
-  /** What stands in the body; a `link.…` type brings a made-up job and `quota.warning` a quota, unless you give `data`. @default an `endpoint.test` */
+  /**
+   * The event in the body. Without `data`, a `link.…` event gets an invented job and a `quota.warning` an invented quota.
+   * @default an `endpoint.test` event
+   */
   readonly event?: {
     readonly id?: string;
     readonly type?: EventType;
@@ -69,8 +77,8 @@ export interface TestDelivery {
 }
 
 /**
- * Headers and body of a delivery as the relay would send it, to test your own handler with.
- * @throws Error when the profile, a secret or the event's id is not of its form.
+ * Returns headers and body of a delivery as the relay would send it, so that you can test your own handler.
+ * @throws Error when the profile, a secret or the event's id is invalid.
  */
 export function signTestDelivery({ profile, secret, event, nowMs = Date.now() }: TestDelivery): {
   readonly headers: Record<string, string>;
@@ -86,9 +94,9 @@ export function signTestDelivery({ profile, secret, event, nowMs = Date.now() }:
 
 function keysOf(profile: OutboundProfileId, secret: string | readonly string[]): [KeyObject, ...KeyObject[]] {
   if (!OUTBOUND_PROFILES.includes(profile))
-    throw new Error(`Unknown profile ${profile}. There are: ${OUTBOUND_PROFILES.join(', ')}.`);
+    throw new Error(`Unknown profile ${profile}. Use one of: ${OUTBOUND_PROFILES.join(', ')}.`);
   const [first, ...others] = [secret].flat().map((text) => keyOf(profile, text));
-  if (!first) throw new Error('There is no secret.');
+  if (!first) throw new Error('Give at least one secret.');
   return [first, ...others];
 }
 
@@ -98,17 +106,17 @@ function keyOf(profile: OutboundProfileId, secret: string): KeyObject {
   return deriveHmacKey(new Secret(secret), PROFILES[profile].keyBytes);
 }
 
-/** A framework that parsed the body on the way is the commonest mistake: say so, instead of a signature that does not fit. */
+/** Returns the bytes of the body. Its error names the most common mistake: a framework parsed the body before. */
 function bytesOf(body: Uint8Array | ArrayBuffer | string): Uint8Array {
   if (typeof body === 'string') return Buffer.from(body, 'utf8');
   if (ArrayBuffer.isView(body)) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (Object.prototype.toString.call(body) === '[object ArrayBuffer]') return Buffer.from(body);
-  throw new Error('The body must be the bytes as they came: take it before any parser does.');
+  throw new Error('The body must be the bytes as received. Read them before any parser does.');
 }
 
-/** A header that came twice, in whatever case, is joined by commas as gateways do, and refused where no list is meant. */
+/** Returns the headers by lower-case name. It joins a repeated header with commas, as gateways do. */
 function lowerCased(headers: DeliveryHeaders): Record<string, string> {
-  if (typeof headers !== 'object' || headers === null) throw new Error('Give the headers as they came with the body.');
+  if (typeof headers !== 'object' || headers === null) throw new Error('Give the headers that came with the body.');
   const entries = isIterable(headers) ? [...headers] : Object.entries(headers);
   const joined = new Map<string, string>();
   for (const [name, value] of entries) {
@@ -119,7 +127,7 @@ function lowerCased(headers: DeliveryHeaders): Record<string, string> {
   return Object.fromEntries(joined);
 }
 
-/** Asked of the form, not of a class: there are other `Headers` than this runtime's own. */
+/** Returns true for an iterable. It checks no class, because libraries have `Headers` classes of their own. */
 function isIterable(headers: DeliveryHeaders): headers is Iterable<readonly [string, string]> {
   return Symbol.iterator in headers;
 }

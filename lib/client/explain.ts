@@ -1,4 +1,4 @@
-// What is wrong with a captured request or delivery: which profile it fits, its age, and the well-known mistake in it.
+// Explains a captured request or delivery: the profile that it fits, its age, and the well-known mistake in it.
 
 import { diagnoseForm, diagnoseRequestForm } from '../protocol/diagnosis/diagnose-form.ts';
 import { diagnoseDelimited, diagnoseSigning } from '../protocol/diagnosis/diagnose-signing.ts';
@@ -11,46 +11,48 @@ import { hasTaggedSignature, parseRfc9421 } from '../protocol/signatures/rfc9421
 import {
   asReceived,
   type Capture,
+  DELIMITED_PROFILES,
   type ExplainKeys,
-  JOINED,
-  type Loose,
+  type LenientReading,
   materialOf,
   type ProfileReading,
-  readLoosely,
+  readLeniently,
   readUnder,
 } from './profile-reading.ts';
 
 export type { Capture, ExplainKeys, ProfileReading };
 
+/** What is known about a captured message. */
 export interface Explanation {
   readonly readings: readonly ProfileReading[];
-  /** The profile that the message is for and whose signature one of the keys gives, in good form or not. */
+  /** The reading under the profile whose signature one of the keys made, well formed or malformed. */
   readonly fitting?: ProfileReading | undefined;
   /** The well-known mistake, if one was found. */
   readonly suspicion?: Suspicion | undefined;
-  /** What the signing time is off by; positive when it lies in the past. */
+  /** The age of the signature. Positive when the signing time is in the past. */
   readonly ageMs?: number | undefined;
-  /** True when that is within what the profile takes, and the signature has not expired. */
+  /** True when the age is within the profile's tolerance and the signature has not expired. */
   readonly isFresh?: boolean | undefined;
 }
 
+/** Returns what is known about a captured message. The capture is untrusted; `nowMs` is in epoch milliseconds. */
 export function explainCapture(capture: Capture, keys: ExplainKeys, nowMs: number): Explanation {
-  const loose = readLoosely(capture);
+  const lenient = readLeniently(capture);
   const readings = (Object.keys(PROFILES) as ProfileId[])
-    .map((id) => readUnder(id, capture, loose, keys))
+    .map((id) => readUnder(id, capture, lenient, keys))
     .map((reading) => judgeAsRequest(reading, capture));
-  const fittingIn = (form: ProfileReading['form']) => readings.find((one) => one.fits && one.form === form);
+  const fittingIn = (form: ProfileReading['form']) => readings.find((reading) => reading.fits && reading.form === form);
   const fitting = fittingIn('well_formed') ?? fittingIn('malformed');
   const timed = fitting ?? readings.find(({ timestampMs }) => timestampMs !== undefined);
   return {
     readings,
     fitting,
-    suspicion: suspect(capture, loose, { readings, fitting, keys }),
+    suspicion: findMistake(capture, lenient, { readings, fitting, keys }),
     ...(timed && judgeTime(timed, nowMs)),
   };
 }
 
-/** A signature in good form is not all that the relay asks of a request: one that it refuses is malformed. */
+/** Returns the reading, as malformed when the relay refuses the request although its signature is well formed. */
 function judgeAsRequest(reading: ProfileReading, capture: Capture): ProfileReading {
   const { profile, form } = reading;
   const { directions, ...row }: Profile = PROFILES[profile];
@@ -69,19 +71,19 @@ function judgeAsRequest(reading: ProfileReading, capture: Capture): ProfileReadi
   };
 }
 
-/** Headers in which requests name their key, and those among them that deliveries bring too. */
-const KEY_HEADERS = JOINED.flatMap(([, { keyIdHeader, deliveriesNameKey = false }]) =>
+/** The headers with the key id of a request, and which of them deliveries have too. */
+const KEY_HEADERS = DELIMITED_PROFILES.flatMap(([, { keyIdHeader, deliveriesNameKey = false }]) =>
   keyIdHeader === undefined ? [] : [{ keyIdHeader, deliveriesNameKey }],
 );
 
-/** True when it names a key as only requests do. */
+/** Returns true when the capture names a key in a way that only requests do. */
 function isRequest(capture: Capture): boolean {
   const named = KEY_HEADERS.filter(({ keyIdHeader }) => keyIdHeader in capture.headers);
   const isOfDelivery = isDelivery(capture) && named.every(({ deliveriesNameKey }) => deliveriesNameKey);
   return (named.length > 0 && !isOfDelivery) || hasTaggedSignature(asReceived(capture), 'signet');
 }
 
-/** Every delivery of the relay has it. */
+/** Returns true for a delivery: every delivery of the relay has this header. */
 function isDelivery({ headers }: Capture): boolean {
   return 'webhook-id' in headers;
 }
@@ -95,21 +97,28 @@ function judgeTime(
   return { ageMs: nowMs - timestampMs, isFresh: isFresh(clock, timestampMs, nowMs) && nowMs < expiresMs };
 }
 
-interface SoFar {
+interface Findings {
   readonly readings: readonly ProfileReading[];
   readonly fitting: ProfileReading | undefined;
   readonly keys: ExplainKeys;
 }
 
-/** Form first: it needs no key. Then what the keys tell. A signature that fits in good form has nothing to explain. */
-function suspect(capture: Capture, loose: Loose, { readings, fitting, keys }: SoFar): Suspicion | undefined {
+/**
+ * Returns the well-known mistake, or undefined. A well-formed signature that fits has none.
+ * When no reading is well formed, a mistake in the format comes before one that was found with the keys.
+ */
+function findMistake(
+  capture: Capture,
+  lenient: LenientReading,
+  { readings, fitting, keys }: Findings,
+): Suspicion | undefined {
   if (fitting?.form === 'well_formed') return undefined;
-  const ofForm = diagnoseForms(capture.headers, fitting ? [fitting] : readings);
-  if (fitting) return ofForm;
-  const ofKeys = diagnoseDelimitedAll(loose, readings, keys) ?? diagnoseMessageOf(capture, keys);
-  const isElsewhere = readings.some(({ fits }) => fits) ? 'other_profile' : undefined;
-  const isWhole = readings.some(({ form }) => form === 'well_formed');
-  return (isWhole ? (ofKeys ?? ofForm) : (ofForm ?? ofKeys)) ?? isElsewhere;
+  const inForm = diagnoseForms(capture.headers, fitting ? [fitting] : readings);
+  if (fitting) return inForm;
+  const inSigning = diagnoseDelimitedAll(lenient, readings, keys) ?? diagnoseMessageOf(capture, keys);
+  const inProfile = readings.some(({ fits }) => fits) ? 'other_profile' : undefined;
+  const isWellFormed = readings.some(({ form }) => form === 'well_formed');
+  return (isWellFormed ? (inSigning ?? inForm) : (inForm ?? inSigning)) ?? inProfile;
 }
 
 function diagnoseForms(headers: Headers, readings: readonly ProfileReading[]): Suspicion | undefined {
@@ -120,15 +129,15 @@ function diagnoseForms(headers: Headers, readings: readonly ProfileReading[]): S
 }
 
 function diagnoseDelimitedAll(
-  { parts, signatures }: Loose,
+  { parts, signatures }: LenientReading,
   readings: readonly ProfileReading[],
   { secrets }: ExplainKeys,
 ): Suspicion | undefined {
   const texts = secrets.map((text) => Buffer.from(text, 'utf8'));
-  const whole = readings
+  const readable = readings
     .filter(({ signedContent, form }) => signedContent && form !== 'absent')
     .map(({ profile }) => profile);
-  return JOINED.filter(([id]) => (whole as readonly string[]).includes(id))
+  return DELIMITED_PROFILES.filter(([id]) => (readable as readonly string[]).includes(id))
     .map(([, profile]) => diagnoseDelimited({ profile, parts, signatures }, texts))
     .find((suspicion) => suspicion !== undefined);
 }

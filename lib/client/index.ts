@@ -1,4 +1,4 @@
-// What a partner and a consumer import: `signet-relay/client`.
+// The entry of the package `signet-relay/client`, which partners and consumers import.
 
 export type { Suspicion } from '../protocol/diagnosis/suspicions.ts';
 export type { HttpRequest, SignedHeaders } from '../protocol/http-message.ts';

@@ -1,10 +1,10 @@
-// An answer as it came, read no further than any answer of the relay goes.
+// Reads an HTTP answer, up to the size of the largest answer of a relay.
 import { type RawAnswer, readRelayAnswer } from '../api/relay-answer.ts';
 
-/** More than the largest page of jobs, each with the longest URLs and metadata. */
+/** The maximum length of an answer. The largest page of jobs, with the longest URLs and metadata, is smaller. */
 export const ANSWER_LIMIT_BYTES = 4 * 1024 * 1024;
 
-/** What is longer is nobody's answer that we know: its status counts, and none of its text. */
+/** Returns the parts of an untrusted answer. A longer body cannot be a relay's: then the text is empty. */
 export async function readAnswer(response: Response): Promise<RawAnswer> {
   const { status, headers } = response;
   const text = await readText(response);
@@ -12,7 +12,7 @@ export async function readAnswer(response: Response): Promise<RawAnswer> {
   return { status, contentType, retryAfter: headers.get('retry-after') ?? undefined, text: text ?? '' };
 }
 
-/** Undefined past the limit, which also counts what compression hid; the rest of the body is then left unread. */
+/** Returns the decompressed text. Beyond the limit it returns undefined and does not read the rest. */
 async function readText({ body }: Response): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = '';
@@ -25,8 +25,8 @@ async function readText({ body }: Response): Promise<string | undefined> {
   return text + decoder.decode();
 }
 
-/** Whether a good answer is what it should be: something in between may say 200 too, and mean a page of its own. */
+/** Returns true when a 2xx answer has the expected type. A proxy may answer 200 too, with a page of its own. */
 export function isOfType(answer: RawAnswer, type: 'json' | 'jose'): boolean {
-  const named = answer.contentType.split(';')[0]?.trim().toLowerCase();
-  return named === `application/${type}` && (type === 'jose' || readRelayAnswer(answer).kind === 'answered');
+  const mediaType = answer.contentType.split(';')[0]?.trim().toLowerCase();
+  return mediaType === `application/${type}` && (type === 'jose' || readRelayAnswer(answer).kind === 'answered');
 }

@@ -1,4 +1,4 @@
-// The relay as a partner's program calls it.
+// The client with which a partner's program calls the relay.
 
 import type { RawAnswer } from '../api/relay-answer.ts';
 import { ROUTES } from '../api/routes.ts';
@@ -14,116 +14,123 @@ import type {
   TimelineEvent,
   TimelineResponse,
 } from '../protocol/messages.ts';
-import { type ClientPorts, MACHINE } from './client-ports.ts';
+import { type ClientPorts, DEFAULT_PORTS } from './client-ports.ts';
 import { type EndedJob, hasEnded } from './ended-job.ts';
 import { isOfType } from './read-answer.ts';
 import { RelayError, StillPending } from './relay-error.ts';
 import { type Call, type CallSettings, callRelay } from './signed-call.ts';
 import { type Credentials, createSigner } from './signer.ts';
 
+/** What a client needs: the credentials of a key, and the address of the relay. */
 export type RelayClientOptions = Credentials & {
-  /** Of the relay's API: scheme and host, nothing behind. */
+  /** The address of the relay's API: a scheme and a host, without a path. */
   readonly baseUrl: string;
-  /** For one attempt. @default 10 seconds */
+  /** The time limit of one attempt. @default 10 seconds */
   readonly attemptTimeoutMs?: number | undefined;
-  /** For one call with all its attempts. @default one minute */
+  /** The time limit of one call with all its attempts. @default one minute */
   readonly callTimeoutMs?: number | undefined;
-  /** Clock, randomness and fetch of another machine, for tests. */
+  /** Another clock, randomness or `fetch`, for tests. */
   readonly ports?: Partial<ClientPorts> | undefined;
 };
 
+/** Options of every call. */
 export interface CallOptions {
-  /** Ends the call with its own reason. */
+  /** Ends the call. The call then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of `waitForResult`. */
 export interface WaitOptions extends CallOptions {
-  /** @default five minutes */
+  /** The time limit of the whole wait. @default five minutes */
   readonly timeoutMs?: number | undefined;
 }
 
-interface LookOptions {
+interface PollOptions {
   readonly endsAt: number;
   readonly signal: AbortSignal | undefined;
 }
 
 const DAY_MS = 86_400_000;
 
-/** What the relay said to a submission. */
+/** The answer to an accepted submission. */
 export interface Submitted {
   readonly job: JobView;
-  /** True when the relay had this idempotency key already, also from an attempt of this very call whose answer was lost. */
+  /**
+   * True when the relay already had this idempotency key. That includes an earlier attempt of the same call whose answer
+   * was lost.
+   */
   readonly replayed: boolean;
 }
 
-/** Why one submission of a batch was not taken. `problem.retryable` says whether it may be handed in again as it is. */
+/** Why one submission of a batch was refused. `problem.retryable` says whether the same submission may succeed later. */
 export interface Refused {
   readonly problem: ProblemDocument;
 }
 
-/** Which jobs to list; all of them where it says nothing. */
+/** Which jobs to list. An empty filter lists all jobs. */
 export interface ListFilter {
   readonly state?: JobState | undefined;
   readonly idempotencyKey?: string | undefined;
-  /** Made then or later. */
+  /** Lists only jobs that were created at this time or later. */
   readonly since?: Date | undefined;
 }
 
-/** Some of the jobs, newest first. With a `cursor` there may be more, also where this page is empty. */
+/** Some of the jobs, newest first. A `cursor` means that there may be more, even when this page is empty. */
 export interface JobPage {
   readonly jobs: readonly JobView[];
   readonly cursor?: string | undefined;
 }
 
 /**
- * Signs every attempt anew, with a fresh time and one-time value, and repeats what the relay says may be repeated: the
- * idempotency key stays the same, so a repeat is harmless. Every method throws `RelayError` for a refusal.
+ * A client of one relay with one key. It signs every attempt again, with a new time and a new one-time value, and retries
+ * what the relay calls retryable. A retry is harmless, because the idempotency key stays the same.
+ * Every method throws `RelayError` when the relay refuses the call or cannot be reached.
  */
 export class RelayClient {
   readonly #settings: CallSettings;
 
-  /** @throws Error when an option is not of its form. */
+  /** @throws Error when an option is missing or invalid. */
   constructor(options: RelayClientOptions) {
     if (typeof options !== 'object' || options === null)
       throw new Error('Give at least baseUrl, profile, keyId, and secret or privateKey.');
     const { baseUrl, attemptTimeoutMs = 10_000, callTimeoutMs = 60_000 } = options;
-    if (!isOrigin(baseUrl)) throw new Error('baseUrl is scheme and host alone, as in https://relay.example.');
+    if (!isOrigin(baseUrl)) throw new Error('baseUrl must be a scheme and a host only, as in https://relay.example.');
     if (![attemptTimeoutMs, callTimeoutMs].every((ms) => Number.isFinite(ms) && ms > 0 && ms <= DAY_MS))
-      throw new Error('A timeout is a number of milliseconds, more than 0 and no more than a day.');
-    const ports = { ...MACHINE, ...options.ports };
+      throw new Error('A timeout must be a number of milliseconds, more than 0 and at most one day.');
+    const ports = { ...DEFAULT_PORTS, ...options.ports };
     const signer = createSigner(options);
     this.#settings = { baseUrl, signer, ports, attemptTimeoutMs, callTimeoutMs, clockOffset: { ms: 0 } };
   }
 
-  /** Hands in one link. Safe to repeat with the same `idempotencyKey`, also after a crash. */
+  /** Submits one link. It is safe to repeat this with the same `idempotencyKey`, also after a crash. */
   async submit(submission: LinkSubmission, options: CallOptions = {}): Promise<Submitted> {
-    const answer = await this.#call({ ...options, ...at('submitLink'), body: submission });
+    const answer = await this.#call({ ...options, ...routeTo('submitLink'), body: submission });
     return { job: JSON.parse(answer.text), replayed: answer.status === 200 };
   }
 
   /**
-   * Hands in up to 100 links in one request, and gives what became of each, in order: one that is refused does not harm the
-   * others. Safe to repeat as a whole or in part, as a single submission is.
+   * Submits up to 100 links in one request, and returns the outcome of each, in order. A refused link does not affect the
+   * others. It is safe to repeat the whole batch or a part of it.
    */
   async batch(submissions: readonly LinkSubmission[], options: CallOptions = {}): Promise<(Submitted | Refused)[]> {
-    const answer = await this.#call({ ...options, ...at('submitBatch'), body: { jobs: submissions } });
+    const answer = await this.#call({ ...options, ...routeTo('submitBatch'), body: { jobs: submissions } });
     const { items } = JSON.parse(answer.text) as BatchResponse;
     const outcomes = Array.isArray(items) ? items.flatMap(readItem) : [];
-    if (outcomes.length !== submissions.length) throw notOurs(answer);
+    if (outcomes.length !== submissions.length) throw foreignAnswer(answer);
     return outcomes;
   }
 
-  /** The job as it stands. */
+  /** Returns the job in its current state. */
   async get(jobId: string, options: CallOptions = {}): Promise<JobView> {
-    return JSON.parse((await this.#call({ ...options, ...at('getLink', { jobId }) })).text);
+    return JSON.parse((await this.#call({ ...options, ...routeTo('getLink', { jobId }) })).text);
   }
 
-  /** Ends a job that has not ended, whether an agent is at work on it or not. Canceling twice is one cancel. */
+  /** Cancels an open job, whether an agent has leased it or not. Canceling a canceled job has no effect. */
   async cancel(jobId: string, options: CallOptions = {}): Promise<JobView> {
-    return JSON.parse((await this.#call({ ...options, ...at('cancelLink'), body: { jobId } })).text);
+    return JSON.parse((await this.#call({ ...options, ...routeTo('cancelLink'), body: { jobId } })).text);
   }
 
-  /** Jobs, newest first: one request for each page, and only for as many as are read. */
+  /** Returns the jobs, newest first. It requests the next page only when the caller reads beyond the current one. */
   async *list(filter: ListFilter = {}, options: CallOptions = {}): AsyncGenerator<JobView, void, undefined> {
     let page: JobPage = { jobs: [] };
     do {
@@ -132,45 +139,45 @@ export class RelayClient {
     } while (page.cursor !== undefined);
   }
 
-  /** One page, and with the `cursor` of that page the next. */
+  /** Returns one page of jobs. Pass its `cursor` to get the next page. */
   async listPage(filter: ListFilter & { readonly cursor?: string | undefined } = {}, options: CallOptions = {}) {
     const query = writeQuery({ ...filter, since: writeTime(filter.since) });
-    return JSON.parse((await this.#call({ ...options, ...at('listLinks'), query })).text) as JobPage;
+    return JSON.parse((await this.#call({ ...options, ...routeTo('listLinks'), query })).text) as JobPage;
   }
 
-  /** The evidence of a completed job: a compact JWS, exactly as the agent signed it. */
+  /** Returns the evidence of a completed job: the compact JWS that the agent signed. */
   async evidence(jobId: string, options: CallOptions = {}): Promise<string> {
-    return (await this.#call({ ...options, ...at('getEvidence', { jobId }) }, 'jose')).text;
+    return (await this.#call({ ...options, ...routeTo('getEvidence', { jobId }) }, 'jose')).text;
   }
 
-  /** What happened to a job, as far as the relay keeps it. */
+  /** Returns the recorded steps in the life of a job. */
   async timeline(jobId: string, options: CallOptions = {}): Promise<readonly TimelineEvent[]> {
-    const answer = await this.#call({ ...options, ...at('getTimeline', { jobId }) });
+    const answer = await this.#call({ ...options, ...routeTo('getTimeline', { jobId }) });
     return (JSON.parse(answer.text) as TimelineResponse).events;
   }
 
-  /** What your account may submit in this month and in this minute, and what of it is used. Takes nothing. */
+  /** Returns the account's quota for this month and this minute, and how much of it is used. It takes no unit. */
   async quota(options: CallOptions = {}): Promise<QuotaView> {
-    return JSON.parse((await this.#call({ ...options, ...at('getQuota') })).text);
+    return JSON.parse((await this.#call({ ...options, ...routeTo('getQuota') })).text);
   }
 
-  /** How the relay understood a signed request of yours: key, clock, and the bytes that it signs. Makes nothing. */
+  /** Returns how the relay understood a signed request: its key, its clock and its signed content. It creates no job. */
   async checkAuth(options: CallOptions = {}): Promise<AuthCheck> {
-    return JSON.parse((await this.#call({ ...options, ...at('checkAuth'), body: {} })).text);
+    return JSON.parse((await this.#call({ ...options, ...routeTo('checkAuth'), body: {} })).text);
   }
 
   /**
-   * Looks again, ever less often, until the job has ended: read its `state`. What may be repeated does not end the wait.
-   * Webhooks are cheaper.
-   * @throws StillPending when the time is up first; RelayError when the relay will not show the job.
+   * Polls with growing intervals until the job has ended, and returns it; its `state` says how it ended. Retryable errors
+   * do not end the wait. Webhooks are cheaper than this.
+   * @throws StillPending when the time limit comes first; RelayError when the relay refuses to show the job.
    */
   async waitForResult(jobId: string, { timeoutMs = 300_000, signal }: WaitOptions = {}): Promise<EndedJob> {
     if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs))
-      throw new Error('timeoutMs is a number of milliseconds.');
+      throw new Error('timeoutMs must be a number of milliseconds.');
     const { clock, random, pause } = this.#settings.ports;
     const endsAt = clock() + timeoutMs;
-    for (let looks = 0; ; looks += 1) {
-      const job = await this.#look(jobId, { endsAt, signal });
+    for (let polls = 0; ; polls += 1) {
+      const job = await this.#poll(jobId, { endsAt, signal });
       if (!(job instanceof RelayError) && hasEnded(job)) return job;
       const leftMs = endsAt - clock();
       if (leftMs <= 0)
@@ -179,17 +186,17 @@ export class RelayClient {
           timeoutMs,
           job instanceof RelayError ? { cause: job } : { pendingReason: job.pendingReason },
         );
-      const waitMs = Math.min(10_000, 500 * 1.5 ** looks) * (0.75 + random() / 2);
+      const waitMs = Math.min(10_000, 500 * 1.5 ** polls) * (0.75 + random() / 2);
       await pause(Math.min(waitMs, leftMs), signal);
     }
   }
 
-  /** The job, or why it could not be read this time. A look that has begun may take as long as one attempt. */
-  async #look(jobId: string, { endsAt, signal }: LookOptions): Promise<JobView | RelayError> {
+  /** Returns the job, or the retryable error of this poll. A poll may always take as long as one attempt. */
+  async #poll(jobId: string, { endsAt, signal }: PollOptions): Promise<JobView | RelayError> {
     const { ports, attemptTimeoutMs } = this.#settings;
     const timeoutMs = Math.max(attemptTimeoutMs, endsAt - ports.clock());
     try {
-      const { text } = await this.#call({ ...at('getLink', { jobId }), signal, timeoutMs });
+      const { text } = await this.#call({ ...routeTo('getLink', { jobId }), signal, timeoutMs });
       return JSON.parse(text);
     } catch (error) {
       if (error instanceof RelayError && error.retryable) return error;
@@ -197,11 +204,11 @@ export class RelayClient {
     }
   }
 
-  /** An answer whose text is what its type says. */
+  /** Returns an answer of the expected type. */
   async #call(call: Call, type: 'json' | 'jose' = 'json'): Promise<RawAnswer> {
     const answer = await callRelay(this.#settings, call);
     if (isOfType(answer, type)) return answer;
-    throw notOurs(answer);
+    throw foreignAnswer(answer);
   }
 }
 
@@ -210,44 +217,47 @@ function readItem({ status, job, problem }: BatchItem): (Submitted | Refused)[] 
   return problem ? [{ problem }] : [];
 }
 
-function notOurs({ status }: RawAnswer): RelayError {
+function foreignAnswer({ status }: RawAnswer): RelayError {
   const detail = 'the answer is not from the relay itself';
   return new RelayError({ code: `http_${status}`, detail, retryable: false, status });
 }
 
-/** Scheme and host, with a slash or without. */
+/** Returns true for a scheme and a host, with or without a slash at the end. */
 function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, host, href } = new URL(text);
   return /^https?:$/.test(protocol) && href === `${protocol}//${host}/`;
 }
 
-/** As a URL keeps it to the letter: what is signed is what is sent. A URL writes `'` in its own way, so that is written first. */
+/**
+ * Returns the query in the form that `URL` does not change, so that the signed query is the one that is sent.
+ * `URL` would escape `'`, so this function escapes it first.
+ */
 function writeQuery(parameters: Readonly<Record<string, string | undefined>>): string {
-  const given = Object.entries(parameters).flatMap(([name, text]) =>
+  const present = Object.entries(parameters).flatMap(([name, text]) =>
     text === undefined ? [] : [[name, text] as const],
   );
-  return given.map(([name, text]) => `${name}=${encodeURIComponent(text).replaceAll("'", '%27')}`).join('&');
+  return present.map(([name, text]) => `${name}=${encodeURIComponent(text).replaceAll("'", '%27')}`).join('&');
 }
 
-/** Asked of the form: a test's realm, or a frame, has a `Date` of its own. */
+/** Returns the time as RFC 3339. It does not use `instanceof`, because another realm has a `Date` of its own. */
 function writeTime(since: Date | undefined): string | undefined {
   if (since === undefined) return undefined;
   if (Object.prototype.toString.call(since) !== '[object Date]' || Number.isNaN(since.getTime()))
-    throw new Error('since is a Date, and one that is a time.');
+    throw new Error('since must be a valid Date.');
   return since.toISOString();
 }
 
-/** DELETE is left to those who write requests by hand: the POST says the same under every profile. */
+/** The routes that the client uses. It cancels with POST in place of DELETE, because POST works under every profile. */
 type RouteName = Exclude<keyof typeof ROUTES, 'deleteLink'>;
 
-/** @throws Error when a parameter could not stand in a path. */
-function at(name: RouteName, parameters: Readonly<Record<string, string>> = {}): Pick<Call, 'method' | 'path'> {
+/** Returns method and path of a route. @throws Error when a parameter has characters that a path must not have. */
+function routeTo(name: RouteName, parameters: Readonly<Record<string, string>> = {}): Pick<Call, 'method' | 'path'> {
   const { method, path } = ROUTES[name];
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => {
     const text = parameters[parameter] ?? '';
     if (typeof text !== 'string' || !/^[A-Za-z0-9_-]{1,128}$/.test(text))
-      throw new Error(`This is no ${parameter}: ${JSON.stringify(text)}`);
+      throw new Error(`Not a valid ${parameter}: ${JSON.stringify(text)}`);
     return text;
   });
   return { method, path: filled };

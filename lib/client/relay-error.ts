@@ -1,22 +1,22 @@
-// What a call of the client fails with.
+// The errors of the client's calls.
 import type { ProblemDocument } from '../protocol/messages.ts';
 import type { PendingReason } from '../protocol/pending-reasons.ts';
 
 interface Failure {
-  /** A problem code, `http_…` for an answer that is not the relay's, or `relay_unreachable`. */
+  /** A problem code, `http_…` for an answer that is not from the relay, or `relay_unreachable`. */
   readonly code: string;
   readonly detail: string;
-  /** The same intent, signed anew, may succeed later. The client has tried already. */
+  /** True when the same call may succeed later. The client has already retried it. */
   readonly retryable: boolean;
-  /** 0 when there was no answer. */
+  /** The HTTP status; 0 when there was no answer. */
   readonly status: number;
-  /** What the relay asked to wait, where it named a time. */
+  /** The delay in milliseconds that the relay asked for. */
   readonly retryAfterMs?: number | undefined;
-  /** The whole problem, where the relay sent one: `errors`, `suspicion`, `saw`, `requestId`. */
+  /** The whole problem document, when the relay sent one: `errors`, `suspicion`, `saw`, `requestId`. */
   readonly problem?: ProblemDocument | undefined;
 }
 
-/** The relay refused, or could not be reached in the time given. Never holds a secret or a signature. */
+/** The relay refused the call, or could not be reached in time. The error never contains a secret or a signature. */
 export class RelayError extends Error implements Failure {
   readonly code: string;
   readonly detail: string;
@@ -26,7 +26,7 @@ export class RelayError extends Error implements Failure {
   readonly problem: ProblemDocument | undefined;
 
   constructor(failure: Failure, options?: ErrorOptions) {
-    super(`${failure.code}: ${failure.detail}${sayErrors(failure.problem?.errors)}`, options);
+    super(`${failure.code}: ${failure.detail}${formatErrors(failure.problem?.errors)}`, options);
     this.name = 'RelayError';
     this.code = failure.code;
     this.detail = failure.detail;
@@ -37,24 +37,24 @@ export class RelayError extends Error implements Failure {
   }
 }
 
-const ERRORS_SAID = 3;
+const LISTED_ERRORS = 3;
 
-/** The first of what is wrong with a body or a query. Untrusted, so it may have any form. */
-function sayErrors(errors: unknown): string {
-  const said = (Array.isArray(errors) ? errors : []).slice(0, ERRORS_SAID).flatMap(sayFault);
-  return said.length === 0 ? '' : ` ${said.join('; ')}`;
+/** Returns the first validation errors as text. `errors` is untrusted and may have any shape. */
+function formatErrors(errors: unknown): string {
+  const texts = (Array.isArray(errors) ? errors : []).slice(0, LISTED_ERRORS).flatMap(formatError);
+  return texts.length === 0 ? '' : ` ${texts.join('; ')}`;
 }
 
-/** None for what is not of the relay's form. The whole stands in `problem`. */
-function sayFault(fault: unknown): string[] {
-  const { path, message } = (fault ?? {}) as { path?: unknown; message?: unknown };
+/** Returns the text of one error, or nothing when it does not have the relay's shape. */
+function formatError(error: unknown): string[] {
+  const { path, message } = (error ?? {}) as { path?: unknown; message?: unknown };
   return typeof path === 'string' && typeof message === 'string' ? [`${path} ${message}`.trim().slice(0, 200)] : [];
 }
 
-/** The job has not ended in the time that the caller gave. It goes on; wait again. `cause`: the last look failed. */
+/** The job was still open when the caller's time limit came. `cause` is set when the last poll failed. */
 export class StillPending extends Error {
   readonly jobId: string;
-  /** Why no agent had it at the last look, as far as the relay said so. */
+  /** Why no agent had leased the job at the last poll. Absent when the relay did not say. */
   readonly pendingReason: PendingReason | undefined;
 
   constructor(
@@ -62,7 +62,7 @@ export class StillPending extends Error {
     timeoutMs: number,
     options: ErrorOptions & { pendingReason?: PendingReason | undefined } = {},
   ) {
-    super(`Job ${jobId} has not ended within ${timeoutMs} ms. It goes on: wait again, or take its webhook.`, options);
+    super(`Job ${jobId} has not ended within ${timeoutMs} ms. Wait again, or use its webhook.`, options);
     this.name = 'StillPending';
     this.jobId = jobId;
     this.pendingReason = options.pendingReason;

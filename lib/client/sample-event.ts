@@ -1,7 +1,7 @@
-// Made-up data for the event of a test delivery, of the same shape as the relay's.
+// Invented data for the event of a test delivery, in the shape of the relay's own events.
 import type { EventType, JobState, JobView, QuotaNotice } from '../protocol/messages.ts';
 
-/** The state that a job has when its event is sent. */
+/** The state of the job in each event. */
 const STATE_OF_EVENT: Partial<Record<EventType, JobState>> = {
   'link.resolved': 'completed',
   'link.failed': 'failed',
@@ -11,6 +11,7 @@ const STATE_OF_EVENT: Partial<Record<EventType, JobState>> = {
 
 const HOUR_MS = 3_600_000;
 
+/** Returns invented `data` for an event of this type. `nowMs` is in epoch milliseconds. */
 export function sampleData(type: EventType, nowMs: number): object {
   if (type === 'quota.warning') return { quota: sampleQuota(nowMs) };
   const state = STATE_OF_EVENT[type];

@@ -1,4 +1,4 @@
-// One call of the relay: signed anew for every attempt, repeated as the table of problems says, until the time is up.
+// One call of the relay: signs every attempt again, and retries as the table of problems says, until the time limit.
 
 import { backOffMs } from '../api/back-off.ts';
 import {
@@ -15,46 +15,51 @@ import { isPermanent, nameFault } from './connection-fault.ts';
 import { readAnswer } from './read-answer.ts';
 import { RelayError } from './relay-error.ts';
 
+/** What all calls of a client share. */
 export interface CallSettings {
   readonly baseUrl: string;
   readonly signer: RequestSigner;
   readonly ports: ClientPorts;
-  /** For one attempt. */
+  /** The time limit of one attempt. */
   readonly attemptTimeoutMs: number;
-  /** For all attempts and the waits between them. */
+  /** The time limit of all attempts and the waits between them. */
   readonly callTimeoutMs: number;
-  /** What this machine's clock is off by, learned from the relay. */
+  /** What to add to this machine's clock, learned from the relay. */
   readonly clockOffset: { ms: number };
 }
 
+/** One call. */
 export interface Call {
   readonly method: 'GET' | 'POST';
-  /** Of unreserved characters and slashes. */
+  /** Only unreserved characters and slashes. */
   readonly path: string;
   /** Without the question mark. */
   readonly query?: string | undefined;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** For this call, where that is less than the settings say. */
+  /** The time limit of this call, if it is shorter than `callTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
 }
 
-/** The answer of the relay. @throws RelayError when it refuses, or the time is up; the signal's reason when that fires. */
+/**
+ * Returns the relay's 2xx answer.
+ * @throws RelayError when the relay refuses or the time limit comes, and the signal's reason when the signal fires.
+ */
 export async function callRelay(settings: CallSettings, call: Call): Promise<RawAnswer> {
   const { ports, callTimeoutMs } = settings;
   const endsAt = ports.clock() + Math.min(callTimeoutMs, call.timeoutMs ?? callTimeoutMs);
-  // Written once: the caller may change its object while we wait, and every attempt says the same.
+  // Serialized once, so that every attempt sends the same bytes even if the caller changes its object between them.
   const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body), 'utf8');
-  for (let failures = 1, clockMended = false; ; failures += 1) {
+  for (let failures = 1, clockCorrected = false; ; failures += 1) {
     const answer = await attempt(settings, { ...call, body }, endsAt);
     if (!(answer instanceof Error) && answer.status >= 200 && answer.status < 300) return answer;
     const failure = readFailure(answer);
     const offByMs = failure.code === 'timestamp_out_of_range' ? learnOffset(settings, answer) : undefined;
     const waitMs = offByMs === undefined ? chooseWait(settings, failure, failures) : 0;
     const isOver = waitMs === undefined || ports.clock() + waitMs >= endsAt;
-    // A clock that was just set by the relay's own, and is wrong again, is not mended by a third look at it.
-    if (isOver || (offByMs !== undefined && clockMended)) throw asError(failure, answer);
-    clockMended ||= offByMs !== undefined;
+    // The offset is corrected once in a call. If the time is still wrong after that, another correction would not help.
+    if (isOver || (offByMs !== undefined && clockCorrected)) throw asError(failure, answer);
+    clockCorrected ||= offByMs !== undefined;
     if (offByMs !== undefined) settings.clockOffset.ms = offByMs;
     if (waitMs > 0) await ports.pause(waitMs, call.signal);
   }
@@ -66,13 +71,19 @@ function readFailure(answer: RawAnswer | Error): RelayFailure {
   return readRelayAnswer(answer) as RelayFailure;
 }
 
-/** Undefined when repeating does not help. A time that the relay named is kept to the millisecond, all else is jittered. */
+/**
+ * Returns the milliseconds to wait before the next attempt, or undefined when a retry does not help.
+ * A delay that the relay named gets no jitter.
+ */
 function chooseWait({ signer, ports }: CallSettings, failure: RelayFailure, failures: number): number | undefined {
   if (failure.kind !== 'retry') return undefined;
   return Math.max(failure.afterMs ?? backOffMs(failures, ports.random()), untilAnotherSignature(signer));
 }
 
-/** Schemes without a nonce give the same body the same signature until their clock ticks: the relay saw that one. */
+/**
+ * Returns the milliseconds after which the same body gets a new one-time value. Without a nonce that takes a tick of the
+ * profile's clock; before it, the relay would refuse the attempt as a replay.
+ */
 function untilAnotherSignature({ profile }: RequestSigner): number {
   const { oneTimeValue, clock } = PROFILES[profile];
   if (oneTimeValue !== 'content') return 0;
@@ -85,7 +96,7 @@ async function attempt(
   endsAt: number,
 ): Promise<RawAnswer | Error> {
   const { baseUrl, signer, ports, attemptTimeoutMs, clockOffset } = settings;
-  // What is signed is read from the URL as it will be sent: it may encode what the caller did not.
+  // Path and query are read back from the URL, which may have encoded them: the signature covers what is sent.
   const url = new URL(path + (query && `?${query}`), baseUrl);
   const target = { authority: url.host, path: url.pathname, query: url.search.slice(1) };
   const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
@@ -94,9 +105,9 @@ async function attempt(
   const headers = { accept: 'application/json', ...type, ...signRequest(signer, request, moment).headers };
   const timeoutMs = Math.max(1, Math.ceil(Math.min(attemptTimeoutMs, endsAt - ports.clock())));
   const timeout = AbortSignal.timeout(timeoutMs);
-  const either = signal ? AbortSignal.any([timeout, signal]) : timeout;
+  const combined = signal ? AbortSignal.any([timeout, signal]) : timeout;
   try {
-    const init = { method, headers, redirect: 'manual', signal: either, ...(body && { body }) } as const;
+    const init = { method, headers, redirect: 'manual', signal: combined, ...(body && { body }) } as const;
     return await readAnswer(await ports.fetch(url, init));
   } catch (error) {
     signal?.throwIfAborted();
@@ -106,7 +117,7 @@ async function attempt(
   }
 }
 
-/** What to add to this machine's clock; undefined when the relay named no time, or none that a signature can carry. */
+/** Returns what to add to this machine's clock, or undefined when the answer has no time that a signature can carry. */
 function learnOffset({ ports }: CallSettings, answer: RawAnswer | Error): number | undefined {
   const timeMs = answer instanceof Error ? undefined : serverTimeMs(answer);
   return timeMs !== undefined && /^[1-9]\d{12}$/.test(String(timeMs)) ? timeMs - ports.clock() : undefined;

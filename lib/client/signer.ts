@@ -1,11 +1,11 @@
-// From the texts that a partner was given to what signs with them.
+// Creates a signer from the credentials that a partner received.
 import { createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { KEY_ID } from '../protocol/grammar.ts';
 import { INBOUND_PROFILES, type InboundProfileId } from '../protocol/profiles/profiles.ts';
 import { requireTrimmed } from '../protocol/secret.ts';
 import type { RequestSigner } from '../protocol/signatures/sign-request.ts';
 
-/** What a partner has of its key. */
+/** A partner's key: its profile, its id, and its secret or private key. */
 export type Credentials =
   | {
       readonly profile: InboundProfileId;
@@ -21,17 +21,20 @@ export type Credentials =
       readonly secret?: never;
     };
 
-/** @throws Error in the caller's words when a part is not of its form. The secret is in no message. */
+/**
+ * Returns a signer for these credentials.
+ * @throws Error when a part is missing or invalid. No message contains the secret.
+ */
 export function createSigner(credentials: Credentials): RequestSigner {
   const { profile, keyId, secret, privateKey } = credentials;
   if (!INBOUND_PROFILES.includes(profile))
-    throw new Error(`Unknown profile ${profile}. There are: ${INBOUND_PROFILES.join(', ')}.`);
+    throw new Error(`Unknown profile ${profile}. Use one of: ${INBOUND_PROFILES.join(', ')}.`);
   if (typeof keyId !== 'string' || !KEY_ID.test(keyId))
     throw new Error('A key id has 1–64 characters of A–Z, a–z, 0–9, _ and -.');
   if ((secret === undefined) === (privateKey === undefined))
     throw new Error('Give either the secret or the private key of your key.');
   if (privateKey !== undefined && profile !== 'rfc9421')
-    throw new Error(`A private key signs under rfc9421 alone, not under ${profile}.`);
+    throw new Error(`A private key signs under rfc9421 only, not under ${profile}.`);
   return privateKey === undefined
     ? secretSigner(profile, keyId, secret)
     : { profile: 'rfc9421', keyId, algorithm: 'ed25519', privateKey: readPrivateKey(privateKey) };
@@ -46,8 +49,8 @@ function secretSigner(profile: InboundProfileId, keyId: string, secret: string):
     : { profile, keyId, secretKey };
 }
 
-function readPrivateKey(given: string | KeyObject): KeyObject {
-  const key = typeof given === 'string' ? parsePem(given) : given;
+function readPrivateKey(input: string | KeyObject): KeyObject {
+  const key = typeof input === 'string' ? parsePem(input) : input;
   if (key.type !== 'private' || key.asymmetricKeyType !== 'ed25519')
     throw new Error('The private key must be an Ed25519 key.');
   return key;

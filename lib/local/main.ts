@@ -1,70 +1,67 @@
-// `npm start`: the whole relay on this machine. Starts it, runs one job through it, stays up until Ctrl-C.
+// `npm start`: the whole relay on this machine. It starts the relay, runs one job, and serves until Ctrl-C.
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deriveHmacKey } from '../protocol/secret.ts';
+import { asExit, ExitError } from '../terminal/exit-error.ts';
+import { EXITS, type ExitName } from '../terminal/exits.ts';
+import { openProcessTerminal } from '../terminal/process-terminal.ts';
+import { printError, runProgram } from '../terminal/run-program.ts';
 import { collectStarted } from './cloud/base/stoppable.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { runDemoJob } from './demo/demo-job.ts';
 import { createProgressPrinter } from './demo/progress-printer.ts';
 import { takeInstanceLock } from './instance-lock.ts';
-import { type LaptopOptions, parseCommandLine, USAGE } from './options.ts';
+import { type LaptopOptions, NPM_START, readLaptopOptions } from './options.ts';
 import { describeRecovery, recoverDeliveries } from './recover.ts';
 import { type RunningRelay, startRelay } from './start-relay.ts';
 import { readLocalState, removeLocalState } from './state-file.ts';
 import { awaitStopRequest } from './stop-request.ts';
 
-/** Then a stop that hangs is cut off. What we started is on tethers and ends with us. */
+/** How long a stop may take. After that the process exits, and the processes that it started exit with it. */
 const STOP_WITHIN_MS = 10_000;
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const stopOrder = awaitStopRequest(process);
-/** Whoever was told that we stop is told nothing of the job that was interrupted. */
-const write = (text: string) => void (stopOrder.signal.aborted || process.stdout.write(text));
+const stopRequest = awaitStopRequest(process);
+const terminal = openProcessTerminal();
+/** Writes nothing about an interrupted job after "Stopping …". */
+const write = (text: string) => void (stopRequest.signal.aborted || process.stdout.write(text));
 const progress = createProgressPrinter(write, process.stdout.isTTY === true);
 
-async function main(): Promise<number> {
-  const line = parseCommandLine(process.argv.slice(2));
-  if (line.kind === 'run') return runHere(line.options, resolve(root, line.options.dataDir));
-  if (line.kind === 'refused') return complain(`${line.reason}\n\n${USAGE}`, 2);
-  progress.say(USAGE);
-  return 0;
-}
-
-/** However the process ends, short of SIGKILL, nothing stays that says it is running. */
-async function runHere(options: LaptopOptions, dataDir: string): Promise<number> {
+/** Locks the data directory. When the process ends, except by SIGKILL, the lock and local.json are removed. */
+async function runHere(options: LaptopOptions, dataDir: string): Promise<ExitName> {
   process.umask(0o077);
-  prepareDataDirectory(dataDir);
+  asExit('state_unusable', () => prepareDataDirectory(dataDir));
   const lock = takeInstanceLock(dataDir);
-  if (!lock.taken) return complain(describeOther(dataDir, lock.heldBy), 1);
+  if (!lock.taken) throw new ExitError('state_unusable', describeOther(dataDir, lock.heldBy));
   process.once('exit', () => {
     removeLocalState(dataDir);
     lock.release();
   });
-  void stopOrder.received.then(announceStop);
+  void stopRequest.received.then(announceStop);
   return runUntilStopped(options, dataDir);
 }
 
 /**
- * The exit code: with --once, 0 when the demo job went through and 1 when not, or not yet; otherwise 0 when we are told to
- * stop. Whatever was started is stopped.
+ * Stops everything that it starts. With --once it returns `done` when the demo job succeeded, and `refused` when it failed or
+ * was interrupted. Without --once it returns `done` when the user stops it.
  */
-async function runUntilStopped(options: LaptopOptions, dataDir: string): Promise<number> {
+async function runUntilStopped(options: LaptopOptions, dataDir: string): Promise<ExitName> {
   const started = collectStarted();
-  const { signal } = stopOrder;
+  const { signal } = stopRequest;
   try {
     const running = await startRelay({ ...options, root, dataDir, progress, started, signal });
-    const wentThrough = await Promise.race([showDemo(running), stopOrder.received]);
-    if (options.once) return wentThrough ? 0 : 1;
+    const isCompleted = await Promise.race([showDemo(running), stopRequest.received]);
+    if (options.once) return isCompleted ? 'done' : 'refused';
     signal.throwIfAborted();
-    // Only now: the demo's event came through the stream, and so did all events before it.
+    // The stream has delivered the event of the demo job, so it has delivered all earlier events.
     const recovery = await recoverDeliveries(running.access, { ...running.watch, startedAt: running.startedAt });
     for (const text of describeRecovery('deliveries', recovery)) progress.say(text);
     progress.say(readyText(running, options.dataDir));
-    await stopOrder.received;
-    return 0;
+    await stopRequest.received;
+    return 'done';
   } catch (error) {
     if (!signal.aborted) throw error;
-    return options.once ? 1 : 0;
+    return options.once ? 'refused' : 'done';
   } finally {
     removeLocalState(dataDir);
     await started.stop();
@@ -80,7 +77,7 @@ async function showDemo({ cloud, demo, watch }: RunningRelay): Promise<boolean> 
   return runDemoJob({ ...watch, cloud, progress, partner, receiver, endpointId, firstUrl: site.firstUrl });
 }
 
-/** `shownDir` as the user named it, so that it can be pasted. */
+/** The folder is shown as the user named it, so that its path can be pasted. */
 function readyText({ cloud, demo }: RunningRelay, shownDir: string): string {
   const [state, log] = [join(shownDir, 'local.json'), join(shownDir, 'functions.log')];
   const own = demo.tenant.ownConsumers.map(
@@ -90,29 +87,34 @@ function readyText({ cloud, demo }: RunningRelay, shownDir: string): string {
     '',
     `Ready. API ${cloud.baseUrl}, webhooks received at ${demo.receiver.hookUrl} (open it to read them).`,
     ...own,
-    `Keys of every profile and all secrets, for scripts: ${state}. What the functions log: ${log}. Ctrl-C stops it.`,
+    `Scripts find keys of every profile and all secrets in ${state}. The functions log to ${log}. Ctrl-C stops the relay.`,
   ].join('\n');
 }
 
 function describeOther(dataDir: string, pid: number | undefined): string {
   const url = readLocalState(dataDir)?.baseUrl;
   const known = [...(pid ? [`process ${pid}`] : []), ...(url ? [`API ${url}`] : [])].join(', ');
-  return `A relay is already running here${known && ` (${known})`}. Use it, stop it, or give another --data-dir.`;
+  return `A relay is already running here${known && ` (${known})`}. Use it, stop it, or name another --data-dir.`;
 }
 
 function announceStop(): void {
   process.stdout.write('Stopping …\n');
-  setTimeout(() => process.exit(complain('The stop took too long and was cut off.', 1)), STOP_WITHIN_MS);
+  setTimeout(() => {
+    terminal.err('npm start: the stop took too long and was cut off.\n');
+    process.exit(EXITS.refused.code);
+  }, STOP_WITHIN_MS);
 }
 
-function complain(text: string, code: number): number {
-  console.error(text);
-  return code;
-}
-
-function fail(error: unknown): number {
-  return complain(`The laptop cloud failed: ${error instanceof Error ? error.message : error}`, 1);
-}
-
-const code = await main().catch(fail);
+const code = await runProgram(NPM_START, process.argv.slice(2), {
+  terminal,
+  run: async ({ options: given }) => {
+    const options = readLaptopOptions(given);
+    return runHere(options, resolve(root, options.dataDir));
+  },
+  onError(error) {
+    if (error instanceof ExitError) return printError(NPM_START, error, terminal);
+    terminal.err(`npm start: the laptop cloud failed: ${error.message}\n`);
+    return 'refused';
+  },
+});
 process.stdout.write('', () => process.exit(code));

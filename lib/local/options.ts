@@ -1,87 +1,93 @@
 // The command line of `npm start`.
-import { parseArgs } from 'node:util';
+import { VERSION } from '../api/version.ts';
 import { OUTBOUND_PROFILES } from '../protocol/profiles/profiles.ts';
+import { asExit, UsageError } from '../terminal/exit-error.ts';
+import {
+  type CommandShape,
+  flag,
+  type Given,
+  type OptionRows,
+  overridable,
+  type Program,
+  repeated,
+} from '../terminal/program.ts';
+import { FILE, type Kind } from '../terminal/values.ts';
 import { type OwnWebhook, parseOwnWebhook } from './own-webhook.ts';
 
 export interface LaptopOptions {
   /** Exit after the demo job. */
   readonly once: boolean;
-  /** The API's port: as asked for, `any`, or the usual one if it is free. */
+  /** The port of the API: the requested one, any free one, or the usual one when it is free. */
   readonly port: number | 'any' | 'usual';
-  /** Where everything is kept between starts, as the user named it. */
+  /** Where the state is kept between starts, as the user named it. */
   readonly dataDir: string;
-  /** Consumers of the user's own: at most one for each outbound profile. */
+  /** Consumers that the user brings: at most one for each outbound profile. */
   readonly webhooks: readonly OwnWebhook[];
-  /** The quota of the demo account, where it is not to be the usual one. */
+  /** The quota of the demo account. @default the usual quota. */
   readonly jobsPerMonth?: number | undefined;
 }
 
-export const USAGE = `npm start -- [--once] [--port N] [--data-dir DIR] [--webhook PROFILE=URL]…
-             [--jobs-per-month N]
-
-  --once          run the demo job and exit: 0 if it went through, 1 if not
-  --port N        the API's port; 0 takes a free one (without: 8787 if it is free)
-  --data-dir DIR  where table, secrets and agent state are kept (.signet);
-                  a relative name is in the checkout
-  --jobs-per-month N
-                  the quota of the demo account, to see it used up; the demo job takes one
-  --webhook PROFILE=URL
-                  sends every event from now on there too, signed for that profile; the secret is in
-                  local.json. The URL is on this machine or on the public internet; one for each profile.
-                  A start without it is a pause: what ends then is not sent later.
-                  Profiles: ${OUTBOUND_PROFILES.join(', ')}`;
-
 export const USUAL_PORT = 8787;
 
-export type CommandLine =
-  | { readonly kind: 'run'; readonly options: LaptopOptions }
-  | { readonly kind: 'help' }
-  /** In the user's words. */
-  | { readonly kind: 'refused'; readonly reason: string };
+const PORT: Kind<number | 'any'> = {
+  placeholder: 'N',
+  takes: 'a number from 0 to 65535',
+  isPlain: true,
+  example: '9000',
+  parse(text) {
+    const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(port <= 65_535)) return undefined;
+    return port === 0 ? 'any' : port;
+  },
+};
 
-export function parseCommandLine(argv: readonly string[]): CommandLine {
-  try {
-    const words = splitWords(argv);
-    return words.help ? { kind: 'help' } : { kind: 'run', options: toOptions(words) };
-  } catch (error) {
-    return { kind: 'refused', reason: firstSentence((error as Error).message) };
-  }
+const QUOTA: Kind<number> = {
+  placeholder: 'N',
+  takes: 'a number from 1',
+  isPlain: true,
+  example: '50',
+  parse: (text) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined),
+};
+
+const DIRECTORY: Kind<string> = { ...FILE, placeholder: 'DIR', takes: 'the name of a directory', example: './relay' };
+
+const WEBHOOK: Kind<OwnWebhook> = {
+  placeholder: 'PROFILE=URL',
+  takes: 'PROFILE=URL',
+  isPlain: true,
+  example: 'nitro=http://127.0.0.1:9000/hook',
+  parse: (text) => asExit('usage', () => parseOwnWebhook(text)),
+};
+
+const OPTIONS = {
+  once: flag('run the demo job and exit: with 0 when it succeeded, with 1 when it did not'),
+  port: overridable(PORT, 'the port of the API; 0 is any free one', `${USUAL_PORT}, if it is free`),
+  dataDir: overridable(DIRECTORY, 'where tables, secrets and state are kept', '.signet in the checkout'),
+  jobsPerMonth: overridable(QUOTA, 'the quota of the demo account; the demo job uses one'),
+  webhook: repeated(WEBHOOK, 'send every event there too, signed for that profile; one URL for each profile'),
+} as const satisfies OptionRows;
+
+export const NPM_START: Program = {
+  name: 'npm start',
+  invocation: 'npm start --',
+  version: VERSION,
+  does: 'Runs a whole Signet Relay on this machine, with a demo job. It needs no AWS account and no Docker.',
+  sections: [{ title: 'Commands:', commands: [describeStart()] }],
+  notes: [
+    `The profiles of --webhook are ${OUTBOUND_PROFILES.join(', ')}. The URL is on this machine or on the public ` +
+      'Internet, and the secret is in local.json. A start without --webhook is a pause: events of that time are not sent later.',
+  ],
+  examples: ['npm start', 'npm start -- --once', 'npm start -- --webhook nitro=http://127.0.0.1:9000/hook'],
+};
+
+function describeStart(): CommandShape {
+  return { name: '', does: 'run the relay', arguments: [], options: OPTIONS, examples: ['npm start'] };
 }
 
-function splitWords(argv: readonly string[]) {
-  const options = {
-    once: { type: 'boolean' },
-    port: { type: 'string' },
-    'data-dir': { type: 'string' },
-    webhook: { type: 'string', multiple: true },
-    'jobs-per-month': { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-  } as const;
-  return parseArgs({ args: [...argv], options }).values;
-}
-
-function toOptions(words: ReturnType<typeof splitWords>): LaptopOptions {
-  const { once = false, port, 'data-dir': dataDir = '.signet', webhook = [], 'jobs-per-month': quota } = words;
-  if (dataDir === '') throw new Error('--data-dir takes the name of a directory.');
-  const webhooks = webhook.map(parseOwnWebhook);
+/** Returns the options of a parsed command line. @throws UsageError when a profile has two webhooks. */
+export function readLaptopOptions(given: Given<typeof OPTIONS>): LaptopOptions {
+  const { once = false, port = 'usual', dataDir = '.signet', webhook: webhooks = [], ...quota } = given;
   if (new Set(webhooks.map(({ profile }) => profile)).size < webhooks.length)
-    throw new Error('--webhook takes one URL for each profile.');
-  const jobsPerMonth = quota === undefined ? {} : { jobsPerMonth: parseQuota(quota) };
-  return { once, port: port === undefined ? 'usual' : parsePort(port), dataDir, webhooks, ...jobsPerMonth };
-}
-
-function parsePort(text: string): number | 'any' {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535)) throw new Error(`--port takes a number from 0 to 65535, not '${text}'.`);
-  return port === 0 ? 'any' : port;
-}
-
-function parseQuota(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--jobs-per-month takes a number from 1, not '${text}'.`);
-  return Number(text);
-}
-
-/** Node's sentences on options go on with advice for other programs. */
-function firstSentence(text: string): string {
-  return `${text.split(/\.(?:\s|$)|\n/)[0]}.`;
+    throw new UsageError('--webhook takes one URL for each profile.');
+  return { once, port, dataDir, webhooks, ...quota };
 }

@@ -1,4 +1,4 @@
-// Where a connection may go: deny by default outside global unicast, pure, for the agent and the webhook sender alike.
+// Which addresses a connection may use: global unicast only, unless a range is opened. Agent and webhook sender share it.
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { accept, refuse, type Verdict } from '../protocol/verdict.ts';
@@ -7,29 +7,37 @@ import { embeddedIpv4, isNat64 } from './embedded-ipv4.ts';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Cidr = [Address, number];
 
+/** The settings of an address policy. */
 export interface AddressPolicyOptions {
-  /** Ranges opened on purpose, such as `127.0.0.0/8` for the demo. Lambda's own addresses stay closed. */
+  /** Ranges to open, such as `127.0.0.0/8` for the demo. Lambda's own addresses are closed even inside such a range. */
   readonly allowCidrs: readonly string[];
 }
 
+/** Decides whether a connection to an address is allowed. */
 export interface AddressPolicy {
-  /** Decides on one address, untrusted, as DNS or a socket gives it; never on a name. The accepted value is canonical. */
+  /**
+   * Returns the address in canonical form, or refuses it. `addressText` is untrusted and comes from DNS, a URL or a
+   * socket. It must be an IP address, never a name.
+   */
   decide(addressText: string, port: number): Verdict<string, 'address_not_global'>;
 }
 
-/** Closed whatever is allowed: the instance metadata and credentials of AWS, in both families. */
+/** Ranges that no option opens: the instance metadata and the credentials of AWS, in IPv4 and IPv6. */
 const ALWAYS_CLOSED: readonly Cidr[] = ['169.254.0.0/16', 'fd00:ec2::/32'].map((text) => ipaddr.parseCIDR(text));
 
-/** The Lambda runtime API; `0.0.0.0` and `::` connect to the same machine. */
+/** The port of the Lambda runtime API on `OWN_MACHINE`. A connection to `0.0.0.0` or `::` reaches this machine too. */
 const RUNTIME_API_PORT = 9001;
 const OWN_MACHINE: readonly Cidr[] = ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'].map((text) =>
   ipaddr.parseCIDR(text),
 );
 
-/** The only part of IPv6 that is given out for the public Internet (RFC 4291, section 2.4). */
+/** The only IPv6 range that is allocated for the public Internet (RFC 4291, section 2.4). */
 const IPV6_GLOBAL: Cidr = ipaddr.parseCIDR('2000::/3');
 
-/** @throws Error naming the first range that is not a CIDR: a setting half understood would be worse than none. */
+/**
+ * Returns a policy that allows global unicast addresses and the opened ranges.
+ * @throws Error that names the first range that is not in CIDR notation.
+ */
 export function createAddressPolicy(options: AddressPolicyOptions): AddressPolicy {
   const opened = options.allowCidrs.map(parseCidr);
   return {
@@ -44,8 +52,9 @@ export function createAddressPolicy(options: AddressPolicyOptions): AddressPolic
 }
 
 /**
- * Strict: the loose notations (`0x7f.1`, zones) are for the URL parser to undo or for us to refuse.
- * IPv6 goes through the URL parser once more, because ipaddr.js reads `::8.8.8.8` as if it were `::ffff:8.8.8.8`.
+ * Returns the address, or undefined for a text that is not one. Loose notations such as `0x7f.1` and zones are refused;
+ * the URL parser has normalized them before, if they came in a URL.
+ * The URL parser normalizes IPv6 here too, because ipaddr.js reads `::8.8.8.8` as if it were `::ffff:8.8.8.8`.
  */
 function parseAddress(text: string): Address | undefined {
   const family = isIP(text);
@@ -64,7 +73,8 @@ function parseCidr(text: string): Cidr {
 
 function isAlwaysClosed(address: Address, port: number): boolean {
   return withEmbedded(address).some(
-    (each) => isInside(each, ALWAYS_CLOSED) || (port === RUNTIME_API_PORT && isInside(each, OWN_MACHINE)),
+    (candidate) =>
+      isInside(candidate, ALWAYS_CLOSED) || (port === RUNTIME_API_PORT && isInside(candidate, OWN_MACHINE)),
   );
 }
 

@@ -1,35 +1,41 @@
-// The words of one guarded HTTP exchange: what goes in, what comes out, how it can fail. Types only.
+// The types of a guarded HTTP exchange: its request, its answer and its failures.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Verdict } from '../protocol/verdict.ts';
 import type { AddressPolicy } from './address-policy.ts';
 
+/** The request of one exchange. The URL and the headers may be untrusted. */
 export interface ExchangeRequest {
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly url: string;
-  /** Lower-case names. `host`, `connection`, `content-length` and `accept-encoding` are ours. */
+  /** Names in lower case. The exchange sets `host`, `connection`, `content-length` and `accept-encoding` itself. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Sent as these exact bytes. */
+  /** The exact bytes to send. */
   readonly body?: Uint8Array | undefined;
-  /** For everything from name lookup to the last byte read. */
+  /** Time limit for the whole exchange, from the name lookup to the last byte read. */
   readonly timeoutMs: number;
-  /** Reading stops there, which is no error. With a function the answer's status decides; 0 reads nothing. */
+  /**
+   * How much of the body is read. A longer body is truncated, which is not an error; 0 reads nothing. A function chooses
+   * the limit by the status of the answer.
+   */
   readonly bodyLimitBytes: number | ((status: number) => number);
-  /** Extra trust anchors in PEM, for tests and private authorities. */
+  /** Certificate authorities in PEM to trust in place of Node's own, for tests and private authorities. */
   readonly ca?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** All addresses of a name, in the order in which they should be tried. */
+/** Resolves a name to all its addresses, in the order in which they should be tried. */
 export type Lookup = (hostname: string) => Promise<readonly string[]>;
 
+/** What an exchange needs from its caller. */
 export interface ExchangePorts {
   readonly policy: AddressPolicy;
-  /** The system's resolver unless given. */
+  /** @default the resolver of the operating system */
   readonly lookup?: Lookup | undefined;
-  /** A monotonic clock in milliseconds. */
+  /** A monotonic clock in milliseconds. @default `performance.now` */
   readonly monotonicMs?: (() => number) | undefined;
 }
 
+/** How an exchange can fail. The codes are stable. */
 export type ExchangeFailure =
   | 'refused_address'
   | 'dns_failed'
@@ -38,10 +44,10 @@ export type ExchangeFailure =
   | 'timeout'
   | 'http_malformed';
 
-/** One step of the exchange: its value, or how the exchange failed there and a sentence for a person. */
+/** The verdict of one step of the exchange. `reason` is a sentence for a person. */
 export type Step<T> = Verdict<T, ExchangeFailure>;
 
-/** Milliseconds spent in each phase; a phase that did not happen is absent. */
+/** Milliseconds of each phase. A phase that did not happen is absent. */
 export interface ExchangeTiming {
   readonly dnsMs?: number | undefined;
   readonly connectMs?: number | undefined;
@@ -50,30 +56,34 @@ export interface ExchangeTiming {
   readonly totalMs: number;
 }
 
+/** What is recorded of a TLS connection. */
 export interface TlsFacts {
   readonly protocol: string;
-  /** RFC 3339, UTC. */
+  /** RFC 3339, in UTC. */
   readonly certificateEndsAt: string;
 }
 
+/** An answer. Its status, headers and body are untrusted. */
 export interface Answer {
   readonly kind: 'answer';
   readonly status: number;
-  /** Lower-case names; `set-cookie` is a list. */
+  /** Names in lower case. `set-cookie` is a list. */
   readonly headers: IncomingHttpHeaders;
   readonly body: Uint8Array;
-  /** There was, or may have been, more body: the limit was reached or the connection ended early. */
+  /** True when the body is or may be incomplete: the limit was reached, or the connection ended early. */
   readonly truncated: boolean;
   readonly address: string;
   readonly tls?: TlsFacts | undefined;
   readonly timing: ExchangeTiming;
 }
 
+/** A failed exchange. */
 export interface Failed {
   readonly kind: 'failed';
   readonly failure: ExchangeFailure;
+  /** A sentence for a person. */
   readonly message: string;
-  /** The address that the socket was connected to, if it got that far. */
+  /** The IP address to which the socket was connected. Absent when there was no connection. */
   readonly address?: string | undefined;
   readonly timing: ExchangeTiming;
 }

@@ -1,4 +1,4 @@
-// ONE HTTP exchange that goes only where the policy allows: no redirects, no pooling, no compression, bounded in time and size.
+// One HTTP exchange with an address that the policy allows: no redirects, pooling or compression, limited time and size.
 import { performance } from 'node:perf_hooks';
 import { TLSSocket } from 'node:tls';
 import { accept, refuse } from '../protocol/verdict.ts';
@@ -9,18 +9,19 @@ import { resolveHost, systemLookup } from './resolve-host.ts';
 import { readBody, sendRequest } from './send-request.ts';
 import { type Stopwatch, startStopwatch } from './stopwatch.ts';
 
-/** What the steps of one exchange share. */
+/** The state that the steps of one exchange share. */
 interface Course {
   readonly request: ExchangeRequest & { readonly signal: AbortSignal };
   readonly ports: ExchangePorts;
   readonly stopwatch: Stopwatch;
-  /** Where the socket went, once it is connected. */
+  /** The address of the connected socket. */
   address?: string;
 }
 
 /**
- * Makes one request. The address is decided on as a literal, after name resolution, and on the connected socket
- * before TLS or the request begins. Never throws for what the other side or the URL does.
+ * Sends one request and returns its answer or its failure. It does not throw because of the URL or the server.
+ * The policy decides on every address twice: before the connection, and again on the connected socket before TLS or the
+ * request begins.
  */
 export async function guardedRequest(request: ExchangeRequest, ports: ExchangePorts): Promise<ExchangeResult> {
   const course: Course = {

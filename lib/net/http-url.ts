@@ -1,30 +1,32 @@
-// Untrusted text to a URL that may be requested: http or https, no credentials, a literal host in its one true notation.
+// Reads untrusted text into a URL that may be requested: http or https, no credentials, a literal host in canonical form.
 import { isIP } from 'node:net';
 import { accept, refuse, type Verdict } from '../protocol/verdict.ts';
 import type { AddressPolicy } from './address-policy.ts';
 
+/** A checked URL. */
 export interface HttpUrl {
-  /** As WHATWG serializes it: ASCII, with the fragment. */
+  /** The WHATWG serialization: ASCII, with the fragment. */
   readonly href: string;
-  /** What goes into the Host header: the port only when it is not the default. */
+  /** The value of the Host header. It has the port only when that is not the default port. */
   readonly authority: string;
   /** Lower case, without brackets. */
   readonly hostname: string;
   readonly port: number;
-  /** Path and query, as the request line has them. */
+  /** Path and query, for the request line. */
   readonly target: string;
   readonly secure: boolean;
-  /** The host is an IP address, whatever notation (decimal, hex, octal, short) the text had. */
+  /** True when the host is an IP address, in any notation of the text (decimal, hex, octal, short). */
   readonly isLiteral: boolean;
 }
 
+/** Why a URL is refused. */
 export type HttpUrlProblem = 'url_malformed' | 'scheme_not_http' | 'credentials_in_url' | 'address_not_global';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /**
- * Reads an absolute URL, or one relative to `base`. With a policy a literal host is decided on as well;
- * names cannot be: they are decided on when they have been resolved.
+ * Reads an absolute URL, or one relative to `base`. The text is untrusted.
+ * With `policy`, a literal host must be an allowed address. A name is checked later, when it is resolved.
  */
 export function parseHttpUrl(
   text: string,

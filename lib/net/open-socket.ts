@@ -1,4 +1,4 @@
-// A connected socket, its real peer checked before the first byte, then TLS on top when the URL wants it.
+// Connected sockets: checks the address of the peer before the first byte is sent, and adds TLS.
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { accept, refuse } from '../protocol/verdict.ts';
@@ -6,18 +6,20 @@ import type { AddressPolicy } from './address-policy.ts';
 import type { Step, TlsFacts } from './exchange.ts';
 import type { HttpUrl } from './http-url.ts';
 
-/** How long one of several addresses may take before the next is tried; Node's 250 ms fails on slow lines. */
+/** The time after which the next of several addresses is tried. Node's default of 250 ms fails on slow lines. */
 const ATTEMPT_TIMEOUT_MS = 1_000;
 
+/** A connected socket with an allowed peer. */
 export interface CheckedSocket {
   readonly socket: Socket;
-  /** Canonical, as the policy accepted it. */
+  /** The address of the peer, in canonical form. */
   readonly address: string;
 }
 
 /**
- * Connects to one of the addresses. The policy decides again on the address that the socket really has:
- * `0.0.0.0` lands on this machine, and a connect may be redirected on the way.
+ * Connects to one of the addresses and returns the socket.
+ * The policy decides again on the address of the connected peer. It can differ from the requested one: `0.0.0.0` connects
+ * to this machine, and a connection may be redirected on its way.
  */
 export async function openSocket(
   url: HttpUrl,
@@ -38,18 +40,18 @@ export async function openSocket(
 }
 
 function decidePeer(socket: Socket, port: number, policy: AddressPolicy): Step<CheckedSocket> {
-  if (!socket.remoteAddress) return refuse('connection_failed', 'the connection ended at once');
+  if (!socket.remoteAddress) return refuse('connection_failed', 'the connection ended immediately');
   const decision = policy.decide(socket.remoteAddress, port);
   return decision.ok ? accept({ socket, address: decision.value }) : refuse('refused_address', decision.reason);
 }
 
-/** A `lookup` that only knows the addresses which were decided on. Node calls it for names, never for literals. */
+/** Returns a `lookup` that answers only with the checked addresses. Node calls it for names, never for literals. */
 function answerWith(addresses: readonly string[]): LookupFunction {
   const known = addresses.map((address) => ({ address, family: isIP(address) }));
   return (_hostname, _options, callback) => callback(null, known);
 }
 
-/** TLS over a socket whose peer was checked. */
+/** Returns a TLS connection over a socket with a checked peer. It verifies the certificate for the URL's host. */
 export async function secureSocket(
   socket: Socket,
   url: HttpUrl,
@@ -68,6 +70,7 @@ export async function secureSocket(
   return step.problem === 'connection_failed' ? refuse('tls_failed', step.reason) : step;
 }
 
+/** Returns what is recorded of a TLS connection. */
 export function describeTls(socket: TLSSocket): TlsFacts {
   return {
     protocol: socket.getProtocol() ?? 'unknown',
@@ -77,19 +80,19 @@ export function describeTls(socket: TLSSocket): TlsFacts {
 
 function untilEvent(socket: Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<Step<undefined>> {
   return new Promise((resolve) => {
-    const giveUp = () => resolve(refuse('timeout', `no ${event} in time`));
-    if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
+    const onAbort = () => resolve(refuse('timeout', `no ${event} in time`));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
     socket.once(event, () => resolve(accept(undefined)));
     socket.on('error', (error) => resolve(refuse('connection_failed', nameError(error))));
     socket.once('close', () => {
-      signal.removeEventListener('abort', giveUp);
+      signal.removeEventListener('abort', onAbort);
       resolve(refuse('connection_failed', 'the connection was closed'));
     });
   });
 }
 
-/** Node's own code where there is one: short, stable, and without other people's text. */
+/** Returns Node's error code, which is short, stable and free of untrusted text. Returns the message if there is none. */
 export function nameError(error: Error): string {
   return (error as NodeJS.ErrnoException).code ?? error.message;
 }

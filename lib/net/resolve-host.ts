@@ -1,4 +1,4 @@
-// From a URL's host to the addresses that may be connected to: a literal is decided on, a name is looked up first.
+// Resolves the host of a URL to the addresses to which a connection is allowed.
 import { lookup } from 'node:dns/promises';
 import { accept, refuse } from '../protocol/verdict.ts';
 import type { AddressPolicy } from './address-policy.ts';
@@ -6,13 +6,16 @@ import type { Lookup, Step } from './exchange.ts';
 import type { HttpUrl } from './http-url.ts';
 import { untilAborted } from './until-aborted.ts';
 
-/** What the machine's own programs would use: hosts file, search domains and all. */
+/** Resolves a name as other programs on this machine do, with the hosts file and search domains. Rejects if it fails. */
 export const systemLookup: Lookup = async (hostname) => {
   const found = await lookup(hostname, { all: true, order: 'verbatim' });
   return found.map(({ address }) => address);
 };
 
-/** Addresses that the policy refuses are left out; when none is left the host is refused. */
+/**
+ * Returns the addresses of the host that the policy allows, or refuses a host without such an address.
+ * A literal host is its own address; a name is looked up first.
+ */
 export async function resolveHost(
   url: HttpUrl,
   ports: { readonly policy: AddressPolicy; readonly lookup: Lookup },
@@ -27,9 +30,9 @@ export async function resolveHost(
   return reason ? refuse('refused_address', reason) : refuse('dns_failed', `${url.hostname} has no address`);
 }
 
-async function lookUp(hostname: string, ask: Lookup, signal: AbortSignal): Promise<Step<readonly string[]>> {
+async function lookUp(hostname: string, lookup: Lookup, signal: AbortSignal): Promise<Step<readonly string[]>> {
   try {
-    return accept(await untilAborted(ask(hostname), signal));
+    return accept(await untilAborted(lookup(hostname), signal));
   } catch (error) {
     if (signal.aborted) return refuse('timeout', 'the name lookup took too long');
     return refuse('dns_failed', `${hostname}: ${(error as NodeJS.ErrnoException).code ?? 'lookup failed'}`);

@@ -1,4 +1,4 @@
-// One HTTP/1.1 request over a socket that is connected already, and its answer.
+// Sends one HTTP/1.1 request over a connected socket, and reads its answer.
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { accept, refuse } from '../protocol/verdict.ts';
@@ -6,10 +6,10 @@ import type { ExchangeRequest, Step } from './exchange.ts';
 import type { HttpUrl } from './http-url.ts';
 import { nameError } from './open-socket.ts';
 
-/** Bounds every header together, hence also the longest Location. */
+/** The limit for all headers of the answer together, and so for the longest Location. */
 const HEADER_LIMIT_BYTES = 16 * 1024;
 
-/** Sends and waits for the head of the answer. A redirect is an answer like any other. */
+/** Sends the request and returns the head of its answer. It does not follow redirects. */
 export async function sendRequest(
   socket: Socket,
   url: HttpUrl,
@@ -21,14 +21,16 @@ export async function sendRequest(
     request.signal.addEventListener('abort', () => resolve(refuse('timeout', 'no answer in time')), { once: true });
     if (request.signal.aborted) resolve(refuse('timeout', 'no answer in time'));
     sent.value.once('response', (answer) => resolve(accept(answer)));
-    sent.value.once('upgrade', () => resolve(refuse('http_malformed', 'the answer switches protocols unasked')));
+    sent.value.once('upgrade', () =>
+      resolve(refuse('http_malformed', 'the answer switches protocols without a request to do so')),
+    );
     sent.value.on('error', (error) => resolve(failureOf(error)));
     sent.value.once('close', () => resolve(refuse('connection_failed', 'the connection ended before an answer')));
     sent.value.end(request.body);
   });
 }
 
-/** `http.request` throws for header text that cannot travel; headers may hold other people's text. */
+/** Creates the request. `http.request` throws for invalid header text, and headers may contain untrusted text. */
 function prepare(socket: Socket, url: HttpUrl, request: ExchangeRequest): Step<ClientRequest> {
   try {
     const { method } = request;
@@ -55,12 +57,14 @@ function failureOf(error: Error): Step<never> {
   return refuse(name.startsWith('HPE_') ? 'http_malformed' : 'connection_failed', name);
 }
 
+/** The part of a body that was read. */
 export interface ReadBody {
   readonly body: Uint8Array;
+  /** True when the body is or may be incomplete. */
   readonly truncated: boolean;
 }
 
-/** Reads up to the limit and drops the connection there. An early end leaves what came. */
+/** Returns the first `limitBytes` of the body. If the connection ends early, it returns the bytes received until then. */
 export function readBody(answer: IncomingMessage, limitBytes: number, signal: AbortSignal): Promise<Step<ReadBody>> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];

@@ -1,14 +1,16 @@
-// A stopwatch over a monotonic clock: the time of each phase, and of the whole.
+// A stopwatch that measures the phases of an exchange with a monotonic clock.
 import type { ExchangeTiming } from './exchange.ts';
 
 type Phase = 'dnsMs' | 'connectMs' | 'tlsMs' | 'firstByteMs';
 
+/** Measures the phases of one exchange. */
 export interface Stopwatch {
-  /** Books the time since the last lap, or since the start, under this phase. */
+  /** Records the time since the last lap, or since the start, as the time of this phase. */
   lap(phase: Phase): void;
   read(): ExchangeTiming;
 }
 
+/** Starts and returns a stopwatch. `monotonicMs` is a monotonic clock in milliseconds. */
 export function startStopwatch(monotonicMs: () => number): Stopwatch {
   const startedMs = monotonicMs();
   const phases: Partial<Record<Phase, number>> = {};

@@ -1,19 +1,19 @@
-// Base32, for ids that we generate.
+// Base32, the encoding of the ids that we generate.
 
-/** Lower-case RFC 4648 base32 without padding: the alphabet of our generated ids. */
+/** Returns the bytes in lower-case base32 without padding (RFC 4648, section 6). */
 export function encodeBase32(bytes: Uint8Array): string {
   const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
   let text = '';
-  let held = 0;
-  let heldBits = 0;
+  let pending = 0;
+  let pendingBits = 0;
   for (const byte of bytes) {
-    held = (held << 8) | byte;
-    heldBits += 8;
-    while (heldBits >= 5) {
-      heldBits -= 5;
-      text += alphabet[(held >> heldBits) & 31];
+    pending = (pending << 8) | byte;
+    pendingBits += 8;
+    while (pendingBits >= 5) {
+      pendingBits -= 5;
+      text += alphabet[(pending >> pendingBits) & 31];
     }
-    held &= (1 << heldBits) - 1;
+    pending &= (1 << pendingBits) - 1;
   }
-  return heldBits > 0 ? text + alphabet[(held << (5 - heldBits)) & 31] : text;
+  return pendingBits > 0 ? text + alphabet[(pending << (5 - pendingBits)) & 31] : text;
 }

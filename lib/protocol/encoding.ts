@@ -1,16 +1,19 @@
-// Strict decoding of signatures: exactly one text for every byte string, or nothing.
+// Strict encodings of signatures: every byte string has exactly one text, and every other text is refused.
 
 interface Encoding {
-  /** For people. */
+  /** The name of the encoding in an error message. */
   readonly description: string;
   encode(bytes: Uint8Array): string;
-  /** The bytes, or undefined when the text is not one that `encode` (or, for hex, its other case) would give. */
+  /**
+   * Returns the bytes, or undefined when `encode` would not write this text.
+   * `hex_either_case` also accepts upper-case digits.
+   */
   decode(text: string): Buffer | undefined;
 }
 
 /**
- * Node reads other texts as the same bytes too: with tail bits, without padding, with anything after a bad character.
- * Only the one that it writes is taken, and never an empty one.
+ * Returns an encoding that decodes only the text that Node itself writes, and never an empty text.
+ * Node's own decoder is lenient: it ignores tail bits, missing padding and everything after a bad character.
  */
 function canonical(encoding: 'hex' | 'base64' | 'base64url', description: string): Encoding {
   return {
@@ -29,10 +32,11 @@ const hex: Encoding = {
   decode: (text) => (text.length === 64 ? lowerCase.decode(text) : undefined),
 };
 
+/** The encodings that a profile's signatures may have. */
 export const ENCODINGS = {
   /** 64 characters. */
   hex,
-  /** 64 characters; lower case when we write it. */
+  /** 64 characters, written in lower case. */
   hex_either_case: { ...hex, description: 'hex', decode: (text) => hex.decode(text.toLowerCase()) },
   base64: canonical('base64', 'padded base64'),
   base64url: canonical('base64url', 'base64url without padding'),

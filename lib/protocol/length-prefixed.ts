@@ -1,5 +1,9 @@
-// Joins texts so that no two different lists give the same bytes: each is preceded by its length, 4 bytes big-endian.
+// An unambiguous encoding of a list of texts, for bytes that are hashed.
 
+/**
+ * Returns the texts in UTF-8, each after its length in bytes (4 bytes, big-endian).
+ * Two different lists never give the same bytes.
+ */
 export function lengthPrefixed(...texts: readonly string[]): Buffer {
   return Buffer.concat(
     texts.flatMap((text) => {

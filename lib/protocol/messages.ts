@@ -1,10 +1,10 @@
-// The JSON bodies that travel between partner, relay, agent and consumer. Times are RFC 3339 in UTC.
+// The JSON bodies that partner, relay, agent and consumer exchange. Times are RFC 3339 in UTC.
 
 import type { Suspicion } from './diagnosis/suspicions.ts';
 import type { Conclusion, Reason } from './evidence/evidence.ts';
 import type { PendingReason } from './pending-reasons.ts';
 
-/** How the agent should look to the target. All of it is the partner's text: untrusted. */
+/** How the agent presents itself to the target. Every field is the partner's text and untrusted. */
 export interface LinkContext {
   readonly userAgent?: string | undefined;
   readonly referer?: string | undefined;
@@ -25,17 +25,18 @@ export interface LinkSubmission {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** The states of a job. The first two are open; the others are terminal. */
 export const JOB_STATES = ['queued', 'leased', 'completed', 'canceled', 'expired', 'failed'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
-/** What an agent found, as the partner reads it. */
+/** An agent's result, as the partner reads it. */
 export interface ResultView {
   readonly conclusion: Conclusion;
   readonly reason: Reason;
   readonly finalUrl?: string | undefined;
   readonly error?: string | undefined;
   readonly skipReason?: string | undefined;
-  /** `conclusion` is `valid` and `validUntil` is not past. */
+  /** True when `conclusion` is `valid` and `validUntil` is in the future. */
   readonly ready: boolean;
   readonly checkedAt: string;
   readonly validUntil: string;
@@ -43,11 +44,11 @@ export interface ResultView {
   readonly hopCount: number;
 }
 
-/** A job as the partner, the webhook consumer and (without `result`) the agent read it. */
+/** A job, as the partner and the webhook consumer read it. An agent reads it without `result`. */
 export interface JobView extends Omit<LinkSubmission, 'pool'> {
   readonly jobId: string;
   readonly state: JobState;
-  /** Of a queued job that its partner reads: why no agent has it yet. Answers to submissions do not say it. */
+  /** Why no agent has leased this queued job yet. Only reads carry it; answers to submissions do not. */
   readonly pendingReason?: PendingReason | undefined;
   readonly pool: string;
   readonly attempts: number;
@@ -57,26 +58,26 @@ export interface JobView extends Omit<LinkSubmission, 'pool'> {
   readonly result?: ResultView | undefined;
 }
 
-/** What became of one job of a batch, as if it had come alone: `job` with 200 or 202, else `problem`. */
+/** The answer for one job of a batch, as if it were submitted alone: `job` with status 200 or 202, else `problem`. */
 export interface BatchItem {
   readonly status: number;
   readonly job?: JobView | undefined;
   readonly problem?: ProblemDocument | undefined;
 }
 
-/** Answer of `POST /api/links/fetch/batch`: one item for each that came, in order. */
+/** Answer of `POST /api/links/fetch/batch`: one item for each submitted job, in order. */
 export interface BatchResponse {
   readonly items: readonly BatchItem[];
 }
 
-/** One thing that happened to a job. */
+/** One step in the life of a job. */
 export type TimelineEvent = { readonly at: string } & (
   | { readonly type: 'accepted' }
-  /** To the agents' queue. `resends`: how often more it was sent since, because nobody had taken it. */
+  /** The job was enqueued. `resends` counts the later sends, made because no agent had leased it. */
   | { readonly type: 'sent'; readonly resends: number }
-  /** Of the lease that runs now; earlier ones are not kept. */
+  /** The current lease. Earlier leases are not recorded. */
   | { readonly type: 'leased'; readonly agentId: string; readonly fence: number; readonly leaseUntil: string }
-  /** By the agent's own clock, as its evidence says. */
+  /** `at` is the time of the agent's clock, taken from its evidence. */
   | { readonly type: 'started'; readonly agentId: string; readonly fence: number }
   | {
       readonly type: 'reported';
@@ -85,33 +86,33 @@ export type TimelineEvent = { readonly at: string } & (
       readonly conclusion: Conclusion;
       readonly reason: Reason;
     }
-  /** `agentId` is the agent that had it last, if it had not given it back. */
+  /** `agentId` is the agent with the last lease. It is absent if that agent released the job. */
   | {
       readonly type: 'canceled' | 'expired' | 'failed';
       readonly reason?: string | undefined;
       readonly agentId?: string | undefined;
       readonly fence: number;
     }
-  /** One attempt at one endpoint; `state` is how the delivery stood after it. */
+  /** One attempt at one endpoint. `state` is the state of the delivery after it. */
   | {
       readonly type: 'delivery';
       readonly endpointId: string;
       readonly eventId: string;
       readonly eventType: string;
-      /** 1 for the first. */
+      /** 1 for the first attempt. */
       readonly attempt: number;
       readonly state: string;
-      /** The receiver's status, or what kept us from one. */
+      /** The endpoint's HTTP status, or why there is none. */
       readonly outcome: string;
     }
 );
 
-/** Answer of `GET /api/links/{jobId}/timeline`: each follows from those before it. */
+/** Answer of `GET /api/links/{jobId}/timeline`, in causal order: no event comes before its cause. */
 export interface TimelineResponse {
   readonly events: readonly TimelineEvent[];
 }
 
-/** The right to work on a job until `leaseUntil`. `fence` grows with every lease; `receipt` is opaque. */
+/** The right to work on a job until `leaseUntil`. `fence` increases with every lease. `receipt` is opaque. */
 export interface Lease {
   readonly jobId: string;
   readonly createdAt: string;
@@ -120,9 +121,11 @@ export interface Lease {
   readonly receipt: string;
 }
 
-/** One finished job in a pull: the lease it was done under and the evidence, a compact JWS. */
+/** One finished job in a pull. */
 export interface ResultReport {
+  /** The lease under which the agent did the job. */
   readonly lease: Lease;
+  /** The evidence, a compact JWS. */
   readonly jws: string;
 }
 
@@ -145,24 +148,26 @@ export interface AgentStatement {
   readonly note?: string | undefined;
 }
 
-/** Body of `POST /agent/pull`. `pace` is what the last answer gave, sent back unread. */
+/** Body of `POST /agent/pull`. `pace` repeats the value of the last answer; the agent does not read it. */
 export interface PullRequest {
   readonly want: number;
-  /** Of agents before version 0.2. Ignored: the relay never waits for work. */
+  /** Sent by older agents. Ignored: the relay never waits for work. */
   readonly waitSeconds?: number | undefined;
   readonly pace?: string | undefined;
   readonly results?: readonly ResultReport[] | undefined;
   readonly renew?: readonly Lease[] | undefined;
   readonly release?: readonly Lease[] | undefined;
-  /** Absent from agents before version 0.2. */
+  /** Absent from older agents. */
   readonly agent?: AgentStatement | undefined;
 }
 
+/** A job that an agent may work on, with its lease. */
 export interface LeasedJob {
   readonly lease: Lease;
   readonly job: JobView;
 }
 
+/** Answer of `POST /agent/pull`. */
 export interface PullResponse {
   readonly accepted: readonly string[];
   readonly rejected: readonly { readonly jobId: string; readonly code: string }[];
@@ -174,7 +179,7 @@ export interface PullResponse {
 }
 
 /**
- * Body of `POST /agent/enroll`, signed under the tag `signet-enroll` by the key it brings.
+ * Body of `POST /agent/enroll`. The key in `publicKey` signs the request, under the tag `signet-enroll`.
  * `publicKey` is the raw 32-byte Ed25519 key in base64url without padding.
  */
 export interface EnrollRequest {
@@ -183,7 +188,7 @@ export interface EnrollRequest {
   readonly name?: string | undefined;
 }
 
-/** `agentId` is also the key id that the agent signs with. */
+/** Answer of `POST /agent/enroll`. `agentId` is also the key id with which the agent signs. */
 export interface EnrollResponse {
   readonly agentId: string;
   readonly accountId: string;
@@ -192,6 +197,7 @@ export interface EnrollResponse {
   readonly serverTime: string;
 }
 
+/** The types of webhook events. */
 export const EVENT_TYPES = [
   'link.resolved',
   'link.failed',
@@ -204,7 +210,7 @@ export const EVENT_TYPES = [
 export type EventType = (typeof EVENT_TYPES)[number];
 export type JobEventType = Extract<EventType, `link.${string}`>;
 
-/** Body of a webhook. `id` is the same on every attempt and every rebuild. */
+/** Body of a webhook. `id` is the same in every attempt, also after the event was rebuilt from the table. */
 interface EventOf<Type extends EventType, Data> {
   readonly id: string;
   readonly type: Type;
@@ -212,22 +218,25 @@ interface EventOf<Type extends EventType, Data> {
   readonly data: Data;
 }
 
-/** A job ended. */
+/** The event of a job that reached a terminal state. */
 export type JobEvent = EventOf<JobEventType, { readonly job: JobView }>;
 
-/** Most of a month's jobs are used: once for an account and month. */
+/** The event that warns of a monthly quota that is mostly used. An account gets it at most once a month. */
 export type QuotaEvent = EventOf<'quota.warning', { readonly quota: QuotaNotice; readonly job?: undefined }>;
 
-/** About an endpoint. */
+/** An event about an endpoint. */
 export type EndpointEvent = EventOf<
   Exclude<EventType, JobEventType | 'quota.warning'>,
   Readonly<Record<string, unknown>> & { readonly job?: undefined }
 >;
 
-/** `type` tells them apart. */
+/** Any webhook event. `type` discriminates the union. */
 export type WebhookEvent = JobEvent | QuotaEvent | EndpointEvent;
 
-/** What the relay saw of a request: lengths, and SHA-256 in hex. The same for keys that exist and keys that do not. */
+/**
+ * What the relay received: lengths, and SHA-256 in hex.
+ * The relay answers with it for unknown keys too, so it does not reveal whether a key exists.
+ */
 export interface SawBytes {
   readonly bodyBytes: number;
   readonly bodySha256: string;
@@ -235,26 +244,27 @@ export interface SawBytes {
   readonly signedContentSha256: string;
 }
 
-/** The bytes that must have been signed: `\n`, `\r`, `\t`, `\\` and `\xNN` stand for what is not printable ASCII. */
+/** The signed content that the relay expects, made printable. */
 export interface ShownContent {
+  /** Printable ASCII. The escapes `\n`, `\r`, `\t`, `\\` and `\xNN` replace every other byte. */
   readonly escaped: string;
-  /** False when only the beginning is shown. */
+  /** False when `escaped` has only the beginning. */
   readonly isWhole: boolean;
 }
 
-/** The answer of `POST /api/auth/check` to a request whose signature holds. */
+/** Answer of `POST /api/auth/check` to a request with a valid signature. */
 export interface AuthCheck {
   readonly keyId: string;
   readonly profile: string;
   readonly algorithm: string;
-  /** Of the sender's clock; positive when it is ahead. */
+  /** Offset of the caller's clock from the relay's. Positive when the caller's clock is ahead. */
   readonly clockOffsetSeconds: number;
   readonly saw: SawBytes;
   readonly signedContent: ShownContent;
   readonly serverTime: string;
 }
 
-/** One window of the quota. A unit is a job. */
+/** One window of the quota. One unit is one job. */
 export interface QuotaWindowView {
   readonly limit: number;
   readonly used: number;
@@ -262,13 +272,13 @@ export interface QuotaWindowView {
   readonly resetsAt: string;
 }
 
-/** A month of the quota as it stood when the warning was given. */
+/** The monthly quota at the time of the warning. */
 export interface QuotaNotice extends QuotaWindowView {
   /** The month, as in `2026-11`. */
   readonly window: string;
 }
 
-/** The answer of `GET /api/quota`. */
+/** Answer of `GET /api/quota`. */
 export interface QuotaView {
   readonly month: QuotaWindowView;
   readonly minute: QuotaWindowView;
@@ -280,19 +290,19 @@ export interface ProblemDocument {
   readonly title: string;
   readonly status: number;
   readonly code: string;
-  /** The code once more, for VouchersX callers. */
+  /** The same text as `code`. Only VouchersX callers get it, because their clients read this field. */
   readonly error?: string | undefined;
   readonly detail?: string | undefined;
   readonly retryable: boolean;
   readonly requestId: string;
   readonly serverTime: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[] | undefined;
-  /** Of a clock that is off: positive when the sender's is ahead. */
+  /** Offset of the caller's clock, when it is out of range. Positive when the caller's clock is ahead. */
   readonly clockOffsetSeconds?: number | undefined;
-  /** With every `signature_invalid`: compare it with what you sent. */
+  /** Comes with every `signature_invalid`, so that the caller can compare it with what was sent. */
   readonly saw?: SawBytes | undefined;
-  /** The well-known mistake that explains the refusal, if one does. */
+  /** The well-known mistake that explains the refusal, if the relay found one. */
   readonly suspicion?: Suspicion | undefined;
-  /** From the dry run alone: the bytes that must have been signed. */
+  /** The signed content that the relay expects. Only `POST /api/auth/check` shows it. */
   readonly signedContent?: ShownContent | undefined;
 }

@@ -1,9 +1,10 @@
-// A secret text that cannot be printed by accident: strings, JSON and util.inspect show `***`.
+// Secret texts that cannot be printed by accident, and the HMAC keys that profiles derive from them.
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { ENCODINGS } from './encoding.ts';
 
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
+/** A secret text. Strings, JSON and `util.inspect` show `***` in its place. */
 export class Secret {
   readonly #text: string;
 
@@ -11,7 +12,7 @@ export class Secret {
     this.#text = text;
   }
 
-  /** The text itself. Every call of this is a place where the secret leaves; keep them few. */
+  /** Returns the secret text. Every call is a place where the secret can leak, so keep the calls few. */
   reveal(): string {
     return this.#text;
   }
@@ -29,18 +30,23 @@ export class Secret {
   }
 }
 
-/** Copied along, from a file or a terminal, and in no signature visible. @throws Error */
+/**
+ * Checks that a secret has no white space around it. People copy it along from a file or a terminal, and a signature
+ * does not show it.
+ * @throws Error when the secret begins or ends with white space. The message does not contain the secret.
+ */
 export function requireTrimmed(secret: string): void {
-  if (/^\s|\s$/.test(secret)) throw new Error('The secret has spaces or a line break around it. Trim what you read.');
+  if (/^\s|\s$/.test(secret))
+    throw new Error('The secret has spaces or a line break around it. Trim the text that you read.');
 }
 
 const WHSEC = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
 
-/** How a profile turns the secret text into HMAC key bytes. */
+/** The rules by which a profile turns the secret text into HMAC key bytes. */
 export const KEY_BYTES = {
-  /** The UTF-8 bytes of the whole text, prefix included. */
+  /** The UTF-8 bytes of the whole text with its prefix. */
   utf8: (text: string): Buffer => Buffer.from(text, 'utf8'),
-  /** The base64-decoded bytes after `whsec_` (Standard Webhooks). Throws when the text has another form or holds no byte. */
+  /** The base64-decoded bytes after `whsec_` (Standard Webhooks). @throws Error for every other text, and for no bytes. */
   base64_after_whsec: (text: string): Buffer => {
     const encoded = WHSEC.exec(text)?.[1];
     const key = encoded && ENCODINGS.base64.decode(encoded);
@@ -51,12 +57,15 @@ export const KEY_BYTES = {
 
 export type KeyBytes = keyof typeof KEY_BYTES;
 
-/** The reusable HMAC key of a secret under a profile's rule. */
+/**
+ * Returns the HMAC key of a secret under a profile's rule. The key can be used many times.
+ * @throws Error when the text does not have the form that the rule needs.
+ */
 export function deriveHmacKey(secret: Secret, keyBytes: KeyBytes): KeyObject {
   return createSecretKey(KEY_BYTES[keyBytes](secret.reveal()));
 }
 
-/** The keys of those texts that are a secret under the rule: for explaining what was done with the others. */
+/** Returns the HMAC keys of the texts that are valid secrets under the rule. It leaves out the other texts. */
 export function deriveUsableKeys(keyBytes: KeyBytes, texts: readonly string[]): readonly KeyObject[] {
   return texts.flatMap((text) => {
     try {

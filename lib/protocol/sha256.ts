@@ -1,7 +1,8 @@
 // SHA-256 of bytes, as bytes.
 import { hash } from 'node:crypto';
 
+/** Returns the 32 bytes of the SHA-256 hash. */
 export function sha256(bytes: Uint8Array): Buffer {
-  // By way of a text, for the reason that hmacSha256 gives.
+  // A digest as a binary string is faster than one as a Buffer: see hmacSha256.
   return Buffer.from(hash('sha256', bytes, 'binary'), 'binary');
 }

@@ -1,14 +1,15 @@
-// A verdict: what pure code answers when a sender may be at fault. Never an exception.
+// Verdicts: pure code returns one, and does not throw, wherever the sender may be at fault.
 
-/** Accepted, with a value. */
+/** The input was accepted, and this is its value. */
 export interface Accepted<T> {
   readonly ok: true;
   readonly value: T;
 }
 
 /**
- * Refused: `problem` is the code the sender may know, `reason` is for our own log. Up to the signature the sender is told
- * the reason too: it names headers, lengths and forms, and never a value. From there on it never leaves the log.
+ * The input was refused. `problem` is the code that the sender may know; `reason` is for our own log.
+ * Until the signature is checked, the sender may read the reason too: it names headers, lengths and formats, never a
+ * value. After that check a reason is only logged.
  */
 export interface Refused<P extends string> {
   readonly ok: false;
@@ -18,10 +19,12 @@ export interface Refused<P extends string> {
 
 export type Verdict<T, P extends string> = Accepted<T> | Refused<P>;
 
+/** Returns the verdict that accepts with this value. */
 export function accept<T>(value: T): Accepted<T> {
   return { ok: true, value };
 }
 
+/** Returns the verdict that refuses with this problem code. `reason` must not contain a value that the sender chose. */
 export function refuse<P extends string>(problem: P, reason: string): Refused<P> {
   return { ok: false, problem, reason };
 }

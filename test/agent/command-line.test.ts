@@ -1,9 +1,11 @@
-// The agent as a process: what people and scripts meet at the command line.
+// The agent as a process: what people and scripts see of its command line.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { helpText, parseCommandLine } from '../../agent/command-line.ts';
+import { SIGNET_AGENT } from '../../agent/command-line.ts';
+import { enroll } from '../../agent/enroll.ts';
 import { createEventWriter } from '../../agent/events/agent-events.ts';
+import { parseLine } from '../../lib/terminal/parse-line.ts';
 import { startAgent, temporaryDirectory } from '../support/agent/agent-process.ts';
 import { formatToken, send, sendProblem, startFakeRelay } from '../support/agent/fake-relay.ts';
 import { serveHttp } from '../support/local-server.ts';
@@ -15,63 +17,73 @@ async function outcome(args: readonly string[], environment = {}) {
   return { code: await agent.exited, stdout: agent.stdout(), stderr: agent.stderr() };
 }
 
-describe('the words', () => {
+const parse = (words: readonly string[]) => parseLine(SIGNET_AGENT, words, { columns: 80, nowMs: 0 });
+
+describe('a line', () => {
   test.each([
-    [['run', '--state', '/s'], { command: 'run', words: [], options: { state: '/s' } }],
-    [['enroll', 'set_x', '--name=n'], { command: 'enroll', words: ['set_x'], options: { name: 'n' } }],
-    [['once', 'http://a'], { command: 'once', words: ['http://a'], options: {} }],
-    [['--help'], { command: 'help' }],
-    [['run', '--help'], { command: 'help' }],
-    [['help'], { command: 'help' }],
-  ])('%j are understood', (argv, value) => {
-    expect(parseCommandLine(argv)).toMatchObject({ ok: true, value });
+    [['run', '--state', '/s'], { command: { name: 'run' }, words: {}, options: { state: '/s' } }],
+    [
+      ['enroll', 'set_x', '--name=n'],
+      { command: { name: 'enroll' }, words: { token: 'set_x' }, options: { name: 'n' } },
+    ],
+    [['once', 'http://a'], { command: { name: 'once' }, words: { url: 'http://a' }, options: {} }],
+    [['--help'], { kind: 'help' }],
+    [['run', '--help'], { kind: 'help' }],
+    [['help'], { kind: 'help' }],
+  ])('of %j is understood', (argv, value) => {
+    expect(parse(argv)).toMatchObject(value);
   });
 
   test.each([
-    [[], 'Say what to do: enroll, run, once, status.'],
-    [['dance'], 'There is no command "dance".'],
-    [['__proto__'], 'There is no command "__proto__".'],
-    [['enroll'], 'The token is missing. Usage: signet-agent enroll <token>'],
-    [['once'], 'The url is missing.'],
+    [[], '"signet-agent" needs a command: enroll, run, once, status.'],
+    [['dance'], 'unknown command "dance".'],
+    [['enrol'], 'unknown command "enrol". Did you mean "enroll"?'],
+    [['__proto__'], 'unknown command "__proto__".'],
+    [['enroll'], '"signet-agent enroll" needs <token>. Usage: signet-agent enroll <token> [options]'],
+    [['once'], '"signet-agent once" needs <url>.'],
     [['run', 'fast'], '"fast" is one word too many.'],
-    [['run', '--name', 'x'], '--name does not go with this command.'],
-    [['run', '--unknown'], '--unknown'],
-    [['run', '--state'], '--state'],
-  ])('%j are refused in the user’s terms', (argv, reason) => {
-    expect(parseCommandLine(argv)).toMatchObject({ ok: false, reason: expect.stringContaining(reason) });
+    [['run', '--name', 'x'], 'unknown option "--name".'],
+    [['run', '--unknown'], 'unknown option "--unknown".'],
+    [['run', '--stat', 'x'], 'unknown option "--stat". Did you mean "--state"?'],
+    [['run', '--state'], '--state needs a value: the name of a directory. Example: --state ./agent'],
+  ])('of %j is refused in the user’s words', (argv, message) => {
+    expect(() => parse(argv)).toThrow(
+      expect.objectContaining({ exit: 'usage', message: expect.stringContaining(message) }),
+    );
   });
 
-  test('the help names every command, option, variable and exit code', () => {
-    for (const word of [
+  test('that asks for help prints every command, option and variable', () => {
+    const help = ['--help', 'enroll', 'run', 'once', 'status'].map((word) => {
+      const line = parse(word === '--help' ? [word] : [word, '--help']);
+      return line.kind === 'help' ? line.text : '';
+    });
+    const words = [
       'enroll <token>',
-      'run',
       'once <url>',
-      'status',
-      '--state',
-      '--name',
-      '--expect',
-      'SIGNET_ALLOW_CIDRS',
-      '  7  ',
-    ]) {
-      expect(helpText()).toContain(word);
-    }
+      '--state DIR',
+      '--name NAME',
+      '--expect DOMAIN',
+      'SIGNET_AGENT_STATE',
+    ];
+    for (const word of [...words, 'SIGNET_ALLOW_CIDRS']) expect(help.join('')).toContain(word);
   });
 });
 
 describe('as a process', () => {
-  test('--help goes to stdout with 0, a wrong word to stderr with 2', async () => {
-    expect(await outcome(['--help'])).toMatchObject({ code: 0, stdout: helpText(), stderr: '' });
+  test('--help goes to stdout with 0, and a wrong word to stderr with 2', async () => {
+    const help = parse(['--help']);
+    expect(await outcome(['--help'])).toEqual({ code: 0, stdout: help.kind === 'help' && help.text, stderr: '' });
     expect(await outcome(['dance'])).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: expect.stringContaining('signet-agent: There is no'),
+      stderr: expect.stringMatching(/^signet-agent: unknown command "dance"\. .*\n$/),
     });
   });
 
-  test.each([['run'], ['status']])('%s without enrolment says what to do, with 3', async (command) => {
+  test.each([['run'], ['status']])('%s without enrolment says what to do, with 5', async (command) => {
     using state = temporaryDirectory();
     expect(await outcome([command, '--state', join(state.path, 'none')])).toMatchObject({
-      code: 3,
+      code: 5,
       stderr: expect.not.stringContaining('    at '),
     });
   });
@@ -86,7 +98,7 @@ describe('as a process', () => {
 });
 
 describe('once', () => {
-  test('prints the finding with its hops, and says when ranges are opened', async () => {
+  test('prints the result with its hops, and names the ranges that it opens', async () => {
     await using site = await serveHttp((_request, response) => response.end());
     const { code, stdout, stderr } = await outcome(['once', `${site.origin}/`], ALLOWED);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -97,7 +109,7 @@ describe('once', () => {
     expect([code, stderr]).toEqual([0, 'SIGNET_ALLOW_CIDRS opens 127.0.0.0/8.\n']);
   });
 
-  test('exits with 7 when the conclusion is another', async () => {
+  test('exits with 7 when the conclusion is not valid', async () => {
     await using site = await serveHttp((_request, response) => response.end());
     const changed = await outcome(['once', site.origin, '--expect', 'example.com'], ALLOWED);
     expect([changed.code, JSON.parse(changed.stdout).conclusion]).toEqual([7, 'changed']);
@@ -106,8 +118,21 @@ describe('once', () => {
   });
 });
 
+test('enroll ends as unanswered when the relay does not answer', async () => {
+  using state = temporaryDirectory();
+  const relay = await startFakeRelay();
+  const token = relay.token();
+  await relay[Symbol.asyncDispose]();
+  const nonce = () => 'nonce-0123456789-abcdef';
+  const terminal = { nowMs: Date.now, random: Math.random, nonce, pause: async () => {}, err: () => {} };
+  await expect(enroll({ directory: state.path, token, name: 'desk' }, terminal as never)).rejects.toMatchObject({
+    exit: 'unanswered',
+    message: expect.stringContaining('did not enrol this agent yet'),
+  });
+});
+
 describe('enroll', () => {
-  test('with the same token twice is harmless: same key, same answer', async () => {
+  test('gets the same answer for the same token and key', async () => {
     await using relay = await startFakeRelay();
     using state = temporaryDirectory();
     const token = relay.token();
@@ -130,7 +155,7 @@ describe('enroll', () => {
     expect(statSync(join(state.path, 'identity.json')).mode & 0o777).toBe(0o600);
   });
 
-  test('brings the same key after an answer that was lost', async () => {
+  test('sends the same key again after a lost answer', async () => {
     await using relay = await startFakeRelay();
     using state = temporaryDirectory();
     relay.interventions.push((_seen, response) => Boolean(response.destroy()));
@@ -140,7 +165,7 @@ describe('enroll', () => {
     expect(relay.seen[0]?.keyId).toBe(relay.seen[1]?.keyId);
   });
 
-  test('refused by the relay says so, with 6, and does not repeat', async () => {
+  test('exits with 1 when the relay refuses, and does not repeat', async () => {
     await using relay = await startFakeRelay();
     using state = temporaryDirectory();
     relay.interventions.push((_seen, response) => {
@@ -149,17 +174,17 @@ describe('enroll', () => {
     });
     const { code, stderr } = await outcome(['enroll', relay.token(), '--state', state.path]);
     expect([code, stderr]).toEqual([
-      6,
+      1,
       'signet-agent: The relay refused to enrol this agent: enrollment_refused. The enrolment is refused\n',
     ]);
     expect(relay.seen).toHaveLength(1);
   });
 
-  test('answered by something that is no relay is refused, with 6', async () => {
+  test('exits with 1 when the answer is not of a relay', async () => {
     using state = temporaryDirectory();
     await using other = await serveHttp((_request, response) => send(response, 200, { hello: 'world' }));
-    expect(await outcome(['enroll', formatToken(other.origin), '--state', state.path])).toMatchObject({ code: 6 });
-    expect(await outcome(['run', '--state', state.path])).toMatchObject({ code: 3 });
+    expect(await outcome(['enroll', formatToken(other.origin), '--state', state.path])).toMatchObject({ code: 1 });
+    expect(await outcome(['run', '--state', state.path])).toMatchObject({ code: 5 });
   });
 
   test('follows a relay on this machine to another port, with the same key', async () => {
@@ -172,7 +197,7 @@ describe('enroll', () => {
     expect(moved.seen[0]?.keyId).toBe(relay.seen[0]?.keyId);
   });
 
-  test('for another relay does not overwrite this one', async () => {
+  test('does not overwrite the enrolment of another relay, and exits with 4', async () => {
     await using relay = await startFakeRelay();
     using state = temporaryDirectory();
     await outcome(['enroll', relay.token(), '--state', state.path]);
@@ -187,7 +212,7 @@ describe('enroll', () => {
     [formatToken('https://r.example'), ['--name', '']],
     [formatToken('https://r.example'), ['--name', 'x'.repeat(65)]],
     [formatToken('https://r.example'), ['--name', 'a\nb']],
-  ])('with %j %j is wrong usage and makes no key', async (token, more) => {
+  ])('exits with 2 for %j %j, and makes no key', async (token, more) => {
     using state = temporaryDirectory();
     const directory = join(state.path, 'none');
     expect(await outcome(['enroll', token, '--state', directory, ...more])).toMatchObject({ code: 2 });
@@ -195,7 +220,7 @@ describe('enroll', () => {
   });
 });
 
-test('status tells who this is and what waits', async () => {
+test('status prints the identity and what is pending', async () => {
   await using relay = await startFakeRelay();
   using state = temporaryDirectory();
   await outcome(['enroll', relay.token(), '--state', state.path]);
@@ -212,17 +237,17 @@ test('status tells who this is and what waits', async () => {
 });
 
 describe('events', () => {
-  test('on a terminal are text that other people’s text cannot steer', () => {
+  test('are text on a terminal, in which untrusted text cannot control the terminal', () => {
     const lines: string[] = [];
-    const tell = createEventWriter({ isTerminal: true, write: (line) => lines.push(line), nowMs: () => 0 });
-    tell({ event: 'job.leased', jobId: 'job_a', trackingUrl: 'http://x/\u001b[2J\n\u0007', leaseUntil: '' });
-    expect(lines).toEqual(['00:00:00  job_a: resolving http://x/�[2J��\n']);
+    const emit = createEventWriter({ isTerminal: true, write: (line) => lines.push(line), nowMs: () => 0 });
+    emit({ event: 'job.leased', jobId: 'job_a', trackingUrl: 'http://x/\u001b[2J\n\u0007', leaseUntil: '' });
+    expect(lines).toEqual(['00:00:00  job_a: resolving http://x/\\u001b[2J \\u0007\n']);
   });
 
-  test('elsewhere are one JSON object a line', () => {
+  test('are one JSON object a line elsewhere', () => {
     const lines: string[] = [];
-    const tell = createEventWriter({ isTerminal: false, write: (line) => lines.push(line), nowMs: () => 0 });
-    tell({ event: 'result.accepted', jobId: 'job_a' });
+    const emit = createEventWriter({ isTerminal: false, write: (line) => lines.push(line), nowMs: () => 0 });
+    emit({ event: 'result.accepted', jobId: 'job_a' });
     expect(lines).toEqual(['{"event":"result.accepted","time":"1970-01-01T00:00:00.000Z","jobId":"job_a"}\n']);
   });
 });

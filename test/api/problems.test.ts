@@ -1,12 +1,12 @@
-// The table of problems is API: a code never changes its status, nor whether to try again.
+// The table of problems is API: a code never changes its status or whether it is retryable.
 import { describe, expect, it } from 'vitest';
 import { PROBLEMS, type ProblemCode } from '../../lib/api/problems.ts';
 import { problemResponse } from '../../lib/relay/model/http-response.ts';
-import { quotaWindowOf, secondsUntilNextMonth } from '../../lib/relay/model/quota-window.ts';
+
 import { NOW } from '../support/relay/samples.ts';
 import { createWorld, plainRequest } from '../support/relay/world.ts';
 
-/** Code, status, and R where the same intent, signed anew, may succeed later. */
+/** The code, the status, and R when the problem is retryable. */
 const PROMISED = `
   request_malformed 400
   body_too_large 413
@@ -33,7 +33,7 @@ const PROMISED = `
   internal_error 500 R
 `;
 
-it('a VouchersX caller finds the code under `error` too, and nobody else does', async () => {
+it('repeats the code as `error` for VouchersX callers only', async () => {
   const world = await createWorld();
   const ask = async (headers: Record<string, string>) =>
     (await world.ask(plainRequest({ path: '/api/links/job_x', headers }))).json;
@@ -45,7 +45,7 @@ it('a VouchersX caller finds the code under `error` too, and nobody else does', 
 });
 
 describe('the table', () => {
-  it('has exactly the promised codes, statuses and hints to try again', () => {
+  it('has exactly the promised codes, statuses and retryable flags', () => {
     const rows = Object.entries(PROBLEMS).map(([code, row]) => `${code} ${row.status}${row.retryable ? ' R' : ''}`);
     expect(rows.toSorted()).toEqual(
       PROMISED.trim()
@@ -55,14 +55,14 @@ describe('the table', () => {
     );
   });
 
-  it('has a title for each, and no two alike', () => {
+  it('has a different title for each code', () => {
     const titles = Object.values(PROBLEMS).map(({ title }) => title);
     expect(new Set(titles).size).toBe(titles.length);
   });
 });
 
 describe('an answer', () => {
-  it.each(Object.keys(PROBLEMS) as ProblemCode[])('for %s is problem+json with everything a program needs', (code) => {
+  it.each(Object.keys(PROBLEMS) as ProblemCode[])('for %s is a problem document with all its fields', (code) => {
     const { status, headers, body } = problemResponse(
       { problem: code, reason: 'for the log only' },
       { requestId: 'request-1', nowMs: NOW },
@@ -77,17 +77,5 @@ describe('an answer', () => {
       requestId: 'request-1',
       serverTime: '2026-11-22T12:00:00.250Z',
     });
-  });
-});
-
-describe('the quota window', () => {
-  it.each([
-    ['2026-11-30T23:59:59.999Z', '2026-11', 1],
-    ['2026-12-01T00:00:00.000Z', '2026-12', 31 * 86_400],
-    ['2026-12-31T23:00:00.001Z', '2026-12', 3_600],
-    ['2028-02-01T00:00:00.000Z', '2028-02', 29 * 86_400],
-  ])('of %s is %s, and ends in %i seconds', (time, window, seconds) => {
-    expect(quotaWindowOf(Date.parse(time))).toBe(window);
-    expect(secondsUntilNextMonth(Date.parse(time))).toBe(seconds);
   });
 });

@@ -1,8 +1,7 @@
-// What answers of the relay, a gateway, or something else altogether mean.
+// The meaning of answers from the relay, from a gateway and from other servers.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createRelayClock } from '../../agent/relay/relay-clock.ts';
-import { backOffMs } from '../../lib/api/back-off.ts';
+
 import { PROBLEMS } from '../../lib/api/problems.ts';
 import { type RawAnswer, readRelayAnswer, serverTimeMs } from '../../lib/api/relay-answer.ts';
 
@@ -15,7 +14,7 @@ const raw = (status: number, body: unknown, more: Partial<RawAnswer> = {}): RawA
 const problem = (status: number, body: object, more: Partial<RawAnswer> = {}) =>
   raw(status, body, { contentType: 'application/problem+json; charset=utf-8', ...more });
 
-test('a good answer is its JSON', () => {
+test('a 2xx answer means its JSON', () => {
   expect(readRelayAnswer(raw(200, { a: 1 }))).toEqual({ kind: 'answered', value: { a: 1 } });
 });
 
@@ -31,7 +30,7 @@ test.each([
   [true, 'retry'],
   [false, 'refused'],
   ['yes', 'refused'],
-])('a problem that we do not know yet speaks for itself: retryable %j means %s', (retryable, kind) => {
+])('an unknown problem means what its own `retryable` says: %j means %s', (retryable, kind) => {
   expect(readRelayAnswer(problem(418, { code: 'new_code', retryable }))).toMatchObject({ kind, code: 'new_code' });
 });
 
@@ -49,7 +48,7 @@ test.each([
   [403, 'refused'],
   [404, 'refused'],
   [301, 'refused'],
-])('%i from somebody else means %s', (status, kind) => {
+])('a %i that is not from the relay means %s', (status, kind) => {
   expect(readRelayAnswer(raw(status, '<html>'))).toMatchObject({ kind, code: `http_${status}` });
   expect(readRelayAnswer(raw(status, { message: 'Forbidden', code: 'not_permitted' }))).toMatchObject({
     kind,
@@ -57,7 +56,7 @@ test.each([
   });
 });
 
-test.each(['', 'null', '[]', '"text"', '<html>', '{'])('a 200 that is no JSON object (%j) is refused', (text) => {
+test.each(['', 'null', '[]', '"text"', '<html>', '{'])('a 200 that is not a JSON object is refused: %j', (text) => {
   expect(readRelayAnswer(raw(200, text))).toMatchObject({ kind: 'refused', code: 'http_200' });
 });
 
@@ -69,7 +68,7 @@ test.each([
   ['1.5', undefined],
   ['Sun, 22 Nov 2026 06:00:00 GMT', undefined],
   [undefined, undefined],
-])('Retry-After %j is %j milliseconds', (retryAfter, afterMs) => {
+])('a Retry-After of %j means %j milliseconds', (retryAfter, afterMs) => {
   expect(readRelayAnswer(raw(503, '', { retryAfter }))).toMatchObject({ kind: 'retry', afterMs });
 });
 
@@ -79,7 +78,7 @@ test.each([
   ['{"serverTime":"soon"}', undefined],
   ['[]', undefined],
   ['', undefined],
-])('the relay’s time in %s', (text, timeMs) => {
+])('serverTimeMs reads the time of the relay in %s', (text, timeMs) => {
   expect(serverTimeMs(raw(401, text))).toBe(timeMs);
 });
 
@@ -95,30 +94,4 @@ test('every answer has a meaning', () => {
       expect(['answered', 'retry', 'refused', 'body_refused']).toContain(readRelayAnswer(answer).kind);
     }),
   );
-});
-
-test('a back-off is never longer than a minute nor negative', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 10_000 }),
-      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-      (failures, random) => {
-        const ms = backOffMs(failures, random);
-        expect(ms).toBeGreaterThanOrEqual(0);
-        expect(ms).toBeLessThan(60_000);
-      },
-    ),
-  );
-});
-
-describe('the relay’s clock', () => {
-  test('is ours plus what the last answer taught', () => {
-    let localMs = 1_000_000;
-    const clock = createRelayClock(() => localMs);
-    expect(clock.sync(1_000_400)).toBe(false);
-    expect(clock.sync(4_600_000)).toBe(true);
-    localMs += 500;
-    expect(clock.nowMs()).toBe(4_600_500);
-    expect(clock.sync(4_600_900)).toBe(false);
-  });
 });

@@ -43,7 +43,9 @@ const RELAY_ROOMS: readonly Room[] = Object.entries(RELAY_ARROWS).map(([room, ot
 /** All rooms. A file belongs to the first room whose path fits. No room may import a program (`bin`, `lambdas`, `agent`). */
 export const ROOMS: readonly Room[] = [
   { path: 'lib/protocol/', ours: [], packages: ['node:crypto', 'structured-headers'] },
-  { path: 'lib/api/', ours: ['lib/protocol/'], packages: [] },
+  { path: 'lib/api/', ours: ['lib/protocol/', 'package.json'], packages: [] },
+  // What the command lines share: options, help, exit codes, tables, questions.
+  { path: 'lib/terminal/', ours: ['lib/protocol/'], packages: ['node:*', 'commander'] },
   { path: 'lib/net/', ours: ['lib/protocol/verdict.ts'], packages: ['node:*', 'ipaddr.js'] },
   ...RELAY_ROOMS,
   {
@@ -80,6 +82,7 @@ export const ROOMS: readonly Room[] = [
       'lib/api/',
       'lib/relay/',
       'lib/aws/',
+      'lib/terminal/',
       'lib/net/address-policy.ts',
       'lib/net/http-url.ts',
     ],
@@ -91,14 +94,26 @@ export const ROOMS: readonly Room[] = [
     ours: ['lib/protocol/', 'lib/api/', 'lib/net/', 'lib/relay/', 'lib/aws/'],
     packages: ['@middy/core', '@aws-lambda-powertools/*', 'aws-lambda'],
   },
-  { path: 'agent/', ours: ['lib/protocol/', 'lib/api/', 'lib/net/'], packages: ['node:*', 'jose', 'tldts'] },
+  {
+    path: 'agent/',
+    ours: ['lib/protocol/', 'lib/api/', 'lib/net/', 'lib/terminal/'],
+    packages: ['node:*', 'jose', 'tldts'],
+  },
   {
     path: 'bin/signet/operator/',
-    ours: ['bin/signet/', 'lib/protocol/', 'lib/api/', 'lib/relay/', 'lib/aws/', ...LAPTOP_FOR_OPERATORS],
+    ours: [
+      'bin/signet/',
+      'lib/protocol/',
+      'lib/api/',
+      'lib/terminal/',
+      'lib/relay/',
+      'lib/aws/',
+      ...LAPTOP_FOR_OPERATORS,
+    ],
     packages: ['node:*'],
   },
   // Partners install this part. It must import neither the operator's part nor AWS.
-  { path: 'bin/signet/', ours: ['lib/client/', 'lib/protocol/', 'lib/api/'], packages: ['node:*'] },
+  { path: 'bin/signet/', ours: ['lib/client/', 'lib/protocol/', 'lib/api/', 'lib/terminal/'], packages: ['node:*'] },
   { path: 'bin/signet-partner.ts', ours: ['bin/signet/partner/', 'bin/signet/terminal/'], packages: [] },
   { path: 'bin/signet.ts', ours: ['bin/signet/'], packages: [] },
   { path: 'bin/pack.ts', ours: [], packages: ['node:*', 'esbuild'] },

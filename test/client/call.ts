@@ -1,26 +1,28 @@
-// A client at a fake relay, with time that passes only while the client waits.
-import { type ClientPorts, MACHINE } from '../../lib/client/client-ports.ts';
+// A client of a fake relay, with virtual time that passes only while the client waits.
+import { type ClientPorts, DEFAULT_PORTS } from '../../lib/client/client-ports.ts';
 import { RelayClient, type RelayClientOptions } from '../../lib/client/relay-client.ts';
 import { RelayError } from '../../lib/client/relay-error.ts';
 import { type Way, wayOf } from './credentials.ts';
 import { type FakeRelay, startFakeRelay } from './fake-relay.ts';
 
-/** What the client waited, and the clock that these waits move. */
+/** A clock that the client's waits advance. */
 export interface VirtualTime {
   nowMs: number;
-  /** What the jitter is drawn from. */
+  /** The random number for the jitter. */
   random: number;
+  /** The waits of the client, in milliseconds. */
   readonly waits: number[];
   readonly ports: Partial<ClientPorts>;
 }
 
+/** Returns virtual time that begins now. */
 export function virtualTime(): VirtualTime {
   const time: VirtualTime = {
     nowMs: Date.now(),
     random: 0.5,
     waits: [],
     ports: {
-      ...MACHINE,
+      ...DEFAULT_PORTS,
       clock: () => time.nowMs,
       random: () => time.random,
       pause: async (ms, signal) => {
@@ -33,12 +35,14 @@ export function virtualTime(): VirtualTime {
   return time;
 }
 
+/** A client, its fake relay and its virtual time. */
 export interface Scene extends AsyncDisposable {
   readonly relay: FakeRelay;
   readonly client: RelayClient;
   readonly time: VirtualTime;
 }
 
+/** Starts a fake relay and returns it with a client. */
 export async function openScene(options: Partial<RelayClientOptions> & { readonly way?: Way } = {}): Promise<Scene> {
   const { way = wayOf('rfc9421'), ports, ...more } = options;
   const time = virtualTime();
@@ -48,7 +52,7 @@ export async function openScene(options: Partial<RelayClientOptions> & { readonl
   return { relay, client, time, [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose]() };
 }
 
-/** The RelayError that the call fails with. @throws what else it fails with, or Error when it does not fail. */
+/** Returns the RelayError of a failed call. @throws any other error of the call, and Error when the call does not fail */
 export async function refusalOf(call: Promise<unknown>): Promise<RelayError> {
   const outcome = await call.catch((error: unknown) => error);
   if (outcome instanceof RelayError) return outcome;

@@ -1,4 +1,4 @@
-// Every way in which a partner may sign: what its program is given, and what the relay verifies with.
+// Every way in which a partner may sign: the credentials of its program, and the key with which the relay verifies.
 import { createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import type { Credentials } from '../../lib/client/signer.ts';
 import { INBOUND_PROFILES } from '../../lib/protocol/profiles/profiles.ts';
@@ -6,6 +6,7 @@ import type { VerificationKey } from '../../lib/protocol/signatures/verify-reque
 
 export const SECRET = 'sk_5ecret-0f-the-partner_that-must-n0t-be-printed';
 
+/** One way to sign. */
 export interface Way {
   readonly name: string;
   readonly credentials: Credentials;
@@ -33,9 +34,9 @@ const ed25519: Way = {
 
 export const WAYS: readonly Way[] = [...bySecret, ed25519];
 
-/** The way of that name. @throws Error when there is none. */
+/** Returns the way with this name. @throws Error when there is none */
 export function wayOf(name: string): Way {
-  const way = WAYS.find((one) => one.name === name);
+  const way = WAYS.find((candidate) => candidate.name === name);
   if (!way) throw new Error(`There is no way ${name}.`);
   return way;
 }

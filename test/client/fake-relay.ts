@@ -1,5 +1,5 @@
-// A small real relay for the client's tests: verifies each request as the relay does, claims its one-time value, and
-// answers as it was told.
+// A small relay for the client's tests, over real HTTP. It verifies each request as the relay does, claims its one-time
+// value, and gives scripted answers.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JobState, JobView, LinkSubmission } from '../../lib/protocol/messages.ts';
 import { parseSignedRequest } from '../../lib/protocol/signatures/parse-request.ts';
@@ -11,34 +11,36 @@ import {
 import { send, sendProblem } from '../support/agent/fake-relay.ts';
 import { type LocalServer, serveHttp } from '../support/local-server.ts';
 
+/** A received request. */
 export interface Seen {
   readonly method: string;
-  /** Of the request line, with the query. */
+  /** The target of the request line, with the query. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** `accepted`, or what the relay would refuse it with. */
+  /** `accepted`, or the problem of the refusal. */
   readonly verdict: string;
   readonly verified?: VerifiedRequest | undefined;
 }
 
-/** One answer, or none. */
+/** A scripted answer. It may also leave the request without an answer. */
 export type Turn = (response: ServerResponse, seen: Seen) => void;
 
+/** A running fake relay. */
 export interface FakeRelay extends LocalServer {
   readonly seen: Seen[];
-  /** One for each request, first come first served; afterwards it answers as the relay does. */
+  /** The scripted answers, one for each request in order. When they are used up, it answers as the relay does. */
   readonly turns: Turn[];
-  /** Of the job that it shows. */
+  /** The state of the job in its answers. */
   state: JobState;
 }
 
-/** `nowMs` is the relay's clock. */
+/** Starts a fake relay with one known key. `nowMs` is the relay's clock. */
 export async function startFakeRelay(key: VerificationKey, nowMs: () => number = Date.now): Promise<FakeRelay> {
   const claimed = new Set<string>();
   const known = new Set<string>();
   const server = await serveHttp(async (request, response) => {
-    const seen = await look(request, key, nowMs());
+    const seen = await verify(request, key, nowMs());
     const value = seen.verified?.oneTimeValue.value;
     const isReplay = value !== undefined && claimed.has(value);
     if (value && seen.method !== 'GET') claimed.add(value);
@@ -57,10 +59,10 @@ export async function startFakeRelay(key: VerificationKey, nowMs: () => number =
   return relay;
 }
 
-async function look(request: IncomingMessage, key: VerificationKey, nowMs: number): Promise<Seen> {
+async function verify(request: IncomingMessage, key: VerificationKey, nowMs: number): Promise<Seen> {
   const body = Buffer.concat(await request.toArray());
-  const { method = '', url: target = '', headers: given } = request;
-  const headers = given as Record<string, string>;
+  const { method = '', url: target = '' } = request;
+  const headers = request.headers as Record<string, string>;
   const [path = '', query = ''] = target.split('?');
   const authority = headers['host'] ?? '';
   const claim = parseSignedRequest({ method, authority, gatewayAuthority: authority, path, query, headers, body });
@@ -78,6 +80,7 @@ export const SUBMISSION: LinkSubmission = {
   rowId: '17',
 };
 
+/** Returns a job in this state. */
 export function jobOf(submission: Partial<LinkSubmission>, state: JobState): JobView {
   const at = '2026-11-22T12:00:00.000Z';
   const later = '2026-11-23T12:00:00.000Z';

@@ -1,4 +1,4 @@
-// Secrets and signatures stay where they are: nothing that a program may log shows them.
+// Secrets and signatures are not printed: no object or error that a program may log shows them.
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { DeliveryRefused, verifyDelivery } from '../../lib/client/deliveries.ts';
@@ -13,18 +13,18 @@ import { JOB_ID, SUBMISSION, type Turn } from './fake-relay.ts';
 
 const KEY = PRIVATE_PEM.split('\n')[1] ?? '';
 
-/** Everything that a log may make of a value. */
+/** Returns every text that a log may print of a value. */
 function printed(value: unknown): string {
   const whole = inspect(value, { depth: Infinity, showHidden: true, getters: true });
   const named = inspect(value, { depth: 5 });
   return [whole, named, JSON.stringify(value), String(value), (value as Error)?.stack].join('\n');
 }
 
-/** A secret text in each form that it may leave in. */
+/** Returns every encoding in which a secret may leak. */
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const decoded = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-  return [bytes, decoded].flatMap((one) => [one.toString(), one.toString('base64'), one.toString('hex')]);
+  return [bytes, decoded].flatMap((form) => [form.toString(), form.toString('base64'), form.toString('hex')]);
 }
 
 const SECRETS = [...formsOf(SECRET), ...formsOf(WEBHOOK_SECRET), KEY, Buffer.from(KEY, 'base64').toString('hex')];
@@ -34,7 +34,7 @@ function expectSilence(value: unknown, more: readonly string[] = []): void {
   expect([...SECRETS, ...more].filter((secret) => text.includes(secret))).toEqual([]);
 }
 
-test('the check finds a secret in an object, a list of bytes in hex, and a stack', () => {
+test('the check finds a secret in an object, in hex, and in a stack', () => {
   expect(() => expectSilence({ a: { b: [SECRET] } })).toThrow();
   expect(() => expectSilence({ key: Buffer.from(SECRET).toString('hex') })).toThrow();
   expect(() => expectSilence(new Error('no', { cause: new Error(PRIVATE_PEM) }))).toThrow();
@@ -43,18 +43,18 @@ test('the check finds a secret in an object, a list of bytes in hex, and a stack
 
 const TURNS: readonly (readonly [string, (scene: Scene) => Turn])[] = [
   ['a refusal', (scene) => (response) => sendProblem(response, 'signature_invalid', scene.time.nowMs)],
-  ['something in between', () => (response) => send(response, 403, {})],
-  ['a page', () => (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
+  ['the refusal of a proxy', () => (response) => send(response, 403, {})],
+  ['an HTML page', () => (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
   ['a broken connection', () => (response) => void response.socket?.resetAndDestroy()],
 ];
 
 describe.each(WAYS)('$name', (way) => {
-  test('signer and client print without it', () => {
+  test('signer and client do not print the secret', () => {
     expectSilence(createSigner(way.credentials));
     expectSilence(new RelayClient({ ...way.credentials, baseUrl: 'https://relay.example' }));
   });
 
-  test.each(TURNS)('the error after %s prints without it, and without the signature', async (_, turn) => {
+  test.each(TURNS)('the error after %s prints neither the secret nor the signature', async (_, turn) => {
     await using scene = await openScene({ way });
     scene.relay.turns.push(...Array(100).fill(turn(scene)));
     const failure = await scene.client.submit(SUBMISSION).catch((error: unknown) => error);
@@ -64,7 +64,7 @@ describe.each(WAYS)('$name', (way) => {
     expectSilence(failure, [signature.toString('hex'), signature.toString('base64'), signature.toString('base64url')]);
   });
 
-  test('so does the error of an attempt that took too long', async () => {
+  test('the error of an attempt that took too long does not print the secret', async () => {
     await using scene = await openScene({ way, attemptTimeoutMs: 20, callTimeoutMs: 21 });
     scene.relay.turns.push(() => {});
     expectSilence(await scene.client.get(JOB_ID).catch((error: unknown) => error));
@@ -80,7 +80,7 @@ describe.each(OUTBOUND_PROFILES)('a refused delivery of %s', (profile) => {
     ['another secret', { secret: OTHER_SECRET, ...sent(profile, undefined, [OTHER_SECRET]) }],
     ['another body', { body: Buffer.from('{}') }],
     ['another form', { headers: { ...headers, [header]: WEBHOOK_SECRET } }],
-  ])('prints without secret and genuine signature: %s', (_, more) => {
+  ])('prints neither the secret nor the right signature: %s', (_, more) => {
     const failure = failureOf({ ...delivery, ...more, secret: WEBHOOK_SECRET });
     expect(failure).toBeInstanceOf(DeliveryRefused);
     const genuine = (headers[header] ?? '').replace(/^.*v1[,=]/, '');
@@ -88,7 +88,7 @@ describe.each(OUTBOUND_PROFILES)('a refused delivery of %s', (profile) => {
     expectSilence(failure, [genuine]);
   });
 
-  test('and the genuine one is taken, so that there was something to find', () => {
+  test('would be accepted unchanged, so the test uses a right signature', () => {
     expect(typeof answer(delivery)).toBe('object');
   });
 });

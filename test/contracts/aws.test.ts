@@ -1,4 +1,4 @@
-// Every port's contract, kept by the real adapters on real emulators.
+// The contracts of all ports, checked for the real adapters on emulated services.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
@@ -30,7 +30,7 @@ import { ITEM_KEYS } from '../../lib/aws/table/item-keys.ts';
 import type { AgentKey, AgentPresence } from '../../lib/relay/model/records.ts';
 import { TUNING } from '../../lib/relay/model/tuning.ts';
 import { NOW, unique } from '../support/relay/samples.ts';
-import { putThrough } from '../support/services/put-rows.ts';
+import { createRowPutter } from '../support/services/put-rows.ts';
 import { type RealServices, startRealServices } from '../support/services/real-services.ts';
 import { describeDeliveryLogContract } from './ports/delivery-log-contract.ts';
 import { describeDeliveryQueueContract } from './ports/delivery-queue-contract.ts';
@@ -57,7 +57,7 @@ beforeAll(async () => {
 });
 afterAll(() => services.stop());
 
-/** The emulators' clocks are real: whoever waits for one asks again and again. */
+/** Waits a little. The emulators use the real clock, so a test that waits for one polls. */
 const passTime = () => delay(50);
 
 function makeTenants() {
@@ -65,7 +65,7 @@ function makeTenants() {
   return {
     registry: {
       ...createRegistry(table, sqs, jobQueueUrlPrefix),
-      ...putThrough(createAccountRegister(table), createEndpointRegister(table)),
+      ...createRowPutter(createAccountRegister(table), createEndpointRegister(table)),
     },
     keys: createKeyRegister(table),
     keyUses: createKeyUses(table),
@@ -115,10 +115,10 @@ describe('due work', () =>
   })));
 
 describe('due work in the table', () => {
-  /** In the past, so that no other test has anything due by then. */
+  /** A time in the past, at which rows of other tests are not due. */
   const LONG_AGO = 1_000_000;
 
-  it('is found beyond the first megabyte, which is where a page of the index ends', async () => {
+  it('is found beyond the first megabyte, where a page of the index ends', async () => {
     const { table } = services;
     const endpointId = 'e'.repeat(2_000);
     const rows = Array.from({ length: 700 }, (_, index) => ({
@@ -141,7 +141,7 @@ describe('due work in the table', () => {
     expect(new Set(items.map((item) => item.kind === 'delivery' && item.eventId)).size).toBe(rows.length);
   });
 
-  it('of a kind that this version does not know is passed over', async () => {
+  it('is skipped if this version does not know its kind', async () => {
     const { table } = services;
     const due = { dueShard: 3, dueAt: LONG_AGO - 1 };
     await table.put({ pk: 'ENDPOINT#ep-1', sk: 'PROBE', ...due });
@@ -205,7 +205,7 @@ describe('key rings', () =>
     };
   }));
 
-it('finds a deployment by the tags of its rings, and no other', async () => {
+it('finds a deployment by the exact stage in the tags of its rings', async () => {
   const { secrets } = services;
   for (const stage of ['found', 'found2'])
     for (const ring of ['inbound', 'outbound']) {

@@ -1,4 +1,4 @@
-// Deleting an account on real emulators, killed at any command and run again: a scan of table, queues and secrets proves it.
+// Deleting an account on emulated services, killed at any command and repeated. A scan of table, queues and secrets proves it.
 import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { paginateListSecrets } from '@aws-sdk/client-secrets-manager';
 import { paginateListQueues } from '@aws-sdk/client-sqs';
@@ -40,20 +40,21 @@ import {
 import { type RealServices, startRealServices } from '../support/services/real-services.ts';
 
 let services: RealServices;
-/** Commands until the tool is killed, and from then on. */
-const life = { left: Number.POSITIVE_INFINITY };
+/** The number of SDK commands that may still run. The tool is killed when it is used up. */
+const budget = { commands: Number.POSITIVE_INFINITY };
 
 beforeAll(async () => {
   services = await startRealServices();
-  for (const client of [services.dynamoDb, services.sqs, services.secrets]) mortal(client as DynamoDBClient);
+  for (const client of [services.dynamoDb, services.sqs, services.secrets]) makeKillable(client as DynamoDBClient);
 });
 afterAll(() => services.stop());
 
-function mortal(client: DynamoDBClient): void {
+/** Makes every command of the client throw once the budget is used up. */
+function makeKillable(client: DynamoDBClient): void {
   client.middlewareStack.add(
     (next) => async (args) => {
-      life.left -= 1;
-      if (life.left < 0) throw new Error('killed');
+      budget.commands -= 1;
+      if (budget.commands < 0) throw new Error('killed');
       return next(args);
     },
     { step: 'initialize' },
@@ -85,47 +86,47 @@ function toolPorts() {
   };
 }
 
-interface Furniture {
+interface Contents {
   readonly openJobs: number;
   readonly endedJobs: number;
   readonly keys: number;
   readonly agents: number;
   readonly endpoints: number;
-  readonly isHalfMade: boolean;
+  readonly hasUnusedSecrets: boolean;
 }
 
-/** Everything that an account can have, some of it left behind by tools that were killed. */
-async function furnish(account: Account, input: Furniture): Promise<void> {
+/** Creates an account with everything that it can have, including remains of interrupted commands. */
+async function fillAccount(account: Account, input: Contents): Promise<void> {
   const ports = toolPorts();
   const { accountId } = account;
   await ports.accounts.create(account);
   for (const pool of account.pools) await ports.registry.createQueue({ accountId, pool });
   const keyIds = [];
-  for (let made = 0; made < input.keys; made += 1) keyIds.push(await furnishKey(accountId, input));
-  for (let made = 0; made < input.agents; made += 1) keyIds.push(await furnishAgent(accountId));
-  for (let made = 0; made < input.endpoints; made += 1) await furnishEndpoint(accountId);
+  for (let count = 0; count < input.keys; count += 1) keyIds.push(await addKey(accountId, input));
+  for (let count = 0; count < input.agents; count += 1) keyIds.push(await addAgent(accountId));
+  for (let count = 0; count < input.endpoints; count += 1) await addEndpoint(accountId);
   for (const keyId of keyIds) {
     const value = { keyId, value: unique('0123456789abcdef-'), expiresAtMs: NOW + 600_000 };
     await ports.oneTimeValues.claim(value, NOW);
   }
   await ports.quota.take(accountId, 1, { jobsPerMonth: 10, jobsPerMinute: 10 }, NOW);
   await ports.registry.putGrant(sampleGrant({ accountId }));
-  for (let made = 0; made < input.openJobs + input.endedJobs; made += 1)
-    await furnishJob(accountId, made < input.openJobs);
+  for (let count = 0; count < input.openJobs + input.endedJobs; count += 1)
+    await addJob(accountId, count < input.openJobs);
 }
 
-async function furnishKey(accountId: string, { isHalfMade }: Furniture): Promise<string> {
+async function addKey(accountId: string, { hasUnusedSecrets }: Contents): Promise<string> {
   const ports = toolPorts();
   const key = samplePartnerKey({ accountId });
   const owner = { direction: 'inbound', accountId, id: key.keyId, version: 1 } as const;
   const digest = unique('digest-of-a-secret-');
   await ports.claims.claim(digest, owner);
-  if (isHalfMade) await ports.importedSecrets.create(owner, new Secret('theirs-0123456789'), digest);
+  if (hasUnusedSecrets) await ports.importedSecrets.create(owner, new Secret('imported-0123456789'), digest);
   await ports.keys.create(key);
   return key.keyId;
 }
 
-async function furnishAgent(accountId: string): Promise<string> {
+async function addAgent(accountId: string): Promise<string> {
   const { registry, enrollment } = toolPorts();
   const [grant, agent] = [sampleGrant({ accountId }), sampleAgentKey({ accountId })];
   await registry.putGrant(grant);
@@ -133,15 +134,15 @@ async function furnishAgent(accountId: string): Promise<string> {
   return agent.keyId;
 }
 
-/** All accounts call theirs by the same ids. */
-async function furnishEndpoint(accountId: string): Promise<void> {
+/** Adds an endpoint. Its id is the same in all accounts. */
+async function addEndpoint(accountId: string): Promise<void> {
   const { endpoints, log } = toolPorts();
   const endpoint = sampleEndpoint({ accountId, endpointId: 'the-hook' });
   await endpoints.create(endpoint);
   await log.record(sampleDelivery({ accountId, endpointId: endpoint.endpointId }));
 }
 
-async function furnishJob(accountId: string, isOpen: boolean): Promise<void> {
+async function addJob(accountId: string, isOpen: boolean): Promise<void> {
   const { jobs, evidence, queues } = toolPorts();
   const job = sampleJob({ accountId, ...(!isOpen && { state: 'failed' as const, dueAt: undefined }) });
   await jobs.create(job, NOW);
@@ -149,44 +150,44 @@ async function furnishJob(accountId: string, isOpen: boolean): Promise<void> {
   await evidence.save(holdOf({ ...job, fence: 1 }), `evidence of ${job.jobId}`, NOW + 1_000);
 }
 
-/** Whatever there is in table, queues and secrets. */
+/** Returns everything in the table, the queues and the secrets. */
 async function dump() {
   const { dynamoDb, table, sqs, secrets } = services;
   const pages = await Array.fromAsync(paginateScan({ client: dynamoDb }, { TableName: table.name }));
   const rows = pages.flatMap(({ Items = [] }) => Items.map((item) => unmarshall(item)));
   const queues = await Array.fromAsync(paginateListQueues({ client: sqs }, {}));
-  const kept = await Array.fromAsync(paginateListSecrets({ client: secrets }, {}));
+  const secretPages = await Array.fromAsync(paginateListSecrets({ client: secrets }, {}));
   return {
     rows: rows.map((row) => JSON.stringify(row, Object.keys(row).toSorted())).toSorted(),
     queues: queues.flatMap(({ QueueUrls = [] }) => QueueUrls).toSorted(),
-    secrets: kept.flatMap(({ SecretList = [] }) => SecretList.map(({ Name }) => Name)).toSorted(),
+    secrets: secretPages.flatMap(({ SecretList = [] }) => SecretList.map(({ Name }) => Name)).toSorted(),
   };
 }
 
-const few = fc.integer({ min: 0, max: 2 });
-const furniture = fc.record<Furniture>({
-  openJobs: few,
-  endedJobs: few,
-  keys: few,
-  agents: few,
+const fewItems = fc.integer({ min: 0, max: 2 });
+const contents = fc.record<Contents>({
+  openJobs: fewItems,
+  endedJobs: fewItems,
+  keys: fewItems,
+  agents: fewItems,
   endpoints: fc.integer({ min: 0, max: 1 }),
-  isHalfMade: fc.boolean(),
+  hasUnusedSecrets: fc.boolean(),
 });
 
-describe('a deleted account', () => {
-  it('leaves nothing, and nothing of another is touched, whatever both have and wherever the tool is killed', async () => {
+describe('deleting an account', () => {
+  it('removes everything of it and nothing of another, for any contents and kills at any command', async () => {
     const kills = fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 3 });
     await fc.assert(
-      fc.asyncProperty(furniture, furniture, kills, async (own, others, killedAfter) => {
+      fc.asyncProperty(contents, contents, kills, async (own, others, killedAfter) => {
         const other = sampleAccount();
-        await furnish(other, others);
+        await fillAccount(other, others);
         const before = await dump();
         const account = sampleAccount({ accountId: `${other.accountId}0` });
-        await furnish(account, own);
+        await fillAccount(account, own);
         expect((await dump()).rows.length).toBeGreaterThan(before.rows.length);
-        for (const commands of killedAfter) await removeKilled(account.accountId, commands);
-        const left = await toolPorts().accounts.find(account.accountId);
-        if (left) granted(await deleteAccount(toolPorts(), account.accountId, { cancelJobs: true }));
+        for (const commands of killedAfter) await deleteAndKill(account.accountId, commands);
+        const remaining = await toolPorts().accounts.find(account.accountId);
+        if (remaining) granted(await deleteAccount(toolPorts(), account.accountId, { cancelJobs: true }));
         expect(await dump()).toEqual(before);
       }),
       { numRuns: 6 },
@@ -194,14 +195,14 @@ describe('a deleted account', () => {
   });
 });
 
-/** The tool dies after so many commands, if it has not come to its end by then. */
-async function removeKilled(accountId: string, commands: number): Promise<void> {
-  life.left = commands;
+/** Deletes the account with a tool that is killed after a number of commands, unless it finishes earlier. */
+async function deleteAndKill(accountId: string, commands: number): Promise<void> {
+  budget.commands = commands;
   try {
     await deleteAccount(toolPorts(), accountId, { cancelJobs: true });
   } catch (error) {
-    if (life.left >= 0) throw error;
+    if (budget.commands >= 0) throw error;
   } finally {
-    life.left = Number.POSITIVE_INFINITY;
+    budget.commands = Number.POSITIVE_INFINITY;
   }
 }

@@ -1,4 +1,4 @@
-// Every port's contract, kept by the small implementations that the relay's tests use.
+// The contracts of all ports, checked for the in-memory implementations that the relay's tests use.
 import { describe } from 'vitest';
 import type { Delivery } from '../../lib/relay/model/records.ts';
 import { createInMemoryImportedSecrets } from '../support/in-memory/imported-secrets.ts';
@@ -116,11 +116,11 @@ describe('the delivery queue', () =>
   describeDeliveryQueueContract(async () => {
     const { clock, passTime } = tickingClock();
     const deliveries = createInMemoryDeliveryQueue();
-    const taken = new Set<Delivery>();
+    const received = new Set<Delivery>();
     const receive = async () => {
       const isReady = ({ delaySeconds }: { delaySeconds: number }) => clock() >= NOW + delaySeconds * 1000;
-      const next = deliveries.sent.find((sent) => !taken.has(sent.delivery) && isReady(sent))?.delivery;
-      if (next) taken.add(next);
+      const next = deliveries.sent.find((sent) => !received.has(sent.delivery) && isReady(sent))?.delivery;
+      if (next) received.add(next);
       return next;
     };
     return { deliveries, receive, passTime };

@@ -1,5 +1,5 @@
-// The relay's handlers over the real adapters and emulators, with the meter between; a warm function's caches, and a clock
-// that stands still, so that the same work always costs the same.
+// The relay's handlers over real adapters and emulators, with a meter in between. The clock is fixed and caches are warm, so
+// that the same work always costs the same.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ import type { IncomingRequest } from '../../lib/relay/http/request-pipeline.ts';
 import { sweep } from '../../lib/relay/sweep/sweep.ts';
 import { ACCOUNT, sampleEndpoint, sampleGrant } from '../support/relay/samples.ts';
 import { type Agent, type Answer, createWorld, type World } from '../support/relay/world.ts';
-import { putThrough } from '../support/services/put-rows.ts';
+import { createRowPutter } from '../support/services/put-rows.ts';
 import { makeTable } from '../support/services/real-services.ts';
 
 const ENVIRONMENT = { region: 'us-east-1', credentials: { accessKeyId: 'laptop', secretAccessKey: 'laptop' } };
@@ -51,7 +51,7 @@ const BATCH_SIZE = 10;
 
 export type MeteredRelay = Awaited<ReturnType<typeof startMeteredRelay>>;
 
-/** Call `stop` at the end: processes and sockets stay until then. */
+/** Starts the emulators and returns the relay. Call `stop` at the end. */
 export async function startMeteredRelay() {
   const started = collectStarted();
   const folder = mkdtempSync(join(tmpdir(), 'signet-costs-'));
@@ -62,33 +62,33 @@ export async function startMeteredRelay() {
   const sqs = createSqsClient({ ...ENVIRONMENT, endpoint: emulators.endpoints.sqs });
   for (const client of [dynamoDb, sqs]) started.add({ stop: async () => client.destroy() });
   const world = await createWorld();
-  const deliveryQueueUrl = await furnish(world, { emulators, dynamoDb, sqs });
+  const deliveryQueueUrl = await installAdapters(world, { emulators, dynamoDb, sqs });
   const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName: TABLE_NAME }));
   const stream = await openStream(emulators.unmetered.dynamodb, Table?.LatestStreamArn ?? '');
   return {
     world,
-    /** What the work used. */
+    /** Runs the work and returns what it used. */
     async costOf(work: () => Promise<unknown>): Promise<MeterReading> {
       const before = meter.snapshot();
       await work();
       return difference(meter.snapshot(), before);
     },
-    /** The table knows the agent from now on. */
+    /** Enrols the agent. */
     enroll: (agent: Agent) => enroll(world, agent),
-    /** As API Gateway calls the function of the route. */
+    /** Sends a request as API Gateway does, to the function of its route. */
     async ask(request: IncomingRequest): Promise<Answer> {
       meter.countCall('apiGateway', request.method);
       meter.countCall('lambda', request.path.startsWith('/agent/') ? 'agent' : 'links');
       return world.ask(request);
     },
-    /** As the minute's schedule calls it. How many jobs something was done for. */
+    /** Runs the sweep as its schedule does. Returns the number of jobs that it handled. */
     async sweep(): Promise<number> {
       meter.countCall('lambda', 'sweep');
       return (await sweep(world.ports)).jobs;
     },
-    /** As Lambda reads the stream, for which it does not charge. How many jobs ended since the last time. */
+    /** Reads the stream as Lambda does, which is free of charge. Returns the number of jobs that ended since the last call. */
     publish: () => publish(world, meter, stream),
-    /** As Lambda polls the queue: it receives up to ten, and deletes what was handled with one call. How many there were. */
+    /** Polls the delivery queue once as Lambda does: receives up to ten messages and deletes them. Returns their number. */
     deliver: () => deliver(world, meter, { sqs, deliveryQueueUrl }),
     stop: started.stop,
   };
@@ -100,13 +100,13 @@ interface Services {
   readonly sqs: ReturnType<typeof createSqsClient>;
 }
 
-/** Puts the real adapters under the world, and what an operator makes into the table. The URL of the delivery queue. */
-async function furnish(world: World, { emulators, dynamoDb, sqs }: Services): Promise<string> {
+/** Installs the real adapters in the world, and creates account, key, agent and endpoint. Returns the delivery queue's URL. */
+async function installAdapters(world: World, { emulators, dynamoDb, sqs }: Services): Promise<string> {
   await makeTable(dynamoDb, TABLE_NAME, { stream: true });
   const table = new DynamoTable(dynamoDb, TABLE_NAME);
   const jobQueueUrlPrefix = `${emulators.endpoints.sqs}/000000000000/signet-test-jobs-`;
   const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: DELIVERIES }));
-  const rows = putThrough(createAccountRegister(table), createEndpointRegister(table));
+  const rows = createRowPutter(createAccountRegister(table), createEndpointRegister(table));
   const registry = createRegistry(table, sqs, jobQueueUrlPrefix);
   Object.assign(world.ports, {
     directory: createDirectory(table, world.ports.clock),
@@ -145,7 +145,7 @@ async function enroll({ ports }: World, agent: Agent): Promise<Agent> {
 
 type Stream = () => Promise<readonly DynamoDBRecord[]>;
 
-/** Reads on from where it stopped. */
+/** Returns a function that reads the stream's records since its last call. */
 async function openStream(endpoint: string, streamArn: string): Promise<Stream> {
   const shards = (await listShards(endpoint, streamArn)).map((id) => openShard(endpoint, streamArn, id));
   return async () => {
@@ -158,7 +158,7 @@ async function openStream(endpoint: string, streamArn: string): Promise<Stream> 
   };
 }
 
-/** What the event source's filter lets through: a job that was open, and has ended. */
+/** Returns true for a record that passes the event source's filter: an open job has ended. */
 function isEnd({ dynamodb }: DynamoDBRecord): boolean {
   const [before, after] = [dynamodb?.OldImage?.['state']?.S ?? '', dynamodb?.NewImage?.['state']?.S ?? ''];
   return ['queued', 'leased'].includes(before) && ['completed', 'failed', 'expired', 'canceled'].includes(after);

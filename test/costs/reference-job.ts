@@ -1,4 +1,4 @@
-// The reference job of the budget: a row of at most a KiB, four hops, one endpoint, done at the first attempt.
+// The reference job of the budget: a row of at most 1 KiB, four hops, one endpoint, delivered at the first attempt.
 import type { LeasedJob } from '../../lib/protocol/messages.ts';
 import { jwsFor } from '../support/relay/evidence-samples.ts';
 import { type Agent, sampleSubmission } from '../support/relay/world.ts';
@@ -7,7 +7,7 @@ import type { MeteredRelay } from './metered-relay.ts';
 const HOSTS = ['click.example.com', 'r.tracking.example.net', 'go.partner.example.org', 'shop.example.org'];
 const FINAL_URL = 'https://shop.example.org/products/winter-boots-42?ref=acme&utm_source=newsletter';
 
-/** With all that an agent tells of a request over TLS. */
+/** Hops with everything that an agent reports about a TLS request. */
 const HOPS = HOSTS.map((host, index) => {
   const isLast = index === HOSTS.length - 1;
   return {
@@ -22,24 +22,24 @@ const HOPS = HOSTS.map((host, index) => {
   };
 });
 
-/** Submissions, each under a key of its own. */
+/** Returns submissions with different idempotency keys. */
 export function submissions(count: number) {
   return Array.from({ length: count }, () => sampleSubmission({ source: 'newsletter', rowId: 'row-000123' }));
 }
 
-/** An agent that does each step when it is told to: what costs is its requests, not its work. */
+/** Returns an agent that performs single steps. Only its requests cost something. */
 export function createAgent({ world, ask }: Pick<MeteredRelay, 'world' | 'ask'>, by: Agent) {
   let pace: string | undefined;
-  let done: readonly LeasedJob[] = [];
+  let leasedJobs: readonly LeasedJob[] = [];
   return {
-    /** One poll: reports what it has, and takes as many as wanted. Gives how many were taken and accepted, and when to come back. */
+    /** Polls once: reports the jobs that it holds, and leases up to `want` new ones. Returns counts and the poll interval. */
     async poll(want: number) {
-      const results = done.map(reportOf);
+      const results = leasedJobs.map(reportOf);
       const input = { want, ...(results.length > 0 && { results }), ...(pace !== undefined && { pace }) };
       const { json } = await ask(world.signedByAgent(input, by));
       pace = json.pace;
-      done = json.jobs;
-      return { taken: done.length, accepted: json.accepted.length, nextPollSeconds: json.nextPollSeconds };
+      leasedJobs = json.jobs;
+      return { leased: leasedJobs.length, accepted: json.accepted.length, nextPollSeconds: json.nextPollSeconds };
     },
     sign: (input: object) => world.signedByAgent({ want: 0, ...input }, by),
     reportOf,

@@ -1,4 +1,4 @@
-// Deliveries for the verifiers of the wire document: genuine ones, and what must not be taken for one.
+// Deliveries for the verifiers of the wire document: genuine ones, and others that must be refused.
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { ENCODINGS } from '../../lib/protocol/encoding.ts';
@@ -13,38 +13,42 @@ export const BODY = Buffer.from('{"id":"evt_1","type":"link.resolved","data":{"s
 
 const SENT_AT_MS = 1_800_000_000_000;
 
+/** A delivery, and whether it is genuine. */
 export interface Case {
   readonly name: string;
   readonly headers: Record<string, string>;
   readonly body: Buffer;
-  /** The consumer's. */
+  /** The secret of the consumer. */
   readonly secret: string;
-  /** When it arrives; undefined where the verifier is to look at its own clock. */
+  /** The time of verification. When it is undefined, the verifier uses its own clock. */
   readonly nowMs: number | undefined;
   readonly genuine: boolean;
 }
 
 type Unnamed = Omit<Case, 'name'>;
 
+/** Returns a new random secret of the profile's form. */
 export function makeSecret(id: OutboundProfileId): string {
   const { secretPrefix } = PROFILES[id];
   return secretPrefix + randomBytes(32).toString(secretPrefix === 'sk_' ? 'base64url' : 'base64');
 }
 
+/** Returns the HMAC key of a secret under a profile. */
 export function keyOf(id: OutboundProfileId, secret: string) {
   return deriveHmacKey(new Secret(secret), PROFILES[id].keyBytes);
 }
 
-/** The headers of a delivery. The secrets are those that are active, current first. */
+/** Returns the headers of a delivery. The secrets are the active ones, the current one first. */
 export function headersOf(
   id: OutboundProfileId,
   [current, ...older]: readonly [string, ...string[]],
   more: Partial<WebhookMessage> = {},
 ): Record<string, string> {
   const message = { id: 'evt_1', type: 'link.resolved', timestampMs: SENT_AT_MS, body: BODY, keyId: 'we_1', ...more };
-  return signWebhook(id, message, [keyOf(id, current), ...older.map((one) => keyOf(id, one))]);
+  return signWebhook(id, message, [keyOf(id, current), ...older.map((secret) => keyOf(id, secret))]);
 }
 
+/** Returns named deliveries under a profile. */
 export function casesOf(id: OutboundProfileId): Case[] {
   const secret = makeSecret(id);
   const good = { headers: headersOf(id, [secret]), body: BODY, secret, nowMs: SENT_AT_MS, genuine: true };
@@ -54,8 +58,8 @@ export function casesOf(id: OutboundProfileId): Case[] {
     ...bodyCases(id, good),
     ...timeCases(id, good),
     ...signatureCases(id, good),
-    ...crowdedCases(id, good),
-    ...signedAnewCases(id, good),
+    ...manySignatureCases(id, good),
+    ...signedAgainCases(id, good),
   ];
 }
 
@@ -78,7 +82,7 @@ function bodyCases(id: OutboundProfileId, good: Unnamed): Case[] {
   const signed = (body: Buffer) => ({ ...good, body, headers: headersOf(id, [good.secret], { body }) });
   return [
     { ...signed(Buffer.alloc(0)), name: 'no body' },
-    { ...signed(Buffer.from([0, 255, 10, 13, 128])), name: 'bytes that are no text' },
+    { ...signed(Buffer.from([0, 255, 10, 13, 128])), name: 'bytes that are not text' },
     {
       ...good,
       name: 'a changed body',
@@ -86,7 +90,7 @@ function bodyCases(id: OutboundProfileId, good: Unnamed): Case[] {
       genuine: false,
     },
     { ...good, name: 'a longer body', body: Buffer.concat([BODY, Buffer.from('\n')]), genuine: false },
-    { ...good, name: 'the body gone', body: Buffer.alloc(0), genuine: false },
+    { ...good, name: 'the body removed', body: Buffer.alloc(0), genuine: false },
   ];
 }
 
@@ -97,8 +101,8 @@ function timeCases(id: OutboundProfileId, good: Unnamed): Case[] {
     return { ...good, headers, nowMs: undefined, name: `by its own clock, sent ${offsetMs} ms from now` };
   };
   return [
-    { ...good, name: 'exactly as old as may be', nowMs: SENT_AT_MS + 300_000 },
-    { ...good, name: 'exactly as far ahead as may be', nowMs: SENT_AT_MS - 300_000 },
+    { ...good, name: 'exactly at the maximum age', nowMs: SENT_AT_MS + 300_000 },
+    { ...good, name: 'exactly at the maximum time in the future', nowMs: SENT_AT_MS - 300_000 },
     { ...good, name: 'stale', nowMs: SENT_AT_MS + 300_001, genuine: !clock },
     { ...good, name: 'from the future', nowMs: SENT_AT_MS - 300_001, genuine: !clock },
     byItsClock(0),
@@ -126,8 +130,8 @@ function signatureCases(id: OutboundProfileId, good: Unnamed): Case[] {
   ];
 }
 
-/** In combined headers: more `v1`, the good one last. vouchersx takes eight in all, daylight one. */
-function crowdedCases(id: OutboundProfileId, good: Unnamed): Case[] {
+/** Combined headers with more than one `v1`, the right one last. vouchersx accepts eight, daylight only one. */
+function manySignatureCases(id: OutboundProfileId, good: Unnamed): Case[] {
   const { signatureHeader } = PROFILES[id].headerCodec;
   const sent = good.headers[signatureHeader] ?? '';
   const [, mac] = /^t=[0-9]+,v1=([^,]+)$/.exec(sent) ?? [];
@@ -139,8 +143,8 @@ function crowdedCases(id: OutboundProfileId, good: Unnamed): Case[] {
   });
 }
 
-/** Well signed by somebody who has the secret, over a time or an id of another form: only the form speaks against it. */
-function signedAnewCases(id: OutboundProfileId, good: Unnamed): Case[] {
+/** Deliveries with a right signature over a malformed time or id. Only the grammar refuses them. */
+function signedAgainCases(id: OutboundProfileId, good: Unnamed): Case[] {
   const profile: DelimitedProfile = PROFILES[id];
   const time = String(SENT_AT_MS).slice(0, profile.clock?.unit === 'ms' ? 13 : 10);
   const texts = [
@@ -154,12 +158,12 @@ function signedAnewCases(id: OutboundProfileId, good: Unnamed): Case[] {
     .filter(({ part }) => profile.parts.includes(part))
     .map(({ name, ...parts }) => {
       const mac = hmacSha256(keyOf(id, good.secret), buildSignedContent(profile, { ...parts, body: BODY }));
-      const carried = profile.headerCodec.write({ ...parts, signatures: [ENCODINGS[profile.encoding].encode(mac)] });
-      return { ...good, name, headers: { ...good.headers, ...carried }, genuine: false };
+      const signed = profile.headerCodec.write({ ...parts, signatures: [ENCODINGS[profile.encoding].encode(mac)] });
+      return { ...good, name, headers: { ...good.headers, ...signed }, genuine: false };
     });
 }
 
-/** Deliveries with slips in the headers of the profile, and what our own verifier says of them. */
+/** Returns deliveries with slips in the headers of the profile. Our own verifier decides which are genuine. */
 export function slippedCasesOf(id: OutboundProfileId): Case[] {
   const secret = makeSecret(id);
   const headers = headersOf(id, [secret]);

@@ -1,10 +1,11 @@
-// The wire document as data: its fenced blocks by their info string, its tables by heading, its worked examples.
+// Reads the wire document: its fenced blocks by info string, its tables by heading, and its worked examples.
 import { readFileSync } from 'node:fs';
 
 export const WIRE = readFileSync(new URL('../../lib/protocol/README.md', import.meta.url), 'utf8');
 
+/** A fenced block. */
 export interface Fence {
-  /** What stands behind the opening fence: `js sign nitro`. */
+  /** The text after the opening fence, such as `js sign nitro`. */
   readonly info: string;
   readonly text: string;
 }
@@ -13,20 +14,21 @@ export const FENCES: readonly Fence[] = [...WIRE.matchAll(/^```(\S[^\n]*)\n([\s\
   ([, info = '', text = '']) => ({ info, text }),
 );
 
-/** @throws Error when there is none, or more than one. */
+/** Returns the text of the only block with this info string. @throws Error when there is none or more than one */
 export function fence(info: string): string {
-  const [found, ...others] = FENCES.filter((one) => one.info === info);
-  if (!found || others.length > 0) throw new Error(`The wire document has not one block "${info}".`);
+  const [found, ...others] = FENCES.filter((candidate) => candidate.info === info);
+  if (!found || others.length > 0) throw new Error(`The wire document must have exactly one block "${info}".`);
   return found.text;
 }
 
+/** Returns the text under a heading. @throws Error when there is no such heading */
 export function section(heading: string): string {
   const [, text] = WIRE.split(`\n## ${heading}\n`);
   if (text === undefined) throw new Error(`The wire document has no heading "${heading}".`);
   return text.split('\n## ')[0] ?? '';
 }
 
-/** The tables under a heading, in order: each a list of rows, head and rule left out. */
+/** Returns the tables under a heading, in order. Each is a list of rows without the head and its rule. */
 export function tablesUnder(heading: string): string[][][] {
   return section(heading)
     .split(/\n(?!\|)/)
@@ -42,17 +44,21 @@ function cellsOf(line: string): string[] {
     .map((cell) => cell.trim());
 }
 
-/** What a cell says between backquotes, each. */
+/** Returns each text between backquotes in a cell. */
 export function quoted(cell: string | undefined): string[] {
   return [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
 }
 
+/** A worked example of a signed message. */
 export interface WorkedExample {
   readonly fields: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A block of fields, each a name and a text that may go on in indented lines, then headers behind an empty line. */
+/**
+ * Reads a worked example. Its block has fields, an empty line, and headers. A field is a name and a text, which may
+ * continue in indented lines.
+ */
 export function workedExample(name: string): WorkedExample {
   const [fields = '', headers = ''] = fence(`text example ${name}`).split('\n\n');
   const unfolded = fields.replaceAll(/\n {9}/g, '');
@@ -67,7 +73,7 @@ function splitHeader(line: string): [string, string] {
   return [line.slice(0, at), line.slice(at + 2)];
 }
 
-/** The bytes that a text with the escape `\n` stands for. */
+/** Returns the bytes of a text with the escape `\n`. */
 export function unescapeBytes(text: string): Buffer {
   return Buffer.from(text.replaceAll('\\n', '\n'));
 }

@@ -1,4 +1,4 @@
-// The worked examples of the wire document: the openssl vectors, and bytes that sign to what is shown.
+// The worked examples of the wire document are the openssl vectors, and their bytes give the shown signatures.
 import { createHmac, createPrivateKey, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { ENCODINGS } from '../../lib/protocol/encoding.ts';
@@ -21,7 +21,7 @@ import { requestOf } from '../support/protocol/claims.ts';
 import { readVectors } from '../vectors/read-vectors.ts';
 import { FENCES, fence, unescapeBytes, workedExample } from './wire-document.ts';
 
-/** What the vector files of the profiles have between them. */
+/** The fields of all vector files of profiles. */
 type Input = { readonly headers?: Record<string, string>; readonly secrets?: readonly string[] } & Partial<
   Record<
     'secret' | 'publicKey' | 'method' | 'authority' | 'path' | 'algorithm' | 'keyId' | 'base' | 'bodyHex' | 'signature',
@@ -48,7 +48,7 @@ function examplesOf(id: ProfileId): Example[] {
   }));
 }
 
-/** The older files give the signature's text, the newer ones all headers. */
+/** Returns the headers of an example. Some vector files have all headers, others only the text of the signature. */
 function headersOf({ id, input }: Example): Record<string, string> {
   const { headers, keyId = '', signature = '' } = input;
   if (headers) return headers;
@@ -57,7 +57,7 @@ function headersOf({ id, input }: Example): Record<string, string> {
   return { ...(keyIdHeader && { [keyIdHeader]: keyId }), ...headerCodec.write({ ...input, signatures }) };
 }
 
-/** HMAC or Ed25519 by node:crypto alone, over the bytes that the document shows. */
+/** Returns the signature over the bytes that the document shows, made with node:crypto only. */
 function macOf({ id, input }: Example, fields: Readonly<Record<string, string>>): Buffer {
   const content = unescapeBytes(fields.signed ?? '');
   if (input.algorithm === 'ed25519') {
@@ -73,7 +73,7 @@ function macOf({ id, input }: Example, fields: Readonly<Record<string, string>>)
 const body = Buffer.from(fence('text body').trim());
 const timeOf = ({ input: { timestamp = '' } }: Example) => Number(timestamp.padEnd(13, '0'));
 
-test('the wire document has one example for each profile, and for each algorithm', () => {
+test('the wire document has one example for each profile and algorithm', () => {
   const shown = FENCES.map(({ info }) => info).filter((info) => info.startsWith('text example '));
   expect(shown.toSorted()).toEqual(EXAMPLES.map(({ name }) => `text example ${name}`).toSorted());
 });
@@ -83,7 +83,7 @@ describe.each(EXAMPLES)('the example of $name', (example) => {
   const { input } = example;
   const content = unescapeBytes(fields.signed ?? '');
 
-  test('is the vector that openssl made', () => {
+  test('equals the vector that openssl made', () => {
     expect(headers).toEqual(headersOf(example));
     expect(body.toString('hex')).toBe(input.bodyHex);
     expect(fields.secret ?? fields.public).toBe(input.secret ?? input.publicKey ?? input.secrets?.[0]);
@@ -92,7 +92,7 @@ describe.each(EXAMPLES)('the example of $name', (example) => {
     expect(fields.request).toBe(`${input.method} https://${input.authority}${input.path}`);
   });
 
-  test('shows the bytes that give the signature', () => {
+  test('shows the bytes whose signature it shows', () => {
     const profile: Profile = PROFILES[example.id];
     const [header, encoding] =
       profile.form === 'delimited'
@@ -101,7 +101,7 @@ describe.each(EXAMPLES)('the example of $name', (example) => {
     expect(headers[header]).toContain(ENCODINGS[encoding].encode(macOf(example, fields)));
   });
 
-  test('counts them, and shows the first', () => {
+  test('shows their number and the first of them', () => {
     const first = content.subarray(0, 16).toString('hex').match(/../g)?.join(' ');
     expect(fields.bytes).toBe(`${content.length}: ${first} …`);
   });

@@ -1,4 +1,4 @@
-// What the wire document says of refusals: which check comes first, and what a request without its one signature is.
+// The wire document's statements about refusals: the order of the checks, and the problem of each missing part.
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { ReceivedRequest } from '../../lib/protocol/http-message.ts';
@@ -38,41 +38,41 @@ const ownBody: Fault = (request) => ({ ...request, body: Buffer.from('{"a":1}') 
 const otherPath: Fault = (request) => ({ ...request, path: '/api/%6Cinks' });
 
 describe.each(INBOUND_PROFILES)('under %s', (profile) => {
-  test('form is looked at before time, and time before the signature, as the steps say', () => {
+  test('checks the form before the time, and the time before the signature, as the steps say', () => {
     const steps = tablesUnder('How a request is verified')[0]?.map(([, , refusal]) => quoted(refusal)) ?? [];
     const place = (problem: string) => steps.findIndex((problems) => problems.includes(problem));
     const stale = signed(profile, NOW_MS - 300_001_000);
     const faults = [problemOf(otherPath(ownBody(stale)), profile), problemOf(ownBody(stale), profile)];
     const found = [...faults, problemOf(ownBody(signed(profile)), profile)];
     expect(found).toEqual(['request_malformed', 'timestamp_out_of_range', 'signature_invalid']);
-    expect(found.map(place)).toEqual(found.map(place).toSorted((one, other) => one - other));
+    expect(found.map(place)).toEqual(found.map(place).toSorted((first, second) => first - second));
     expect(problemOf(signed(profile), profile)).toBe('none');
   });
 
-  test('a key of another profile counts as unknown', () => {
+  test('treats a key of another profile as unknown', () => {
     for (const other of INBOUND_PROFILES.filter((id) => id !== profile))
       expect(problemOf(signed(profile), other)).toBe('signature_invalid');
   });
 
-  test('a second credential family is refused', () => {
+  test('refuses a second credential family', () => {
     for (const other of INBOUND_PROFILES.filter((id) => id !== profile))
       expect(problemOf(withHeaders(signed(profile), signed(other).headers), profile)).toBe('request_malformed');
   });
 });
 
-const JOINED_HEADERS = ['x-link-peeler-signature', 'x-signature', 'daylight-signature'];
+const DELIMITED_HEADERS = ['x-link-peeler-signature', 'x-signature', 'daylight-signature'];
 
-describe('the families, as the document puts it', () => {
-  test('signature headers of other families are ignored', () => {
+describe('the credential families', () => {
+  test('ignore signature headers of other families', () => {
     for (const profile of ['rfc9421', 'link-peeler', 'vouchersx'] as const) {
       const own = Object.keys(signed(profile).headers);
-      const others = JOINED_HEADERS.filter((name) => !own.includes(name)).map((name) => [name, 'nothing good']);
+      const others = DELIMITED_HEADERS.filter((name) => !own.includes(name)).map((name) => [name, 'nothing good']);
       expect(others.length).toBeGreaterThan(0);
       expect(problemOf(withHeaders(signed(profile), Object.fromEntries(others)), profile)).toBe('none');
     }
   });
 
-  test('an unreadable signature-input is malformed only where nothing else names a key', () => {
+  test('refuse an unparsable signature-input only when no other header names a key', () => {
     const unreadable = { 'signature-input': 'sig=(' };
     expect(problemOf(withHeaders(requestOf(), unreadable), 'rfc9421')).toBe('request_malformed');
     for (const profile of INBOUND_PROFILES.filter((id) => id !== 'rfc9421'))
@@ -80,20 +80,20 @@ describe('the families, as the document puts it', () => {
   });
 });
 
-test('another name in the host header is malformed; a signature for another host is invalid', () => {
-  const there = signed('rfc9421');
-  const elsewhere = { authority: 'other.example', gatewayAuthority: 'other.example' };
-  expect(problemOf({ ...there, authority: 'other.example' }, 'rfc9421')).toBe('request_malformed');
-  expect(problemOf({ ...there, ...elsewhere }, 'rfc9421')).toBe('signature_invalid');
+test('calls another name in the Host header malformed, and a signature for another host invalid', () => {
+  const request = signed('rfc9421');
+  const otherHost = { authority: 'other.example', gatewayAuthority: 'other.example' };
+  expect(problemOf({ ...request, authority: 'other.example' }, 'rfc9421')).toBe('request_malformed');
+  expect(problemOf({ ...request, ...otherHost }, 'rfc9421')).toBe('signature_invalid');
   const [bullet = ''] = /- `@authority` MUST[\s\S]*?(?=\n- )/.exec(section('The profile rfc9421')) ?? [];
   expect(bullet).toMatch(/Host header with another name is refused as `request_malformed`/);
   expect(bullet).toMatch(/made for another host, under the right one, is `signature_invalid`/);
 });
 
-const JOINED = INBOUND_PROFILES.filter((id) => id !== 'rfc9421');
+const DELIMITED = INBOUND_PROFILES.filter((id) => id !== 'rfc9421');
 
-test.each(JOINED)(
-  '%s: only the signature header missing is signature_missing, any other is request_malformed',
+test.each(DELIMITED)(
+  '%s: answers signature_missing if only the signature header is missing, and request_malformed for any other part',
   (id) => {
     const { headerCodec, keyIdHeader = '' }: DelimitedProfile = PROFILES[id];
     const request = signed(id);

@@ -1,4 +1,4 @@
-// The wire document's section on rfc9421: its components and parameters are those that are asked for and taken.
+// The wire document's section on rfc9421: its components and parameters are those that the code requires and accepts.
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { ReceivedRequest } from '../../lib/protocol/http-message.ts';
@@ -15,7 +15,7 @@ const key = { keyId: 'key-1', algorithm: 'hmac-sha256', secretKey: createSecretK
 const moment = { timestampMs: 1_800_000_000_000, nonce: 'nonce-0123456789', tag: 'signet' } as const;
 const good = withHeaders(unsigned, signRfc9421(unsigned, key, moment).headers);
 
-/** The request with its Signature-Input edited. Its form is looked at before its signature. */
+/** Returns the request with an edited Signature-Input. The form is checked before the signature. */
 function edited(edit: (input: string) => string): ReceivedRequest {
   return withHeaders(good, { 'signature-input': edit(good.headers['signature-input'] ?? '') });
 }
@@ -26,14 +26,14 @@ const problemOf = (request: ReceivedRequest) => {
 };
 
 describe('the components', () => {
-  test('are those that must be covered, with a body and without', () => {
+  test('are those that a signature must cover, with a body and without', () => {
     const named = (when: RegExp) =>
       components.filter(([, covered = '']) => when.test(covered)).map(([name]) => quoted(name)[0]);
     expect(named(/always/)).toEqual(requiredComponents(Buffer.alloc(0)));
     expect(named(/./)).toEqual(requiredComponents(Buffer.from('x')));
   });
 
-  test.each(requiredComponents(Buffer.from('x')))('%s may not be left out', (name) => {
+  test.each(requiredComponents(Buffer.from('x')))('%s must be covered', (name) => {
     expect(problemOf(edited((input) => input.replace(new RegExp(` ?"${name}"`), '')))).toBe('request_malformed');
   });
 });
@@ -42,25 +42,25 @@ describe('the parameters', () => {
   const names = parameters.map(([name]) => quoted(name)[0] ?? '');
   const without = (name: string) => edited((input) => input.replace(new RegExp(`;${name}=("[^"]*"|[0-9]+)`), ''));
 
-  test('are all that a request may have', () => {
+  test('are the only ones that a request may have', () => {
     expect(names.length).toBe(6);
     expect(problemOf(edited((input) => `${input};expires=1800000060`))).toBe('none');
     expect(problemOf(edited((input) => `${input};context="x"`))).toBe('request_malformed');
   });
 
-  test.each(parameters)('%s is there %s', (name, there) => {
-    const expected = there === 'may be' ? 'none' : name === '`tag`' ? 'signature_missing' : 'request_malformed';
+  test.each(parameters)('%s is %s', (name, present) => {
+    const expected = present === 'optional' ? 'none' : name === '`tag`' ? 'signature_missing' : 'request_malformed';
     expect(problemOf(without(quoted(name)[0] ?? ''))).toBe(expected);
   });
 
-  test.each(parameters)('%s may not be there twice', (name) => {
+  test.each(parameters)('%s must not be repeated', (name) => {
     const text = quoted(name)[0];
     const value = text === 'created' || text === 'expires' ? '1800000001' : '"nonce-9876543210"';
     const twice = edited((input) => `${input};${text}=${value};${text}=${value}`);
     expect(problemOf(twice)).toBe('request_malformed');
   });
 
-  test('have the types that are written', () => {
+  test('have the types that the table states', () => {
     const integers = parameters
       .filter(([, , value]) => value?.startsWith('an integer'))
       .map(([name]) => quoted(name)[0]);
@@ -88,7 +88,7 @@ describe('the parameters of components', () => {
     expect(problemOf(edited((input) => input.replace('"@path"', `"@path"${value}`)))).toBe('request_malformed');
   });
 
-  test('are five', () => {
+  test('are the five of RFC 9421', () => {
     expect(listed).toHaveLength(5);
   });
 });

@@ -1,4 +1,4 @@
-// Runs the code of the wire document as it stands there: Node modules, Python functions, shell scripts.
+// Runs the code of the wire document unchanged: Node modules, Python functions and shell scripts.
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -12,44 +12,44 @@ import { test } from 'vitest';
 import type { ReceivedRequest } from '../../lib/protocol/http-message.ts';
 import { ROOT } from './documents.ts';
 
-/** How each says its version, and which versions will do. */
+/** How each runtime prints its version, and which versions are sufficient. */
 const RUNTIMES = {
-  python3: { asked: '-V', needed: /^Python 3\.(9|\d\d)/ },
-  openssl: { asked: 'version', needed: /^OpenSSL [3-9]/ },
-  curl: { asked: '-V', needed: /^curl / },
+  python3: { argument: '-V', needed: /^Python 3\.(9|\d\d)/ },
+  openssl: { argument: 'version', needed: /^OpenSSL [3-9]/ },
+  curl: { argument: '-V', needed: /^curl / },
 } as const;
 
 type Runtime = keyof typeof RUNTIMES;
 
 const missing = (runtimes: readonly Runtime[]) =>
   runtimes.filter((name) => {
-    const { stdout } = spawnSync(name, [RUNTIMES[name].asked], { encoding: 'utf8' });
+    const { stdout } = spawnSync(name, [RUNTIMES[name].argument], { encoding: 'utf8' });
     return !RUNTIMES[name].needed.test(stdout ?? '');
   });
 
-/** A test that says in its title, and on the console, why it does not run where a runtime is missing. */
+/** Declares a test that is skipped when a runtime is missing. The title and the console then say which one. */
 export function testWith(runtimes: readonly Runtime[], name: string, run: () => Promise<void>): void {
   const absent = missing(runtimes);
   if (absent.length === 0) return void test(name, run);
-  console.warn(`skipped, for there is no ${absent.join(' and no ')} here: ${name}`);
-  test.skip(`${name} (no ${absent.join(', no ')} here)`, run);
+  console.warn(`skipped, because this machine has no ${absent.join(' and no ')}: ${name}`);
+  test.skip(`${name} (this machine has no ${absent.join(' and no ')})`, run);
 }
 
-/** A folder outside the project where the document's imports resolve as they would in a reader's own. */
+/** Makes a folder outside the project in which the document's imports resolve, as in a project of the reader. */
 export function makeScratch(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'signet-wire-'));
   symlinkSync(join(ROOT, 'node_modules'), join(path, 'node_modules'));
   return { path, remove: () => rmSync(path, { recursive: true }) };
 }
 
-/** The exports of a module with this text. */
+/** Writes a module with this source into the folder and returns its exports. */
 export function importModule(folder: string, name: string, source: string): Promise<Record<string, unknown>> {
   const file = join(folder, `${name.replaceAll(' ', '-')}.mjs`);
   writeFileSync(file, source);
   return import(/* @vite-ignore */ pathToFileURL(file).href);
 }
 
-/** One call of a function that a Python text defines. Bytes are given as bytes. */
+/** One call of a function that a Python source defines. A `Buffer` among the arguments becomes `bytes`. */
 export interface PythonCall {
   readonly source: string;
   readonly call: string;
@@ -61,21 +61,21 @@ export type PythonAnswer = { readonly value: unknown } | { readonly error: strin
 const DRIVER = `
 import json, sys
 modules, answers = {}, []
-def given(one):
-    return bytes.fromhex(one["hex"]) if isinstance(one, dict) and set(one) == {"hex"} else one
+def decode(value):
+    return bytes.fromhex(value["hex"]) if isinstance(value, dict) and set(value) == {"hex"} else value
 for call in json.load(sys.stdin):
     try:
         if call["source"] not in modules:
             modules[call["source"]] = {}
             exec(call["source"], modules[call["source"]])
-        value = modules[call["source"]][call["call"]](*map(given, call["arguments"]))
+        value = modules[call["source"]][call["call"]](*map(decode, call["arguments"]))
         answers.append({"value": value if isinstance(value, (bool, str, dict)) else str(value)})
     except Exception as error:
         answers.append({"error": repr(error)})
 json.dump(answers, sys.stdout)
 `;
 
-/** All calls in one process, in order. */
+/** Makes all calls in one Python process, in order, and returns their answers. */
 export async function runPython(calls: readonly PythonCall[]): Promise<PythonAnswer[]> {
   const python = spawn('python3', ['-c', DRIVER], { stdio: ['pipe', 'pipe', 'inherit'] });
   python.stdin.end(
@@ -90,16 +90,16 @@ function isBytes(value: unknown): value is { data: number[] } {
 
 const run = promisify(execFile);
 
-/** What a script prints, run with the shell that every system has. It must end well. */
+/** Runs a script with `sh` and returns what it prints. @throws Error when its exit code is not 0 */
 export async function runShell(script: string, cwd: string, env: Readonly<Record<string, string>>): Promise<string> {
   const { stdout } = await run('sh', ['-eu', '-c', script], { cwd, env: { PATH: process.env.PATH, ...env } });
   return stdout;
 }
 
-/** What a refusal looks like, for code that shows it. */
+/** The body of the server's refusals. */
 export const REFUSAL = '{"code":"signature_invalid"}';
 
-/** A server that keeps what comes, as the relay would see it, and answers 202; under `/refused` it refuses. */
+/** Starts a server that records every request as the relay would see it. It answers 202, and refuses `/refused`. */
 export async function recordRequests() {
   const requests: ReceivedRequest[] = [];
   const server = createServer(async (incoming, response) => {
@@ -115,7 +115,7 @@ export async function recordRequests() {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    /** What came since the last call. */
+    /** Returns the requests since the last call. */
     take: () => requests.splice(0),
     stop: () => new Promise((resolve) => server.close(resolve)),
   };

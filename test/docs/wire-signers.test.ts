@@ -1,4 +1,4 @@
-// Every signer of the wire document, run as it stands there: what it makes is accepted, and no other body with it.
+// Every signer of the wire document, run unchanged: its signatures are accepted, and only for the signed body.
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ const BODIES = [
 
 const RELAYS = ['https://relay.example/api/links/fetch', 'https://Relay.example:8443/api/links/fetch?a=%2F&b'];
 
-/** The one-time value of an accepted request, or what was wrong with it. */
+/** Returns the one-time value of an accepted request, or why it is refused. */
 function judge({ profile, algorithm }: Signer, request: ReceivedRequest, key?: KeyObject): string {
   const claim = parseSignedRequest(request);
   if (!claim.ok) return `${claim.problem}: ${claim.reason}`;
@@ -57,15 +57,15 @@ function judge({ profile, algorithm }: Signer, request: ReceivedRequest, key?: K
   return verdict.value.key.keyId === KEY_ID ? `accepted ${verdict.value.oneTimeValue.value}` : 'another key id';
 }
 
-/** Accepted as it is; refused with a changed byte, and for somebody with another key. */
+/** Expects that the request is accepted, and that it is refused with a changed byte or for another key. */
 function expectGenuine(signer: Signer, request: ReceivedRequest): void {
   expect(judge(signer, request)).toMatch(/^accepted/);
   const more = Buffer.concat([request.body, Buffer.from('.')]);
   const changed = Buffer.from(request.body).map((byte, at) => (at === 0 ? byte ^ 1 : byte));
-  // rfc9421 signs no digest of an empty body, so none stands for the body that is added.
+  // rfc9421 signs no digest of an empty body, so the added body is not covered.
   const undigested = signer.profile === 'rfc9421' && request.body.length === 0;
   const refusal = undigested ? /^request_malformed: .* cover content-digest$/ : /^signature_invalid$/;
-  for (const body of [more, changed].filter((one) => Buffer.compare(one, request.body) !== 0))
+  for (const body of [more, changed].filter((candidate) => Buffer.compare(candidate, request.body) !== 0))
     expect(judge(signer, { ...request, body })).toMatch(refusal);
   if (signer.profile === 'rfc9421') expect(judge(signer, { ...request, method: 'PUT' })).toBe('signature_invalid');
   const other =
@@ -86,7 +86,7 @@ function requestTo({ url, method, body }: Sending, headers: Readonly<Record<stri
   return requestOf({ ...to, method, headers: lower, body: Buffer.from(body) });
 }
 
-/** Nothing but a nonce tells two signings of one body apart; the other profiles have only the time. */
+/** Expects different one-time values under profiles with a nonce. Other profiles have only the time to differ by. */
 function expectFreshNonce(signer: Signer, requests: readonly ReceivedRequest[]): void {
   if (PROFILES[signer.profile].oneTimeValue !== 'nonce') return;
   const values = requests.map((request) => judge(signer, request));
@@ -114,7 +114,7 @@ const JOB = { idempotencyKey: '1', source: 'Zürich' };
 
 function takeOne(): ReceivedRequest {
   const [request, ...others] = relay.take();
-  if (!request || others.length > 0) throw new Error('not one request came');
+  if (!request || others.length > 0) throw new Error('Exactly one request was expected.');
   return request;
 }
 
@@ -143,10 +143,10 @@ describe('Node', () => {
 
   test.each(SIGNERS)('signs under $profile with $algorithm', async (signer) => {
     const { sign, key } = await load(signer);
-    const signWith = (one: Sending, body: string | Buffer) =>
-      requestTo(one, sign(body, KEY_ID, key, one.url, one.method));
-    const asText = CASES.map((one) => signWith(one, one.body));
-    const asBytes = CASES.map((one) => signWith(one, Buffer.from(one.body)));
+    const signWith = (sending: Sending, body: string | Buffer) =>
+      requestTo(sending, sign(body, KEY_ID, key, sending.url, sending.method));
+    const asText = CASES.map((sending) => signWith(sending, sending.body));
+    const asBytes = CASES.map((sending) => signWith(sending, Buffer.from(sending.body)));
     for (const request of [...asText, ...asBytes]) expectGenuine(signer, request);
     expectFreshNonce(signer, [...asText, ...asBytes]);
   });
@@ -184,9 +184,9 @@ describe('Python', () => {
     const answers = await runPython(signers.flatMap(callsOf));
     const received = relay.take();
     for (const signer of signers) {
-      const requests = CASES.map((one) => requestTo(one, headersIn(answers.shift())));
+      const requests = CASES.map((sending) => requestTo(sending, headersIn(answers.shift())));
       const [job, reading, refused] = received.splice(0, 3);
-      if (!job || !reading || !refused) throw new Error('not three requests came');
+      if (!job || !reading || !refused) throw new Error('Three requests were expected.');
       expect([job, refused].map(({ body }) => JSON.parse(body.toString()))).toEqual([JOB, JOB]);
       expectRead(signer, reading);
       for (const request of [...requests, job, refused]) expectGenuine(signer, request);
@@ -235,7 +235,7 @@ describe('curl and openssl', () => {
     expect(await runShell(fence('sh print public key'), scratch.path, {})).toBe(formatPublicKey(publicKey));
   });
 
-  test('take what local.json has, by the names that it has there', () => {
+  test('use the field names of local.json', () => {
     const names = ['baseUrl', 'keys'] as const satisfies readonly (keyof LocalState)[];
     const ofKeys = [
       'keyId',

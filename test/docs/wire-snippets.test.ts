@@ -1,10 +1,10 @@
-// Which pieces of code the wire document has: one for each profile, direction and language, short and with care.
+// The code of the wire document: one piece for each profile, direction and language, short, and constant-time.
 import { describe, expect, test } from 'vitest';
 import { INBOUND_PROFILES, OUTBOUND_PROFILES } from '../../lib/protocol/profiles/profiles.ts';
 import { FENCES } from './wire-document.ts';
 
 const LANGUAGES = { sign: ['js', 'python', 'sh'], verify: ['js', 'python'] } as const;
-/** What goes around them, and the one that calls a library. */
+/** Code that surrounds the signers, and the verifier that uses a library. */
 const OTHERS = [
   'js send',
   'python send',
@@ -18,13 +18,13 @@ const OTHERS = [
 const code = FENCES.filter(({ info }) => !info.startsWith('text '));
 
 describe('the code of the wire document', () => {
-  test('is there for every profile, in each direction that it has', () => {
+  test('exists for every profile in each of its directions', () => {
     const signers = INBOUND_PROFILES.flatMap((id) => LANGUAGES.sign.map((language) => `${language} sign ${id}`));
     const verifiers = OUTBOUND_PROFILES.flatMap((id) => LANGUAGES.verify.map((language) => `${language} verify ${id}`));
     expect(code.map(({ info }) => info).toSorted()).toEqual([...signers, ...verifiers, ...OTHERS].toSorted());
   });
 
-  test('has the same arguments in every Python signer, so that one can be put for another', () => {
+  test('has the same arguments in every Python signer, so that they are interchangeable', () => {
     const heads = code
       .filter(({ info }) => info.startsWith('python sign '))
       .map(({ text }) => /^def sign\(.*$/m.exec(text)?.[0]);

@@ -1,15 +1,16 @@
-// The table of suspicions in the wire document, from the rows of the code. Run as a program it writes the table there.
+// The table of suspicions in the wire document, made from the code. Run as a program, it writes the table there.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { SUSPICIONS } from '../../lib/protocol/diagnosis/suspicions.ts';
 
 const HEAD = '| suspicion | what to change |\n|---|---|\n';
 
+/** Returns the table in Markdown. */
 export function formatSuspicionTable(): string {
   const rows = Object.entries(SUSPICIONS).map(([code, sentence]) => `| \`${code}\` | ${escapeCell(sentence)} |\n`);
   return HEAD + rows.join('');
 }
 
-/** A bar would end the cell, and an angle bracket begin a tag. */
+/** Escapes the bar, which would end the cell, and the angle bracket, which would begin a tag. */
 function escapeCell(text: string): string {
   return text.replaceAll(/[|<]/g, '\\$&');
 }

@@ -1,4 +1,4 @@
-// Every verifier of the wire document, run as it stands there: it takes our deliveries, and answers false to all else.
+// Every verifier of the wire document, run unchanged: it accepts our deliveries, and returns false for all others.
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   type DelimitedProfile,
@@ -7,7 +7,7 @@ import {
   PROFILES,
 } from '../../lib/protocol/profiles/profiles.ts';
 import { verifyWebhook } from '../../lib/protocol/signatures/webhook.ts';
-import { doorsOf } from '../protocol/mutants/doors.ts';
+import { entryPointsOf } from '../protocol/mutants/entry-points.ts';
 import { makeSubjects } from '../protocol/mutants/subjects/subjects.ts';
 import { BODY, type Case, casesOf, headersOf, keyOf, makeSecret, slippedCasesOf } from './wire-deliveries.ts';
 import { fence } from './wire-document.ts';
@@ -18,13 +18,13 @@ afterAll(() => scratch.remove());
 
 const MUTATED_AT_MS = 1_800_000_000_000;
 
-/** The well-signed messages that are malformed in one thing, as far as a delivery shows them. */
+/** Returns messages with a right signature and one malformed part, when that part is in a delivery. */
 function mutantsOf(id: OutboundProfileId): Case[] {
   return makeSubjects(MUTATED_AT_MS)
     .filter(({ profile }) => profile === id)
     .flatMap((subject) => {
       const { secret, nowMs, mutants, good } = subject;
-      const isSeen = doorsOf(subject).find(({ name }) => name === 'a delivery')?.sees;
+      const isSeen = entryPointsOf(subject).find(({ name }) => name === 'a delivery')?.sees;
       if (!isSeen) throw new Error(`${id} has no delivery`);
       const cases = mutants.filter(({ message }) => isSeen(message)).map(({ name, message }) => ({ name, message }));
       return [{ name: 'as signed', message: good }, ...cases].map(({ name, message: { headers, body } }) => {
@@ -41,13 +41,13 @@ const ALL = OUTBOUND_PROFILES.map((id) => {
   return { id, named, slipped, mutants, cases: [...named, ...slipped, ...mutants] };
 });
 
-/** The names of the cases where the answer is not the expected one. */
+/** Returns the names of the cases with a wrong answer. */
 function misjudged(cases: readonly Case[], answers: readonly unknown[]): string[] {
   return cases.flatMap(({ name, genuine }, at) => (answers[at] === genuine ? [] : [`${name}: ${answers[at]}`]));
 }
 
 test.each(ALL)(
-  'our own verifier judges the cases of $id so, and they are of both kinds',
+  'our own verifier gives the expected answers for $id, and some cases are genuine and some are not',
   ({ id, named, slipped, mutants }) => {
     const answers = named.map(({ headers, body, secret, nowMs = Date.now() }) => {
       return verifyWebhook(id, { headers, body }, [keyOf(id, secret)], nowMs).ok;
@@ -68,7 +68,7 @@ describe('Node', () => {
     expect(misjudged(cases, answers)).toEqual([]);
   });
 
-  test('verifies standard-webhooks with its library, which gives the event', async () => {
+  test('verifies standard-webhooks with its library, which returns the event', async () => {
     const library = await importModule(scratch.path, 'library', fence('js verify standard-webhooks library'));
     const verify = library.verify as Verify;
     const [secret, other] = [makeSecret('standard-webhooks'), makeSecret('standard-webhooks')];
@@ -93,7 +93,9 @@ describe('Python', () => {
   }
 
   testWith(['python3'], 'verifies every outbound profile', async () => {
-    const answers = (await runPython(ALL.flatMap(callsOf))).map((one) => ('value' in one ? one.value : one.error));
+    const answers = (await runPython(ALL.flatMap(callsOf))).map((answer) =>
+      'value' in answer ? answer.value : answer.error,
+    );
     for (const { cases } of ALL) expect(misjudged(cases, answers.splice(0, cases.length))).toEqual([]);
     expect(answers).toEqual([]);
   });

@@ -1,4 +1,4 @@
-// What the wire document says is what the code does: tables and grammars, both ways.
+// The tables and grammars of the wire document agree with the code, in both directions.
 
 import { createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
@@ -31,25 +31,27 @@ import { quoted, section, tablesUnder } from './wire-document.ts';
 import { slips } from './wire-slips.ts';
 import { formatSuspicionTable } from './wire-suspicions.ts';
 
-const KEY_BYTES = { utf8: 'UTF-8 of the secret', base64_after_whsec: 'what follows `whsec_`, base64-decoded' };
+const KEY_BYTES = { utf8: 'UTF-8 of the secret', base64_after_whsec: 'the bytes after `whsec_`, decoded from base64' };
 const NONE = '–';
 const rows = Object.entries<Profile>(PROFILES);
 
 function signingRow(id: string, profile: Profile): string[] {
   const { directions, several, secretPrefix } = profile;
-  const joined = profile.form === 'delimited';
+  const isDelimited = profile.form === 'delimited';
   return [
     `\`${id}\``,
     directions.join(', '),
-    joined ? `\`${profile.parts.join(profile.separator ? ` "${profile.separator}" ` : ' ')}\`` : 'the signature base',
-    joined ? KEY_BYTES[profile.keyBytes] : 'UTF-8 of the secret, or an Ed25519 key',
-    joined ? ENCODINGS[profile.encoding].description : 'structured fields',
+    isDelimited
+      ? `\`${profile.parts.join(profile.separator ? ` "${profile.separator}" ` : ' ')}\``
+      : 'the signature base',
+    isDelimited ? KEY_BYTES[profile.keyBytes] : 'UTF-8 of the secret, or an Ed25519 key',
+    isDelimited ? ENCODINGS[profile.encoding].description : 'structured fields',
     several,
     `\`${secretPrefix}\``,
   ];
 }
 
-/** The headers with placeholders: a list shows two signatures. */
+/** Returns the headers with placeholders. A list profile shows two signatures. */
 function headersOf({ headerCodec, several }: DelimitedProfile): string {
   const signatures = several === 'list' ? ['<signature>', '<signature>'] : ['<signature>'];
   const written = headerCodec.write({ id: '<id>', timestamp: '<timestamp>', nonce: '<nonce>', signatures });
@@ -61,7 +63,7 @@ function headersOf({ headerCodec, several }: DelimitedProfile): string {
 function headerCodecRow(id: string, profile: Profile): string[] {
   const { clock, oneTimeValue, directions } = profile;
   const claims = directions.includes('in') ? claimsReads(id as InboundProfileId) : undefined;
-  const carried =
+  const headers =
     profile.form === 'delimited'
       ? [
           directions.includes('in') ? `\`${profile.keyIdHeader}\`` : NONE,
@@ -71,7 +73,7 @@ function headerCodecRow(id: string, profile: Profile): string[] {
       : ['`keyid` in `signature-input`', NONE, '`content-digest` `signature-input` `signature`'];
   return [
     `\`${id}\``,
-    ...carried,
+    ...headers,
     clock ? `${clock.unit}, ±${clock.toleranceMs / 1000} s` : NONE,
     oneTimeValue,
     claims === undefined ? NONE : claims ? 'yes' : 'no',
@@ -87,15 +89,15 @@ function deliveryOf(id: OutboundProfileId) {
   return { headers: signWebhook(id, message, [KEY]), body };
 }
 
-/** True when a delivery with another text in this header is refused. */
-function notices(id: OutboundProfileId, name: string): boolean {
+/** Returns true when a delivery with another text in this header is refused. */
+function isSigned(id: OutboundProfileId, name: string): boolean {
   const { headers, body } = deliveryOf(id);
   const changed = { ...headers, [name]: headers[name]?.replace(/.$/, '2') ?? '' };
   return !verifyWebhook(id, { headers: changed, body }, [KEY], SENT_AT_MS).ok;
 }
 
 describe('the tables of the wire document', () => {
-  test('list every profile with what it signs', () => {
+  test('list every profile with its signed content', () => {
     expect(tablesUnder('Profiles')).toEqual([rows.map(([id, profile]) => signingRow(id, profile))]);
   });
 
@@ -110,12 +112,13 @@ describe('the tables of the wire document', () => {
     const expected = [...families].map(([header, ids]) => ({
       header: header ?? 'signature-input',
       ids: [...ids],
-      apart: ids.length > 1 ? ids.map((id) => (PROFILES[id] as DelimitedProfile).headerCodec.signatureHeader) : [],
+      distinguishedBy:
+        ids.length > 1 ? ids.map((id) => (PROFILES[id] as DelimitedProfile).headerCodec.signatureHeader) : [],
     }));
-    const documented = tablesUnder('Credential families')[0]?.map(([header, ids, apart]) => ({
+    const documented = tablesUnder('Credential families')[0]?.map(([header, ids, distinguishedBy]) => ({
       header: quoted(header)[0],
       ids: quoted(ids),
-      apart: quoted(apart),
+      distinguishedBy: quoted(distinguishedBy),
     }));
     expect(documented).toEqual(expected);
   });
@@ -125,15 +128,15 @@ describe('the tables of the wire document', () => {
     expect(described?.toSorted()).toEqual([...new Set(rows.map(([, { oneTimeValue }]) => oneTimeValue))].toSorted());
   });
 
-  test('list the headers of every delivery, and who signs each', () => {
-    const signers = (name: string) => OUTBOUND_PROFILES.filter((id) => notices(id, name)).map((id) => `by ${id}`);
+  test('list the headers of every delivery, and the profiles that sign each', () => {
+    const signers = (name: string) => OUTBOUND_PROFILES.filter((id) => isSigned(id, name)).map((id) => `by ${id}`);
     const [first = {}, ...others] = OUTBOUND_PROFILES.map((id) => deliveryOf(id).headers);
     const common = Object.keys(first).filter((name) => others.every((headers) => name in headers));
     const documented = tablesUnder('Deliveries')[0]?.map(([name, , signed]) => [quoted(name)[0], signed]);
     expect(documented).toEqual(common.map((name) => [name, signers(name).join(', ') || 'never']));
   });
 
-  test('name problems that exist, with their status, in the order of the checks', () => {
+  test('name existing problems, with their status, in the order of the checks', () => {
     const steps = tablesUnder('How a request is verified')[0] ?? [];
     expect(steps.map(([step]) => step)).toEqual(steps.map((_, index) => String(index + 1)));
     const named = steps.flatMap(([, , refusal = '']) => [...refusal.matchAll(/`(\w+)` (\d{3})/g)]);
@@ -141,21 +144,21 @@ describe('the tables of the wire document', () => {
     for (const [, code, status] of named) expect(PROBLEMS[code as ProblemCode]?.status).toBe(Number(status));
   });
 
-  test('say what is not protected as the flip sweeps found it', () => {
+  test('list the parts that the flip sweeps found to be unprotected', () => {
     expect(section('What this scheme does not protect')).toContain(`\n${formatUnprotectedTable().trim()}\n`);
   });
 });
 
-describe('what a refusal says of a signature that does not fit', () => {
+describe('the section on a signature that does not fit', () => {
   const text = section('When a signature does not fit');
 
-  // To write the table anew: node test/docs/wire-suspicions.ts
-  test('lists the suspicions that the code has, and no others', () => {
+  // If this fails, write the table again: node test/docs/wire-suspicions.ts
+  test('lists every suspicion of the code, and no other', () => {
     expect(text).toContain(`\n\n${formatSuspicionTable()}`);
     expect(tablesUnder('When a signature does not fit')[1]).toHaveLength(Object.keys(SUSPICIONS).length);
   });
 
-  test('states the bounds that the relay keeps', () => {
+  test('states the limits of the relay’s diagnosis', () => {
     const { diagnosedBodyBytes, diagnosesPerMinute, shownContentBytes } = LIMITS;
     const { diagnosedKeys } = TUNING;
     expect(text).toContain(
@@ -165,11 +168,11 @@ describe('what a refusal says of a signature that does not fit', () => {
     expect(text).toContain(`its first ${shownContentBytes / 1024} KiB`);
   });
 
-  test('names the route of the dry run, what it answers, and members that a refusal has', () => {
+  test('names the route of the dry run, the fields of its answer, and the members of a refusal', () => {
     const { method, path } = ROUTES.checkAuth;
     expect(text).toContain(`\`${method} ${path}\``);
-    const answered = ['keyId', 'profile', 'algorithm', 'clockOffsetSeconds', 'saw', 'signedContent'] as const;
-    for (const name of answered satisfies readonly (keyof AuthCheck)[]) expect(text).toContain(`\`${name}\``);
+    const fields = ['keyId', 'profile', 'algorithm', 'clockOffsetSeconds', 'saw', 'signedContent'] as const;
+    for (const name of fields satisfies readonly (keyof AuthCheck)[]) expect(text).toContain(`\`${name}\``);
     const members = ['detail', 'clockOffsetSeconds', 'saw', 'suspicion', 'signedContent'] as const;
     const documented = tablesUnder('When a signature does not fit')[0]?.map(([name]) => quoted(name)[0]);
     expect(documented).toEqual(members satisfies readonly (keyof ProblemDocument)[]);
@@ -183,7 +186,7 @@ const grammars = new Map(
   ]),
 );
 
-/** Texts of the form, and texts that are one or two slips away from it. */
+/** Generates texts that match the grammar, and texts that differ from such a text in one or two places. */
 const nearTo = (form: RegExp) => fc.tuple(fc.stringMatching(form), slips).map(([text, slipIn]) => slipIn(text));
 
 const clock = (unit: 's' | 'ms') => (text: string) => parseTimestamp({ unit, toleranceMs: 0 }, text).ok;
@@ -211,12 +214,12 @@ const ACCEPTS: Readonly<Record<string, (text: string) => boolean>> = {
 };
 
 describe('the grammars of the wire document', () => {
-  test('are those that are read, all of them', () => {
+  test('are exactly the grammars of the code', () => {
     expect([...grammars.keys()]).toEqual(Object.keys(ACCEPTS));
     for (const { description } of Object.values(ENCODINGS)) expect(ACCEPTS).toHaveProperty([description]);
   });
 
-  test.each([...grammars])('%s: the code takes exactly what the expression says', (name, form) => {
+  test.each([...grammars])('%s: the code accepts exactly the texts that match the expression', (name, form) => {
     let fitting = 0;
     fc.assert(
       fc.property(nearTo(form), (text) => {
@@ -229,13 +232,13 @@ describe('the grammars of the wire document', () => {
     expect(fitting).toBeLessThan(400);
   });
 
-  test('vouchersx: eight signatures are taken, nine are not', () => {
+  test('accept eight signatures under vouchersx, and refuse nine', () => {
     const many = (count: number) => `t=1800000000${`,v1=${'0'.repeat(64)}`.repeat(count)}`;
-    const taken = [0, 1, 8, 9].map((count) => ACCEPTS['x-signature of vouchersx']?.(many(count)));
-    expect(taken).toEqual([false, true, true, false]);
+    const accepted = [0, 1, 8, 9].map((count) => ACCEPTS['x-signature of vouchersx']?.(many(count)));
+    expect(accepted).toEqual([false, true, true, false]);
   });
 
-  test('a comma is refused in every header of its own', () => {
+  test('refuse a comma in a header with a single signature', () => {
     const { headerCodec }: DelimitedProfile = { ...PROFILES.nitro, headerCodec: separateHeaders({ signature: 'x' }) };
     expect(headerCodec.read({ x: 'a' }).ok).toBe(true);
     expect(headerCodec.read({ x: 'a,a' }).ok).toBe(false);

@@ -1,5 +1,5 @@
-// Batches against a running relay, in this process, so that its meter can be read: what they give, and what they cost.
-// Then, because its agent is at hand to be stopped: why jobs wait; and what an operator's tools do to all of it.
+// Batches against a relay that runs in this process, so that the test can read its meter and stop its agent. The file also tests
+// pending reasons and operators' commands.
 
 import { randomUUID } from 'node:crypto';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
@@ -32,7 +32,7 @@ let relay: RunningRelay;
 
 const state = () => {
   const local = readLocalState(dataDir.path);
-  if (!local) throw new Error('local.json is not there.');
+  if (!local) throw new Error('local.json does not exist.');
   return local;
 };
 
@@ -65,7 +65,7 @@ const sendBatch = async (jobs: readonly unknown[]): Promise<readonly BatchItem[]
   return json.items;
 };
 
-/** Hands in ten in one request. */
+/** Submits ten jobs in one batch, and returns their ids. */
 async function submitTen(client: RelayClient): Promise<readonly string[]> {
   const items = await client.batch(submissionsOf(10));
   const ids = items.flatMap((item) => ('job' in item ? item.job.jobId : []));
@@ -81,7 +81,7 @@ async function untilDelivered(ids: readonly string[]): Promise<void> {
   }
 }
 
-test('ten in a batch write no more than the design allows, over their whole life', async () => {
+test('spends no more writes on a batch of ten jobs than the design allows', async () => {
   const { keyId } = partnerOf('rfc9421');
   const client = new RelayClient({
     baseUrl: state().baseUrl,
@@ -92,53 +92,53 @@ test('ten in a batch write no more than the design allows, over their whole life
   const ids = await submitTen(client);
   await untilDelivered(ids);
   const { calls, writeUnits } = difference(relay.cloud.meter.snapshot(), before);
-  // Each job is put, and so are its evidence and its delivery. The rest are one-time values: one of the batch, and one
-  // of each poll that leased. The demo's agent takes fewer than ten at once, so what it claims above one is left out:
-  // `test/costs` has the whole bill, with an agent that takes ten.
+  // Three puts of each job are its row, its evidence and its delivery. The other puts are one-time values: one of the batch, and
+  // one of each poll with leases. The demo's agent leases fewer than ten jobs at once, so its claims beyond the first do not
+  // count here. `test/costs` measures an agent that leases ten.
   const claimed = (calls.dynamodb['PutItem'] ?? 0) - 3 * ids.length;
   expect(claimed).toBeGreaterThanOrEqual(2);
   expect((writeUnits - (claimed - 2)) / ids.length).toBeLessThanOrEqual(9.5);
-  // Pointers and events go, and messages are removed, many to a call.
+  // All sends and deletes are batch calls.
   expect(Object.keys(calls.sqs).filter((operation) => !/^Receive|Batch$/.test(operation))).toEqual([]);
   const events = await client.timeline(ids[0] ?? '');
   expect(events.map(({ type }) => type)).toEqual(['accepted', 'sent', 'started', 'reported', 'delivery']);
   expect(events.at(-1)).toMatchObject({ attempt: 1, state: 'delivered', eventType: 'link.resolved' });
 });
 
-/** Units taken. Of the calls, `test/aws/stores/batch-calls` tells: here the agent's results are under way at the same time. */
-async function spent(): Promise<number> {
+/** Returns the used quota units. Calls are not counted here, because the agent works at the same time. */
+async function readUsedUnits(): Promise<number> {
   return (await send(signRequest(state(), '', { method: 'GET', path: '/api/quota' }))).json.month.used;
 }
 
-test('a hundred with three bad ones give 97 jobs and three problems with paths; again, the same', async () => {
+test('answers a batch of 100 with three invalid items with 97 jobs and three problems, also when it is repeated', async () => {
   const jobs: Record<string, unknown>[] = submissionsOf(100);
   jobs[7] = { ...jobs[7], rowId: 7 };
   jobs[42] = { ...jobs[42], trackingUrl: 'http://10.0.0.1/' };
   jobs[99] = { ...jobs[99], more: true };
-  const bad = [7, 42, 99];
-  const units = await spent();
+  const invalid = [7, 42, 99];
+  const units = await readUsedUnits();
   const items = await sendBatch(jobs);
-  expect(await spent()).toBe(units + 97);
+  expect(await readUsedUnits()).toBe(units + 97);
   expect(
-    bad.map((row) => [items[row]?.status, items[row]?.problem?.code, items[row]?.problem?.errors?.[0]?.path]),
+    invalid.map((row) => [items[row]?.status, items[row]?.problem?.code, items[row]?.problem?.errors?.[0]?.path]),
   ).toEqual([
     [422, 'validation_failed', '/rowId'],
     [422, 'url_refused', '/trackingUrl'],
     [422, 'validation_failed', '/more'],
   ]);
   const expected = (status: number) =>
-    [...jobs.keys()].map((row) => (bad.includes(row) ? [422, undefined] : [status, String(row)]));
+    [...jobs.keys()].map((row) => (invalid.includes(row) ? [422, undefined] : [status, String(row)]));
   const outcomes = (all: readonly BatchItem[]) => all.map(({ status, job }) => [status, job?.rowId]);
   expect(outcomes(items)).toEqual(expected(202));
-  const again = await sendBatch(jobs);
-  expect(await spent()).toBe(units + 97);
-  expect(outcomes(again)).toEqual(expected(200));
+  const repeat = await sendBatch(jobs);
+  expect(await readUsedUnits()).toBe(units + 97);
+  expect(outcomes(repeat)).toEqual(expected(200));
   const idsOf = (all: readonly BatchItem[]) => all.flatMap(({ job }) => job?.jobId ?? []);
   expect(new Set(idsOf(items)).size).toBe(97);
-  expect(idsOf(again)).toEqual(idsOf(items));
+  expect(idsOf(repeat)).toEqual(idsOf(items));
 });
 
-/** Of a job that is handed in and read by the same key. */
+/** Submits a job, reads it with the same key, and returns its pending reason. */
 async function pendingReasonOf(choices: SigningChoices = {}): Promise<string | undefined> {
   const [body] = submissionsOf(1);
   const { status, json } = await send(signRequest(state(), JSON.stringify(body), choices));
@@ -147,15 +147,15 @@ async function pendingReasonOf(choices: SigningChoices = {}): Promise<string | u
   return (await send(signRequest(state(), '', { ...choices, method: 'GET', path }))).json.pendingReason;
 }
 
-test('a job waits because its account has no agent', async () => {
+test('reports no_agent_enrolled for a job whose account has no agent', async () => {
   const accountId = `e2e${randomUUID().replaceAll('-', '').slice(0, 13)}`;
-  await ensureAccount(relay.access, { accountId, name: 'No desks' });
+  await ensureAccount(relay.access, { accountId, name: 'No desktops' });
   const input = { keyId: `key-${accountId}`, accountId, profile: 'link-peeler' } as const;
   const { key, secret } = await ensurePartnerKey(relay.access, input);
   expect(await pendingReasonOf({ keyId: key.keyId, secret: secret.reveal() })).toBe('no_agent_enrolled');
 });
 
-/** Rows of the table as it lies on the disk's emulator, in which the text occurs. */
+/** Returns the rows of the table that contain the text, read directly from the emulator. */
 async function rowsNaming(text: string): Promise<readonly string[]> {
   const { deployment, services } = describeDeployment(relay.cloud);
   const client = createDynamoDbClient(services.dynamodb);
@@ -166,7 +166,7 @@ async function rowsNaming(text: string): Promise<readonly string[]> {
     .filter((row) => row.includes(text));
 }
 
-test('an operator sees what waits in an account, and deletes it without a trace', async () => {
+test('shows an operator the waiting jobs of an account, and deletes the account completely', async () => {
   const { access } = relay;
   const { accountId } = granted(await createAccount(access, { name: 'Short-lived' }));
   granted(await createEndpoint(access, { accountId, url: 'http://127.0.0.1:9/hook', waive: true }));
@@ -181,14 +181,14 @@ test('an operator sees what waits in an account, and deletes it without a trace'
   });
   expect(deadLetters).toEqual({ deliveries: 0, events: 0 });
   expect(await deleteAccount(access, accountId)).toMatchObject({ ok: false, code: 'jobs_open' });
-  // No function is asked for anything of it any more, so there is nothing to wait for.
+  // No function gets requests of this account, so the wait for caches can be skipped.
   const ports = { ...access, sleep: async () => {} };
   expect(granted(await deleteAccount(ports, accountId, { cancelJobs: true }))).toMatchObject({ queues: 1, secrets: 0 });
   expect(await rowsNaming(accountId)).toEqual([]);
   expect(granted(await reconcileQueues(access))).toMatchObject({ created: [], orphans: [] });
 });
 
-test('a job waits because the agent was stopped, which shows once it was not seen for seven minutes', async () => {
+test('reports no_agent_online when the stopped agent was not seen for seven minutes', async () => {
   const { access, demo } = relay;
   await demo.agent.stop();
   expect(await pendingReasonOf()).toBe('agents_busy');

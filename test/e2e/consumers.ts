@@ -1,4 +1,4 @@
-// Webhook consumers of every outbound profile behind one HTTP server, each with the code that such users have.
+// Webhook consumers of all outbound profiles behind one HTTP server. Each uses the code that existing users have.
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readLocalState } from '../../lib/local/state-file.ts';
@@ -10,19 +10,19 @@ export interface ReceivedWebhook {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** What the consumer's code answered. */
+  /** The status that the consumer's code answered. */
   readonly status: number;
 }
 
 export interface Consumers {
-  /** The words after `npm start --` that send every event here. */
+  /** The arguments of `npm start --` that send every event to these consumers. */
   readonly words: readonly string[];
-  /** Everything that came since the secrets are known. */
+  /** All webhooks since the secrets became known. */
   readonly received: readonly ReceivedWebhook[];
   stop(): void;
 }
 
-/** The secrets are read when they are needed: they are in local.json only when the laptop is about to be ready. */
+/** Starts the consumers. It reads secrets from local.json at each request, because the laptop cloud writes them late. */
 export async function startConsumers(dataDir: string): Promise<Consumers> {
   const received: ReceivedWebhook[] = [];
   const server = createServer(async (request, response) => {
@@ -39,7 +39,7 @@ export async function startConsumers(dataDir: string): Promise<Consumers> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    // Under /api: some consumers guard nothing else.
+    // Some consumers guard only paths under /api.
     words: OUTBOUND_PROFILES.flatMap((id) => ['--webhook', `${id}=http://127.0.0.1:${port}/api/hooks/${id}`]),
     received,
     stop() {

@@ -1,11 +1,11 @@
-// Requests that nobody sends in good faith: hostile bodies for every POST route, and shapes that no route takes.
+// Hostile requests: bodies for every POST route, and methods and paths that no route accepts.
 import { gzipSync } from 'node:zlib';
 
 export interface HostileBody {
   readonly what: string;
   readonly body: string | Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A batch that is well formed, of items that are not: it is answered 200. */
+  /** True for a well-formed batch of invalid items, which is answered with 200. */
   readonly isBatch?: true;
 }
 
@@ -21,20 +21,20 @@ export const HOSTILE_BODIES: readonly HostileBody[] = [
   { what: '__proto__', body: '{"__proto__":{"idempotencyKey":"k","jobs":[]},"metadata":{"__proto__":1}}' },
   { what: 'constructor and prototype', body: '{"constructor":{"prototype":{"jobs":[]}},"toString":1}' },
   { what: '__proto__ in a batch', body: inBatch('{"__proto__":{}}'), isBatch: true },
-  { what: 'keys that are there twice', body: '{"rowId":"1","rowId":2,"jobId":"a","jobId":[],"jobs":1,"jobs":[{}]}' },
+  { what: 'repeated members', body: '{"rowId":"1","rowId":2,"jobId":"a","jobId":[],"jobs":1,"jobs":[{}]}' },
   { what: 'lone surrogates', body: String.raw`{"rowId":"\ud800","\udfff":"\udc00\ud800","jobs":["\ud800"]}` },
   { what: '100,000 nested arrays', body: nested(100_000) },
   { what: 'as many nested arrays as fit', body: nested(LIMIT_BYTES / 2) },
-  { what: 'nested arrays that never end', body: '['.repeat(LIMIT_BYTES) },
-  { what: 'objects nested without an end', body: '{"a":'.repeat(10_000) },
+  { what: 'nested arrays that are not closed', body: '['.repeat(LIMIT_BYTES) },
+  { what: 'nested objects that are not closed', body: '{"a":'.repeat(10_000) },
   { what: 'a batch of a hundred deep items', body: inBatch(`{"metadata":${nested(97)}}`), isBatch: true },
   { what: 'a batch of a hundred items that are too deep', body: inBatch(`{"metadata":${nested(5_000)}}`) },
-  { what: 'a batch of a hundred of nothing', body: inBatch('null'), isBatch: true },
+  { what: 'a batch of a hundred nulls', body: inBatch('null'), isBatch: true },
   { what: 'a batch of 100,000', body: `{"jobs":[${'0,'.repeat(99_999)}0]}` },
-  { what: 'a body of the limit', body: sized(LIMIT_BYTES) },
-  { what: 'a body of one byte more', body: sized(LIMIT_BYTES + 1) },
-  { what: 'a body of the limit of batches', body: sized(BULK_LIMIT_BYTES) },
-  { what: 'a body of one byte more than batches have', body: sized(BULK_LIMIT_BYTES + 1) },
+  { what: 'a body of exactly the limit', body: sized(LIMIT_BYTES) },
+  { what: 'a body of one byte over the limit', body: sized(LIMIT_BYTES + 1) },
+  { what: 'a body of exactly the limit of batches', body: sized(BULK_LIMIT_BYTES) },
+  { what: 'a body of one byte over the limit of batches', body: sized(BULK_LIMIT_BYTES + 1) },
   { what: '6,000 unknown fields', body: `{${Array.from({ length: 6_000 }, (_, at) => `"${at}":0`).join(',')}}` },
   { what: 'huge numbers', body: `{"rowId":1e999,"want":-1e400,"jobs":[${'9'.repeat(50_000)}]}` },
   { what: 'a number of many digits', body: `0.${'1'.repeat(60_000)}` },
@@ -45,14 +45,14 @@ export const HOSTILE_BODIES: readonly HostileBody[] = [
     body: String.raw`{"rowId":"\u0000","idempotencyKey":"\u0000","jobId":"\u0000","token":"\u0000"}`,
   },
   { what: 'invalid UTF-8', body: Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0xc0, 0xaf, 0x22, 0x3a, 0x31, 0x7d]) },
-  { what: 'UTF-8 cut short', body: Buffer.from([0x22, 0xf0, 0x9f, 0x92, 0x22]) },
+  { what: 'truncated UTF-8', body: Buffer.from([0x22, 0xf0, 0x9f, 0x92, 0x22]) },
   { what: 'UTF-16', body: Buffer.from('{"rowId":"1"}', 'utf16le') },
-  { what: 'nothing', body: '' },
-  { what: 'blanks', body: ' \r\n\t' },
+  { what: 'an empty body', body: '' },
+  { what: 'white space', body: ' \r\n\t' },
   ...['null', '0', '""', '[]', '{}', 'true', '{"jobs":{}}', '{"jobs":{"length":1}}', '{,}', 'NaN', "{'a':1}"].map(
     (body) => ({ what: body, body }),
   ),
-  { what: 'what an XML parser would like', body: '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>' },
+  { what: 'XML with an external entity', body: '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>' },
   ...['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'application/json; charset=utf-16'].map(
     typed,
   ),
@@ -60,12 +60,12 @@ export const HOSTILE_BODIES: readonly HostileBody[] = [
     typed,
   ),
   { what: 'gzip', body: gzipSync('{}'), headers: { 'content-encoding': 'gzip' } },
-  { what: 'gzip that says so nowhere', body: gzipSync('{}') },
-  { what: 'an encoding that is none', body: '{}', headers: { 'content-encoding': 'br, constructor' } },
+  { what: 'undeclared gzip', body: gzipSync('{}') },
+  { what: 'an unknown encoding', body: '{}', headers: { 'content-encoding': 'br, constructor' } },
   { what: 'identity, twice', body: '{}', headers: { 'content-encoding': 'identity, identity' } },
 ];
 
-/** Method and path of requests that no route takes, or not so. */
+/** Methods and paths that no route accepts, with the status of the answer. */
 export const STRAY_REQUESTS: readonly (readonly [method: string, path: string, status: number])[] = [
   ['GET', '/', 404],
   ['POST', '/', 404],

@@ -1,4 +1,4 @@
-// Canceling and listing against a running relay: what a partner asks for, what the agent and the consumer hear of it.
+// Canceling and listing jobs of a running relay, with the effects on its agent and consumer; and hostile requests.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -21,7 +21,7 @@ import { HOSTILE_BODIES, type HostileBody, STRAY_REQUESTS } from './hostile-requ
 
 const dataDir = makeWarmDataDir();
 let laptop: Laptop;
-/** Never answers. */
+/** A server that never answers. */
 let slowSite: Server;
 const visited = new Set<string | undefined>();
 
@@ -40,7 +40,7 @@ afterAll(async () => {
 const rfc9421 = partnerOf('rfc9421');
 const vouchersx = partnerOf('vouchersx');
 
-/** A job whose target takes its time. */
+/** Submits a job whose target never answers. Returns the job's id. */
 async function submitSlow(key = `jobs-${randomUUID()}`): Promise<string> {
   const { port } = slowSite.address() as AddressInfo;
   const { status, json } = await send(
@@ -56,7 +56,7 @@ const cancel = async (jobId: string) =>
 const stateOf = async (jobId: string) => (await readJob(laptop.state, jobId)).json.state;
 
 describe('a cancel', () => {
-  test('wins over the agent that is at work: one webhook says so, and its result is refused', async () => {
+  test('ends a job that an agent works on, sends one webhook, and refuses the agent’s result', async () => {
     const key = `jobs-${randomUUID()}`;
     const jobId = await submitSlow(key);
     await until('the agent is at work', () => visited.has(`/${key}`));
@@ -73,14 +73,14 @@ describe('a cancel', () => {
     expect(await deliveriesOf(laptop.state, jobId)).toHaveLength(1);
   });
 
-  test('of a job that has ended is refused', async () => {
+  test('is refused for a job that has ended', async () => {
     const key = `jobs-${randomUUID()}`;
     const { jobId } = (await send(signRequest(laptop.state, submission(key, laptop.state.demoSite)))).json;
     await deliveryOf(laptop.state, jobId);
     expect(await cancel(jobId)).toMatchObject({ status: 409, json: { code: 'job_finished', retryable: false } });
   });
 
-  test('is a DELETE for who signs method and path, and a POST for who does not', async () => {
+  test('is accepted as a DELETE under a profile that signs method and path, and as a POST under any profile', async () => {
     const [path, otherId] = [`/api/links/${await submitSlow()}`, await submitSlow()];
     const byUnbound = await send(await signAs(vouchersx, laptop.state, { method: 'DELETE', path }));
     expect(byUnbound).toMatchObject({ status: 403, json: { code: 'not_permitted', error: 'not_permitted' } });
@@ -92,36 +92,36 @@ describe('a cancel', () => {
     expect((await deliveryOf(laptop.state, otherId)).event.type).toBe('link.canceled');
   });
 
-  test('of a job that is not there finds nothing', async () => {
+  test('answers not_found for an unknown job', async () => {
     expect(await cancel(`job_${'a'.repeat(52)}`)).toMatchObject({ status: 404, json: { code: 'not_found' } });
   });
 });
 
 describe('a list', () => {
-  test('gives 50 jobs at a time, newest first, each once', async () => {
+  test('returns 50 jobs in a page, newest first, each once', async () => {
     const client = new RelayClient({
       baseUrl: laptop.state.baseUrl,
       profile: 'rfc9421',
       ...credentialOf(laptop.state, rfc9421.keyId),
     });
     const since = new Date();
-    const made: string[] = [];
-    while (made.length < 52) made.push(await submitSlow());
+    const submitted: string[] = [];
+    while (submitted.length < 52) submitted.push(await submitSlow());
     const first = await client.listPage({ since });
     expect([first.jobs.length, typeof first.cursor]).toEqual([50, 'string']);
     const listed = await Array.fromAsync(client.list({ since }));
-    expect(listed.map(({ jobId }) => jobId).toSorted()).toEqual(made.toSorted());
+    expect(listed.map(({ jobId }) => jobId).toSorted()).toEqual(submitted.toSorted());
     const waiting = first.jobs.filter(({ state }) => state === 'queued');
     expect(new Set(waiting.map(({ pendingReason }) => pendingReason))).toEqual(new Set(['agents_busy']));
     const times = listed.map(({ createdAt }) => createdAt);
     expect(times).toEqual(times.toSorted().toReversed());
-    const [last = ''] = made.slice(-1);
+    const [last = ''] = submitted.slice(-1);
     await client.cancel(last);
     const canceled = await Array.fromAsync(client.list({ since, state: 'canceled' }));
     expect(canceled.map(({ jobId }) => jobId)).toEqual([last]);
   });
 
-  test('finds a job by its key, under a signature that covers the query', async () => {
+  test('finds a job by its idempotency key, with a signature that covers the query', async () => {
     const key = `Größe 1+1=2 & 50% “täglich” ${randomUUID()}`;
     const jobId = await submitSlow(key);
     const path = `/api/links?idempotencyKey=${encodeURIComponent(key)}`;
@@ -131,7 +131,7 @@ describe('a list', () => {
     expect(changed).toMatchObject({ status: 401, json: { code: 'signature_invalid' } });
   });
 
-  test('says which parameter it does not take', async () => {
+  test('names the invalid parameter', async () => {
     const path = '/api/links?state=done';
     const { status, json } = await send(signRequest(laptop.state, '', { method: 'GET', path }));
     expect([status, json.errors[0].path]).toEqual([422, '/state']);
@@ -142,7 +142,7 @@ describe('hostile requests', () => {
   const posts = Object.entries(ROUTES).filter(([, { method }]) => method === 'POST');
   const signMessage = signMessageBy('ed25519');
 
-  /** A key of the route's own kind, so that the body is read. */
+  /** Returns a credential of the route's audience, so that the body is parsed. */
   function signerFor(route: Route): Credential {
     if (route.audience === 'partner') return credentialOf(laptop.state, 'demo-rfc9421-ed25519');
     const { port } = new URL(laptop.state.baseUrl);
@@ -161,18 +161,18 @@ describe('hostile requests', () => {
 
   const batches = HOSTILE_BODIES.filter(({ isBatch }) => isBatch).map(({ what }) => what);
 
-  test.each(posts)('%s refuses every hostile body, makes nothing of it and stays well', async (name, route) => {
+  test.each(posts)('%s refuses every hostile body, uses no quota and keeps working', async (name, route) => {
     const before = await used();
-    const taken: string[] = [];
+    const accepted: string[] = [];
     for (const hostile of HOSTILE_BODIES) {
       const { status, json } = await sendTo(route, hostile);
-      if (status === 200) taken.push(hostile.what);
+      if (status === 200) accepted.push(hostile.what);
       else expect([401, 413, 415, 422], `${hostile.what}: ${status} ${json.code}`).toContain(status);
       if (status === 200 && name === 'submitBatch')
         expect(new Set(json.items.map((item: { status: number }) => item.status))).toEqual(new Set([422]));
     }
-    // The dry run looks at no body.
-    if (name !== 'checkAuth') expect(taken).toEqual(name === 'submitBatch' ? batches : []);
+    // checkAuth does not parse the body.
+    if (name !== 'checkAuth') expect(accepted).toEqual(name === 'submitBatch' ? batches : []);
     expect(await used()).toBe(before);
   });
 

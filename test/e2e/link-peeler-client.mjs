@@ -1,5 +1,5 @@
-// A Link Peeler user's existing code, as such users have it: plain Node, its own signing, nothing of ours.
-// Only endpoint, key and secret were replaced.
+// A Link Peeler user's existing code: plain Node with its own signing, and nothing of ours.
+// Only the endpoint, the key and the secret were replaced.
 import { createHmac, randomUUID } from 'node:crypto';
 
 const ENDPOINT = process.env.LINK_PEELER_ENDPOINT;

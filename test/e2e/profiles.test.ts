@@ -1,4 +1,4 @@
-// Every signature profile against a running relay: partners and consumers with their own code, and what is refused.
+// Every signature profile against a running relay: partners and consumers use their own code, and bad requests are refused.
 import { spawnSync } from 'node:child_process';
 import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ import { sendTo } from './send-to.ts';
 const dataDir = makeWarmDataDir();
 let consumers: Consumers;
 let laptop: Laptop;
-/** A job of each partner's, in the order of PARTNERS. */
+/** One submission of each partner, in the order of PARTNERS. */
 let submitted: readonly Submitted[];
 
 beforeAll(async () => {
@@ -57,9 +57,9 @@ async function submitAs(partner: Partner, by?: Credential): Promise<Submitted> {
   return { request, answer: await send(request) };
 }
 
-/** All there is about the job, when every consumer has something. */
-function allAbout(jobId: string): Promise<readonly ReceivedWebhook[]> {
-  return until(`a webhook about ${jobId} in each of the five forms`, () => {
+/** Waits until every consumer has a webhook about the job, and returns all of them. */
+function webhooksAbout(jobId: string): Promise<readonly ReceivedWebhook[]> {
+  return until(`a webhook about ${jobId} under each outbound profile`, () => {
     const found = consumers.received.filter(({ body }) => body.includes(jobId));
     return new Set(found.map(({ profile }) => profile)).size === OUTBOUND_PROFILES.length ? found : undefined;
   });
@@ -68,8 +68,8 @@ function allAbout(jobId: string): Promise<readonly ReceivedWebhook[]> {
 const secretOf = (profile: OutboundProfileId) =>
   laptop.state.ownWebhooks.find((own) => own.profile === profile)?.secret ?? '';
 
-/** What a caller can learn from an answer, without what differs in every answer or tells of the request alone. */
-const learned = ({ request, answer: { status, headers, json } }: Submitted) => ({
+/** Returns what a caller can learn from an answer, without the parts that differ between any two requests. */
+const comparable = ({ request, answer: { status, headers, json } }: Submitted) => ({
   ...{ ...json, requestId: '', serverTime: '' },
   ...{ status, headerNames: [...headers.keys()].sort(), saw: Object.keys(json.saw) },
   sawTheBody: json.saw.bodySha256 === createHash('sha256').update(request.body).digest('hex'),
@@ -77,45 +77,45 @@ const learned = ({ request, answer: { status, headers, json } }: Submitted) => (
 
 const changeLastByte = ({ body, ...rest }: RawRequest): RawRequest => ({ ...rest, body: `${body.slice(0, -1)} ` });
 
-test('there is a partner for each inbound profile, and a consumer for each outbound one', () => {
+test('covers each inbound profile with a partner, and each outbound one with a consumer', () => {
   expect(new Set(PARTNERS.map(({ profile }) => profile))).toEqual(new Set(INBOUND_PROFILES));
   expect(laptop.state.keys.map(({ keyId }) => keyId).sort()).toEqual(PARTNERS.map(({ keyId }) => keyId).sort());
   expect(laptop.state.ownWebhooks.map(({ profile }) => profile)).toEqual([...OUTBOUND_PROFILES]);
 });
 
 describe.each(PARTNERS)('a partner with $keyId', (partner) => {
-  test('submits a job with its own code; every consumer’s own code takes the result; a GET reads it', async () => {
+  test('submits a job with its own code, every consumer’s own code accepts the webhook, and a GET reads the job', async () => {
     const { answer } = submittedBy(partner);
     expect(answer.status).toBe(202);
     const { jobId } = answer.json;
-    for (const { status, headers } of await allAbout(jobId))
+    for (const { status, headers } of await webhooksAbout(jobId))
       expect([status, headers['x-webhook-event']]).toEqual([204, 'link.resolved']);
     const read = await send(await signAs(partner, laptop.state, { method: 'GET', path: `/api/links/${jobId}` }));
     expect(read.status).toBe(200);
     expect(read.json).toMatchObject({ jobId, state: 'completed', attempts: 1, result: { conclusion: 'valid' } });
   });
 
-  test('the same bytes again are a replay', async () => {
+  test('gets nonce_replayed for the same bytes again', async () => {
     const { request } = submittedBy(partner);
     expect(await send(request)).toMatchObject({ status: 409, json: { code: 'nonce_replayed', retryable: true } });
   });
 
-  test('a body changed by one byte has an invalid signature, and spends nothing', async () => {
+  test('gets signature_invalid for a body that was changed by one byte, and the one-time value stays unused', async () => {
     const request = await signAs(partner, laptop.state, { body: newJob() });
     expect(await send(changeLastByte(request))).toMatchObject({ status: 401, json: { code: 'signature_invalid' } });
     expect((await send(request)).status).toBe(202);
   });
 
-  test('an unknown key, a wrong secret and another profile’s key are answered alike', async () => {
+  test('gets the same answer for an unknown key, a wrong secret and another profile’s key', async () => {
     const own = credentialOf(laptop.state, partner.keyId);
     const { secret: wrong } = credentialOf(laptop.state, 'demo-link-peeler');
-    const usable = isOfKeyPair(partner) ? anotherPrivateKey() : `${wrong}x`;
+    const wrongSecret = isOfKeyPair(partner) ? anotherPrivateKey() : `${wrong}x`;
     const [unknownKey, ...others] = await Promise.all(
       [
         { ...own, keyId: 'nobody' },
-        { ...own, secret: usable },
+        { ...own, secret: wrongSecret },
         { ...own, keyId: nextOf(partner).keyId },
-      ].map(async (by) => learned(await submitAs(partner, by))),
+      ].map(async (by) => comparable(await submitAs(partner, by))),
     );
     expect(unknownKey).toMatchObject({ status: 401, code: 'signature_invalid', sawTheBody: true });
     expect(unknownKey).not.toHaveProperty('suspicion');
@@ -124,7 +124,7 @@ describe.each(PARTNERS)('a partner with $keyId', (partner) => {
 });
 
 test.each(PARTNERS.filter((partner) => !isOfKeyPair(partner) && !isOfKeyPair(nextOf(partner))))(
-  'signed as $keyId is, with another profile’s key and that key’s own secret: refused, and told why',
+  'names the suspicion other_profile for a request of $keyId with the key and secret of another profile',
   async (partner) => {
     const { answer } = await submitAs(partner, credentialOf(laptop.state, nextOf(partner).keyId));
     expect(answer).toMatchObject({ status: 401, json: { code: 'signature_invalid', suspicion: 'other_profile' } });
@@ -143,18 +143,18 @@ function anotherPrivateKey(): string {
   return generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 }
 
-test('vouchersx in upper-case hex is taken, and is the same request as in lower case', async () => {
+test('accepts vouchersx in upper-case hex, and treats it as the same request as in lower case', async () => {
   const request = await signAs(partnerOf('vouchersx'), laptop.state, { body: newJob() });
   const [time, hex = ''] = (request.headers['x-signature'] ?? '').split(',v1=');
-  const louder = { ...request, headers: { ...request.headers, 'x-signature': `${time},v1=${hex.toUpperCase()}` } };
-  expect(louder).not.toEqual(request);
-  expect((await send(louder)).status).toBe(202);
+  const upperCase = { ...request, headers: { ...request.headers, 'x-signature': `${time},v1=${hex.toUpperCase()}` } };
+  expect(upperCase).not.toEqual(request);
+  expect((await send(upperCase)).status).toBe(202);
   expect((await send(request)).json).toMatchObject({ status: 409, code: 'nonce_replayed' });
-  expect((await send(louder)).json).toMatchObject({ status: 409, code: 'nonce_replayed' });
+  expect((await send(upperCase)).json).toMatchObject({ status: 409, code: 'nonce_replayed' });
 });
 
 test.each(['vouchersx', 'daylight', 'nitro'] as const)(
-  '%s: a POST without a body is not permitted, and is told the way out',
+  'refuses a POST without a body under %s, and names the alternative',
   async (profile) => {
     const answer = await send(await signAs(partnerOf(profile), laptop.state, { body: '' }));
     expect(answer).toMatchObject({ status: 403, json: { code: 'not_permitted', retryable: false } });
@@ -164,10 +164,10 @@ test.each(['vouchersx', 'daylight', 'nitro'] as const)(
 );
 
 test.each(INBOUND_PROFILES.map((profile, at) => [profile, INBOUND_PROFILES.at(at - 1) ?? profile] as const))(
-  'a request with good signatures under both %s and %s is malformed',
-  async (one, other) => {
+  'refuses a request with valid signatures under both %s and %s as malformed',
+  async (first, second) => {
     const body = newJob();
-    const requests = await Promise.all([one, other].map((id) => signAs(partnerOf(id), laptop.state, { body })));
+    const requests = await Promise.all([first, second].map((id) => signAs(partnerOf(id), laptop.state, { body })));
     const headers = Object.assign({}, ...requests.map((request) => request.headers));
     const answer = await send({ ...(requests[0] as RawRequest), headers });
     expect(answer).toMatchObject({ status: 400, json: { code: 'request_malformed' } });
@@ -175,9 +175,9 @@ test.each(INBOUND_PROFILES.map((profile, at) => [profile, INBOUND_PROFILES.at(at
 );
 
 test.each(['demo-rfc9421', 'demo-rfc9421-ed25519'])(
-  '%s: a good signature for another host, sent with that Host header, is malformed; both names of ours are taken',
+  'refuses a valid signature of %s for another host, even with that Host header, and accepts both of the laptop’s names',
   async (keyId) => {
-    const partner = PARTNERS.find((one) => one.keyId === keyId) as Partner;
+    const partner = PARTNERS.find((candidate) => candidate.keyId === keyId) as Partner;
     const { port } = new URL(laptop.state.baseUrl);
     const signFor = (baseUrl: string) => signAs(partner, { ...laptop.state, baseUrl }, { body: newJob() });
     const malformed = { status: 400, code: 'request_malformed' };
@@ -194,12 +194,13 @@ describe('deliveries', () => {
   let about: readonly ReceivedWebhook[];
 
   beforeAll(async () => {
-    about = await allAbout(submittedBy(partnerOf('nitro')).answer.json.jobId);
+    about = await webhooksAbout(submittedBy(partnerOf('nitro')).answer.json.jobId);
   });
 
-  const deliveryUnder = (profile: OutboundProfileId) => about.find((one) => one.profile === profile) as ReceivedWebhook;
+  const deliveryUnder = (profile: OutboundProfileId) =>
+    about.find((webhook) => webhook.profile === profile) as ReceivedWebhook;
 
-  test('are taken by the libraries of others too', () => {
+  test('are verified by the libraries of Standard Webhooks, Svix and Stripe', () => {
     const { headers, body } = deliveryUnder('standard-webhooks');
     const event = JSON.parse(body.toString());
     const secret = secretOf('standard-webhooks');
@@ -212,7 +213,7 @@ describe('deliveries', () => {
     expect(vouchersx.headers['x-partner-slug']).toBe('own-vouchersx');
   });
 
-  test.each(OUTBOUND_PROFILES)('%s: with another body or another secret the same consumer refuses it', (profile) => {
+  test.each(OUTBOUND_PROFILES)('under %s are refused by the same consumer with another body or secret', (profile) => {
     const { headers, body, path } = deliveryUnder(profile);
     const receive = RECEIVERS[profile](secretOf(profile));
     expect(receive(headers, body, path, Date.now())).toBe(204);
@@ -221,7 +222,7 @@ describe('deliveries', () => {
     expect(RECEIVERS[profile](other)(headers, body, path, Date.now())).not.toBe(204);
   });
 
-  test('none was ever refused, those of the demo’s own job included', async () => {
+  test('were never refused, including those of the demo’s job', async () => {
     const atLeast = OUTBOUND_PROFILES.length * (PARTNERS.length + 1);
     await until('the deliveries of every job', () => consumers.received.length >= atLeast);
     expect(consumers.received.filter(({ status }) => status !== 204)).toEqual([]);
@@ -229,10 +230,10 @@ describe('deliveries', () => {
 });
 
 const python = spawnSync('python3', ['--version']);
-if (python.error) console.warn('Skipped: a Python partner’s requests, because there is no python3 on the PATH.');
+if (python.error) console.warn('Skipped the requests of a Python partner, because python3 is not on the PATH.');
 
 test.skipIf(python.error)(
-  'a Python partner’s own code submits jobs under each HMAC scheme (skipped where there is no python3)',
+  'accepts jobs from a Python partner’s own code under each HMAC profile (skipped without python3)',
   async () => {
     const schemes = ['link-peeler', 'vouchersx', 'daylight', 'nitro'] as const;
     const toSend = schemes.map((scheme) => ({ scheme, body: newJob() }));
@@ -245,7 +246,7 @@ test.skipIf(python.error)(
   },
 );
 
-test('no secret of any key or endpoint is in the output or in what the functions log', () => {
+test('shows no secret of any key or endpoint in its output or in the functions’ log', () => {
   const log = readFileSync(join(dataDir.path, 'functions.log'), 'utf8');
   expect(log).toContain('delivery.attempted');
   const secrets = secretsOfLaptop(dataDir.path);

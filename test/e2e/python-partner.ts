@@ -1,11 +1,11 @@
-// A partner who signs in Python, with a program of its own.
+// A partner that signs with its own Python program.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { LocalState } from '../../lib/local/state-file.ts';
 import { ROOT } from '../support/laptop/laptop.ts';
 import { credentialOf } from '../support/laptop/partners.ts';
 
-/** The headers of each, from one process of the program. */
+/** Signs the requests in one Python process, and returns the headers of each. */
 export function signInPython(
   state: LocalState,
   toSend: readonly { scheme: string; body: string }[],

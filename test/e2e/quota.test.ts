@@ -1,4 +1,4 @@
-// The quota of a running relay: what is left of it, and not one job more, however many come at once.
+// The quota of a running relay: concurrent submissions never exceed it, and partners and operators can read it.
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { symlinkSync } from 'node:fs';
@@ -16,7 +16,7 @@ const QUOTA = 51;
 const dataDir = makeWarmDataDir();
 const folder = makeDataDir();
 let laptop: Laptop;
-/** One of those that were taken. */
+/** The id of one admitted job. */
 let lastJobId: string;
 
 beforeAll(async () => {
@@ -32,7 +32,7 @@ afterAll(async () => {
 const readMonth = async () =>
   (await send(signRequest(laptop.state, '', { method: 'GET', path: '/api/quota' }))).json.month;
 
-test('200 new jobs at once, where 50 are left, are 50 jobs and 150 refusals until the next month', async () => {
+test('admits exactly 50 of 200 concurrent jobs when 50 units are left, and refuses 150', async () => {
   expect(await readMonth()).toMatchObject({ limit: 51, used: 1, remaining: 50 });
   const bodies = Array.from({ length: 200 }, () => submission(`quota-${randomUUID()}`, laptop.state.demoSite));
   const answers = await Promise.all(bodies.map((body) => send(signRequest(laptop.state, body))));
@@ -48,8 +48,8 @@ test('200 new jobs at once, where 50 are left, are 50 jobs and 150 refusals unti
   lastJobId = answers.findLast(({ status }) => status === 202)?.json.jobId;
 });
 
-test('of these 200 one reached 80 % of the month, and its webhook says so, exactly once', async () => {
-  // Whatever the stream had before this job's end was published before it.
+test('sends exactly one webhook when 80 % of the month’s quota is used', async () => {
+  // The stream is in order, so earlier records are published before this job's end.
   await send(signRequest(laptop.state, JSON.stringify({ jobId: lastJobId }), { path: '/api/links/cancel' }));
   await deliveryOf(laptop.state, lastJobId);
   const isWarning = (headers: Received['headers']) => headers['x-webhook-event'] === 'quota.warning';
@@ -60,18 +60,18 @@ test('of these 200 one reached 80 % of the month, and its webhook says so, exact
   expect(others).toEqual([]);
   const { secret } = laptop.state.webhook;
   const event = verifyDelivery({ profile: 'standard-webhooks', secret, headers: {}, body: '', ...warning });
-  if (event.type !== 'quota.warning') throw new Error(`It is a ${event.type}.`);
+  if (event.type !== 'quota.warning') throw new Error(`The event has the type ${event.type}.`);
   const { used, remaining, ...facts } = event.data.quota;
   const { resetsAt } = await readMonth();
   expect(facts).toEqual({ window: event.timestamp.slice(0, 7), limit: QUOTA, resetsAt });
   expect([used >= Math.ceil(QUOTA * 0.8), used + remaining]).toEqual([true, QUOTA]);
   const logged = () =>
     laptop.events().filter(({ message, type }) => message === 'quota.warned' || type === 'quota.warning');
-  await until('it is logged', () => logged().length > 1);
+  await until('the warning is logged', () => logged().length > 1);
   expect(logged().map(({ message }) => message)).toEqual(['quota.warned', 'event.published']);
 });
 
-test('the client reads the quota as the API gives it', async () => {
+test('returns the same quota through the client as through the API', async () => {
   const { baseUrl, keys } = laptop.state;
   const [{ keyId = '', secret = '' } = {}] = keys;
   const client = new RelayClient({ baseUrl, profile: 'link-peeler', keyId, secret });
@@ -80,7 +80,7 @@ test('the client reads the quota as the API gives it', async () => {
   expect(minute).toMatchObject({ limit: 600, resetsAt: expect.stringMatching(/:00\.000Z$/) });
 });
 
-/** The real command, in a folder whose `npm start` runs. */
+/** Runs the real command in a folder whose `npm start` runs, and returns its JSON output. */
 async function signet(...words: readonly string[]) {
   const options = { cwd: folder.path, env: { PATH: process.env['PATH'] } };
   const { stdout } = await promisify(execFile)(
@@ -91,10 +91,10 @@ async function signet(...words: readonly string[]) {
   return JSON.parse(stdout);
 }
 
-test('an operator sees it with signet, and makes a key that is taken at once', async () => {
+test('shows an operator the quota, and accepts a new key at once', async () => {
   symlinkSync(dataDir.path, join(folder.path, '.signet'));
   const { accountId, agent } = laptop.state;
-  const [quota, status, agents, jobs, made] = await Promise.all([
+  const [quota, status, agents, jobs, created] = await Promise.all([
     signet('quota', 'show', accountId),
     signet('status', '--local'),
     signet('agent', 'list', accountId, `--local=${dataDir.path}`),
@@ -107,7 +107,7 @@ test('an operator sees it with signet, and makes a key that is taken at once', a
   expect(status.accounts).toMatchObject([{ accountId, quota: { limit, used }, pools: [{ agents: { online: 1 } }] }]);
   expect(agents.agents).toMatchObject([{ agentId: agent.id, isOnline: true }]);
   expect(jobs).toMatchObject({ hasMore: true, jobs: expect.objectContaining({ length: 20 }) });
-  const by = { keyId: made.key.keyId, secret: made.secret };
+  const by = { keyId: created.key.keyId, secret: created.secret };
   const answer = await send(signRequest(laptop.state, '', { method: 'GET', path: '/api/quota', ...by }));
   expect([answer.status, answer.json.month]).toEqual([200, month]);
 });

@@ -1,5 +1,5 @@
-// A newcomer's first hour: every command block of the README and of the guides, in order, in a copy of the tree of its own.
-// Each document has a shell of its own. The operator's guide has a test of its own.
+// Runs every command block of the README and of the guides in order, in a copy of the repository, as a newcomer would. Each
+// document has its own shell. operator-guide.test.ts runs the operator's guide.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,17 +9,17 @@ import { spawnTethered, type TetheredProcess } from '../../lib/local/cloud/base/
 import { readLocalState } from '../../lib/local/state-file.ts';
 import { AGENT, blocks, DEPLOY, PARTNERS, README, WEBHOOKS } from '../docs/documents.ts';
 import { isAlive, makeDataDir, ROOT, until } from '../support/laptop/laptop.ts';
-import { holdAllToDescription, recording } from '../support/laptop/recorded-answers.ts';
+import { expectAllDescribed, recordingEnvironment } from '../support/laptop/recorded-answers.ts';
 import { openShell, type ShellSession } from './operator-guide/shell-session.ts';
 
-/** Several programs start in each test, and a busy machine takes its time. */
+/** A long time-out, because each test starts several programs, which is slow on a busy machine. */
 const SLOW_MS = 180_000;
 
 const copy = makeDataDir();
 const started = collectStarted();
 let staying: TetheredProcess | undefined;
 
-/** What git would clone, as it stands now, with the dependencies that are installed already. */
+/** Copies the files that git would clone, and links the installed dependencies. */
 beforeAll(() => {
   const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
   for (const file of list.toString().split('\0').filter(Boolean)) {
@@ -35,29 +35,29 @@ afterAll(async () => {
   copy.remove();
 });
 
-/** Opens the shell that a reader of one document uses. */
+/** Opens a shell for one document. */
 async function readersShell(): Promise<ShellSession> {
   const env = { PATH: process.env['PATH'] ?? '', HOME: copy.path };
   return started.add(await openShell(copy.path, env));
 }
 
-/** Starts `npm start`, which stays up; what follows runs beside it. */
+/** Starts `npm start` and leaves it running for the later blocks. */
 async function startAndStay(): Promise<void> {
   const lines: string[] = [];
   staying = await spawnTethered('npm', ['start'], {
     cwd: copy.path,
-    env: recording(copy.path),
+    env: recordingEnvironment(copy.path),
     onLine: (line) => lines.push(line),
   });
   await until('npm start is ready', () => lines.some((line) => line.startsWith('Ready.')), 60_000);
 }
 
 test(
-  'the README runs a demo job, stays up, and takes a job of the reader',
+  'runs the README: a demo job, a relay that stays up, and a job of the reader',
   async () => {
     const [once, start, submit, tests, ...others] = blocks(README, 'sh');
     expect(others).toEqual([]);
-    // Running the tests within the tests would never end.
+    // The tests cannot run themselves.
     expect(tests).toBe('npm test');
     const shell = await readersShell();
     expect(once).toBe('npm start -- --once');
@@ -70,7 +70,7 @@ test(
 );
 
 test(
-  'the partner’s guide sends a request, finds its webhook, and repeats the request',
+  'runs the partner’s guide: a request, its webhook, and a repeat of the request',
   async () => {
     const [first = '', webhook = '', command = '', ...others] = blocks(PARTNERS, 'sh');
     expect(others).toEqual([]);
@@ -79,7 +79,7 @@ test(
     const accepted = await shell.run(first);
     expect(accepted).toMatch(/^HTTP\/1\.1 202 /m);
     const jobId = jobIn(accepted) ?? 'no job';
-    await until('the webhook is there', async () => (await shell.run(webhook)).includes(jobId));
+    await until('the webhook has arrived', async () => (await shell.run(webhook)).includes(jobId));
     const repeated = await shell.run(first);
     expect(repeated).toMatch(/^HTTP\/1\.1 200 /m);
     expect(repeated).toMatch(/^idempotent-replayed: true$/m);
@@ -92,14 +92,14 @@ test(
   SLOW_MS,
 );
 
-test('the consumer’s guide shows what the laptop received', async () => {
+test('runs the consumer’s guide, which shows the received webhooks', async () => {
   const [received = '', ...others] = blocks(WEBHOOKS, 'sh');
   expect(others).toEqual([]);
   expect(await (await readersShell()).run(received)).toContain('"x-webhook-event":"link.resolved"');
 });
 
 test(
-  'the agent’s guide resolves a link and enrols a desktop',
+  'runs the agent’s guide: a resolved link and an enrolled desktop',
   async () => {
     const [tools = '', once = '', token = '', enroll = '', status = '', ...others] = blocks(AGENT, 'sh');
     expect(others).toEqual([]);
@@ -114,7 +114,7 @@ test(
 );
 
 test(
-  'the guide to deploying synthesizes the template',
+  'runs the deployment guide, which synthesizes the template',
   async () => {
     const [synth = '', ...others] = blocks(DEPLOY, 'sh');
     expect([synth, others]).toEqual(['npx cdk synth --quiet', []]);
@@ -123,10 +123,10 @@ test(
   SLOW_MS,
 );
 
-test('npm start ends when npm is stopped, as a service manager does it', async () => {
+test('ends npm start when npm is stopped, as a service manager does', async () => {
   const pid = readLocalState(join(copy.path, '.signet'))?.pid ?? 0;
   expect(isAlive(pid)).toBe(true);
   await staying?.stop();
-  await until('the relay is gone', () => !isAlive(pid));
-  holdAllToDescription(copy.path);
+  await until('the relay has ended', () => !isAlive(pid));
+  expectAllDescribed(copy.path);
 });

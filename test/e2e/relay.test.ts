@@ -1,4 +1,4 @@
-// The whole relay as its users meet it: real processes, real HTTP, other people's signing and verifying code.
+// The whole relay as its users see it: real processes, real HTTP, and signing and verifying code that is not ours.
 import { execFile } from 'node:child_process';
 import { createHash, createPublicKey, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -14,20 +14,20 @@ import { findLeaks } from '../bin/signet/operator/watched-life.ts';
 import { wholeLife } from '../bin/signet/operator/whole-life.ts';
 import { deliveriesOf, deliveryOf } from '../support/laptop/deliveries.ts';
 import { type Laptop, makeWarmDataDir, ROOT, spawnStart, startLaptop, until } from '../support/laptop/laptop.ts';
-import { modesOfHolders, readOtherFiles, readServices, secretsOfLaptop } from '../support/laptop/laptop-secrets.ts';
-import { type PatientServer, startPatientServer } from '../support/laptop/patient-server.ts';
+import { modesOfSecretFiles, readOtherFiles, readServices, secretsOfLaptop } from '../support/laptop/laptop-secrets.ts';
+import { type PausedServer, startPausedServer } from '../support/laptop/paused-server.ts';
 import { type RawAnswer, readJob, send, signRequest, submission } from '../support/laptop/requests.ts';
 import { type KnownSecret, secretBytes, secretText } from '../support/leaks.ts';
 
 const dataDir = makeWarmDataDir();
 let laptop: Laptop;
-/** A consumer of its user's own, who answers nothing until the relay says that it is ready. */
-let slowConsumer: PatientServer;
+/** A user's own consumer. It holds its answers until the relay is ready. */
+let slowConsumer: PausedServer;
 
 beforeAll(async () => {
-  slowConsumer = await startPatientServer();
+  slowConsumer = await startPausedServer();
   laptop = await startLaptop(dataDir.path, ['--webhook', `standard-webhooks=${slowConsumer.url}`]);
-  slowConsumer.openUp();
+  slowConsumer.resume();
 }, 90_000);
 
 afterAll(async () => {
@@ -47,7 +47,7 @@ async function submitOne() {
 }
 
 describe('the main path', () => {
-  test('shows a newcomer each step, the signed bytes and the cost', () => {
+  test('prints each step, the signed bytes and the cost', () => {
     const output = laptop.output();
     expect(output).toMatch(/ 1 {2}The partner signs a request/);
     expect(output).toMatch(/\d{10}\.[0-9a-f-]{36}\.\{"idempotencyKey":"demo-/);
@@ -56,7 +56,7 @@ describe('the main path', () => {
     expect(output).toMatch(/On AWS this job would cost \d+ billable operations/);
   });
 
-  test('takes a Link Peeler user’s existing code with only endpoint, key and secret replaced', async () => {
+  test('accepts a Link Peeler user’s existing code with only endpoint, key and secret replaced', async () => {
     const [key] = laptop.state.keys;
     const client = join(ROOT, 'test/e2e/link-peeler-client.mjs');
     const { stdout } = await promisify(execFile)(process.execPath, [client, newKey(), laptop.state.demoSite], {
@@ -74,7 +74,7 @@ describe('the main path', () => {
     expect(event.data.job).toMatchObject({ source: 'crm', rowId: 'row-17', state: 'completed' });
   });
 
-  test('keeps evidence that verifies with the agent’s own public key', async () => {
+  test('stores evidence that verifies with the agent’s public key', async () => {
     const { jobId } = await submitOne();
     await deliveryOf(laptop.state, jobId);
     const request = signRequest(laptop.state, '', { method: 'GET', path: `/api/links/${jobId}/evidence` });
@@ -89,7 +89,7 @@ describe('the main path', () => {
   });
 });
 
-test('a brand-new relay has no last run: a slow consumer gets each event once', async () => {
+test('sends each event once to a slow consumer of a new relay', async () => {
   expect(laptop.output()).toContain(`Webhooks (standard-webhooks) go to ${slowConsumer.url} too.`);
   expect(laptop.output()).not.toContain('last run');
   const { jobId } = await submitOne();
@@ -100,7 +100,7 @@ test('a brand-new relay has no last run: a slow consumer gets each event once', 
   expect(new Set(received()).size).toBe(received().length);
 });
 
-test('describes itself to anyone, in valid OpenAPI: the same that every answer here is held to', async () => {
+test('serves the valid OpenAPI description that every answer in these tests is checked against', async () => {
   const { status, json } = await send({
     method: 'GET',
     url: `${laptop.state.baseUrl}/openapi.json`,
@@ -112,11 +112,11 @@ test('describes itself to anyone, in valid OpenAPI: the same that every answer h
   expect(await new Validator().validate(json)).toEqual({ valid: true });
 });
 
-describe('what is refused, and what is harmless', () => {
+describe('a bad or repeated request', () => {
   const countOf = (name: string, jobId: string) =>
     laptop.events().filter((event) => event['message'] === name && event['jobId'] === jobId).length;
 
-  test('the same bytes again are a replay', async () => {
+  test('is refused with nonce_replayed if it has the same bytes', async () => {
     const { request } = await submitOne();
     const { status, json, headers } = await send(request);
     expect(status).toBe(409);
@@ -125,21 +125,21 @@ describe('what is refused, and what is harmless', () => {
     expect(headers.get('content-type')).toBe('application/problem+json');
   });
 
-  test('the same idempotency key, signed anew, is the same job: one job, one message', async () => {
+  test('returns the same job for the same idempotency key with a new signature, and sends no second message', async () => {
     const first = await submitOne();
     expect(first.answer.status).toBe(202);
     expect(first.answer.headers.get('location')).toBe(`/api/links/${first.jobId}`);
-    const again = await send(signRequest(laptop.state, first.body));
-    expect(again.status).toBe(200);
-    expect(again.headers.get('idempotent-replayed')).toBe('true');
-    expect(again.json.jobId).toBe(first.jobId);
+    const repeat = await send(signRequest(laptop.state, first.body));
+    expect(repeat.status).toBe(200);
+    expect(repeat.headers.get('idempotent-replayed')).toBe('true');
+    expect(repeat.json.jobId).toBe(first.jobId);
     await deliveryOf(laptop.state, first.jobId);
     const counts = ['job.admitted', 'job.leased', 'pointer.dropped'].map((name) => countOf(name, first.jobId));
     expect(counts).toEqual([1, 1, 0]);
     expect(await deliveriesOf(laptop.state, first.jobId)).toHaveLength(1);
   });
 
-  test('a hundred at once with one idempotency key are one job, one message and one unit', async () => {
+  test('makes one job, one message and one used unit if it is sent a hundred times at once', async () => {
     const used = async () => (await send(signRequest(laptop.state, '', { method: 'GET', path: '/api/quota' }))).json;
     const before = await used();
     const body = submission(newKey(), laptop.state.demoSite);
@@ -150,19 +150,19 @@ describe('what is refused, and what is harmless', () => {
     expect((await used()).month.used).toBe(before.month.used + 1);
     const [{ json: job }] = answers as [RawAnswer];
     await deliveryOf(laptop.state, job.jobId);
-    // A second message would have been leased, or dropped.
+    // A second message would be leased or dropped, and counted.
     const counts = ['job.admitted', 'job.leased', 'pointer.dropped'].map((name) => countOf(name, job.jobId));
     expect(counts).toEqual([1, 1, 0]);
   });
 
-  test('a body changed by one byte has an invalid signature', async () => {
+  test('is refused with signature_invalid if the body was changed by one byte', async () => {
     const request = signRequest(laptop.state, submission(newKey(), laptop.state.demoSite));
     const { status, json } = await send({ ...request, body: request.body.replace('"rowId":"1"', '"rowId":"2"') });
     expect(status).toBe(401);
     expect(json).toMatchObject({ code: 'signature_invalid', retryable: false });
   });
 
-  test('ten minutes old is out of range, and the answer says the server time', async () => {
+  test('is refused with the server time if its timestamp is ten minutes old', async () => {
     const tenMinutesAgo = Math.floor(Date.now() / 1000) - 600;
     const body = submission(newKey(), laptop.state.demoSite);
     const { status, json } = await send(signRequest(laptop.state, body, { timestampSeconds: tenMinutesAgo }));
@@ -172,22 +172,22 @@ describe('what is refused, and what is harmless', () => {
     expect(json.detail).toContain(json.serverTime.slice(0, 16));
   });
 
-  test('an unknown key answers like a bad signature', async () => {
+  test('gets the same answer for an unknown key as for an invalid signature', async () => {
     const body = submission(newKey(), laptop.state.demoSite);
     const unknown = await send(signRequest(laptop.state, body, { keyId: 'nobody' }));
     const wrong = await send(signRequest(laptop.state, body, { secret: 'another' }));
-    // What was seen are the caller's own bytes, and every request has a nonce of its own.
-    const alike = ({ json }: typeof wrong) => {
+    // The answers describe the caller's own bytes, and each request has another nonce.
+    const comparable = ({ json }: typeof wrong) => {
       const { signedContentSha256, ...saw } = json.saw;
       return { ...json, requestId: '', serverTime: '', saw: { ...saw, hashBytes: signedContentSha256.length / 2 } };
     };
     expect(unknown.status).toBe(wrong.status);
-    expect(alike(unknown)).toEqual(alike(wrong));
+    expect(comparable(unknown)).toEqual(comparable(wrong));
     expect(wrong.json.code).toBe('signature_invalid');
     expect(wrong.json.saw.bodySha256).toBe(createHash('sha256').update(body).digest('hex'));
   });
 
-  test('another body under the same idempotency key is refused and learns nothing of the first', async () => {
+  test('is refused for another body with the same idempotency key, and shows nothing of the first job', async () => {
     const { key, jobId } = await submitOne();
     const { status, json, text } = await send(signRequest(laptop.state, submission(key, 'https://example.com/other')));
     expect(status).toBe(422);
@@ -196,7 +196,7 @@ describe('what is refused, and what is harmless', () => {
     expect(text).not.toContain('/click');
   });
 
-  test('bad input is told what to change', async () => {
+  test('is refused with the path of each invalid field', async () => {
     const { status, json } = await send(signRequest(laptop.state, '{"idempotencyKey":"k","trackingUrl":7,"oops":1}'));
     expect(status).toBe(422);
     expect(json.code).toBe('validation_failed');
@@ -208,7 +208,7 @@ describe('what is refused, and what is harmless', () => {
     ]);
   });
 
-  test('the operator’s own network is no target: a link-local address is refused', async () => {
+  test('is refused if its target is a link-local address', async () => {
     const { status, json } = await send(
       signRequest(laptop.state, submission(newKey(), 'http://169.254.169.254/latest/meta-data')),
     );
@@ -217,17 +217,17 @@ describe('what is refused, and what is harmless', () => {
   });
 });
 
-describe('secrets never show', () => {
-  const BROUGHT = "a Secret-of'theirs&2718281828";
+describe('secrets', () => {
+  const IMPORTED = "an imported Secret's&2718281828";
   const local = `--local=${dataDir.path}`;
   const places: { where: string; text: string }[] = [];
-  /** What was shown once, to whom it was for. */
+  /** The secrets that commands showed once. */
   const shown: KnownSecret[] = [];
 
   async function signet(...words: string[]) {
     const { code, out, err } = await run([...words, local], {
       open: openTarget,
-      environment: { SIGNET_SECRET: BROUGHT },
+      environment: { SIGNET_SECRET: IMPORTED },
       nowMs: Date.now,
     });
     const [secret = ''] = /\b(?:sk|whsec|set)_[A-Za-z0-9+/_=-]{20,}/.exec(out) ?? [];
@@ -243,7 +243,7 @@ describe('secrets never show', () => {
     const { jobId } = await submitOne();
     await deliveryOf(laptop.state, jobId);
     const agent = laptop.state.agent.id;
-    // Nobody listens there.
+    // No server listens at this URL.
     const names = {
       account: laptop.state.accountId,
       agent,
@@ -255,7 +255,7 @@ describe('secrets never show', () => {
     for (const { words } of wholeLife(names).filter(({ words }) => !words.includes('-')))
       codes.push(await signet(...words));
     expect(codes.filter((code) => code === 0).length).toBeGreaterThan(35);
-    // It has no agent, so its message stays.
+    // The account has no agent, so the message stays in the queue.
     await signet('key', 'create', 'fresh4fresh4fres', '--profile', 'link-peeler', '--key-id', 'fresh');
     const by = { keyId: 'fresh', secret: `sk_${shown.at(-1)?.texts[0]}` };
     expect((await send(signRequest(laptop.state, submission(newKey(), laptop.state.demoSite), by))).status).toBe(202);
@@ -263,9 +263,9 @@ describe('secrets never show', () => {
     places.push(...(await readServices(dataDir.path)), ...readOtherFiles(dataDir.path));
   });
 
-  const known = () => [...secretsOfLaptop(dataDir.path), ...shown, secretText('what was imported', BROUGHT)];
+  const known = () => [...secretsOfLaptop(dataDir.path), ...shown, secretText('what was imported', IMPORTED)];
 
-  test('in no log line or metric, no row or message, not in the template, nor in what is printed', () => {
+  test('occur in no log line, metric, row, message, template or output', () => {
     const all = places.map(({ where }) => where);
     for (const kind of [/^functions\.log$/, /template\.json$/, /^row /, /^message /, /sqlite/, /prints$/])
       expect(all.filter((where) => kind.test(where))).not.toEqual([]);
@@ -274,27 +274,27 @@ describe('secrets never show', () => {
     expect(findLeaks(places, known())).toEqual([]);
   });
 
-  test('would be found at any of these places', () => {
+  test('are found by the check in each of these places if they are put there', () => {
     const secrets = known();
-    const spoilt = places.map(({ where, text }, index) => {
+    const leaky = places.map(({ where, text }, index) => {
       const { what, texts, bytes } = secrets[index % secrets.length] as KnownSecret;
       return { what, where, text: `${text.slice(-500)}${texts[0] ?? bytes[0]?.toString('base64')}` };
     });
-    const expected = spoilt.map(({ what, where }) => `${what}: in ${where}`);
-    expect(findLeaks(spoilt, secrets)).toEqual(expect.arrayContaining(expected));
+    const expected = leaky.map(({ what, where }) => `${what}: in ${where}`);
+    expect(findLeaks(leaky, secrets)).toEqual(expect.arrayContaining(expected));
   });
 
-  test('are in files that are their owner’s alone', () => {
-    const modes = modesOfHolders(dataDir.path);
+  test('are in files that only their owner can read', () => {
+    const modes = modesOfSecretFiles(dataDir.path);
     expect(modes.length).toBeGreaterThanOrEqual(4);
     expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([]);
   });
 });
 
-test('a second start beside a running one says so and does no harm', async () => {
+test('refuses a second start in the same data directory, and keeps running', async () => {
   const lines: string[] = [];
   const second = await spawnStart(['--data-dir', dataDir.path], (line) => lines.push(line));
-  expect(await second.exited).toBe(1);
+  expect(await second.exited).toBe(4);
   expect(lines.join('\n')).toContain(`already running here (process ${laptop.state.pid}`);
   const { jobId } = await submitOne();
   expect((await until('the job is read', () => readJob(laptop.state, jobId))).status).toBe(200);

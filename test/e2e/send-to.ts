@@ -1,8 +1,8 @@
-// A request sent as it was signed, its Host header too, to wherever we want it: what `fetch` does not let us do.
+// Sends a signed request with its own Host header to another address, which `fetch` cannot do.
 import { request as openRequest } from 'node:http';
 import type { RawRequest } from '../support/laptop/requests.ts';
 
-/** The status, and the code of the problem if it is one. */
+/** Sends the request to `baseUrl` and returns the status, with the problem code if there is one. */
 export function sendTo(
   baseUrl: string,
   { method, url, headers, body }: RawRequest,

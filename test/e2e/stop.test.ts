@@ -1,4 +1,4 @@
-// Told to stop at whatever moment, in whatever way: it stops whole, and says nothing untrue.
+// Stopping `npm start` at different moments: all its processes end, and its output stays correct.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
@@ -11,7 +11,7 @@ const dataDir = makeDataDir();
 
 afterAll(() => dataDir.remove());
 
-/** In a process group of its own, like a command that a shell starts. */
+/** Starts the laptop cloud in its own process group, as a shell does. */
 function startGroup(...words: readonly string[]) {
   const args = ['bin/bootstrap.mjs', 'start', '--port', '0', '--data-dir', dataDir.path, ...words];
   const child = spawn(process.execPath, args, { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -25,12 +25,12 @@ function startGroup(...words: readonly string[]) {
 }
 
 async function expectNothingLeft(): Promise<void> {
-  await until('every process is gone', () => processesNaming(dataDir.path).length === 0);
+  await until('every process has ended', () => processesNaming(dataDir.path).length === 0);
   expect(readdirSync(dataDir.path)).not.toContain('local.json');
   expect(readdirSync(dataDir.path)).not.toContain('lock');
 }
 
-test('Ctrl-C while the app is synthesized: no blame, no job, exit code 0', async () => {
+test('exits with code 0 on Ctrl-C during the synthesis, without an error or a job', async () => {
   const { lines, exited, saw, signalGroup } = startGroup();
   await saw('Signet Relay on this machine');
   signalGroup('SIGINT');
@@ -39,7 +39,7 @@ test('Ctrl-C while the app is synthesized: no blame, no job, exit code 0', async
   await expectNothingLeft();
 });
 
-test('SIGTERM while the demo starts: no job is sent, --once is no success, and more signals change nothing', async () => {
+test('exits with code 1 under --once on SIGTERM during the start, sends no job, and ignores further signals', async () => {
   const { lines, exited, signalGroup } = startGroup('--once');
   await until('the agent is being enrolled', () => readdirSync(dataDir.path).includes('ports.json'), 30_000);
   for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) signalGroup(signal);
@@ -48,7 +48,7 @@ test('SIGTERM while the demo starts: no job is sent, --once is no success, and m
   await expectNothingLeft();
 });
 
-test('a reader that goes away, as `head` does, stops it without a stack trace', async () => {
+test('stops without a stack trace when the reader of its output closes the pipe, as `head` does', async () => {
   const { child, lines, exited, saw } = startGroup('--once');
   await saw('Signet Relay on this machine');
   child.stdout.destroy();

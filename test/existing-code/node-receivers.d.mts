@@ -1,6 +1,6 @@
-// Types of node-receivers.mjs, which stays plain JavaScript as its users have it.
+// Types of node-receivers.mjs. That file is plain JavaScript, like the code of its users.
 
-/** The HTTP status that the consumer answers with: 204 genuine, 401 not, 500 where its code throws. */
+/** Returns the HTTP status of the consumer's answer: 204 for a genuine delivery, 401 for others, 500 when it throws. */
 export type Receive = (
   headers: Readonly<Record<string, string>>,
   rawBody: Buffer,

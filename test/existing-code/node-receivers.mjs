@@ -1,5 +1,5 @@
-// The webhook receivers that consumers already run, written from the published facts of each scheme: plain Node,
-// nothing of ours. Their weak spots are kept, because our deliveries have to get past the code as it stands.
+// The webhook receivers that consumers already run, written from the published documents of each scheme in plain Node,
+// without our code. They have the same weaknesses, because our deliveries must work with the existing code.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 
@@ -11,7 +11,7 @@ const hmac = (secret, ...pieces) => {
   return mac;
 };
 
-/** As a web framework does with a handler that throws. */
+/** Answers 500 when the handler throws, as a web framework does. */
 const answering = (handler) => (headers, rawBody, path, nowMs) => {
   try {
     return handler(headers, rawBody, path, nowMs);
@@ -20,7 +20,7 @@ const answering = (handler) => (headers, rawBody, path, nowMs) => {
   }
 };
 
-/** Any of several v1, in either hex case. */
+/** Accepts any of several v1, in either case of hex. */
 const vouchersx = (secret) =>
   answering((headers, rawBody, _path, nowMs) => {
     const parts = (headers['x-signature'] ?? '').split(',').map((part) => part.split('='));
@@ -31,7 +31,7 @@ const vouchersx = (secret) =>
     return given.some((one) => one.length === expected.length && timingSafeEqual(one, expected)) ? 204 : 401;
   });
 
-/** Keeps the last v1, takes names as they stand between the commas, and never asks how old the time is. */
+/** Uses the last v1, does not trim the names between the commas, and never checks the age. */
 const daylight = (secret) =>
   answering((headers, rawBody) => {
     const values = {};
@@ -45,7 +45,7 @@ const daylight = (secret) =>
     return same ? 204 : 401;
   });
 
-/** Guards /api and nothing else; a signature of another length makes the comparison throw. */
+/** Protects only paths under /api. The comparison throws for a signature of another length. */
 const nitro = (secret) =>
   answering((headers, rawBody, path, nowMs) => {
     if (path !== '/api' && !path.startsWith('/api/')) return 204;
@@ -57,7 +57,7 @@ const nitro = (secret) =>
     return timingSafeEqual(Buffer.from(signature), Buffer.from(expected)) ? 204 : 401;
   });
 
-/** The body parser gives bytes for JSON only: for any other type the handler hashes nothing at all, and throws. */
+/** The body parser keeps the raw body of JSON only. For any other type the handler has no body to hash, and throws. */
 const tolinku = (secret) =>
   answering((headers, rawBody) => {
     const isJson = (headers['content-type'] ?? '').split(';')[0].trim().toLowerCase() === 'application/json';
@@ -68,7 +68,7 @@ const tolinku = (secret) =>
     return timingSafeEqual(Buffer.from(signature), Buffer.from(expected)) ? 204 : 401;
   });
 
-/** The package reads the machine's clock itself, so the time given here means nothing to it. */
+/** The package reads the machine's clock, so it ignores `nowMs`. */
 const standardWebhooks = (secret) => {
   const webhook = new Webhook(secret);
   return (headers, rawBody) => {
@@ -81,5 +81,5 @@ const standardWebhooks = (secret) => {
   };
 };
 
-/** `RECEIVERS[scheme](secret)(headers, rawBody, path, nowMs)` gives the HTTP status that the consumer answers with. */
+/** `RECEIVERS[scheme](secret)(headers, rawBody, path, nowMs)` returns the HTTP status of the consumer's answer. */
 export const RECEIVERS = { vouchersx, daylight, nitro, tolinku, 'standard-webhooks': standardWebhooks };

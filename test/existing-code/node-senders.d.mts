@@ -1,4 +1,4 @@
-// Types of node-senders.mjs, which stays plain JavaScript as its users have it.
+// Types of node-senders.mjs. That file is plain JavaScript, like the code of its users.
 
 export interface ToSend {
   readonly keyId: string;
@@ -9,5 +9,5 @@ export interface ToSend {
 
 export type SenderName = 'link-peeler' | 'vouchersx' | 'daylight' | 'nitro';
 
-/** The headers of a request, names in lower case. */
+/** Each sender returns the headers of a request, with names in lower case. */
 export declare const SENDERS: Readonly<Record<SenderName, (message: ToSend) => Record<string, string>>>;

@@ -1,5 +1,5 @@
-// The request signers that partners already run, written from the published facts of each scheme: plain Node,
-// nothing of ours. Where a scheme names no key, one header more says which it is.
+// The request signers that partners already run, written from the published documents of each scheme in plain Node,
+// without our code. Daylight and Nitro have no key id, so their requests get an additional header for it.
 import { createHmac, randomUUID } from 'node:crypto';
 
 const hmac = (secret, ...pieces) => {
@@ -50,5 +50,5 @@ function nitro({ keyId, secret, body, nowMs }) {
   };
 }
 
-/** `SENDERS[scheme]({ keyId, secret, body, nowMs })` gives the headers of a request, names in lower case. */
+/** `SENDERS[scheme]({ keyId, secret, body, nowMs })` returns the headers of a request, with names in lower case. */
 export const SENDERS = { 'link-peeler': linkPeeler, vouchersx, daylight, nitro };

@@ -1,5 +1,5 @@
-# The senders and receivers of every HMAC scheme as Python users have them: the standard library, nothing of ours.
-# A process of JSON lines. In, one of:
+# The senders and receivers of every HMAC scheme that Python users have, with the standard library and without our code.
+# The process reads and writes JSON lines. An input line is one of:
 #   {"op": "send", "scheme", "secret", "keyId", "bodyHex", "nowMs", "nonce"?, "id"?}  ->  {"headers": {}}
 #   {"op": "receive", "scheme", "secret", "bodyHex", "headers", "nowMs", "path"?}     ->  {"status": 204 | 401 | 500}
 import base64
@@ -79,7 +79,7 @@ def send_daylight(m):
 
 
 def receive_daylight(m):
-    # A later v1 overwrites an earlier one, and the age is not looked at.
+    # A later v1 overwrites an earlier one, and the age is not checked.
     values = dict(part.partition("=")[::2] for part in m["headers"].get("daylight-signature", "").split(","))
     expected = base64url(digest(m["secret"], f"{values.get('t', '')}.".encode(), m["body"]))
     return same(values.get("v1", ""), expected)
@@ -171,10 +171,10 @@ def answer(message):
     try:
         return {"status": 204 if receive(message) else 401}
     except Exception:
-        # As a web framework does with a handler that throws.
+        # A web framework answers 500 when a handler throws.
         return {"status": 500}
 
 
-# Bytes: the text of a line is UTF-8 whatever the machine's locale is.
+# The lines are read as bytes, so that they are UTF-8 in every locale.
 for line in sys.stdin.buffer:
     print(json.dumps(answer(json.loads(line))), flush=True)

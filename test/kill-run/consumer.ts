@@ -1,10 +1,10 @@
-// A webhook consumer that outlives the relay's ends: keeps every delivery that the npm package `standardwebhooks` would have made.
+// A webhook consumer in the test's process. It checks signatures with the npm package `standardwebhooks`.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import type { JobEvent } from '../../lib/protocol/messages.ts';
 
-export interface KeptDelivery {
+export interface ReceivedDelivery {
   readonly id: string;
   readonly event: JobEvent;
   readonly isGenuine: boolean;
@@ -12,16 +12,17 @@ export interface KeptDelivery {
 
 export interface Consumer {
   readonly url: string;
-  readonly deliveries: readonly KeptDelivery[];
-  /** How many jobs it has heard of. */
+  readonly deliveries: readonly ReceivedDelivery[];
+  /** Returns the number of jobs that have a delivery. */
   jobCount(): number;
-  /** Until then nothing is genuine. */
+  /** Sets the secret that signatures are checked with. Until then no delivery is genuine. */
   useSecret(secret: string): void;
   stop(): void;
 }
 
+/** Starts the consumer on a free port. */
 export async function startConsumer(): Promise<Consumer> {
-  const deliveries: KeptDelivery[] = [];
+  const deliveries: ReceivedDelivery[] = [];
   const jobs = new Set<string>();
   let webhook: Webhook | undefined;
   const server = createServer(async (request, response) => {
@@ -29,9 +30,10 @@ export async function startConsumer(): Promise<Consumer> {
     const event = JSON.parse(body) as JobEvent;
     const header = (name: string) => String(request.headers[name]);
     const [id, time, signatures] = ['id', 'timestamp', 'signature'].map((name) => header(`webhook-${name}`));
-    // Its own `verify` looks at this machine's clock, and the relay's is ahead.
+    // The package's `verify` uses this machine's clock, and the relay's clock is ahead of it.
     const expected = webhook?.sign(id ?? '', new Date(Number(time) * 1000), body);
-    deliveries.push({ id: id ?? '', event, isGenuine: (signatures ?? '').split(' ').some((one) => one === expected) });
+    const isGenuine = (signatures ?? '').split(' ').some((signature) => signature === expected);
+    deliveries.push({ id: id ?? '', event, isGenuine });
     jobs.add(event.data.job?.jobId);
     response.writeHead(204).end();
   });

@@ -1,11 +1,11 @@
-// Which faults strike, whom, and when, as a seed has it. Pure: a seed that failed strikes the same way again.
-import type { Dice } from './dice.ts';
+// Plans which faults happen, to which agent and when. The plan is pure: a seed that failed gives the same plan again.
+import type { SeededRandom } from './seeded-random.ts';
 
-/** So many of each. A freeze is thawed later, unless a kill is quicker. */
+/** The number of faults of each kind. A frozen agent is thawed later, unless it is killed before. */
 export interface FaultCounts {
   readonly kill_agent: number;
   readonly kill_cloud: number;
-  /** Cloud and agents at once. */
+  /** Kills the cloud and all agents at once. */
   readonly kill_all: number;
   readonly freeze_agent: number;
   readonly duplicate: number;
@@ -18,12 +18,12 @@ export type FaultKind = keyof FaultCounts | 'thaw_agent';
 
 export interface Fault {
   readonly kind: FaultKind;
-  /** It strikes when so many jobs have ended at the consumer, */
+  /** The fault happens when the consumer has received the events of this many jobs. */
   readonly afterJobs: number;
-  /** and then so many milliseconds later. */
+  /** A further delay in milliseconds. */
   readonly laterMs: number;
   readonly agent: number;
-  /** Of a duplicate: which jobs' messages are sent again, as parts of all jobs so far. */
+  /** The jobs whose messages a duplicate sends again, as fractions of the jobs so far. */
   readonly parts: readonly number[];
 }
 
@@ -34,23 +34,28 @@ export interface PlanOptions {
 }
 
 const LATEST_MS = 250;
-/** As many as one call sends. */
+/** The number of messages that one call sends. */
 const DUPLICATES = 10;
-/** An agent stays frozen while such a part of all jobs ends, */
+/** An agent stays frozen while this fraction of all jobs ends. */
 const FROZEN_PART = 0.04;
-/** and what would strike behind the last of them strikes before. */
+/** No fault happens after this fraction of all jobs has ended. */
 const LAST_PART = 0.97;
 
-/** In the order of their striking. The last agent is never frozen, so that somebody always works. */
-export function planFaults(dice: Dice, { jobs, agents, counts }: PlanOptions): readonly Fault[] {
+/** Returns the faults in the order of their times. The last agent is never frozen, so that one agent always works. */
+export function planFaults(random: SeededRandom, { jobs, agents, counts }: PlanOptions): readonly Fault[] {
   const kinds = Object.entries(counts).flatMap(([kind, count]) => Array<FaultKind>(count).fill(kind as FaultKind));
   const faults = kinds.flatMap((kind) => {
-    const agent = dice.below(kind === 'freeze_agent' ? agents - 1 : agents);
-    const part = dice.roll() * (LAST_PART - FROZEN_PART);
-    const parts = Array.from({ length: kind === 'duplicate' ? DUPLICATES : 0 }, dice.roll);
-    const strike = (at: number) => ({ afterJobs: Math.floor(at * jobs), laterMs: dice.below(LATEST_MS), agent, parts });
-    const fault: Fault = { kind, ...strike(part) };
-    return kind === 'freeze_agent' ? [fault, { ...strike(part + FROZEN_PART), kind: 'thaw_agent' as const }] : [fault];
+    const agent = random.below(kind === 'freeze_agent' ? agents - 1 : agents);
+    const part = random.next() * (LAST_PART - FROZEN_PART);
+    const parts = Array.from({ length: kind === 'duplicate' ? DUPLICATES : 0 }, random.next);
+    const at = (time: number) => ({
+      afterJobs: Math.floor(time * jobs),
+      laterMs: random.below(LATEST_MS),
+      agent,
+      parts,
+    });
+    const fault: Fault = { kind, ...at(part) };
+    return kind === 'freeze_agent' ? [fault, { ...at(part + FROZEN_PART), kind: 'thaw_agent' as const }] : [fault];
   });
-  return faults.toSorted((one, other) => one.afterJobs - other.afterJobs);
+  return faults.toSorted((a, b) => a.afterJobs - b.afterJobs);
 }

@@ -1,22 +1,22 @@
-// One kill run: jobs go through a laptop cloud that is killed, frozen, repeated to and set ahead; then all is held to the rules.
+// One kill run: jobs go through a laptop cloud while faults are injected. Afterwards every rule is checked.
 import { type Laptop, until } from '../support/laptop/laptop.ts';
 import type { SteppedClock } from '../support/laptop/stepped-clock.ts';
-import { helpOn, watchRows } from './bystanders.ts';
+import { advanceStalledClock, watchRows } from './background-tasks.ts';
+import { checkFacts } from './checks/check-facts.ts';
+import { collectFacts } from './checks/collect-facts.ts';
+import { countFacts } from './checks/count-facts.ts';
+import { createRowWatch } from './checks/row-watch.ts';
 import { startConsumer } from './consumer.ts';
-import { createDice } from './dice.ts';
 import { type FaultCounts, planFaults } from './fault-plan.ts';
-import { collectFacts } from './judge/collect-facts.ts';
-import { countFacts } from './judge/count-facts.ts';
-import { judge } from './judge/judge.ts';
-import { createRowWatch } from './judge/row-watch.ts';
-import { createMortalCloud } from './mortal-cloud.ts';
+import { injectFaults } from './inject-faults.ts';
+import { createKillableCloud } from './killable-cloud.ts';
 import type { Run } from './run.ts';
-import { sabotage } from './saboteur.ts';
+import { createSeededRandom } from './seeded-random.ts';
 import { startSite } from './site.ts';
-import { submitAll } from './submitters.ts';
-import { makeDesk, makePartner, subscribe } from './tenant.ts';
+import { submitAll } from './submit-all.ts';
+import { makeDesktop, makePartner, subscribe } from './tenant.ts';
 
-/** The run's own. The demo's job and agent are there at every start. */
+/** The run's own account. The demo's account and agent exist beside it. */
 const ACCOUNT_ID = 'killrunkillrun22';
 
 export interface KillRunOptions {
@@ -26,37 +26,41 @@ export interface KillRunOptions {
   /** How many stale pointers are planted in all. */
   readonly stale: number;
   readonly counts: FaultCounts;
-  /** Running, under the clock, at a port that it keeps. */
+  /** A laptop cloud that runs with this clock, on a port that it keeps. */
   readonly laptop: Laptop;
   readonly clock: SteppedClock;
-  /** Starts it again as it was started. */
-  readonly startAgain: () => Promise<Laptop>;
+  /** Starts the laptop cloud again with the same options. */
+  readonly restart: () => Promise<Laptop>;
 }
 
 export interface KillRunReport {
-  /** One sentence for each rule that was broken. */
+  /** One sentence for each violated rule. */
   readonly findings: readonly string[];
-  /** What happened, as counts. */
+  /** Counts of what happened. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
-const PATIENCE_MS = 600_000;
+const TIMEOUT_MS = 600_000;
 
-/** Leaves the cloud that runs then, and nothing else, to its owner. @throws Error when the jobs do not end. */
+/**
+ * Runs the jobs with faults and returns the violated rules. At the end the laptop cloud still runs, and belongs to the caller.
+ *
+ * @throws Error if the jobs do not end in time.
+ */
 export async function killRun(options: KillRunOptions): Promise<KillRunReport> {
   const run = await prepare(options);
   try {
-    const steps = await letItRun(run);
-    const exits = await Promise.all(run.desks.map((desk) => desk.stop()));
+    const steps = await runJobs(run);
+    const exits = await Promise.all(run.desktops.map((desktop) => desktop.stop()));
     await allDelivered(run);
     const facts = await collectFacts(run);
-    run.watch.see(facts.rows);
-    const restless = exits.filter((code) => code !== 0).map((code) => `an agent ended with ${code}`);
-    const findings = [...judge(facts), ...run.watch.findings, ...restless];
+    run.watch.observe(facts.rows);
+    const badExits = exits.filter((code) => code !== 0).map((code) => `an agent ended with ${code}`);
+    const findings = [...checkFacts(facts), ...run.watch.findings, ...badExits];
     return { findings, counts: { ...countFacts(facts, run), steps } };
   } finally {
-    run.over.abort();
-    await Promise.all(run.desks.map((desk) => desk.kill()));
+    run.finished.abort();
+    await Promise.all(run.desktops.map((desktop) => desktop.kill()));
     for (const server of [run.site, run.consumer]) server.stop();
   }
 }
@@ -64,13 +68,13 @@ export async function killRun(options: KillRunOptions): Promise<KillRunReport> {
 async function prepare(options: KillRunOptions): Promise<Run> {
   const { laptop, clock, jobs, agents } = options;
   const [site, consumer] = await Promise.all([startSite(), startConsumer()]);
-  const cloud = createMortalCloud(laptop, options.startAgain);
+  const cloud = createKillableCloud(laptop, options.restart);
   const place = { accountId: ACCOUNT_ID, baseUrl: laptop.state.baseUrl, dataDir: laptop.dataDir };
   const client = await makePartner(cloud.access(), place);
   await subscribe(cloud.access(), place, consumer);
-  const names = Array.from({ length: agents }, (_, index) => `desk-${index}`);
-  const desks = await Promise.all(names.map((name) => makeDesk(cloud.access(), place, name)));
-  const plan = planFaults(createDice(options.seed), options);
+  const names = Array.from({ length: agents }, (_, index) => `desktop-${index}`);
+  const desktops = await Promise.all(names.map((name) => makeDesktop(cloud.access(), place, name)));
+  const plan = planFaults(createSeededRandom(options.seed), options);
   return {
     accountId: ACCOUNT_ID,
     jobs,
@@ -79,31 +83,31 @@ async function prepare(options: KillRunOptions): Promise<Run> {
     cloud,
     clock,
     client,
-    desks,
+    desktops,
     site,
     consumer,
-    handed: [],
+    submitted: [],
     watch: createRowWatch(),
-    over: new AbortController(),
+    finished: new AbortController(),
     endedCount: consumer.jobCount,
   };
 }
 
-/** Until every job has ended at the consumer and every fault has struck. How often the clock was set ahead. */
-async function letItRun(run: Run): Promise<number> {
-  for (const desk of run.desks) desk.start();
-  const beside = [watchRows(run), helpOn(run)] as const;
-  const ended = until(`${run.jobs} ended jobs`, () => run.endedCount() >= run.jobs, PATIENCE_MS);
+/** Resolves when every job has ended and every fault was injected. Returns how often the stalled clock was advanced. */
+async function runJobs(run: Run): Promise<number> {
+  for (const desktop of run.desktops) desktop.start();
+  const background = [watchRows(run), advanceStalledClock(run)] as const;
+  const ended = until(`${run.jobs} ended jobs`, () => run.endedCount() >= run.jobs, TIMEOUT_MS);
   try {
-    await Promise.all([submitAll(run), sabotage(run, run.plan), ended]);
+    await Promise.all([submitAll(run), injectFaults(run, run.plan), ended]);
   } finally {
-    run.over.abort();
+    run.finished.abort();
   }
-  const [, steps] = await Promise.all(beside);
+  const [, steps] = await Promise.all(background);
   return steps;
 }
 
-/** What came twice, or too much, has come too. */
+/** Waits until the delivery queue is empty, so that duplicate deliveries have arrived. */
 async function allDelivered({ cloud }: Run): Promise<void> {
   await until('an empty delivery queue', async () => {
     const depth = await cloud.access().backlog.deliveries();

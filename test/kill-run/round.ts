@@ -1,11 +1,11 @@
-// One round of the kill run: a laptop of its own in a directory of its own, and nothing of it left behind.
+// One round of the kill run: a new laptop cloud in a new directory. The round checks that no process is left behind.
 import { type Laptop, makeWarmDataDir, startLaptop, until } from '../support/laptop/laptop.ts';
 import { processesNaming } from '../support/laptop/processes.ts';
 import { createSteppedClock } from '../support/laptop/stepped-clock.ts';
+import { findFreePort } from './find-free-port.ts';
 import { type KillRunReport, killRun } from './kill-run.ts';
-import { quietPort } from './quiet-port.ts';
 
-/** For 500 jobs. */
+/** The faults of a round of 500 jobs. */
 const FAULTS = {
   kill_agent: 8,
   kill_cloud: 3,
@@ -31,27 +31,27 @@ export interface RoundReport {
   readonly findings: readonly string[];
 }
 
-/** What cannot be gone on with is a finding too. */
+/** Runs a round. An error that ends the round early is reported as a finding. */
 export async function runRound(round: Round): Promise<RoundReport> {
   const dataDir = makeWarmDataDir(round.assembly);
   const startedAt = performance.now();
-  const { findings, counts } = await playRound(round, dataDir.path).catch(asReport);
-  const left = await leftBehind(dataDir.path);
-  const all = [...findings, ...left];
+  const { findings, counts } = await runInNewLaptop(round, dataDir.path).catch(toReport);
+  const remaining = await findRemainingProcesses(dataDir.path);
+  const all = [...findings, ...remaining];
   if (all.length === 0) dataDir.remove();
-  const told = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
+  const shown = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  const verdict = all.length === 0 ? 'ok' : `FAILED (kept in ${dataDir.path})`;
-  return { line: `seed ${round.seed}: ${verdict}, ${seconds} s: ${told.join(', ')}`, findings: all };
+  const verdict = all.length === 0 ? 'ok' : `FAILED (data in ${dataDir.path})`;
+  return { line: `seed ${round.seed}: ${verdict}, ${seconds} s: ${shown.join(', ')}`, findings: all };
 }
 
-function asReport(error: unknown): KillRunReport {
+function toReport(error: unknown): KillRunReport {
   return { findings: [String(error)], counts: {} };
 }
 
-async function playRound(round: Round, dataDir: string): Promise<KillRunReport> {
+async function runInNewLaptop(round: Round, dataDir: string): Promise<KillRunReport> {
   const clock = createSteppedClock(dataDir);
-  const words = ['--port', String(await quietPort())];
+  const words = ['--port', String(await findFreePort())];
   let laptop: Laptop;
   const start = async () => {
     laptop = await startLaptop(dataDir, words, clock);
@@ -59,15 +59,15 @@ async function playRound(round: Round, dataDir: string): Promise<KillRunReport> 
   };
   laptop = await start();
   try {
-    return await killRun({ ...round, counts: FAULTS, laptop, clock, startAgain: start });
+    return await killRun({ ...round, counts: FAULTS, laptop, clock, restart: start });
   } finally {
     await laptop.interrupt();
   }
 }
 
-async function leftBehind(dataDir: string): Promise<string[]> {
-  const isClear = await until('the processes are gone', () => processesNaming(dataDir).length === 0, 10_000).catch(
+async function findRemainingProcesses(dataDir: string): Promise<string[]> {
+  const isClear = await until('the processes have ended', () => processesNaming(dataDir).length === 0, 10_000).catch(
     () => false,
   );
-  return isClear ? [] : [`left behind: ${processesNaming(dataDir).join(', ')}`];
+  return isClear ? [] : [`processes still run: ${processesNaming(dataDir).join(', ')}`];
 }

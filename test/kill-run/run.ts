@@ -1,37 +1,37 @@
-// All that one kill run has.
+// The parts of one kill run.
 import type { RelayClient } from '../../lib/client/index.ts';
 import type { SteppedClock } from '../support/laptop/stepped-clock.ts';
+import type { RowWatch } from './checks/row-watch.ts';
 import type { Consumer } from './consumer.ts';
-import type { Desk } from './desk.ts';
+import type { Desktop } from './desktop.ts';
 import type { Fault } from './fault-plan.ts';
-import type { RowWatch } from './judge/row-watch.ts';
-import type { MortalCloud } from './mortal-cloud.ts';
+import type { KillableCloud } from './killable-cloud.ts';
 import type { Site } from './site.ts';
 
-/** What the partner was told of one job; a number may have several, and then they must be the same. */
-export interface Handed {
+/** One answer to the submission of a job. Repeats of a number must all have the same job id. */
+export interface SubmittedJob {
   readonly number: number;
   readonly jobId: string;
 }
 
 export interface Run {
   readonly accountId: string;
-  /** How many there are to be. */
+  /** The number of jobs to submit. */
   readonly jobs: number;
   readonly plan: readonly Fault[];
   /** How many stale pointers are planted in all. */
   readonly stale: number;
-  readonly cloud: MortalCloud;
+  readonly cloud: KillableCloud;
   readonly clock: SteppedClock;
   readonly client: RelayClient;
-  readonly desks: readonly Desk[];
+  readonly desktops: readonly Desktop[];
   readonly site: Site;
   readonly consumer: Consumer;
-  /** Grows. */
-  readonly handed: Handed[];
+  /** The submitted jobs so far. */
+  readonly submitted: SubmittedJob[];
   readonly watch: RowWatch;
-  /** Aborted when all have ended, or never will. */
-  readonly over: AbortController;
-  /** How many have ended, as far as the consumer knows. */
+  /** Aborted when all jobs have ended, or when the run has failed. */
+  readonly finished: AbortController;
+  /** Returns the number of jobs whose end the consumer has received. */
   endedCount(): number;
 }

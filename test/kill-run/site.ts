@@ -1,16 +1,17 @@
-// Where the jobs lead: each link has a redirect and an end of its own, and takes a moment, so that kills strike at work.
+// The site that the jobs' links lead to. Each link has its own redirect and target, and answers slowly, so that kills hit agents at work.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Site {
   linkOf(job: number): string;
-  endOf(job: number): string;
+  finalUrlOf(job: number): string;
   stop(): void;
 }
 
-/** Each answer takes some milliseconds up to this, more for one link than for another. */
+/** The longest delay of an answer. Each link has its own delay. */
 const SLOWEST_MS = 250;
 
+/** Starts the site on a free port. */
 export async function startSite(): Promise<Site> {
   const server = createServer(({ url = '/' }, response) => {
     const [, kind, job] = url.split('/');
@@ -22,7 +23,7 @@ export async function startSite(): Promise<Site> {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     linkOf: (job) => `${origin}/go/${job}`,
-    endOf: (job) => `${origin}/end/${job}`,
+    finalUrlOf: (job) => `${origin}/end/${job}`,
     stop() {
       server.close();
       server.closeAllConnections();

@@ -1,7 +1,18 @@
-// The command line of `npm start`, and what it says of a wrong one.
+// The command line of `npm start`: what it accepts, and what it says of a wrong one.
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { parseCommandLine, USAGE } from '../../lib/local/options.ts';
+import { type LaptopOptions, NPM_START, readLaptopOptions } from '../../lib/local/options.ts';
 import { OUTBOUND_PROFILES } from '../../lib/protocol/profiles/profiles.ts';
+import { EXITS } from '../../lib/terminal/exits.ts';
+import { parseLine } from '../../lib/terminal/parse-line.ts';
+
+function read(argv: readonly string[]): LaptopOptions {
+  const line = parseLine(NPM_START, argv, { columns: 80, nowMs: 0 });
+  if (line.kind === 'help') throw new Error(line.text);
+  return readLaptopOptions(line.options);
+}
 
 const ALL_FIVE = OUTBOUND_PROFILES.map((profile) => ({ profile, url: `https://example.com/hooks/${profile}?a=1` }));
 
@@ -10,29 +21,25 @@ test.each([
   [['--once', '--port', '0'], { once: true, port: 'any', dataDir: '.signet', webhooks: [] }],
   [['--port=9000', '--data-dir', './there/'], { once: false, port: 9000, dataDir: './there/', webhooks: [] }],
   [['--jobs-per-month', '50'], { once: false, port: 'usual', dataDir: '.signet', webhooks: [], jobsPerMonth: 50 }],
-])('takes %j', (argv, options) => {
-  expect(parseCommandLine(argv)).toEqual({ kind: 'run', options });
+])('accepts %j', (argv, options) => {
+  expect(read(argv)).toEqual(options);
 });
 
-test('takes one --webhook for each outbound profile, in the order given', () => {
+test('accepts one --webhook for each outbound profile, in the given order', () => {
   expect(ALL_FIVE).toHaveLength(5);
   const argv = ALL_FIVE.map(({ profile, url }) => `--webhook=${profile}=${url}`);
-  expect(parseCommandLine(argv)).toMatchObject({ kind: 'run', options: { webhooks: ALL_FIVE } });
+  expect(read(argv)).toMatchObject({ webhooks: ALL_FIVE });
 });
 
-test('writes the URL of a --webhook as it will be requested', () => {
-  expect(parseCommandLine(['--webhook', 'nitro=HTTP://LocalHost:80/a b\n'])).toMatchObject({
-    options: { webhooks: [{ profile: 'nitro', url: 'http://localhost/a%20b' }] },
+test('normalizes the URL of a --webhook as it will be requested', () => {
+  expect(read(['--webhook', 'nitro=HTTP://LocalHost:80/a b\n'])).toMatchObject({
+    webhooks: [{ profile: 'nitro', url: 'http://localhost/a%20b' }],
   });
 });
 
-test('the help names every outbound profile', () => {
-  for (const profile of OUTBOUND_PROFILES) expect(USAGE).toMatch(new RegExp(`Profiles:.* ${profile}(,|$)`));
-});
-
-test('asks for help in two ways', () => {
-  expect(parseCommandLine(['--help'])).toEqual({ kind: 'help' });
-  expect(parseCommandLine(['-h'])).toEqual({ kind: 'help' });
+test('names every outbound profile in its help', () => {
+  const line = parseLine(NPM_START, ['--help'], { columns: 80, nowMs: 0 });
+  expect(line.kind === 'help' && line.text.replaceAll(/\s+/g, ' ')).toContain(OUTBOUND_PROFILES.join(', '));
 });
 
 test.each([
@@ -41,32 +48,38 @@ test.each([
   'http://localhost:9000/',
   'https://8.8.8.8:9001/',
   'https://example.com:9001/',
-])('takes %s, which a delivery may go to', (url) => {
-  expect(parseCommandLine([`--webhook=nitro=${url}`])).toMatchObject({ options: { webhooks: [{ url }] } });
+])('accepts %s, to which a delivery can go', (url) => {
+  expect(read([`--webhook=nitro=${url}`])).toMatchObject({ webhooks: [{ url }] });
 });
 
-/** What a delivery would be refused, said at once. */
+/** A delivery to this URL would be refused, so the option is refused at once. */
 const closedWebhook = (url: string, why: string): [string[], string] => [
   [`--webhook=nitro=${url}`],
   `--webhook takes a URL on this machine (127.0.0.0/8) or on the public internet: ${why}.`,
 ];
 
 const refusedWebhook = (text: string): [string[], string] => [
-  ['--webhook', text],
+  [`--webhook=${text}`],
   `--webhook takes PROFILE=URL, as in nitro=http://127.0.0.1:9000/hook, not '${text}'.`,
 ];
 
+const wrongPort = (text: string): [string[], string] => [
+  [`--port=${text}`],
+  `--port takes a number from 0 to 65535, not "${text}". Example: --port 9000`,
+];
+
+const noWebhook = '--webhook needs a value: PROFILE=URL. Example: --webhook nitro=http://127.0.0.1:9000/hook';
+const noPort = '--port needs a value: a number from 0 to 65535. Example: --port 9000';
+
 test.each([
-  [['--port', '65536'], "--port takes a number from 0 to 65535, not '65536'."],
-  [['--port', 'http'], "--port takes a number from 0 to 65535, not 'http'."],
-  [['--port='], "--port takes a number from 0 to 65535, not ''."],
-  [['--port', '--once'], "Option '--port' argument is ambiguous."],
-  [['--port'], "Option '--port <value>' argument missing."],
+  ...['65536', 'http', ''].map(wrongPort),
+  [['--port', '--once'], noPort],
+  [['--port'], noPort],
   ...['', '0', '-1', '1.5', '1e3', '1000000000', 'all'].map((text): [string[], string] => [
     [`--jobs-per-month=${text}`],
-    `--jobs-per-month takes a number from 1, not '${text}'.`,
+    `--jobs-per-month takes a number from 1, not "${text}". Example: --jobs-per-month 50`,
   ]),
-  [['--data-dir='], '--data-dir takes the name of a directory.'],
+  [['--data-dir='], '--data-dir takes the name of a directory, not "". Example: --data-dir ./relay'],
   ...['', 'nitro', 'nitro=', '=https://example.com', 'nitro:https://example.com', 'https://example.com'].map(
     refusedWebhook,
   ),
@@ -92,10 +105,22 @@ test.each([
     ['--webhook', 'nitro=https://a.example', '--webhook', 'nitro=https://b.example'],
     '--webhook takes one URL for each profile.',
   ],
-  [['--webhook'], "Option '--webhook <value>' argument missing."],
-  [['--webhook', '--once'], "Option '--webhook' argument is ambiguous."],
-  [['--twice'], "Unknown option '--twice'."],
-  [['now'], "Unexpected argument 'now'."],
-])('refuses %j in one sentence', (argv, reason) => {
-  expect(parseCommandLine(argv)).toEqual({ kind: 'refused', reason });
+  [['--webhook'], noWebhook],
+  [['--webhook', '--once'], noWebhook],
+  [['--twice'], 'unknown option "--twice". Run "npm start -- --help" to list the options.'],
+  [['--onec'], 'unknown option "--onec". Did you mean "--once"?'],
+  [['now'], '"now" is one word too many. Usage: npm start -- [options]'],
+])('refuses %j in one sentence', (argv, message) => {
+  expect(() => read(argv)).toThrow(expect.objectContaining({ exit: 'usage', message }));
+});
+
+test('prints its version, and refuses a wrong option with exit code 2, as a process', async () => {
+  const main = join(import.meta.dirname, '../../lib/local/main.ts');
+  const run = (word: string) => promisify(execFile)(process.execPath, [main, word]);
+  expect((await run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  await expect(run('--onec')).rejects.toMatchObject({
+    code: EXITS.usage.code,
+    stdout: '',
+    stderr: 'npm start: unknown option "--onec". Did you mean "--once"?\n',
+  });
 });

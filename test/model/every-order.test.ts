@@ -1,22 +1,22 @@
-// Two processes at once, in every order of their calls; and one that stands still before each of its calls while others go on.
+// Concurrency in the small model: two processes in every order of their calls, and one process frozen before each call.
 import { describe, expect, it } from 'vitest';
-import { huntFreezes, huntRaces } from './search/hunts.ts';
-import { MEETINGS, type Meeting } from './search/meetings.ts';
+import { RACE_POINTS, type RacePoint } from './search/race-points.ts';
+import { searchFreezes, searchRaces } from './search/strategies.ts';
 import { createSmallCase } from './system/small-case.ts';
 
 const small = createSmallCase();
-const NAMES = Object.keys(MEETINGS) as Meeting[];
+const RACE_POINT_NAMES = Object.keys(RACE_POINTS) as RacePoint[];
 
-describe.each(NAMES)('%s', (meeting) => {
-  it('any two at once, in every order of their calls: every sentence holds', async () => {
-    const { tried, breach } = await huntRaces(small, meeting);
-    expect(breach).toBeUndefined();
+describe.each(RACE_POINT_NAMES)('%s', (racePoint) => {
+  it('violates no invariant when any two processes run at once, in any order of their calls', async () => {
+    const { tried, counterexample } = await searchRaces(small, racePoint);
+    expect(counterexample).toBeUndefined();
     expect(tried).toBeGreaterThan(190);
   });
 
-  it('any one frozen before any of its calls: every sentence holds', async () => {
-    const { tried, breach } = await huntFreezes(small, meeting);
-    expect(breach).toBeUndefined();
+  it('violates no invariant when any process is frozen before any of its calls', async () => {
+    const { tried, counterexample } = await searchFreezes(small, racePoint);
+    expect(counterexample).toBeUndefined();
     expect(tried).toBeGreaterThan(70);
   });
 });

@@ -1,4 +1,4 @@
-// Where a connection may go: bad addresses in every notation, and what no setting opens.
+// The addresses that a connection may use: refused ones in every notation, and those that no setting opens.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createAddressPolicy } from '../../lib/net/address-policy.ts';
@@ -96,7 +96,7 @@ test.each(REFUSED)('refuses %s (%s)', (address) => {
   expect(closed.decide(address, 443)).toMatchObject({ ok: false, problem: 'address_not_global' });
 });
 
-test.each(NONSENSE)('refuses what is no address: "%s"', (text) => {
+test.each(NONSENSE)('refuses a text that is not an address: "%s"', (text) => {
   expect(wideOpen.decide(text, 443)).toMatchObject({ ok: false });
 });
 
@@ -149,7 +149,7 @@ describe('allowed ranges', () => {
     '10.0.0.0/-1',
     '10.0.0.0/8/8',
     '010.0.0.0/8',
-  ])('must be well formed: "%s" is named in the error', (cidr) => {
+  ])('must be well formed, and the error names "%s"', (cidr) => {
     expect(() => createAddressPolicy({ allowCidrs: ['10.0.0.0/8', cidr] })).toThrow(
       `"${cidr}" is not an address range`,
     );
@@ -162,7 +162,7 @@ const hex = ([a, b, c, d]: readonly [number, number, number, number]) =>
   `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
 
 describe('for every IPv4 address', () => {
-  test('the mapped form is decided like the address itself', () => {
+  test('the mapped form gets the same verdict as the address itself', () => {
     fc.assert(
       fc.property(ipv4, (octets) => {
         expect(closed.decide(`::ffff:${hex(octets)}`, 80)).toEqual(closed.decide(octets.join('.'), 80));
@@ -170,7 +170,7 @@ describe('for every IPv4 address', () => {
     );
   });
 
-  test('no IPv6 form opens what the address itself does not', () => {
+  test('no IPv6 form is allowed when the address itself is refused', () => {
     const forms = [
       (text: string) => `64:ff9b::${text}`,
       (text: string) => `2002:${text}::1`,
@@ -185,17 +185,17 @@ describe('for every IPv4 address', () => {
   });
 });
 
-test('outside 2000::/3 and 64:ff9b::/96 no IPv6 address that holds no IPv4 one is global', () => {
+test('refuses IPv6 addresses outside 2000::/3 and 64:ff9b::/96', () => {
   const part = fc.integer({ min: 0, max: 0xffff });
   fc.assert(
     fc.property(fc.array(part, { minLength: 8, maxLength: 8 }), (parts) => {
       fc.pre((parts[0] ?? 0) >> 13 !== 1 && !(parts[0] === 0x64 && parts[1] === 0xff9b) && parts[0] !== 0);
-      expect(closed.decide(parts.map((each) => each.toString(16)).join(':'), 80).ok).toBe(false);
+      expect(closed.decide(parts.map((value) => value.toString(16)).join(':'), 80).ok).toBe(false);
     }),
   );
 });
 
-test('any text at all gets a verdict', () => {
+test('returns a verdict for any text', () => {
   fc.assert(
     fc.property(anyText(), (text) => {
       expect(typeof closed.decide(text, 80).ok).toBe('boolean');

@@ -1,4 +1,4 @@
-// The guarded exchange against real servers: where it refuses to go, what it bounds, what it tells.
+// The guarded exchange with real servers: the addresses it refuses, its limits, and its answers and failures.
 import { type AddressInfo, createServer } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createAddressPolicy } from '../../lib/net/address-policy.ts';
@@ -17,7 +17,7 @@ function get(url: string, more: Partial<ExchangeRequest> = {}, ports: Partial<Ex
 }
 
 describe('an answer', () => {
-  test('has status, headers, body, address and timing; redirects are not followed', async () => {
+  test('has status, headers, body, address and timing, also when it is a redirect', async () => {
     await using site = await serveHttp((_request, response) => {
       response.writeHead(302, { location: '/next', 'Set-Cookie': ['a=1', 'b=2'], 'X-Mixed': 'Case' }).end('bye');
     });
@@ -29,7 +29,7 @@ describe('an answer', () => {
     expect(result.kind === 'answer' && Buffer.from(result.body).toString()).toBe('bye');
   });
 
-  test('may be asked for with a body, which arrives byte for byte', async () => {
+  test('may be the answer to a request with a body, which arrives byte for byte', async () => {
     const seen: { body: string; headers: object; method?: string | undefined }[] = [];
     await using site = await serveHttp(async (request, response) => {
       const chunks: Buffer[] = [];
@@ -50,25 +50,25 @@ describe('an answer', () => {
     });
   });
 
-  test('is read up to the limit and no further', async () => {
+  test('is read only up to the limit', async () => {
     await using site = await serveHttp((_request, response) => {
-      const pour = () => {
+      const writeMore = () => {
         while (response.write('x'.repeat(65_536))) if (response.destroyed) return;
-        response.once('drain', pour);
+        response.once('drain', writeMore);
       };
-      pour();
+      writeMore();
     });
     const result = await get(site.origin, { bodyLimitBytes: 1_000 });
     expect(result).toMatchObject({ kind: 'answer', truncated: true });
     expect(result.kind === 'answer' && result.body.byteLength).toBe(1_000);
   });
 
-  test('of exactly the limit is whole', async () => {
+  test('with exactly the limit is not truncated', async () => {
     await using site = await serveHttp((_request, response) => response.end('x'.repeat(1_000)));
     expect(await get(site.origin)).toMatchObject({ truncated: false });
   });
 
-  test('need not be read at all: its status decides', async () => {
+  test('may be left unread because of its status', async () => {
     await using site = await serveHttp((_request, response) => {
       response.writeHead(302, { location: '/' }).write('a body that never ends');
     });
@@ -77,7 +77,7 @@ describe('an answer', () => {
     });
   });
 
-  test('that breaks off keeps what came', async () => {
+  test('of a broken connection has the bytes that were received', async () => {
     await using site = await serveTcp((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort'));
     const result = await get(site.origin);
     expect(result).toMatchObject({ kind: 'answer', truncated: true });
@@ -85,44 +85,44 @@ describe('an answer', () => {
   });
 });
 
-/** A server that counts who knocks; nobody may. */
+/** Starts a server that records every connection and every byte. */
 async function serveTrap() {
-  const knocks: number[] = [];
+  const events: ('connection' | 'data')[] = [];
   const server = await serveTcp((socket) => {
-    knocks.push(1);
-    socket.on('data', () => knocks.push(2));
+    events.push('connection');
+    socket.on('data', () => events.push('data'));
     socket.resume();
   });
-  return { ...server, knocks };
+  return { ...server, events };
 }
 
 describe('a refused address', () => {
   test.each(['127.0.0.1', '0x7f.1', '2130706433', '[::ffff:127.0.0.1]', '[::127.0.0.1]'])(
-    'as a literal (%s) is never connected to',
+    'as a literal (%s) gets no connection',
     async (host) => {
       await using trap = await serveTrap();
       const result = await get(`http://${host}:${trap.port}/`, {}, { policy: strict });
       expect(result).toMatchObject({ kind: 'failed', failure: 'refused_address' });
-      expect(trap.knocks).toEqual([]);
+      expect(trap.events).toEqual([]);
     },
   );
 
-  test('behind a name is never connected to', async () => {
+  test('behind a name gets no connection', async () => {
     await using trap = await serveTrap();
     const lookup = async () => ['127.0.0.1', '10.0.0.1'];
     const result = await get(`http://innocent.example:${trap.port}/`, {}, { policy: strict, lookup });
     expect(result).toMatchObject({ failure: 'refused_address', timing: { dnsMs: expect.any(Number) } });
-    expect(trap.knocks).toEqual([]);
+    expect(trap.events).toEqual([]);
   });
 
-  test('among allowed ones is passed over', async () => {
+  test('among allowed ones is skipped', async () => {
     await using site = await serveHttp((_request, response) => response.end());
     const lookup = async () => ['10.0.0.1', '169.254.169.254', '127.0.0.1'];
     const result = await get(`http://mixed.example:${site.port}/`, {}, { lookup });
     expect(result).toMatchObject({ kind: 'answer', address: '127.0.0.1' });
   });
 
-  test('cannot be smuggled in by a second lookup: there is none', async () => {
+  test('cannot come from a second lookup, because there is only one', async () => {
     await using site = await serveHttp((request, response) => response.end(request.headers.host));
     const answers = [['127.0.0.1'], ['10.0.0.1']];
     const lookup = async () => answers.shift() ?? [];
@@ -132,7 +132,7 @@ describe('a refused address', () => {
     expect(await get(url, {}, { lookup })).toMatchObject({ failure: 'refused_address' });
   });
 
-  test('that only the connected socket shows gets no byte', async () => {
+  test('that is found only on the connected socket gets no byte', async () => {
     await using trap = await serveTrap();
     const zeroOnly = createAddressPolicy({ allowCidrs: ['0.0.0.0/8'] });
     for (const scheme of ['http', 'https']) {
@@ -140,18 +140,18 @@ describe('a refused address', () => {
       const result = await get(`${scheme}://lying.example:${trap.port}/`, {}, { policy: zeroOnly, lookup });
       expect(result).toMatchObject({ failure: 'refused_address', message: expect.stringContaining('127.0.0.1') });
     }
-    expect(trap.knocks).not.toContain(2);
+    expect(trap.events).not.toContain('data');
   });
 
   test.each(['ftp://example.com/', 'http://u:p@example.com/', 'nonsense'])(
-    'covers URLs that are no targets: %s',
+    'is also the failure for a URL that may not be requested: %s',
     async (url) => {
       expect(await get(url)).toMatchObject({ failure: 'refused_address' });
     },
   );
 });
 
-describe('a failed exchange says where it failed', () => {
+describe('a failed exchange says how it failed', () => {
   test('dns_failed', async () => {
     const lookup = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }));
     expect(await get('http://nowhere.example/', {}, { lookup })).toMatchObject({
@@ -174,12 +174,12 @@ describe('a failed exchange says where it failed', () => {
   });
 
   test.each([
-    ['no HTTP at all', 'SSH-2.0-OpenSSH_9.9\r\n\r\n'],
-    ['a header that is none', 'HTTP/1.1 200 OK\r\n\x00: x\r\n\r\n'],
+    ['another protocol', 'SSH-2.0-OpenSSH_9.9\r\n\r\n'],
+    ['an invalid header', 'HTTP/1.1 200 OK\r\n\x00: x\r\n\r\n'],
     ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'],
-    ['headers beyond the bound', `HTTP/1.1 200 OK\r\n${'x-filler: 0123456789012345\r\n'.repeat(1_000)}\r\n`],
+    ['headers beyond the limit', `HTTP/1.1 200 OK\r\n${'x-filler: 0123456789012345\r\n'.repeat(1_000)}\r\n`],
     [
-      'an upgrade that nobody asked for',
+      'an upgrade without a request for it',
       'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n',
     ],
   ])('http_malformed: %s', async (_what, answer) => {
@@ -187,7 +187,7 @@ describe('a failed exchange says where it failed', () => {
     expect(await get(site.origin)).toMatchObject({ kind: 'failed', failure: 'http_malformed' });
   });
 
-  test('http_malformed: a header of ours that cannot travel', async () => {
+  test('http_malformed: an invalid header in our request', async () => {
     await using site = await serveHttp((_request, response) => response.end());
     expect(await get(site.origin, { headers: { 'x-y': 'a\r\nb' } })).toMatchObject({ failure: 'http_malformed' });
   });
@@ -205,12 +205,12 @@ describe('a failed exchange says where it failed', () => {
     expect(await get(`https://127.0.0.1:${site.port}/`, { timeoutMs: 60 })).toMatchObject({ failure: 'timeout' });
   });
 
-  test('timeout: the body drips', async () => {
+  test('timeout: the body arrives too slowly', async () => {
     await using site = await serveTcp((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx'));
     expect(await get(site.origin, { timeoutMs: 60 })).toMatchObject({ failure: 'timeout', address: '127.0.0.1' });
   });
 
-  test('timeout: the caller gave up', async () => {
+  test('timeout: the caller’s signal fired', async () => {
     await using site = await serveTcp((socket) => socket.resume());
     expect(await get(site.origin, { signal: AbortSignal.abort() })).toMatchObject({ failure: 'timeout' });
   });
@@ -223,7 +223,7 @@ describe('over TLS', () => {
   });
   const lookup = async () => ['127.0.0.1'];
 
-  test('tells the protocol and the end of the certificate', async () => {
+  test('reports the protocol and the end of the certificate', async () => {
     await using site = await serveHttps((request, response) => response.end(request.url), certificate);
     const result = await get(`${site.origin}/p?q`, { ca: certificate.cert }, { lookup });
     expect(result).toMatchObject({ kind: 'answer', status: 200, tls: { protocol: 'TLSv1.3' } });
@@ -232,13 +232,13 @@ describe('over TLS', () => {
     expect(result.timing.tlsMs).toBeGreaterThan(0);
   });
 
-  test('takes a certificate for an address', async () => {
+  test('accepts a certificate for an IP address', async () => {
     await using site = await serveHttps((_request, response) => response.end(), certificate);
     expect(await get(`https://127.0.0.1:${site.port}/`, { ca: certificate.cert })).toMatchObject({ kind: 'answer' });
   });
 
   test.each([
-    ['is not signed by anyone known', undefined, 'localhost'],
+    ['no known authority signed', undefined, 'localhost'],
     ['is for another name', 'ca', 'other.example'],
   ])('refuses a certificate that %s', async (_what, trust, host) => {
     await using site = await serveHttps((_request, response) => response.end(), certificate);
@@ -247,13 +247,13 @@ describe('over TLS', () => {
     expect(result).toMatchObject({ kind: 'failed', failure: 'tls_failed', address: '127.0.0.1' });
   });
 
-  test('tls_failed when the other side does not speak it', async () => {
+  test('fails with tls_failed when the server does not speak TLS', async () => {
     await using site = await serveHttp((_request, response) => response.end());
     expect(await get(`https://127.0.0.1:${site.port}/`)).toMatchObject({ failure: 'tls_failed' });
   });
 });
 
-/** A port that nobody listens on: one that was ours a moment ago. */
+/** Returns a port on which no server listens: it was open until now. */
 async function closedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,4 +1,4 @@
-// URLs that may be requested: schemes, credentials, and literal hosts in every notation that the URL standard knows.
+// URLs that may be requested: schemes, credentials, and literal hosts in every notation of the URL standard.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createAddressPolicy } from '../../lib/net/address-policy.ts';
@@ -32,7 +32,7 @@ const LOOPBACK_NOTATIONS = [
   'ht\ntp://127.0.0.1/',
 ];
 
-test.each(LOOPBACK_NOTATIONS)('refuses %j', (text) => {
+test.each(LOOPBACK_NOTATIONS)('refuses the loopback address in %j', (text) => {
   expect(parseHttpUrl(text, { policy })).toMatchObject({ ok: false, problem: 'address_not_global' });
 });
 
@@ -60,7 +60,7 @@ test.each([
 });
 
 describe('an accepted URL', () => {
-  test('is told apart into what a request needs', () => {
+  test('is split into the parts that a request needs', () => {
     expect(parseHttpUrl('HTTPS://Bücher.Example:8443/a b?q=ü#frag', { policy })).toEqual({
       ok: true,
       value: {
@@ -86,7 +86,7 @@ describe('an accepted URL', () => {
     });
   });
 
-  test('shows an IPv6 literal without brackets, the authority with them', () => {
+  test('has an IPv6 hostname without brackets, and an authority with them', () => {
     const parsed = parseHttpUrl('http://[2606:4700::1111]:8080/', { policy });
     expect(parsed).toMatchObject({
       value: { hostname: '2606:4700::1111', authority: '[2606:4700::1111]:8080', isLiteral: true },
@@ -94,7 +94,7 @@ describe('an accepted URL', () => {
   });
 });
 
-test('whatever is accepted reads back as itself', () => {
+test('parses the href of every accepted URL to the same URL', () => {
   fc.assert(
     fc.property(fc.oneof(fc.webUrl({ withFragments: true, withQueryParameters: true }), fc.string()), (text) => {
       const once = parseHttpUrl(text, { policy });

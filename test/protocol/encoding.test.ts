@@ -1,4 +1,4 @@
-// Encodings of signatures and ids: one text for every byte string, and no other text is read.
+// Encodings of signatures and ids: every byte string has one text, and every other text is refused.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeBase32 } from '../../lib/protocol/base32.ts';
@@ -23,7 +23,7 @@ const hashes = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((list) => Buf
 describe.each(NAMES)('%s', (name) => {
   const { encode, decode } = ENCODINGS[name];
   const is32Bytes = name.startsWith('hex');
-  /** What is written of what was read: the same text, or its lower case where either is read. */
+  /** Returns how the bytes of a text are written again: as the same text, or in lower case if either case is read. */
   const asWritten = (text: string) => (name === 'hex_either_case' ? text.toLowerCase() : text);
 
   test('reads back what it writes', () => {
@@ -34,7 +34,7 @@ describe.each(NAMES)('%s', (name) => {
     );
   });
 
-  test('reads no text but the one that it writes', () => {
+  test('reads only the texts that it writes', () => {
     const alphabet = fc.string({ unit: fc.constantFrom(...'AZaz019+/-_=fF \n'), maxLength: 68 });
     const digits = fc.string({ unit: fc.constantFrom(...'019afAF'), minLength: 63, maxLength: 65 });
     let read = 0;
@@ -50,7 +50,7 @@ describe.each(NAMES)('%s', (name) => {
     expect(read).toBeGreaterThan(100);
   });
 
-  test('reads no written text with one character changed, unless as other bytes', () => {
+  test('refuses a written text with one changed character, or reads it as other bytes', () => {
     const printable = fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code));
     fc.assert(
       fc.property(hashes, fc.nat(), printable, (some, at, character) => {
@@ -71,7 +71,7 @@ describe('hex in either case', () => {
     ['lower case', good],
     ['upper case', good.toUpperCase()],
     ['mixed case', good.slice(0, 32) + good.slice(32).toUpperCase()],
-  ])('reads %s, and writes lower case', (_what, text) => {
+  ])('reads %s, but writes lower case', (_what, text) => {
     const content = ENCODINGS.hex_either_case.decode(text) ?? Buffer.alloc(0);
     expect(ENCODINGS.hex_either_case.encode(content)).toBe(good);
   });
@@ -79,63 +79,63 @@ describe('hex in either case', () => {
 
 describe.each(['hex', 'hex_either_case'] as const)('%s', (name) => {
   test.each([
-    ['nothing', ''],
+    ['an empty text', ''],
     ['63 characters', good.slice(1)],
     ['65 characters', `${good}0`],
     ['62 characters', good.slice(2)],
     ['128 characters', good + good],
     ['a letter beyond f', `${good.slice(0, 63)}g`],
     ['a line feed at the end', `${good}\n`],
-    ['a line feed for the last', `${good.slice(0, 63)}\n`],
-    ['a NUL for the last', `${good.slice(0, 63)}\0`],
+    ['a line feed as the last character', `${good.slice(0, 63)}\n`],
+    ['a NUL as the last character', `${good.slice(0, 63)}\0`],
     ['a full-width digit', `${good.slice(0, 63)}１`],
     ['a Kelvin sign, whose lower case is a letter', `${good.slice(0, 63)}\u212a`],
     ['0x before it', `0x${good.slice(2)}`],
-  ])('does not read %s', (_what, text) => expect(ENCODINGS[name].decode(text)).toBeUndefined());
+  ])('refuses %s', (_what, text) => expect(ENCODINGS[name].decode(text)).toBeUndefined());
 });
 
 describe('lower-case hex', () => {
   test.each([
     ['upper case', good.toUpperCase()],
     ['one upper-case letter', `${good.slice(0, 63)}F`],
-  ])('does not read %s', (_what, text) => expect(ENCODINGS.hex.decode(text)).toBeUndefined());
+  ])('refuses %s', (_what, text) => expect(ENCODINGS.hex.decode(text)).toBeUndefined());
 });
 
 describe('base64', () => {
   test.each([
-    ['nothing', ''],
+    ['an empty text', ''],
     ['no padding', 'Zg'],
     ['half the padding', 'Zg='],
-    ['padding too much', 'Zg==='],
-    ['padding only', '===='],
-    ['padding where none belongs', 'Zm9v='],
+    ['too much padding', 'Zg==='],
+    ['only padding', '===='],
+    ['superfluous padding', 'Zm9v='],
     ['padding within', 'Zg==Zg=='],
     ['tail bits', 'Zh=='],
     ['tail bits of a longer text', 'Zm9='],
-    ['one character over', 'Zm9vY'],
+    ['one character too many', 'Zm9vY'],
     ['base64url characters', 'ab-_'],
     ['a space', 'Zm 9'],
     ['a line feed at the end', 'Zm9v\n'],
     ['a NUL', 'Zm9\0'],
     ['letters outside ASCII', 'Zm9ä'],
-  ])('does not read %s', (_what, text) => expect(ENCODINGS.base64.decode(text)).toBeUndefined());
+  ])('refuses %s', (_what, text) => expect(ENCODINGS.base64.decode(text)).toBeUndefined());
 });
 
 describe('base64url', () => {
   test.each([
-    ['nothing', ''],
+    ['an empty text', ''],
     ['padding', 'Zg=='],
     ['tail bits', 'Zh'],
     ['tail bits of a longer text', 'Zm9'],
-    ['one character over', 'Zm9vY'],
+    ['one character too many', 'Zm9vY'],
     ['base64 characters', 'ab+/'],
     ['a line feed at the end', 'Zm9v\n'],
     ['a dot', 'Zm9v.Zm9v'],
-  ])('does not read %s', (_what, text) => expect(ENCODINGS.base64url.decode(text)).toBeUndefined());
+  ])('refuses %s', (_what, text) => expect(ENCODINGS.base64url.decode(text)).toBeUndefined());
 });
 
 describe('base32', () => {
-  test('is five bits a character, of an alphabet that needs no escaping anywhere', () => {
+  test('has five bits a character, and an alphabet that never needs escaping', () => {
     fc.assert(
       fc.property(bytes, (some) => {
         expect(encodeBase32(some)).toMatch(/^[a-z2-7]+$/);
@@ -144,10 +144,10 @@ describe('base32', () => {
     );
   });
 
-  test('gives different bytes of one length different texts', () => {
+  test('writes different bytes of the same length as different texts', () => {
     fc.assert(
-      fc.property(hashes, hashes, (one, other) => {
-        expect(encodeBase32(one) === encodeBase32(other)).toBe(one.equals(other));
+      fc.property(hashes, hashes, (first, second) => {
+        expect(encodeBase32(first) === encodeBase32(second)).toBe(first.equals(second));
       }),
     );
   });

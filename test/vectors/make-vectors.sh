@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the vectors signet-*.json with the openssl command line alone: nothing of ours signs them.
-# Usage: make-vectors.sh [directory]. Without one it writes beside itself. Repeating it gives the same values; Biome lays them out.
-# The published vectors (rfc*.json, standard-webhooks.json) are copied from their sources, not made here.
+# Makes the vectors signet-*.json with only the openssl command line. None of our code signs them.
+# Usage: make-vectors.sh [directory]. The default directory is the one of this script. Every run makes the same values. Format the files with Biome.
+# The published vectors (rfc*.json, standard-webhooks.json) are copies of their sources. This script does not make them.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,10 +15,10 @@ for file in "${files[@]}"; do
   . "$here/make/$file.sh"
 done
 
-# All at once: most of the time goes by starting openssl.
+# All files are made in parallel, because most of the time is spent starting openssl.
 running=()
 for file in "${files[@]}"; do
   "${file//-/_}" >"$out/signet-$file.json" &
   running+=($!)
 done
-for one in "${running[@]}"; do wait "$one"; done
+for process in "${running[@]}"; do wait "$process"; done

@@ -1,4 +1,4 @@
-# HTTP message signatures (RFC 9421) as Signet Relay takes them: one signature with tag="signet", read and checked.
+# Verifies HTTP message signatures (RFC 9421) as Signet Relay does: one signature with tag="signet".
 import base64
 import hashlib
 import hmac
@@ -15,7 +15,7 @@ PARAMETERS = {'created', 'expires', 'nonce', 'keyid', 'alg', 'tag'}
 
 
 class Refused(Exception):
-    """The problem that the sender is told."""
+    """A refusal. Its text is the problem code."""
 
 
 def malformed(condition):
@@ -24,7 +24,7 @@ def malformed(condition):
 
 
 def check_request(request, verify_ed25519):
-    """Raises Refused, or returns. Order: form, then time, then signature."""
+    """Checks form, time and signature, in this order. Raises Refused when a check fails."""
     try:
         claim = read_claim(request)
     except Bad as error:
@@ -115,7 +115,7 @@ def build_base(request, names, items, parameters):
 
 
 class Openssl:
-    """Ed25519 by the command line: Python's own library has none."""
+    """Verifies Ed25519 with the openssl program, because Python's standard library cannot."""
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory()

@@ -1,10 +1,10 @@
-# Structured fields (RFC 9651), as much of them as HTTP message signatures need. A repeated key is an error here.
+# Reads the structured fields (RFC 9651) that HTTP message signatures need. A repeated key is an error.
 import base64
 import re
 
 
 class Bad(Exception):
-    """The text is no such field."""
+    """The text is not a valid field."""
 
 
 class Reader:
@@ -26,7 +26,7 @@ class Reader:
 
 
 def read_bare(reader):
-    """A bare item as (type, value)."""
+    """Returns a bare item as (type, value)."""
     if reader.sees('"'):
         return 'string', re.sub(r'\\(.)', r'\1', reader.take(r'"(?:[ !#-\[\]-~]|\\["\\])*"')[1:-1])
     if reader.sees(':'):
@@ -57,7 +57,7 @@ def read_parameters(reader):
 
 
 def read_member(reader):
-    """(the items of an inner list or None, the bare item or None, parameters)"""
+    """Returns (the items of an inner list or None, the bare item or None, parameters)."""
     if not reader.sees('('):
         return None, read_bare(reader), read_parameters(reader)
     reader.take(r'\( *')
@@ -87,7 +87,7 @@ def read_dictionary(text):
 
 
 def bytes_of(bare):
-    """The bytes of a byte sequence in canonical base64."""
+    """Returns the bytes of a byte sequence in canonical base64."""
     kind, text = bare if bare else (None, None)
     if kind != 'bytes':
         raise Bad('no byte sequence')

@@ -1,6 +1,6 @@
-# Verifies the vectors of every profile with Python's standard library alone, as a receiver would that never saw our
-# code. Prints for each file how many results agree, and how many were skipped because there is no openssl for Ed25519.
-# Usage: python3 verify_vectors.py [folder]. Without one it reads those beside itself.
+# Verifies the vectors of every profile with only Python's standard library, independently of our code.
+# It prints for each file how many results agree, and how many vectors it skipped because openssl for Ed25519 is missing.
+# Usage: python3 verify_vectors.py [folder]. The default folder is the one of this script.
 import base64
 import hashlib
 import hmac
@@ -10,14 +10,14 @@ import re
 import shutil
 import sys
 
-sys.dont_write_bytecode = True  # no folder of compiled modules among the vectors
+sys.dont_write_bytecode = True  # makes no folder of compiled modules among the vectors
 
 from message_signatures import Openssl, Refused, check_request, malformed
 
 SECONDS, MILLISECONDS = '[1-9][0-9]{9}', '[1-9][0-9]{12}'
 LOWER_HEX, ANY_HEX = '[0-9a-f]{64}', '[0-9A-Fa-f]{64}'
 
-# What stands in which header; what is signed before the body; how a signature is written.
+# For each profile: its headers, the signed text before the body, and the format of a signature.
 SEPARATE = {
     'link-peeler': {
         'headers': {'timestamp': 'x-link-peeler-timestamp', 'nonce': 'x-link-peeler-nonce', 'signature': 'x-link-peeler-signature'},
@@ -86,7 +86,7 @@ def read_combined(profile, headers):
 
 
 def check_joined(profile, message):
-    """Raises Refused, or returns. Order: form, then time, then signature."""
+    """Checks form, time and signature, in this order. Raises Refused when a check fails."""
     read = read_combined if profile in COMBINED else read_separate
     parts, before = read(profile, message['headers'])
     if profile != 'tolinku':
@@ -107,7 +107,7 @@ def check_joined(profile, message):
 
 
 def message_of(profile, given):
-    """The headers as they are sent, where a file has the parts by their names."""
+    """Returns the input as a message with headers. Some files have the parts by their names in place of headers."""
     names = dict(SEPARATE.get(profile, {}).get('headers', {}))
     headers = given.get('headers') or {names[part]: given[part] for part in names if part in given}
     unit = 1 if profile == 'nitro' else 1000

@@ -1,10 +1,10 @@
-// Where the body of a captured request ends: what its headers say, and what stands behind it.
+// Finds the end of the body in a captured request, from its headers and from the bytes that follow.
 
 export interface CapturedBody {
   readonly body: Buffer;
-  /** True when nothing said how long the body is: a line break at its end may be the editor's. */
+  /** True when the capture does not say how long the body is. An editor may have added the last line break. */
   readonly endIsUncertain: boolean;
-  /** What the reader should know of how it was read. */
+  /** How the body was read, for the user. */
   readonly remarks: readonly string[];
 }
 
@@ -15,44 +15,44 @@ interface Framing {
   readonly coding: string | undefined;
 }
 
-/** As many bytes as were sent; all that there are where the capture was changed, so that the change can be found. */
+/** Returns the bytes that were sent. For a changed capture it returns all bytes, so that the change can be found. */
 export function readBody(rest: Buffer, { stated = '', coding = '' }: Framing): CapturedBody {
   if (/\bchunked\b/i.test(coding)) return readChunked(rest);
-  if (!/^\d{1,9}$/.test(stated)) return beginsMessage(rest) ? cut(rest, 0) : { ...asItStands(rest), remarks: [] };
+  if (!/^\d{1,9}$/.test(stated)) return beginsMessage(rest) ? cut(rest, 0) : { ...keepAll(rest), remarks: [] };
   const length = Number(stated);
   const after = rest.subarray(length);
   if (rest.length >= length && /^[\r\n]*$/.test(after.toString('latin1'))) return { ...cut(rest, length), remarks: [] };
   if (beginsMessage(after)) return cut(rest, length);
-  return asItStands(
+  return keepAll(
     rest,
-    `The body is not as it was sent: content-length says ${length} bytes, and here are ${rest.length}.`,
+    `The body was changed: content-length says ${length} bytes, and the capture has ${rest.length}.`,
   );
 }
 
-function asItStands(body: Buffer, ...remarks: string[]): CapturedBody {
+function keepAll(body: Buffer, ...remarks: string[]): CapturedBody {
   return { body, endIsUncertain: true, remarks };
 }
 
-const ANOTHER = 'What stands behind the request, an answer or another request, was left out.';
+const REST = 'The message after the request was left out.';
 
 function cut(rest: Buffer, length: number): CapturedBody {
-  return { body: rest.subarray(0, length), endIsUncertain: false, remarks: [ANOTHER] };
+  return { body: rest.subarray(0, length), endIsUncertain: false, remarks: [REST] };
 }
 
 const MESSAGE = /^[\r\n]*(?:HTTP\/[0-9.]+ \d{3}|[A-Z]{1,16} \S+ HTTP\/[0-9.]+\r?\n)/;
-/** Longer than any request line that servers take. */
-const LOOKED_AT = 16_384;
+/** Longer than any request line that servers accept. */
+const SEARCHED_BYTES = 16_384;
 
 function beginsMessage(bytes: Buffer): boolean {
-  return MESSAGE.test(bytes.subarray(0, LOOKED_AT).toString('latin1'));
+  return MESSAGE.test(bytes.subarray(0, SEARCHED_BYTES).toString('latin1'));
 }
 
-/** RFC 9112, 7.1. A proxy may have joined the chunks already and left the header. */
+/** RFC 9112, section 7.1. A proxy may have joined the chunks and kept the header. */
 function readChunked(rest: Buffer): CapturedBody {
   const body = joinChunks(rest.toString('latin1'));
   return body
-    ? { body, endIsUncertain: false, remarks: ['The body was sent in chunks, which were joined.'] }
-    : asItStands(rest, 'transfer-encoding says chunked, and the body is not: it was taken as it stands.');
+    ? { body, endIsUncertain: false, remarks: ['The body was sent in chunks. They were joined.'] }
+    : keepAll(rest, 'transfer-encoding says chunked, but the body has no chunks: it was used as it is.');
 }
 
 function joinChunks(text: string): Buffer | undefined {

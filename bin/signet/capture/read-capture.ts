@@ -1,31 +1,34 @@
-// A captured message: raw HTTP, what `curl -v` prints, pasted headers and body, or a HAR file. All of it is untrusted.
+// A captured message: raw HTTP, the output of `curl -v`, pasted headers and body, or a HAR file. All of it is untrusted.
 import type { Capture } from '../../../lib/client/explain.ts';
 import { PROFILES, type Profile } from '../../../lib/protocol/profiles/profiles.ts';
-import type { Options } from '../terminal/command-line.ts';
-import { readFileAt } from '../terminal/read-secret.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { UsageError } from '../terminal/usage-error.ts';
+import { UsageError } from '../../../lib/terminal/exit-error.ts';
+import { readFileAt } from '../../../lib/terminal/read-secret.ts';
+import type { Terminal } from '../../../lib/terminal/terminal.ts';
 import type { CapturedBody } from './captured-body.ts';
 import { type HarRequest, readHar } from './read-har.ts';
 import { readHttp } from './read-http.ts';
 
 export interface ReadCapture extends Capture, CapturedBody {
   readonly body: Buffer;
-  /** False when the capture names no path: `/` stands for it. */
+  /** False when the capture names no path. The path is then `/`. */
   readonly hasTarget: boolean;
 }
 
-/** The capture in that file, `-` being standard input, with the body that the options give in the place of its own. */
-export async function readCapture(file: string, options: Options, terminal: Terminal): Promise<ReadCapture> {
-  const bodyFile = options['body-file'];
-  if (file === '-' && bodyFile === '-') throw new UsageError('Standard input is either the capture or its body.');
+/** Returns the capture in that file; `-` is standard input. A body file replaces the body of the capture. */
+export async function readCapture(
+  file: string,
+  { bodyFile }: { readonly bodyFile?: string },
+  terminal: Pick<Terminal, 'readStdin'>,
+): Promise<ReadCapture> {
+  if (file === '-' && bodyFile === '-')
+    throw new UsageError('Standard input can be the capture or its body, not both.');
   const capture = parseCapture(file === '-' ? await terminal.readStdin() : readFileAt(file));
   if (bodyFile === undefined) return capture;
   const body = bodyFile === '-' ? await terminal.readStdin() : readFileAt(bodyFile);
   return { ...capture, body, endIsUncertain: false, remarks: [] };
 }
 
-/** @throws UsageError when it is none. */
+/** Returns the message. @throws UsageError when the bytes are not a capture. */
 export function parseCapture(bytes: Buffer): ReadCapture {
   if (bytes.every((byte) => byte <= 0x20)) throw new UsageError('The capture is empty.');
   const json = parseJson(bytes);
@@ -47,7 +50,7 @@ const SIGNATURE_HEADERS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Of a whole HAR the first request with a signature, for a page makes many. */
+/** A HAR holds many requests. The first one with a signature is used. */
 function parseHar(json: object): ReadCapture {
   const requests = readHar(json);
   const isSigned = ({ headers }: HarRequest) => headers.some(([name]) => SIGNATURE_HEADERS.has(name.toLowerCase()));
@@ -55,7 +58,7 @@ function parseHar(json: object): ReadCapture {
   const { method, url, body, headers: pairs } = requests[index] ?? requests[0];
   const headers = joinHeaders(pairs);
   const remarks =
-    requests.length > 1 ? [`This is entry ${index + 1} of ${requests.length} in the HAR: ${method} ${url}`] : [];
+    requests.length > 1 ? [`The HAR has ${requests.length} entries. This is entry ${index + 1}: ${method} ${url}`] : [];
   const target = { method: method.toUpperCase(), ...splitTarget(url, headers), hasTarget: true };
   return { ...target, headers, body, endIsUncertain: false, remarks };
 }
@@ -67,7 +70,7 @@ function parseHttp(bytes: Buffer): ReadCapture {
   return { method, ...splitTarget(target ?? '/', hosts), headers, ...body, hasTarget: target !== undefined };
 }
 
-/** Lower-case names; what came twice is joined by commas, as gateways do. */
+/** Returns headers by lower-case names. Equal names are joined by commas, as gateways do. */
 function joinHeaders(pairs: readonly (readonly [string, string])[]): Record<string, string> {
   const joined = new Map<string, string>();
   for (const [name, value] of pairs) {
@@ -79,7 +82,7 @@ function joinHeaders(pairs: readonly (readonly [string, string])[]): Record<stri
   return Object.fromEntries(joined);
 }
 
-/** As it stands: a URL parser would rewrite what was signed. */
+/** Splits the target without a URL parser, which would rewrite the signed bytes. */
 const TARGET = /^(?:https?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?/i;
 
 function splitTarget(target: string, headers: Record<string, string>): Pick<Capture, 'authority' | 'path' | 'query'> {

@@ -1,5 +1,5 @@
-// The requests of a HAR file, of one entry of it, or one request alone. All of it is untrusted.
-import { UsageError } from '../terminal/usage-error.ts';
+// The requests in a HAR file, in one entry of it, or in one request of it. All of it is untrusted.
+import { UsageError } from '../../../lib/terminal/exit-error.ts';
 
 export interface HarRequest {
   readonly method: string;
@@ -8,7 +8,7 @@ export interface HarRequest {
   readonly body: Buffer;
 }
 
-/** At least one. @throws UsageError when the JSON is no HAR. */
+/** Returns at least one request. @throws UsageError when the JSON is not a HAR. */
 export function readHar(json: unknown): readonly [HarRequest, ...HarRequest[]] {
   const entries = field(field(json, 'log'), 'entries');
   const found = Array.isArray(entries) ? entries : [json];
@@ -20,7 +20,7 @@ export function readHar(json: unknown): readonly [HarRequest, ...HarRequest[]] {
 function readRequest(request: unknown): HarRequest {
   const headers = field(request, 'headers');
   if (!Array.isArray(headers))
-    throw new UsageError('This JSON is no HAR: it has no list of headers. A capture has headers and body.');
+    throw new UsageError('This JSON is not a HAR: it has no list of headers. A capture has headers and a body.');
   const posted = field(request, 'postData');
   const encoding = text(field(posted, 'encoding')) === 'base64' ? 'base64' : 'utf8';
   return {

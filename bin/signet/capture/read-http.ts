@@ -1,37 +1,37 @@
-// Raw HTTP, pasted headers and body, and what `curl -v` prints, read as one request. All of it is untrusted.
+// One request from raw HTTP, from pasted headers and body, or from the output of `curl -v`. All of it is untrusted.
 
-import { UsageError } from '../terminal/usage-error.ts';
+import { UsageError } from '../../../lib/terminal/exit-error.ts';
 import { type CapturedBody, readBody } from './captured-body.ts';
 
 export interface HttpText extends CapturedBody {
   readonly method: string;
-  /** As it stands in the request line or in `:path`. Undefined when neither is there. */
+  /** The bytes of the request line or of `:path`. Undefined when the capture has neither. */
   readonly target: string | undefined;
-  /** Of HTTP/2, names beginning with a colon among them. */
+  /** Headers in their order. Those of HTTP/2 include names that begin with a colon. */
   readonly pairs: readonly (readonly [string, string])[];
 }
 
-/** Numbered from 1, as editors do. */
+/** Lines are numbered from 1, as in editors. */
 interface Line {
   readonly number: number;
   readonly text: string;
 }
 
-/** @throws UsageError when it is no request. */
+/** Returns the request. @throws UsageError when the text is not a request. */
 export function readHttp(bytes: Buffer): HttpText {
   const text = bytes.toString('latin1').replace(/^\xef\xbb\xbf/, '');
   const blank = /^(?:[ \t]*\r?\n)*/.exec(text)?.[0] ?? '';
   const { head, body } = withoutIndent(text.slice(blank.length));
   const lines = numberLines(head, blank.split('\n').length);
-  const said = REQUEST_LINE.test(lines[0]?.text ?? '') ? [] : readCurl(text);
-  if (said.length > 0) return readCurlLines(said);
+  const curlLines = REQUEST_LINE.test(lines[0]?.text ?? '') ? [] : readCurl(text);
+  if (curlLines.length > 0) return readCurlLines(curlLines);
   refuseSecret(lines, body);
   return readParts(lines, Buffer.from(body, 'latin1'));
 }
 
 const HEAD_END = /\r?\n[ \t]*\r?\n/;
 
-/** Text that was pasted from a document is indented: the head, and the body when all of its lines are. */
+/** Removes the indent of text that was pasted from a document. The body loses it when all of its lines have it. */
 function withoutIndent(text: string): { head: string; body: string } {
   const end = HEAD_END.exec(text);
   const head = end ? text.slice(0, end.index) : text.trimEnd();
@@ -47,11 +47,11 @@ function numberLines(text: string, firstNumber: number): readonly Line[] {
   return text.split(/\r?\n/).map((line, index) => ({ number: firstNumber + index, text: line }));
 }
 
-/** What it shows of progress may stand before a line. */
+/** The progress that curl prints before a line. */
 const PROGRESS = /^[ \d.%kMGT:-]+(?=[*<>{}](?: |\r?$))/gm;
 const CURL_REQUEST = /^> [A-Za-z]+ \S+ HTTP\//;
 
-/** The lines that curl sent as its first request, from whatever stands around them. */
+/** Returns the lines of the first request that curl sent, without the lines around them. */
 function readCurl(text: string): readonly Line[] {
   const plain = text.replaceAll(/\r(?!\n)/g, '\n').replaceAll(PROGRESS, '');
   const lines = numberLines(plain, 1);
@@ -63,13 +63,13 @@ function readCurl(text: string): readonly Line[] {
   return bare.slice(0, end < 0 ? undefined : end);
 }
 
-/** The body is not among what `curl -v` prints. */
+/** `curl -v` does not print the body. */
 function readCurlLines(lines: readonly Line[]): HttpText {
   const parts = readParts(lines, Buffer.alloc(0));
   const hasBody = parts.pairs.some(
     ([name, value]) => /^transfer-encoding$/i.test(name) || (/^content-length$/i.test(name) && Number(value) > 0),
   );
-  const remarks = hasBody ? ['curl -v shows no body: give it by --body-file.'] : [];
+  const remarks = hasBody ? ['curl -v prints no body. Give it with --body-file.'] : [];
   return { ...parts, endIsUncertain: false, remarks };
 }
 
@@ -77,7 +77,7 @@ const REQUEST_LINE = /^([A-Za-z]{1,16}) +((?:\/|https?:\/\/)\S*|\*)(?: +HTTP\/[0
 const RESPONSE_LINE = /^HTTP\/[0-9.]+ \d{3}/;
 const HEADER = /^(:?[A-Za-z0-9!#$%&'*+.^_`|~-]+)[ \t]*:(.*)$/;
 
-/** Whoever gave the secret in the place of the capture does not want it shown. */
+/** A user may have named the secret instead of the capture. The message must not show it. */
 function refuseSecret([first, ...others]: readonly Line[], body: string): void {
   const text = first?.text ?? '';
   if ([REQUEST_LINE, RESPONSE_LINE, HEADER].some((form) => form.test(text))) return;
@@ -100,10 +100,10 @@ function readParts(lines: readonly Line[], rest: Buffer): HttpText {
   };
 }
 
-/** The line itself is not repeated: it may be a secret. */
+/** The message does not repeat the line, which may be a secret. */
 function splitLine({ number, text }: Line): [string, string] {
   const [, name, value = ''] = HEADER.exec(text) ?? [];
   if (name === undefined)
-    throw new UsageError(`Line ${number} of the capture is no header (${text.length} characters).`);
+    throw new UsageError(`Line ${number} of the capture is not a header (${text.length} characters).`);
   return [name, Buffer.from(value.trim(), 'latin1').toString('utf8')];
 }

@@ -1,28 +1,27 @@
-// Why a command ended without a result, where the relay's own refusals do not say it.
-import type { ExitName } from './exits.ts';
+// The codes of a command that ended without a result, beside the relay's own refusals.
+import { ExitError } from '../../../lib/terminal/exit-error.ts';
+import type { ExitName } from '../../../lib/terminal/exits.ts';
 
-/** Beside the refusals of lib/relay/operator/outcome.ts. Stable: scripts read them. */
+/** Stable, because scripts read them. The refusals of lib/relay/operator/outcome.ts have codes of their own. */
 export const COMMAND_STOPS = {
   command_line: 'The command line, or a file that it names, cannot be used.',
-  not_confirmed: 'The question was not answered with the id.',
-  deployment_unknown: 'No key ring here is tagged with the stage.',
+  not_confirmed: 'The answer to the question was not the id.',
+  deployment_unknown: 'No key ring in this account and region is tagged with the stage.',
   deployment_ambiguous: 'Key rings of several deployments are tagged with the stage.',
-  deployment_incomplete: 'The key rings lack tags, say different things, or one of the two is not there.',
-  unanswered: 'AWS or the laptop did not answer, or took no credentials.',
-  fault: 'A fault of signet itself.',
+  deployment_incomplete: 'A key ring is missing, or its tags are missing or contradict each other.',
+  unanswered: 'AWS or the laptop did not answer, or did not accept the credentials.',
+  fault: 'The program itself failed.',
 } as const;
 
 export type CommandStopCode = keyof typeof COMMAND_STOPS;
 
-/** Its message is for the person at the terminal, and never holds a secret. */
-export class CommandStop extends Error {
+/** Ends a command with an exit code and a code for programs. */
+export class CommandStop extends ExitError {
   override readonly name = 'CommandStop';
-  readonly exit: ExitName;
   readonly code: CommandStopCode;
 
   constructor(exit: ExitName, code: CommandStopCode, message: string) {
-    super(message);
-    this.exit = exit;
+    super(exit, message);
     this.code = code;
   }
 }

@@ -1,45 +1,78 @@
-// From the words of an operator's command line to an exit code.
-
+// The `signet` command of a checkout: runs one command to an exit code.
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import type { Outcome } from '../../../lib/relay/operator/outcome.ts';
-import { wrap } from '../terminal/layout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
+import { isConfirmed, requireTerminal } from '../../../lib/terminal/confirm.ts';
+import { ExitError } from '../../../lib/terminal/exit-error.ts';
+import type { ExitName } from '../../../lib/terminal/exits.ts';
+import { oneLine, wrap } from '../../../lib/terminal/layout.ts';
+import type { CommandLine } from '../../../lib/terminal/parse-line.ts';
+import type { Call, Program } from '../../../lib/terminal/program.ts';
+import { runProgram } from '../../../lib/terminal/run-program.ts';
+import { showJson } from '../../../lib/terminal/show-json.ts';
+import { PARTNER_COMMANDS, type PartnerCommand } from '../partner/commands.ts';
+import { PARTNER_PROGRAM } from '../partner/run.ts';
+import type { SignetTerminal } from '../terminal/signet-terminal.ts';
+import type { Command } from './command.ts';
 import { CommandStop } from './command-stop.ts';
-import { askFor, requireSomebody } from './confirm.ts';
+import { COMMANDS } from './commands/all-commands.ts';
+import { type CommonValues, TARGET_OPTIONS } from './common-options.ts';
 import { describeUnanswered } from './describe-unanswered.ts';
-import { EXITS, type ExitName } from './exits.ts';
-import { helpOn } from './help.ts';
-import type { OperatorTerminal } from './operator-terminal.ts';
-import { parseLine, type RunLine } from './parse-line.ts';
 import { openSecretFile, type SecretFile } from './secret-out.ts';
 import { startProgress } from './show/progress.ts';
-import { showJson } from './show/show-json.ts';
-import { oneLine } from './show/show-table.ts';
 import { type OpenTarget, openTarget } from './target.ts';
 import type { View } from './view.ts';
 
-/** Never rejects. Results go to `out`; what is said to people alone goes to `err`. */
-export async function runOperator(
+export const SIGNET: Program<PartnerCommand | Command> = {
+  ...PARTNER_PROGRAM,
+  does: 'Signs and explains requests and webhooks, and operates a Signet Relay.',
+  sections: [
+    { title: 'For partners and consumers:', commands: PARTNER_COMMANDS },
+    { title: 'For operators, with credentials of the AWS account of the deployment:', commands: COMMANDS },
+  ],
+  leading: TARGET_OPTIONS,
+  notes: [
+    '--stage NAME selects the deployment of that stage. --local selects the npm start of this folder, and --local=DIR ' +
+      'the one with that data directory; while npm start runs here, --local is the default.',
+    ...(PARTNER_PROGRAM.notes ?? []),
+  ],
+  environment: {
+    ...PARTNER_PROGRAM.environment,
+    AWS_PROFILE: 'the credentials for --stage, as every AWS tool reads them',
+    AWS_REGION: 'the region of the deployment',
+  },
+  examples: [
+    ...PARTNER_PROGRAM.examples,
+    'signet account create --name "Acme Ltd" --stage prod',
+    'signet key create --help',
+  ],
+};
+
+/** Returns the exit code, and never rejects. Results go to `out`; what only people read goes to `err`. */
+export function runOperator(
   argv: readonly string[],
-  terminal: OperatorTerminal,
+  terminal: SignetTerminal,
   open: OpenTarget = openTarget,
 ): Promise<number> {
   const isJson = argv.includes('--json');
-  try {
-    const line = parseLine(argv, terminal.nowMs());
-    if (line.kind === 'run') return await run(line, terminal, open);
-    terminal.out(`${helpOn(line.topic)}\n`);
-    return EXITS.done.code;
-  } catch (error) {
-    const { exit, code, message } = describeStop(error as Error);
-    return printRefusal({ code, message }, { exit, isJson, terminal });
-  }
+  return runProgram(SIGNET, argv, {
+    terminal,
+    run: ({ command, ...line }) =>
+      'changes' in command ? run({ ...line, command }, terminal, open) : command.run(line as Call, terminal),
+    onError(error) {
+      const { exit, code, message } = describeStop(error);
+      return printRefusal({ code, message }, { exit, isJson, terminal });
+    },
+  });
 }
 
-async function run(line: RunLine, terminal: OperatorTerminal, open: OpenTarget): Promise<number> {
-  const { command, words, options, common } = line;
+async function run(
+  { command, words, options, shared }: CommandLine<Command>,
+  terminal: SignetTerminal,
+  open: OpenTarget,
+): Promise<ExitName> {
+  const common: CommonValues = shared;
   const question = common.yes ? undefined : command.confirm?.({ words, options });
-  if (question) requireSomebody(terminal);
+  if (question) requireTerminal(terminal);
   const { access, description } = await open(common);
   if (command.changes) terminal.err(`signet: ${oneLine(description)}\n`);
   const progress = startProgress(terminal);
@@ -50,9 +83,10 @@ async function run(line: RunLine, terminal: OperatorTerminal, open: OpenTarget):
     file?.discard();
     terminal.err(`signet: ${notice}\n`);
   });
-  if (question) await askFor(question, terminal);
+  if (question && !(await isConfirmed(question, terminal)))
+    throw new CommandStop('refused', 'not_confirmed', `Nothing was changed: the answer was not ${question.id}.`);
   if (common.secretOut !== undefined) file = openSecretFile(common.secretOut);
-  if (command.changes) notice = command.isLong ? GOES_ON : LOOK;
+  if (command.changes) notice = command.isLong ? CONTINUES : CHECK;
   try {
     const outcome = await command.run({ access, terminal, words, options, progress: progress.report });
     progress.end();
@@ -63,25 +97,24 @@ async function run(line: RunLine, terminal: OperatorTerminal, open: OpenTarget):
   }
 }
 
-const GOES_ON = 'stopped. The same command, run again, goes on from here.';
-const LOOK = 'stopped. Look at what is there (list, show) before you run it again.';
+const CONTINUES = 'stopped. Run the same command again to continue.';
+const CHECK = 'stopped. Check what was changed (list, show) before you run it again.';
 const NOTHING_DONE = 'stopped. Nothing was changed.';
 
 interface Printing {
   readonly isJson: boolean;
-  readonly terminal: OperatorTerminal;
+  readonly terminal: SignetTerminal;
 }
 
-function print(outcome: Outcome<View>, printing: Printing & { readonly file: SecretFile | undefined }): number {
+function print(outcome: Outcome<View>, printing: Printing & { readonly file: SecretFile | undefined }): ExitName {
   if (!outcome.ok) return printRefusal(outcome, { ...printing, exit: 'refused' });
   const { isJson, terminal, file } = printing;
   const { secret, ...view } = outcome.value;
-  const exit = view.isPartial ? 'unanswered' : 'done';
-  if (secret) file?.keep(secret.value.reveal());
+  if (secret) file?.write(secret.value.reveal());
   const shown = secret && (file ? { [`${secret.name}File`]: file.path } : { [secret.name]: secret.value.reveal() });
   if (isJson) terminal.out(showJson({ ...view.json, ...shown }));
-  else terminal.out(`${[...view.lines(terminal.columns), ...showSecret(secret, printing)].join('\n')}\n`);
-  return EXITS[exit].code;
+  else terminal.out(`${[...view.lines(terminal.tableColumns), ...showSecret(secret, printing)].join('\n')}\n`);
+  return view.isPartial ? 'unanswered' : 'done';
 }
 
 function showSecret(
@@ -90,23 +123,23 @@ function showSecret(
 ): string[] {
   if (!secret) return [];
   const advice = wrap(secret.advice, terminal.columns);
-  if (file) return ['', `The ${secret.name} is in ${oneLine(file.path)}, for you alone.`, ...advice];
-  return ['', `The ${secret.name}, shown this once:`, '', `  ${secret.value.reveal()}`, '', ...advice];
+  if (file) return ['', `The ${secret.name} is in ${oneLine(file.path)}, which only you can read.`, ...advice];
+  return ['', `The ${secret.name}, shown only this once:`, '', `  ${secret.value.reveal()}`, '', ...advice];
 }
 
 function printRefusal(
   { code, message }: { readonly code: string; readonly message: string },
   { exit, isJson, terminal }: Printing & { readonly exit: ExitName },
-): number {
+): ExitName {
   if (isJson) terminal.out(showJson({ error: { code, message } }));
-  const mark = exit === 'refused' ? ` (${code})` : '';
-  terminal.err(`signet: ${oneLine(message)}${mark}\n`);
-  return EXITS[exit].code;
+  const suffix = exit === 'refused' ? ` (${code})` : '';
+  terminal.err(`signet: ${oneLine(message)}${suffix}\n`);
+  return exit;
 }
 
 function describeStop(error: Error): { exit: ExitName; code: string; message: string } {
   if (error instanceof CommandStop) return error;
-  if (error instanceof UsageError) return { exit: 'usage', code: 'command_line', message: error.message };
+  if (error instanceof ExitError) return { exit: error.exit, code: 'command_line', message: error.message };
   if (error instanceof DependencyUnavailable)
     return { exit: 'unanswered', code: 'unanswered', message: describeUnanswered(error) };
   return { exit: 'defect', code: 'fault', message: error.message };

@@ -1,27 +1,27 @@
-// A new file for a secret that is shown once. It is there, empty, before the secret is made: what cannot be kept is not made.
+// The new file for a secret that is shown once. The file is made before the secret, which would be lost without it.
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
-import { UsageError } from '../terminal/usage-error.ts';
+import { UsageError } from '../../../lib/terminal/exit-error.ts';
 
 export interface SecretFile {
   readonly path: string;
-  keep(secret: string): void;
-  /** Without effect once something is kept. */
+  write(secret: string): void;
+  /** Removes the file, unless a secret was written to it. */
   discard(): void;
 }
 
-/** @throws UsageError when it is there already, or cannot be made. */
+/** Makes the file, readable by its owner alone. @throws UsageError when it exists already or cannot be made. */
 export function openSecretFile(path: string): SecretFile {
   const file = create(path);
-  let isKept = false;
+  let isWritten = false;
   return {
     path,
-    keep(secret) {
+    write(secret) {
       writeSync(file, `${secret}\n`);
       closeSync(file);
-      isKept = true;
+      isWritten = true;
     },
     discard() {
-      if (!isKept) rmSync(path, { force: true });
+      if (!isWritten) rmSync(path, { force: true });
     },
   };
 }
@@ -32,7 +32,7 @@ function create(path: string): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(
-      code === 'EEXIST' ? `${path} is there already: name a new file.` : `${path} cannot be written: ${code}.`,
+      code === 'EEXIST' ? `${path} exists already. Name a new file.` : `${path} cannot be written: ${code}.`,
     );
   }
 }

@@ -1,36 +1,36 @@
-// Which deployment a command works on: a stage found by its tags, or the laptop cloud that runs here.
+// Finds the deployment that a command works on: a stage, found by its tags, or the laptop cloud that runs here.
 import type { Deployment } from '../../../lib/aws/deployment/deployment.ts';
 import type { FoundDeployment } from '../../../lib/aws/deployment/find-deployment.ts';
 import type { OperatorAccess } from '../../../lib/aws/deployment/operator-access.ts';
 import type { LaptopDeployment } from '../../../lib/local/laptop-deployment.ts';
 import { readLocalState } from '../../../lib/local/state-file.ts';
-import { UsageError } from '../terminal/usage-error.ts';
+import { UsageError } from '../../../lib/terminal/exit-error.ts';
 import { CommandStop } from './command-stop.ts';
-import { type CommonValues, DEFAULT_LOCAL } from './parse-line.ts';
+import { type CommonValues, DEFAULT_LOCAL } from './common-options.ts';
 
 export interface Target {
   readonly access: OperatorAccess;
-  /** One line that tells this deployment from any other. */
+  /** One line that identifies the deployment. */
   readonly description: string;
 }
 
 export type TargetChoice = Pick<CommonValues, 'stage' | 'local'>;
 export type OpenTarget = (choice: TargetChoice) => Promise<Target>;
 
-/** @throws UsageError, CommandStop, DependencyUnavailable */
+/** Opens the deployment that the options name. @throws UsageError, CommandStop, DependencyUnavailable */
 export const openTarget: OpenTarget = async ({ stage, local }) => {
   if (stage !== undefined && local !== undefined) throw new UsageError('Give --stage or --local, not both.');
   if (stage !== undefined) return openStage(stage);
   const laptop = readRunningLaptop(local ?? DEFAULT_LOCAL);
   if (laptop) return openLaptop(laptop);
   if (local === undefined) throw new UsageError(NEITHER);
-  throw new CommandStop('unanswered', 'unanswered', `No laptop cloud runs in ${local}: npm start starts one.`);
+  throw new CommandStop('unanswered', 'unanswered', `No laptop cloud runs in ${local}. Run npm start to start one.`);
 };
 
 const NEITHER =
-  'Say which relay: --stage NAME for a deployment, --local=DIR for a laptop cloud (none runs in this folder; npm start starts one).';
+  'Name the relay: --stage NAME for a deployment, or --local=DIR for a laptop cloud (none runs in this folder; npm start starts one).';
 
-/** The SDK is loaded only here: help and refusals come at once. */
+/** Loads the AWS SDK. Help and refusals do not wait for it. */
 async function openStage(stage: string): Promise<Target> {
   const [{ createSecretsManagerClient }, { findDeployment }] = await Promise.all([
     import('../../../lib/aws/clients.ts'),
@@ -50,35 +50,43 @@ async function open(...given: [Deployment, LaptopDeployment['services']?]): Prom
   return openOperatorAccess(...given);
 }
 
-/** Account and region stand in the ring's ARN. */
+/** The ARN of a key ring holds the AWS account and the region. */
 function describe({ stage, apiUrl, inboundRingArn }: Deployment): string {
   const [, , , region, account] = inboundRingArn.split(':');
   return `stage ${stage}, AWS account ${account}, ${region}, ${apiUrl}`;
 }
 
 function explain(found: Exclude<FoundDeployment, { found: 'one' }>, stage: string): CommandStop {
-  if (found.found === 'none') return new CommandStop('refused', 'deployment_unknown', sayNone(stage));
+  if (found.found === 'none') return new CommandStop('refused', 'deployment_unknown', describeNone(stage));
   if (found.found === 'incomplete') {
     const missing = found.missing.join(', ');
-    return new CommandStop('refused', 'deployment_incomplete', `${missing}: not there on ${stage}. ${REDEPLOY}`);
+    return new CommandStop(
+      'refused',
+      'deployment_incomplete',
+      `The deployment of stage ${stage} lacks ${missing}. ${REDEPLOY}`,
+    );
   }
   const each = found.deployments.map(({ apiUrl, ringNames }) => `${apiUrl} (${ringNames.join(', ')})`).join('; ');
-  return new CommandStop('refused', 'deployment_ambiguous', `${stage} is found more than once: ${each}. ${UNTAG}`);
+  return new CommandStop(
+    'refused',
+    'deployment_ambiguous',
+    `Stage ${stage} has several deployments: ${each}. ${UNTAG}`,
+  );
 }
 
-const REDEPLOY = 'An older version of the stack has not all of them: deploy it again.';
+const REDEPLOY = 'An older version of the stack does not have all of them. Deploy it again.';
 const UNTAG =
-  'Key rings outlive their stack: take the tag signet:stage from those of a stack that is gone (or delete them, if nothing must come back).';
+  'Key rings outlive their stack. If a stack was destroyed, remove the tag signet:stage from its key rings, or delete them when you need none of its secrets.';
 
-function sayNone(stage: string): string {
-  return `No deployment of stage ${stage} is in this AWS account and region. AWS_PROFILE and AWS_REGION choose others.`;
+function describeNone(stage: string): string {
+  return `This AWS account and region have no deployment of stage ${stage}. Set AWS_PROFILE and AWS_REGION to look elsewhere.`;
 }
 
-/** Undefined unless its process lives. */
+/** Returns undefined when no process of it runs. */
 function readRunningLaptop(dataDir: string): LaptopDeployment | undefined {
   const state = readLocalState(dataDir);
   if (!state || !isAlive(state.pid)) return undefined;
-  if (!state.operator) throw new UsageError(`${dataDir} is of an older npm start: start it again.`);
+  if (!state.operator) throw new UsageError(`${dataDir} belongs to an older npm start. Start it again.`);
   return state.operator;
 }
 

@@ -1,87 +1,80 @@
-// From options to a signed request.
+// Builds a signed request from the options of the command line.
 import { type Credentials, createSigner } from '../../../lib/client/signer.ts';
-import { INBOUND_PROFILES, OUTBOUND_PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
+import { INBOUND_PROFILES, type InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
 import { signRequest } from '../../../lib/protocol/signatures/sign-request.ts';
-import { type Options, parseMoment } from '../terminal/command-line.ts';
-import { readFileAt, readPrivateKey, readSecret, readSecretFile } from '../terminal/read-secret.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { asUsage, UsageError } from '../terminal/usage-error.ts';
+import { asExit, UsageError } from '../../../lib/terminal/exit-error.ts';
+import { readFileAt, readSecret, readSecretFile } from '../../../lib/terminal/read-secret.ts';
+import { readPrivateKey } from '../terminal/read-key.ts';
+import type { SignetTerminal } from '../terminal/signet-terminal.ts';
+import type { RequestOptions } from './options.ts';
 
 export interface SignedRequest {
   readonly profile: string;
   readonly method: string;
   readonly url: URL;
-  /** All that must be sent. */
+  /** All headers that must be sent. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   readonly signedContent: Buffer;
 }
 
-export async function draftRequest(options: Options, terminal: Terminal): Promise<SignedRequest> {
-  const known = options.from === undefined ? undefined : readLocalKey(options.from, options['key-id'], terminal);
+/** Returns the request that the options describe, signed. @throws UsageError when an option is missing or does not fit. */
+export async function draftRequest(options: RequestOptions, terminal: SignetTerminal): Promise<SignedRequest> {
+  const known = options.from === undefined ? undefined : readLocalKey(options.from, options.keyId, terminal);
   const url = readUrl(options.url, known?.baseUrl);
-  const timestampMs = parseMoment(options.at) ?? terminal.nowMs();
+  const timestampMs = options.at ?? terminal.nowMs();
   const body = await readBody(options, terminal);
-  const method = readMethod(options.method ?? (body.length > 0 ? 'POST' : 'GET'));
+  const method = options.method ?? (body.length > 0 ? 'POST' : 'GET');
   if (body.length > 0 && /^(?:GET|HEAD)$/.test(method))
-    throw new UsageError(`A ${method} has no body. Leave out --method, or the body.`);
+    throw new UsageError(`A ${method} request has no body. Leave out --method or the body.`);
   const credentials = await readCredentials(options, terminal, known);
   const type: Record<string, string> = body.length > 0 ? { 'content-type': 'application/json' } : {};
   const request = { method, authority: url.host, path: url.pathname, query: url.search.slice(1), headers: type, body };
   const moment = { timestampMs, nonce: options.nonce ?? terminal.nonce() };
-  const signed = asUsage(() => signRequest(createSigner(credentials), request, moment));
+  const signed = asExit('usage', () => signRequest(createSigner(credentials), request, moment));
   const headers = { ...type, ...signed.headers };
   return { profile: credentials.profile, method, url, headers, body, signedContent: signed.signedContent };
 }
 
-function readMethod(text: string): string {
-  if (!/^[A-Za-z]{1,16}$/.test(text)) throw new UsageError('--method is a word such as GET or POST.');
-  return text.toUpperCase();
-}
-
 function readUrl(text: string | undefined, baseUrl: string | undefined): URL {
-  if (text === undefined) throw new UsageError('Say where to: --url https://relay.example/api/links/fetch.');
-  if (!URL.canParse(text, baseUrl)) throw new UsageError(`--url is no URL: ${text}`);
+  if (text === undefined) throw new UsageError('A URL is needed. Example: --url https://relay.example/api/links/fetch');
+  if (!URL.canParse(text, baseUrl)) throw new UsageError(`--url takes a URL, not "${text}".`);
   const url = new URL(text, baseUrl);
-  if (!/^https?:$/.test(url.protocol)) throw new UsageError('--url begins with https:// or http://.');
-  if (url.username || url.password) throw new UsageError('--url has a user name or a password in it. Leave it out.');
+  if (!/^https?:$/.test(url.protocol)) throw new UsageError('--url takes a URL that begins with https:// or http://.');
+  if (url.username || url.password) throw new UsageError('--url takes a URL without a user name and a password.');
   url.hash = '';
   return url;
 }
 
-async function readBody(options: Options, terminal: Terminal): Promise<Buffer> {
-  const { body, 'body-file': file } = options;
-  if (body !== undefined && file !== undefined) throw new UsageError('Give --body or --body-file, not both.');
-  if (file === '-') return terminal.readStdin();
-  return file === undefined ? Buffer.from(body ?? '', 'utf8') : readFileAt(file);
+async function readBody({ body, bodyFile }: RequestOptions, terminal: SignetTerminal): Promise<Buffer> {
+  if (body !== undefined && bodyFile !== undefined) throw new UsageError('Give --body or --body-file, not both.');
+  if (bodyFile === '-') return terminal.readStdin();
+  return bodyFile === undefined ? Buffer.from(body ?? '', 'utf8') : readFileAt(bodyFile);
 }
 
 async function readCredentials(
-  options: Options,
-  terminal: Terminal,
+  options: RequestOptions,
+  terminal: SignetTerminal,
   known: LocalKey | undefined,
 ): Promise<Credentials> {
-  const keyId = options['key-id'];
-  const name = options.profile ?? known?.profile;
-  const profile = INBOUND_PROFILES.find((id) => id === name);
-  if (keyId === undefined) throw new UsageError('Say which key signs: --key-id.');
-  if (!profile) throw new UsageError(sayProfile(name));
-  if (options['private-key'] !== undefined && options['secret-file'] !== undefined)
+  const { keyId, secretFile, privateKey } = options;
+  if (keyId === undefined) throw new UsageError('A key id is needed. Example: --key-id acme-1');
+  const profile = options.profile ?? readProfile(known?.profile);
+  if (privateKey !== undefined && secretFile !== undefined)
     throw new UsageError('Give --private-key or --secret-file, not both.');
-  if (options['private-key'] !== undefined && profile !== 'rfc9421')
-    throw new UsageError('--private-key is for --profile rfc9421.');
-  if (options['secret-file'] !== undefined) return { profile, keyId, secret: await readSecret(options, terminal) };
-  const privateKeyFile = options['private-key'] ?? known?.privateKeyFile;
+  if (privateKey !== undefined && profile !== 'rfc9421')
+    throw new UsageError('--private-key needs --profile rfc9421: the other profiles sign with a secret.');
+  if (secretFile !== undefined) return { profile, keyId, secret: await readSecret(secretFile, terminal) };
+  const privateKeyFile = privateKey ?? known?.privateKeyFile;
   if (privateKeyFile !== undefined && profile === 'rfc9421')
     return { profile, keyId, privateKey: readPrivateKey(privateKeyFile, terminal) };
-  return { profile, keyId, secret: known?.secret ?? (await readSecret(options, terminal)) };
+  return { profile, keyId, secret: known?.secret ?? (await readSecret(undefined, terminal)) };
 }
 
-function sayProfile(name: string | undefined): string {
-  const choices = `--profile ${INBOUND_PROFILES.join(' | ')}`;
-  if (name === undefined) return `Say how it signs: ${choices}.`;
-  const what = OUTBOUND_PROFILES.some((id) => id === name) ? 'is for deliveries' : 'is not there';
-  return `The profile ${name} ${what}. Requests have ${choices}.`;
+function readProfile(name: string | undefined): InboundProfileId {
+  const profile = INBOUND_PROFILES.find((id) => id === name);
+  if (profile) return profile;
+  throw new UsageError(`A profile is needed: --profile takes one of ${INBOUND_PROFILES.join(', ')}.`);
 }
 
 interface LocalKey {
@@ -91,21 +84,24 @@ interface LocalKey {
   readonly privateKeyFile?: string;
 }
 
-/** One key of the laptop's own list. */
-function readLocalKey(file: string, keyId: string | undefined, terminal: Terminal): LocalKey {
+/** One of the keys that a running `npm start` lists. */
+function readLocalKey(file: string, keyId: string | undefined, terminal: SignetTerminal): LocalKey {
   const { baseUrl, keys } = parseState(file, terminal);
   const key = keys.find((one) => one?.keyId === keyId);
   if (key && keyId !== undefined) return { ...key, baseUrl };
-  throw new UsageError(`--key-id is one of ${keys.map((one) => one?.keyId).join(', ')}.`);
+  throw new UsageError(`--key-id takes a key of ${file}: ${keys.map((one) => one?.keyId).join(', ')}.`);
 }
 
-function parseState(file: string, terminal: Terminal): { baseUrl: string; keys: (LocalKey & { keyId: string })[] } {
+function parseState(
+  file: string,
+  terminal: SignetTerminal,
+): { baseUrl: string; keys: (LocalKey & { keyId: string })[] } {
   const text = readSecretFile(file, terminal).toString('utf8');
   try {
     const state = JSON.parse(text);
     if (typeof state.baseUrl === 'string' && Array.isArray(state.keys)) return state;
   } catch {
-    // Said below.
+    // The message below says it.
   }
   throw new UsageError(`${file} is not the local.json of a running npm start.`);
 }

@@ -1,49 +1,54 @@
-// `signet explain`: what a captured message signs under each profile, which one fits, and what is wrong.
+// `signet explain`: what a captured message signs under each profile, which profile fits, and what is wrong.
 import {
   type ExplainKeys,
   type Explanation,
   explainCapture,
   type ProfileReading,
 } from '../../../lib/client/explain.ts';
+import { UsageError } from '../../../lib/terminal/exit-error.ts';
+import type { ExitName } from '../../../lib/terminal/exits.ts';
+import type { Given } from '../../../lib/terminal/program.ts';
+import { findSecret } from '../../../lib/terminal/read-secret.ts';
+import { showJson } from '../../../lib/terminal/show-json.ts';
 import { type ReadCapture, readCapture } from '../capture/read-capture.ts';
 import { listEndings, TRIMMED } from '../capture/uncertain-end.ts';
-import { type Options, parseMoment } from '../terminal/command-line.ts';
-import { findSecret, readPublicKey } from '../terminal/read-secret.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { UsageError } from '../terminal/usage-error.ts';
-import { advise } from './advise.ts';
+import { readPublicKey } from '../terminal/read-key.ts';
+import type { SignetTerminal } from '../terminal/signet-terminal.ts';
+import { adviseOn } from './advice.ts';
+import type { EXPLAIN_OPTIONS } from './options.ts';
 import { showExplanation } from './show-explanation.ts';
 import { describeSigned } from './show-request.ts';
 
-/** 0 when a signature fits, in good form and fresh; else 1. */
-export async function explain(options: Options, file: string, terminal: Terminal): Promise<number> {
-  const nowMs = parseMoment(options.at) ?? terminal.nowMs();
-  if (options['public-key'] !== undefined && options['secret-file'] !== undefined)
+type ExplainOptions = Given<typeof EXPLAIN_OPTIONS>;
+
+/** Returns `done` when a signature fits, is well formed and is fresh, else `refused`. */
+export async function explain(options: ExplainOptions, file: string, terminal: SignetTerminal): Promise<ExitName> {
+  const nowMs = options.at ?? terminal.nowMs();
+  if (options.publicKey !== undefined && options.secretFile !== undefined)
     throw new UsageError('Give --public-key or --secret-file, not both.');
   const capture = await readCapture(file, options, terminal);
   const keys = await readKeys(options, terminal);
   const { explanation, read } = explainEndings(capture, keys, nowMs);
   const remarks = [...capture.remarks, ...(read === capture ? [] : [TRIMMED])];
-  const advice = [...remarks, ...advise(explanation, keys, read)];
-  if (options.json) terminal.out(`${JSON.stringify({ ...describe(explanation), advice }, null, 2)}\n`);
+  const advice = [...remarks, ...adviseOn(explanation, keys, read)];
+  if (options.json) terminal.out(showJson({ ...describe(explanation), advice }));
   else terminal.out(`${showExplanation(explanation, read, { advice, columns: terminal.columns }).join('\n')}\n`);
-  return explanation.fitting?.form === 'well_formed' && explanation.isFresh !== false ? 0 : 1;
+  return explanation.fitting?.form === 'well_formed' && explanation.isFresh !== false ? 'done' : 'refused';
 }
 
-async function readKeys(options: Options, terminal: Terminal): Promise<ExplainKeys> {
-  const file = options['public-key'];
-  if (file !== undefined) return { secrets: [], publicKeys: [readPublicKey(file)] };
-  const secret = await findSecret(options, terminal);
+async function readKeys({ publicKey, secretFile }: ExplainOptions, terminal: SignetTerminal): Promise<ExplainKeys> {
+  if (publicKey !== undefined) return { secrets: [], publicKeys: [readPublicKey(publicKey)] };
+  const secret = await findSecret(secretFile, terminal);
   return { secrets: secret ? [secret] : [], publicKeys: [] };
 }
 
-/** Where nothing says how long the body is, the ending that fits is taken. */
+/** When the capture does not say how long its body is, the ending that fits is used. */
 function explainEndings(capture: ReadCapture, keys: ExplainKeys, nowMs: number) {
   const explained = listEndings(capture).map((read) => ({ read, explanation: explainCapture(read, keys, nowMs) }));
   return explained.find(({ explanation }) => explanation.fitting) ?? (explained[0] as (typeof explained)[number]);
 }
 
-/** Every field is always there; null stands for what is not known. */
+/** Every field is always present. Null means unknown. */
 function describe({ readings, fitting, suspicion, ageMs, isFresh }: Explanation): object {
   return {
     fitting: fitting?.profile ?? null,

@@ -1,37 +1,22 @@
-// From the words of a command line to an exit code.
-import { type CommandLine, parseCommandLine, usage } from '../terminal/command-line.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { UsageError } from '../terminal/usage-error.ts';
-import { draftRequest } from './draft-request.ts';
-import { explain } from './explain.ts';
-import { send } from './send.ts';
-import { describeRequest, parseForm } from './show-request.ts';
-import { verify } from './verify.ts';
+// The `signet` command that partners and consumers install: their commands alone.
+import { VERSION } from '../../../lib/api/version.ts';
+import type { Program } from '../../../lib/terminal/program.ts';
+import { runProgram } from '../../../lib/terminal/run-program.ts';
+import type { SignetTerminal } from '../terminal/signet-terminal.ts';
+import { PARTNER_COMMANDS, type PartnerCommand } from './commands.ts';
 
-/** Of a fault that is ours: what sysexits.h calls EX_SOFTWARE. */
-const DEFECT = 70;
+export const PARTNER_PROGRAM: Program<PartnerCommand> = {
+  name: 'signet',
+  version: VERSION,
+  does: 'Signs, sends, verifies and explains requests and webhooks of a Signet Relay.',
+  sections: [{ title: 'Commands:', commands: PARTNER_COMMANDS }],
+  notes: ['A secret is never given on the command line, where every process can read it.'],
+  environment: { SIGNET_SECRET: 'the secret, when --secret-file is not given' },
+  examples: PARTNER_COMMANDS.map(({ examples: [first] }) => first),
+  secretAdvice: 'Use --secret-file, SIGNET_SECRET or the prompt.',
+};
 
-/** Never rejects. Results go to `out`; what is said to people alone goes to `err`. */
-export async function runSignet(argv: readonly string[], terminal: Terminal): Promise<number> {
-  try {
-    return await run(parseCommandLine(argv), terminal);
-  } catch (error) {
-    terminal.err(`signet: ${(error as Error).message}\n`);
-    return error instanceof UsageError ? 2 : DEFECT;
-  }
-}
-
-async function run({ command, options, file }: CommandLine, terminal: Terminal): Promise<number> {
-  if (command === 'verify') return verify(options, file, terminal);
-  if (command === 'explain') return explain(options, file, terminal);
-  if (command === 'send') return send(options, terminal);
-  if (command === 'help') {
-    terminal.out(`${usage()}\n`);
-    return 0;
-  }
-  const show = parseForm(options.as);
-  const request = await draftRequest(options, terminal);
-  if (options.json) terminal.out(`${JSON.stringify(describeRequest(request), null, 2)}\n`);
-  else terminal.out(show(request, { bodyFile: options['body-file'], columns: terminal.columns }));
-  return 0;
+/** Returns the exit code, and never rejects. */
+export function runSignet(argv: readonly string[], terminal: SignetTerminal): Promise<number> {
+  return runProgram(PARTNER_PROGRAM, argv, { terminal, run: (line) => line.command.run(line, terminal) });
 }

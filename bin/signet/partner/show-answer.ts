@@ -1,8 +1,9 @@
-// The answer to a request that was sent, as people want to read it. All of it is untrusted.
+// The answer to a request, for people. All of it is untrusted.
 
 import { SUSPICIONS } from '../../../lib/protocol/diagnosis/suspicions.ts';
 import type { ProblemDocument, SawBytes } from '../../../lib/protocol/messages.ts';
-import { describeSpan, printable, wrap } from '../terminal/layout.ts';
+import { describeSpan } from '../../../lib/terminal/describe-span.ts';
+import { printable, wrap } from '../../../lib/terminal/layout.ts';
 import type { SignedRequest } from './draft-request.ts';
 import { sha256Hex } from './show-request.ts';
 
@@ -14,9 +15,10 @@ export interface Answer {
   readonly body: string;
 }
 
-/** The others are for machines; `--json` has all. */
+/** The headers that matter to people. `--json` prints all of them. */
 const SHOWN_HEADERS = ['content-type', 'location', 'retry-after'];
 
+/** Returns the text to print. Control characters in it are escaped. */
 export function showAnswer(answer: Answer, request: SignedRequest, columns: number): string {
   const { status, statusText, headers, body } = answer;
   const json = parseObject(body);
@@ -32,7 +34,7 @@ export function showAnswer(answer: Answer, request: SignedRequest, columns: numb
   return `${printable(lines.join('\n'))}\n`;
 }
 
-const REDIRECTED = 'Redirects are not followed: the request was signed for this address.';
+const REDIRECTED = 'Redirects are not followed, because the request is signed for this address.';
 
 function showBody(body: string, json: object | undefined): string[] {
   return json ? [JSON.stringify(json, null, 2)] : [body];
@@ -56,38 +58,38 @@ function showProblem(problem: Partial<ProblemDocument>, request: SignedRequest, 
     ...(Array.isArray(errors)
       ? ['', ...errors.flatMap((one) => wrap(`${one?.path}: ${one?.message}`, columns, '  '))]
       : []),
-    ...(suspicion ? ['', ...fold(adviseOn(suspicion, String(detail)))] : []),
+    ...(suspicion ? ['', ...fold(describeSuspicion(suspicion, String(detail)))] : []),
     ...(saw ? ['', ...compare(saw, request, suspicion !== undefined).flatMap(fold)] : []),
     ...(clockOffsetSeconds ? ['', ...fold(describeClock(Number(clockOffsetSeconds)))] : []),
     '',
-    retryable ? 'The same may be sent again, signed anew.' : 'Sending it again will not help.',
+    retryable ? 'You may send it again, with a new signature.' : 'Sending it again will not help.',
     ...(requestId ? [`requestId: ${requestId}`] : []),
   ];
 }
 
-/** The sentence is in the relay's detail already, unless an older or another relay answered. */
-function adviseOn(suspicion: string, detail: string): string {
+/** The detail of the relay holds the sentence already, unless the relay has another version. */
+function describeSuspicion(suspicion: string, detail: string): string {
   const sentence = Object.hasOwn(SUSPICIONS, suspicion) ? SUSPICIONS[suspicion as keyof typeof SUSPICIONS] : '';
   return `suspicion: ${suspicion}${sentence && !detail.includes(sentence) ? `. ${sentence}` : ''}`;
 }
 
 function describeClock(offsetSeconds: number): string {
-  const way = offsetSeconds < 0 ? 'behind the relay’s' : 'ahead of the relay’s';
-  return `The clock that signed is ${describeSpan(offsetSeconds * 1000)} ${way}.`;
+  const way = offsetSeconds < 0 ? 'behind' : 'ahead of';
+  return `The clock that signed is ${describeSpan(offsetSeconds * 1000)} ${way} the relay’s.`;
 }
 
-const SAME = 'It saw the body that was sent and the bytes that were signed:';
+const SAME = 'The relay saw the body that was sent and the bytes that were signed:';
 
-/** What arrived against what left: this tells a changed request from a wrong secret. */
-function compare(saw: Partial<SawBytes>, { body, signedContent }: SignedRequest, isSuspected: boolean): string[] {
-  const isBody = saw.bodySha256 === sha256Hex(body);
-  const isContent = saw.signedContentSha256 === sha256Hex(signedContent);
-  if (isBody && isContent)
-    return [isSuspected ? 'It saw the same bytes.' : `${SAME} the key id, secret or profile is wrong.`];
+/** Compares what arrived with what was sent. The difference separates a changed request from a wrong secret. */
+function compare(saw: Partial<SawBytes>, { body, signedContent }: SignedRequest, hasSuspicion: boolean): string[] {
+  const isSameBody = saw.bodySha256 === sha256Hex(body);
+  const isSameContent = saw.signedContentSha256 === sha256Hex(signedContent);
+  if (isSameBody && isSameContent)
+    return [hasSuspicion ? 'The relay saw the same bytes.' : `${SAME} the key id, secret or profile is wrong.`];
   return [
-    isBody
-      ? 'It saw the body that was sent, but other bytes to be signed: a header, host, path or query was changed on the way, or the key signs by another profile.'
-      : `It saw another body (${saw.bodyBytes} bytes; ${body.length} were sent): something on the way changed it.`,
+    isSameBody
+      ? 'The relay saw the body that was sent, but other signed bytes: a header, the host, the path or the query was changed on the way, or the key has another profile.'
+      : `The relay saw another body (${saw.bodyBytes} bytes; ${body.length} were sent): it was changed on the way.`,
     `  saw  ${saw.signedContentBytes} bytes, sha256 ${saw.signedContentSha256}`,
     `  sent ${signedContent.length} bytes, sha256 ${sha256Hex(signedContent)}`,
   ];

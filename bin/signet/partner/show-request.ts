@@ -1,27 +1,30 @@
-// A signed request as people and programs want to see it.
+// A signed request, printed for people and for programs.
 import { createHash } from 'node:crypto';
 import { escapeBytes } from '../../../lib/protocol/diagnosis/escape-bytes.ts';
-import { breakEscaped, wrap } from '../terminal/layout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
+import { UsageError } from '../../../lib/terminal/exit-error.ts';
+import { wrap } from '../../../lib/terminal/layout.ts';
+import { breakEscaped } from '../terminal/break-escaped.ts';
 import type { SignedRequest } from './draft-request.ts';
+import type { FORMS } from './options.ts';
 
-interface Surroundings {
+type FormName = (typeof FORMS)[number];
+
+interface ShowOptions {
+  readonly form: FormName;
   readonly bodyFile: string | undefined;
   readonly columns: number;
 }
 
-type Form = (request: SignedRequest, around: Surroundings) => string | Buffer;
+type Show = (request: SignedRequest, options: ShowOptions) => string | Buffer;
 
-const FORMS: Readonly<Record<string, Form>> = { headers: showHeaders, curl: showCurl, http: showHttp };
+const SHOW: Readonly<Record<FormName, Show>> = { headers: showHeaders, curl: showCurl, http: showHttp };
 
-/** @throws UsageError for a form that there is not. */
-export function parseForm(name = 'headers'): Form {
-  const form = Object.hasOwn(FORMS, name) ? FORMS[name] : undefined;
-  if (!form) throw new UsageError(`--as is one of ${Object.keys(FORMS).join(', ')}.`);
-  return form;
+/** Returns the request in the form that the options name. Raw HTTP is bytes. */
+export function showRequest(request: SignedRequest, options: ShowOptions): string | Buffer {
+  return SHOW[options.form](request, options);
 }
 
-/** For programs. A body that is no UTF-8 is given in base64. */
+/** Returns the request for programs. A body that is not UTF-8 is in base64. */
 export function describeRequest({ profile, method, url, headers, body, signedContent }: SignedRequest): object {
   return {
     profile,
@@ -33,11 +36,12 @@ export function describeRequest({ profile, method, url, headers, body, signedCon
   };
 }
 
+/** Returns the signed bytes for programs: escaped, with their length and hash. */
 export function describeSigned(content: Uint8Array): object {
   return { text: escapeBytes(content), bytes: content.length, sha256: sha256Hex(content) };
 }
 
-/** As `sha256sum` prints it. */
+/** Returns the hash as `sha256sum` prints it. */
 export function sha256Hex(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
@@ -51,7 +55,7 @@ function lines(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 }
 
-function showHeaders({ method, url, headers, signedContent }: SignedRequest, { columns }: Surroundings): string {
+function showHeaders({ method, url, headers, signedContent }: SignedRequest, { columns }: ShowOptions): string {
   return [
     `${method} ${url.href}`,
     ...lines(headers),
@@ -62,10 +66,10 @@ function showHeaders({ method, url, headers, signedContent }: SignedRequest, { c
   ].join('\n');
 }
 
-function showCurl({ method, url, headers, body }: SignedRequest, { bodyFile }: Surroundings): string {
+function showCurl({ method, url, headers, body }: SignedRequest, { bodyFile }: ShowOptions): string {
   const data = bodyFile === undefined ? quote(asText(body)) : `@${bodyFile === '-' ? '-' : quote(bodyFile)}`;
   const parts = [
-    // -g: brackets in a URL mean themselves.
+    // With -g, curl sends the brackets of a URL as they are.
     `curl -g -i${nameMethod(method, body.length > 0)} ${quote(url.href)}`,
     ...lines(headers).map((line) => `-H ${quote(line)}`),
     ...(body.length > 0 ? [`--data-binary ${data}`] : []),
@@ -73,20 +77,21 @@ function showCurl({ method, url, headers, body }: SignedRequest, { bodyFile }: S
   return `${parts.join(' \\\n  ')}\n`;
 }
 
-/** What curl would not choose by itself: it remarks on a method that it would, and waits for the body of a HEAD. */
+/** Names a method that curl does not choose itself. For HEAD it needs -I, or it waits for a body. */
 function nameMethod(method: string, hasBody: boolean): string {
   if (method === 'HEAD') return ' -I';
   return method === (hasBody ? 'POST' : 'GET') ? '' : ` -X ${method}`;
 }
 
-/** curl takes a text that begins with @ for the name of a file. */
+/** To curl, a text that begins with @ is the name of a file. */
 function asText(body: Buffer): string {
   const text = body.toString('utf8');
-  if (text.startsWith('@')) throw new UsageError('curl takes a body that begins with @ for a file: use --body-file.');
+  if (text.startsWith('@'))
+    throw new UsageError('To curl, a body that begins with @ is the name of a file. Use --body-file.');
   return text;
 }
 
-/** For a POSIX shell. */
+/** Quotes for a POSIX shell. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

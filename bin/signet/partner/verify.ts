@@ -1,22 +1,27 @@
-// `signet verify`: a captured delivery, checked as its consumer would.
-import { OUTBOUND_PROFILES, type OutboundProfileId, PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
+// `signet verify`: checks a captured delivery as its consumer does.
+import { type OutboundProfileId, PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
 import { deriveHmacKey, Secret } from '../../../lib/protocol/secret.ts';
 import { type VerifiedWebhook, verifyWebhook } from '../../../lib/protocol/signatures/webhook.ts';
+import { describeSpan } from '../../../lib/terminal/describe-span.ts';
+import { asExit } from '../../../lib/terminal/exit-error.ts';
+import type { ExitName } from '../../../lib/terminal/exits.ts';
+import { wrap } from '../../../lib/terminal/layout.ts';
+import type { Given } from '../../../lib/terminal/program.ts';
+import { readSecret } from '../../../lib/terminal/read-secret.ts';
+import { showJson } from '../../../lib/terminal/show-json.ts';
 import { type ReadCapture, readCapture } from '../capture/read-capture.ts';
 import { listEndings, TRIMMED } from '../capture/uncertain-end.ts';
-import { type Options, parseMoment } from '../terminal/command-line.ts';
-import { describeSpan, wrap } from '../terminal/layout.ts';
-import { readSecret } from '../terminal/read-secret.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { asUsage, UsageError } from '../terminal/usage-error.ts';
+import type { SignetTerminal } from '../terminal/signet-terminal.ts';
+import type { VERIFY_OPTIONS } from './options.ts';
 
-/** 0 when it is genuine and fresh, else 1. */
-export async function verify(options: Options, file: string, terminal: Terminal): Promise<number> {
-  const profile = OUTBOUND_PROFILES.find((id) => id === options.profile);
-  if (!profile) throw new UsageError(`Say how it is signed: --profile ${OUTBOUND_PROFILES.join(' | ')}.`);
-  const nowMs = parseMoment(options.at) ?? terminal.nowMs();
+type VerifyOptions = Given<typeof VERIFY_OPTIONS>;
+
+/** Returns `done` when the delivery is genuine and fresh, else `refused`. */
+export async function verify(options: VerifyOptions, file: string, terminal: SignetTerminal): Promise<ExitName> {
+  const { profile } = options;
+  const nowMs = options.at ?? terminal.nowMs();
   const capture = await readCapture(file, options, terminal);
-  const key = keyOf(await readSecret(options, terminal), profile);
+  const key = keyOf(await readSecret(options.secretFile, terminal), profile);
   const verdicts = listEndings(capture).map((one) => ({
     isTrimmed: one !== capture,
     verdict: verifyWebhook(profile, one, [key], nowMs),
@@ -26,39 +31,45 @@ export async function verify(options: Options, file: string, terminal: Terminal)
   const answer = verdict.ok
     ? { genuine: true, problem: null, reason: null, signedAt: timeOf(verdict.value) }
     : { genuine: false, problem: verdict.problem, reason: verdict.reason, signedAt: null };
-  const words = verdict.ok
-    ? praise(profile, verdict.value, nowMs)
-    : blame(verdict.problem, verdict.reason, { file, capture });
-  if (options.json) terminal.out(`${JSON.stringify({ profile, ...answer, remarks }, null, 2)}\n`);
-  else terminal.out(`${[...remarks, ...words].flatMap((text) => wrap(text, terminal.columns)).join('\n')}\n`);
-  return verdict.ok ? 0 : 1;
+  const sentences = verdict.ok
+    ? describeGenuine(profile, verdict.value, nowMs)
+    : describeRefusal(verdict.problem, verdict.reason, { file, capture });
+  if (options.json) terminal.out(showJson({ profile, ...answer, remarks }));
+  else terminal.out(`${[...remarks, ...sentences].flatMap((text) => wrap(text, terminal.columns)).join('\n')}\n`);
+  return verdict.ok ? 'done' : 'refused';
 }
 
 function keyOf(secret: string, profile: OutboundProfileId) {
-  return asUsage(() => deriveHmacKey(new Secret(secret), PROFILES[profile].keyBytes));
+  return asExit('usage', () => deriveHmacKey(new Secret(secret), PROFILES[profile].keyBytes));
 }
 
 function timeOf({ timestampMs }: VerifiedWebhook): string | null {
   return timestampMs === undefined ? null : new Date(timestampMs).toISOString();
 }
 
-function praise(profile: OutboundProfileId, { timestampMs }: VerifiedWebhook, nowMs: number): string[] {
+function describeGenuine(profile: OutboundProfileId, { timestampMs }: VerifiedWebhook, nowMs: number): string[] {
   if (timestampMs === undefined)
-    return [`Genuine. ${profile} signs no time, so nothing says that it is fresh: keep the ids that you have seen.`];
+    return [
+      `Genuine. ${profile} does not sign a time, so the delivery may be a replay: store the ids that you receive.`,
+    ];
   const span = describeSpan(nowMs - timestampMs);
   return [`Genuine, and fresh: signed ${nowMs < timestampMs ? `${span} ahead of now` : `${span} ago`}.`];
 }
 
-function blame(problem: string, reason: string, { file, capture }: { file: string; capture: ReadCapture }): string[] {
+function describeRefusal(
+  problem: string,
+  reason: string,
+  { file, capture }: { file: string; capture: ReadCapture },
+): string[] {
   const offMs = /^(-?\d+) ms off$/.exec(reason)?.[1];
   const why = offMs === undefined ? reason : describeOffset(Number(offMs));
   const empty = capture.body.length === 0 ? ['The capture has no body.'] : [];
-  return [`Not genuine (${problem}): ${why}.`, ...empty, `signet explain ${file} says more.`];
+  return [`Not genuine (${problem}): ${why}.`, ...empty, `For more, run: signet explain ${file}`];
 }
 
 function describeOffset(offMs: number): string {
   const span = describeSpan(offMs);
   return offMs > 0
-    ? `it was signed ${span} ago, and 5 minutes are taken; --at checks it as of another time`
-    : `it is signed ${span} ahead of now; one of the clocks is wrong`;
+    ? `it was signed ${span} ago, and at most 5 minutes are accepted; --at checks it as of another time`
+    : `it was signed ${span} ahead of now, so one of the clocks is wrong`;
 }

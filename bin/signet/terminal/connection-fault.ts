@@ -1,19 +1,19 @@
-// Why nobody answered, in words.
+// Why a request got no answer, in words.
 
 export interface ConnectionFault {
-  /** As the system names it. */
+  /** The code of the system or of Node. */
   readonly code: string;
   readonly message: string;
 }
 
 const FAULTS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there',
-  ENOTFOUND: 'there is no such host',
+  ECONNREFUSED: 'nothing listens on that port',
+  ENOTFOUND: 'the host does not exist',
   EAI_AGAIN: 'the name server did not answer',
-  ECONNRESET: 'the connection was cut',
-  UND_ERR_SOCKET: 'the connection was cut',
-  EHOSTUNREACH: 'there is no way to it from here',
-  ENETUNREACH: 'there is no way to it from here',
+  ECONNRESET: 'the connection was closed',
+  UND_ERR_SOCKET: 'the connection was closed',
+  EHOSTUNREACH: 'this machine has no route to it',
+  ENETUNREACH: 'this machine has no route to it',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS on that port; is it http://?',
@@ -21,10 +21,11 @@ const FAULTS: Readonly<Record<string, string>> = {
 };
 
 /** https://fetch.spec.whatwg.org/#bad-port */
-const BAD_PORT = 'that port is closed to HTTP, here as in every browser; curl may go there (signet sign --as curl)';
+const BAD_PORT = 'fetch and browsers refuse that port; curl accepts it (signet sign --as curl)';
 
 const UNTRUSTED = 'its certificate is not trusted here; NODE_EXTRA_CA_CERTS=ca.pem adds an authority';
 
+/** Returns what went wrong, for an error that `fetch` threw. */
 export function describeFault(error: Error, host: string, timeoutMs: number): ConnectionFault {
   if (error.name === 'TimeoutError')
     return { code: 'TIMEOUT', message: `${host} did not answer within ${timeoutMs / 1000} seconds (--timeout).` };
@@ -35,7 +36,7 @@ export function describeFault(error: Error, host: string, timeoutMs: number): Co
   return { code, message: `${host} did not answer: ${known ? `${known} (${code})` : message || code}.` };
 }
 
-/** `fetch failed` says nothing; its cause does. Where several addresses were tried, the first of theirs. */
+/** The reason is in the cause of the error. When Node tried several addresses, the first failure is reported. */
 function causeOf(error: Error): ConnectionFault {
   const cause = (error.cause ?? error) as NodeJS.ErrnoException & { readonly errors?: readonly Error[] };
   const first = (cause.errors?.[0] ?? cause) as NodeJS.ErrnoException;

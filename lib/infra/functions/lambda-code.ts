@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { type AssetCode, Code } from 'aws-cdk-lib/aws-lambda';
 import type { BuildOptions } from 'esbuild';
+import { VERSION } from '../../api/version.ts';
 import { ENVIRONMENT, type FunctionName } from '../../aws/lambda/environment.ts';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../../..');
@@ -30,6 +31,7 @@ const OPTIONS = {
   mainFields: ['module', 'main'],
   legalComments: 'none',
   banner: { js: REQUIRE_BANNER },
+  define: { SIGNET_VERSION: JSON.stringify(VERSION) },
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 

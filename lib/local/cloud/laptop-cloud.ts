@@ -126,14 +126,14 @@ async function start(options: LaptopCloudOptions, started: Started): Promise<Lap
 async function makeResources(
   assembly: Assembly,
   specs: readonly FunctionSpec[],
-  { endpoints, unmetered, secretsManager }: Emulators,
+  { endpoints, unmetered, tableSuffix, secretsManager }: Emulators,
   baseUrl: string,
 ): Promise<GrowingBindings> {
   const bindings = createBindings(assembly);
   bindings.add(bindFunctions(specs));
   bindings.add(bindHttpApi(assembly, baseUrl));
   bindings.add(nameQueues(assembly, bindings, endpoints.sqs));
-  bindings.add(await makeTables(assembly, bindings, unmetered.dynamodb));
+  bindings.add(await makeTables(assembly, bindings, { endpoint: unmetered.dynamodb, tableSuffix }));
   await makeQueues(assembly, bindings, unmetered.sqs);
   bindings.add(secretsManager.makeSecrets(assembly, bindings));
   return bindings;

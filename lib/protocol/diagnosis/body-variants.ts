@@ -1,12 +1,16 @@
-// The bytes that a body often becomes between signing and sending.
+// Body variants: what a body often becomes between signing and sending.
 import type { Suspicion } from './suspicions.ts';
 
+/** Other bytes that the sender may have signed, and the mistake that explains them. */
 export interface BodyVariant {
   readonly suspicion: Suspicion;
   readonly body: Buffer;
 }
 
-/** Other texts of the same JSON, line breaks at the end, and nothing. Always the same number for the same body. */
+/**
+ * Returns the variants of an untrusted body: the empty body, other line breaks at the end, other texts of the same JSON.
+ * Their number depends only on the body.
+ */
 export function listBodyVariants(body: Uint8Array): readonly BodyVariant[] {
   const bytes = Buffer.from(body);
   const end = Buffer.from('\n');
@@ -21,15 +25,15 @@ export function listBodyVariants(body: Uint8Array): readonly BodyVariant[] {
 }
 
 /**
- * Deeper JSON has no other texts: the relay takes none, and indented it grows with the square of its depth, from 16 KiB
- * to hundreds of megabytes.
+ * JSON with deeper nesting gets no variants. The relay accepts no such JSON, and its indented text grows with the square
+ * of the depth: 16 KiB would become hundreds of megabytes.
  */
-const DEEPEST_JSON = 10;
+const MAX_JSON_DEPTH = 10;
 
 function listJsonTexts(bytes: Buffer): readonly (readonly [Suspicion, string])[] {
   const text = bytes.toString('utf8');
   const value = parse(text);
-  if (value === undefined || depthOf(text) > DEEPEST_JSON) return [];
+  if (value === undefined || depthOf(text) > MAX_JSON_DEPTH) return [];
   const compact = JSON.stringify(value);
   const spaced = spaceOut(compact);
   const [two, four] = [JSON.stringify(value, null, 2), JSON.stringify(value, null, 4)];
@@ -48,8 +52,8 @@ function listJsonTexts(bytes: Buffer): readonly (readonly [Suspicion, string])[]
     ['json_pretty_printed', escapeEach(four, NOT_ASCII_OR_BREAK).replaceAll('/', '\\/')],
     ['json_pretty_printed', JSON.stringify(value, null, '\t')],
   ];
-  // Most JSON has nothing to escape: what is the same text costs no second HMAC.
-  return texts.filter(([, one], at) => texts.findIndex(([, other]) => other === one) === at);
+  // Most JSON has nothing to escape. Equal texts are removed, so that each text costs only one HMAC.
+  return texts.filter(([, text], at) => texts.findIndex(([, earlier]) => earlier === text) === at);
 }
 
 function parse(text: string): unknown {
@@ -60,30 +64,30 @@ function parse(text: string): unknown {
   }
 }
 
-/** The deepest nesting of brackets in JSON that is valid. */
+/** Returns the maximum nesting of brackets in valid JSON. */
 function depthOf(json: string): number {
   let depth = 0;
-  let deepest = 0;
+  let maxDepth = 0;
   for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]/g)) {
     if (token === '[' || token === '{') depth += 1;
     if (token === ']' || token === '}') depth -= 1;
-    deepest = Math.max(deepest, depth);
+    maxDepth = Math.max(maxDepth, depth);
   }
-  return deepest;
+  return maxDepth;
 }
 
-/** As Python's `json.dumps` writes: a space after each comma and colon. */
+/** Returns the JSON as Python's `json.dumps` writes it: with a space after each comma and colon. */
 function spaceOut(compact: string): string {
   return compact.replaceAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[,:]/g, (token) => (token.length === 1 ? `${token} ` : token));
 }
 
-/** What Python and PHP escape unless told otherwise; PHP escapes slashes too. */
+/** The characters that Python and PHP escape by default. PHP escapes slashes too. */
 const NOT_ASCII = /[^\x20-\x7e]/g;
-/** In indented JSON the line breaks are no part of any text. */
+/** The same for indented JSON, whose line breaks are outside all strings. */
 const NOT_ASCII_OR_BREAK = /[^\n\x20-\x7e]/g;
-/** What Go escapes unless told otherwise: also the ampersands of a URL. */
+/** The characters that Go escapes by default. They include the ampersands of a URL. */
 const UNSAFE_IN_HTML = /[<>&\u2028\u2029]/g;
-/** What Gson escapes unless told otherwise. */
+/** The characters that Gson escapes by default. */
 const UNSAFE_IN_ATTRIBUTES = /[<>&='\u2028\u2029]/g;
 
 function escapeEach(text: string, units: RegExp): string {

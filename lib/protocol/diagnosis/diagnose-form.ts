@@ -1,4 +1,4 @@
-// Why a message is malformed: the well-known mistakes of form, seen from its headers alone.
+// Diagnosis of malformed messages: finds well-known mistakes in the headers, without any key.
 import type { EncodingName } from '../encoding.ts';
 import { listParameters, parsePlainString, readDictionary } from '../headers/structured-dictionary.ts';
 import type { Headers } from '../http-message.ts';
@@ -6,17 +6,20 @@ import { type DelimitedProfile, INBOUND_PROFILES, PROFILES, type Profile } from 
 import type { SigningClock } from '../profiles/signing-time.ts';
 import type { Suspicion } from './suspicions.ts';
 
-/** The mistake in the headers of a malformed request, under the profiles that it may be meant for. */
+/**
+ * Returns the mistake in the untrusted headers of a malformed request, or undefined.
+ * It tries the profiles whose headers are present.
+ */
 export function diagnoseRequestForm(headers: Headers): Suspicion | undefined {
   const rows: readonly Profile[] = INBOUND_PROFILES.map((id) => PROFILES[id]);
-  const ofRows = rows
+  const delimited = rows
     .filter((row): row is DelimitedProfile => row.form === 'delimited')
     .filter(({ keyIdHeader = '', headerCodec }) => keyIdHeader in headers && headerCodec.signatureHeader in headers)
     .map((row) => diagnoseForm(row, headers));
-  return [...ofRows, diagnoseMessageForm(headers)].find((suspicion) => suspicion !== undefined);
+  return [...delimited, diagnoseMessageForm(headers)].find((suspicion) => suspicion !== undefined);
 }
 
-/** The mistake in the structured fields of RFC 9421, seen in the one member that is meant for us. */
+/** Returns the mistake in the structured fields of RFC 9421, in the member with the tag `signet`. */
 function diagnoseMessageForm(headers: Headers): Suspicion | undefined {
   const members = [...(readDictionary(headers['signature-input'] ?? '') ?? [])];
   const ours = members
@@ -27,18 +30,18 @@ function diagnoseMessageForm(headers: Headers): Suspicion | undefined {
   const own = signatures.find((member) => member.startsWith(`${ours.label}=`))?.slice(ours.label.length + 1);
   return (
     diagnoseUnit(PROFILES.rfc9421.clock, ours.parameters.get('created') ?? '') ??
-    (OTHER_BYTES.test(own ?? '') ? 'base64_alphabet' : undefined)
+    (OTHER_BASE64.test(own ?? '') ? 'base64_alphabet' : undefined)
   );
 }
 
 /**
- * A byte sequence of 32 or 64 bytes without padding, or in the alphabet that goes without: no structured field, so it
- * is read from the header's text.
+ * 32 or 64 bytes between colons, in base64 without padding or in the base64url alphabet. That is not a valid structured
+ * field, so the pattern is matched against the header's text.
  */
-const OTHER_BYTES =
+const OTHER_BASE64 =
   /^:(?:[A-Za-z0-9+/_-]{43}|[A-Za-z0-9+/_-]{86}|(?=.*[_-])[A-Za-z0-9_-]{43}(?:=|[A-Za-z0-9_-]{43}==)):$/;
 
-/** The mistake in the headers of a malformed message of this profile, or undefined. */
+/** Returns the mistake in the untrusted headers of a malformed message of this profile, or undefined. */
 export function diagnoseForm(profile: DelimitedProfile, headers: Headers): Suspicion | undefined {
   const { timestamp = '', signatures } = profile.headerCodec.peek(headers);
   return (

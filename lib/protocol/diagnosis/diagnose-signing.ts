@@ -1,4 +1,4 @@
-// Why a signature does not fit: the well-known mistakes, tried one at a time with the secrets that it should fit.
+// Diagnosis of wrong signatures: tries the well-known mistakes one by one, with the secrets of the key.
 import { createSecretKey, type KeyObject, verify } from 'node:crypto';
 import { ENCODINGS } from '../encoding.ts';
 import { type DelimitedProfile, PROFILES, type Profile } from '../profiles/profiles.ts';
@@ -11,13 +11,13 @@ import { fitsAnyKey } from '../signatures/hmac.ts';
 import { listBodyVariants } from './body-variants.ts';
 import type { Suspicion } from './suspicions.ts';
 
-/** One mistake: what would have been signed under it. */
+/** A mistake, and the content that its sender signed. */
 interface ContentVariant {
   readonly suspicion: Suspicion;
   readonly content: Uint8Array;
 }
 
-/** A joined message whose signature does not fit, requests and deliveries alike. */
+/** A request or delivery of a delimited profile whose signature is wrong. */
 export interface DelimitedSignature {
   readonly profile: DelimitedProfile;
   readonly parts: SignedParts;
@@ -25,18 +25,18 @@ export interface DelimitedSignature {
 }
 
 /**
- * The first mistake that gives one of the signatures, or undefined. `secrets` are secret texts in UTF-8. How many HMACs
- * this costs depends on the message and the number of secrets alone, not on what they are: callers give unknown keys
- * as many as known ones.
+ * Returns the first mistake that explains one of the signatures, or undefined. `secrets` are secret texts in UTF-8.
+ * The number of HMACs depends only on the message and on how many secrets there are. Callers pass as many dummy secrets
+ * for an unknown key as a known key has, so that the time does not reveal whether the key exists.
  */
-export function diagnoseDelimited(suspect: DelimitedSignature, secrets: readonly Uint8Array[]): Suspicion | undefined {
-  const { profile, parts, signatures } = suspect;
+export function diagnoseDelimited(message: DelimitedSignature, secrets: readonly Uint8Array[]): Suspicion | undefined {
+  const { profile, parts, signatures } = message;
   const own = deriveUsableKeys(
     profile.keyBytes,
     secrets.map((bytes) => Buffer.from(bytes).toString('utf8')),
   );
   const found = [
-    ...listContentVariants(profile, parts).map((one) => ({ ...one, keys: own })),
+    ...listContentVariants(profile, parts).map((variant) => ({ ...variant, keys: own })),
     ...listKeyVariants(profile.keyBytes, secrets).map(({ suspicion, keys }) => {
       return { suspicion, keys, content: buildSignedContent(profile, parts) };
     }),
@@ -44,7 +44,10 @@ export function diagnoseDelimited(suspect: DelimitedSignature, secrets: readonly
   return found[0]?.suspicion;
 }
 
-/** As `diagnoseDelimited`, for a request. For `ed25519`, `keys` are public keys; else they hold secret texts in UTF-8. */
+/**
+ * Returns the first mistake that explains a request's signature, or undefined; see `diagnoseDelimited`.
+ * For `ed25519`, `keys` are public keys. For HMAC they hold secret texts in UTF-8.
+ */
 export function diagnoseSigning(claim: SignatureClaim, keys: readonly KeyObject[]): Suspicion | undefined {
   const profile: Profile = PROFILES[claim.profile];
   if (profile.form === 'rfc9421') return diagnoseMessage(claim, keys);
@@ -64,7 +67,7 @@ function listContentVariants(profile: DelimitedProfile, parts: SignedParts): rea
   const withoutNonce = profile.parts.filter((name) => name !== 'nonce');
   const times = profile.clock ? otherUnit(profile.clock, parts.timestamp ?? '') : [];
   return [
-    // Nothing is wrong but the headers: they are not those of the key's own profile.
+    // The signed content is right, but the headers belong to another profile than the key.
     { suspicion: 'other_profile', content },
     ...times.map(({ suspicion, timestamp }) => ({ suspicion, content: build({}, { timestamp }) })),
     ...(withoutNonce.length < profile.parts.length
@@ -87,7 +90,7 @@ function otherUnit(clock: SigningClock, timestamp: string): { suspicion: Suspici
     : [{ suspicion: 'seconds_for_milliseconds', timestamp: timestamp.slice(0, -3) }];
 }
 
-/** What every other joined profile would sign of this message, as far as it has the parts. */
+/** Returns what every other delimited profile would sign of this message. Profiles whose parts it lacks are left out. */
 function otherProfiles(own: Profile, parts: SignedParts): Buffer[] {
   const rows: readonly Profile[] = Object.values(PROFILES);
   return rows
@@ -101,7 +104,7 @@ interface KeyVariant {
   readonly keys: readonly KeyObject[];
 }
 
-/** Other keys that people make of the same secret text. */
+/** Returns the wrong keys that people derive from the same secret text. */
 function listKeyVariants(rule: KeyBytes, secrets: readonly Uint8Array[]): readonly KeyVariant[] {
   const texts = secrets.map((bytes) => Buffer.from(bytes).toString('utf8'));
   const keys = (make: (text: string) => Buffer | string) => texts.map((text) => secretKey(make(text)));
@@ -120,9 +123,9 @@ function secretKey(bytes: Buffer | string): KeyObject {
   return createSecretKey(typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes);
 }
 
-/** Mistakes in a signature base. A digest that fits another text of the body, or hex, tells without any key. */
+/** Returns the mistake in an RFC 9421 signature. A wrong digest and a signature in hex are found without any key. */
 function diagnoseMessage(claim: SignatureClaim, keys: readonly KeyObject[]): Suspicion | undefined {
-  if (!claim.bodyAsSigned) return diagnoseDigest(claim);
+  if (!claim.bodyMatchesDigest) return diagnoseDigest(claim);
   if (claim.signatures.some(isHexReadAsBase64)) return 'hex_for_base64';
   const asText = Buffer.from(claim.signedContent).toString('utf8');
   const variants = listBaseVariants(asText).map(({ suspicion, content }) => ({ suspicion, content, keys }));
@@ -131,18 +134,18 @@ function diagnoseMessage(claim: SignatureClaim, keys: readonly KeyObject[]): Sus
   return found[0]?.suspicion;
 }
 
-/** Hex of 32 or 64 bytes is good base64 too, of half as many bytes more. */
+/** Returns true for a signature that was sent as hex. Hex digits are valid base64 too, of a longer byte string. */
 function isHexReadAsBase64(signature: Uint8Array): boolean {
   return /^(?:[0-9A-F]{64}|[0-9A-F]{128})$/i.test(Buffer.from(signature).toString('base64'));
 }
 
-/** What goes wrong with a secret, and what the joined profiles would sign of this message. */
+/** Returns the variants for HMAC keys: wrong keys from the secrets, and the signed content of delimited profiles. */
 function listMacVariants(claim: SignatureClaim, keys: readonly KeyObject[]) {
   const { signedContent, timestampMs, nonce, request } = claim;
   const timestamp = formatTimestamp(PROFILES.rfc9421.clock, timestampMs);
   const secrets = keys.map((key) => key.export());
   return [
-    ...listKeyVariants('utf8', secrets).map((one) => ({ ...one, content: signedContent })),
+    ...listKeyVariants('utf8', secrets).map((variant) => ({ ...variant, content: signedContent })),
     ...otherProfiles(PROFILES.rfc9421, { timestamp, nonce, body: request.body }).map((content) => {
       return { suspicion: 'other_profile', content, keys } as const;
     }),
@@ -151,7 +154,7 @@ function listMacVariants(claim: SignatureClaim, keys: readonly KeyObject[]) {
 
 function fits({ algorithm, signatures }: SignatureClaim, content: Uint8Array, keys: readonly KeyObject[]): boolean {
   if (algorithm === 'hmac-sha256') return fitsAnyKey(content, keys, signatures);
-  return keys.flatMap((key) => signatures.map((one) => verify(null, content, key, one))).includes(true);
+  return keys.flatMap((key) => signatures.map((signature) => verify(null, content, key, signature))).includes(true);
 }
 
 function listBaseVariants(base: string): readonly ContentVariant[] {

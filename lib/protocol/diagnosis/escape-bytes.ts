@@ -1,6 +1,6 @@
-// Bytes as text that shows every one of them, so that two sides can compare what they signed.
+// Bytes as printable text, so that two sides can compare what they signed.
 
-/** Printable ASCII stands for itself, a backslash is doubled, and every other byte is `\\n`, `\\r`, `\\t` or `\\xNN`. */
+/** Returns printable ASCII unchanged, `\\` for a backslash, and `\n`, `\r`, `\t` or `\xNN` for every other byte. */
 export function escapeBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes)
     .toString('latin1')

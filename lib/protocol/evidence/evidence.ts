@@ -1,21 +1,25 @@
-// Evidence: what an agent says it saw while it resolved one link, signed as a JWS (RFC 7515, EdDSA).
+// Evidence: an agent's account of how it resolved one link, signed as a JWS (RFC 7515, EdDSA).
 
 /** The `typ` of the protected header. The header also has `alg: EdDSA` and `kid` (the agent id), never `jku` or `jwk`. */
 export const EVIDENCE_TYPE = 'signet-evidence+jws';
 
-/** A compact JWS may be this long. */
+/** The maximum length of a compact JWS. */
 export const EVIDENCE_LIMIT_BYTES = 65_536;
 
-/** A longer final URL is left out, and `error` says so: half a URL would be another one. */
+/** A longer final URL is left out, and `error` says so. It is not cut, because a cut URL is a different URL. */
 export const FINAL_URL_LIMIT_CHARACTERS = 4_096;
 
+/** The maximum length of `error` in evidence. */
 export const ERROR_LIMIT_CHARACTERS = 512;
 
-/** URLs in hops longer than this become their first bytes, then `#sha256=` and the hexadecimal hash of the whole; together no longer than this. */
+/**
+ * The maximum length of a URL in a hop. A longer URL is replaced by its first bytes, `#sha256=` and the hash of the whole
+ * URL in hex. The replacement has at most this length.
+ */
 export const HOP_URL_LIMIT_BYTES = 2_048;
 
 /**
- * Every reason that a conclusion may carry. The agent chooses a row, the relay refuses any other pair.
+ * The reasons that each conclusion may have. The agent chooses a pair, and the relay refuses every pair that is not here.
  * A new reason is a wire change.
  */
 export const REASONS_BY_CONCLUSION = {
@@ -35,10 +39,10 @@ export const REASONS_BY_CONCLUSION = {
 export type Conclusion = keyof typeof REASONS_BY_CONCLUSION;
 export type Reason = (typeof REASONS_BY_CONCLUSION)[Conclusion][number];
 
-/** How a hop led on to the next one; `none` is the last. */
+/** How a hop redirects to the next one. The last hop has `none`. */
 export type HopKind = 'http' | 'refresh_header' | 'meta_refresh' | 'script' | 'none';
 
-/** Milliseconds spent in each phase of one exchange; a phase that did not happen is absent. */
+/** Milliseconds of each phase of one exchange. A phase that did not happen is absent. */
 interface HopTiming {
   readonly dnsMs?: number | undefined;
   readonly connectMs?: number | undefined;
@@ -47,25 +51,25 @@ interface HopTiming {
   readonly totalMs: number;
 }
 
-/** One request of the chain, in the order made. What leads on (kind, parameters, downgrade) stands at the hop that led. */
+/** One request of the redirect chain. `kind`, `parameters…` and `downgraded` describe how this hop redirects. */
 export interface Hop {
   readonly url: string;
   readonly kind: HopKind;
-  /** Absent when no answer came. */
+  /** Absent when there was no response. */
   readonly status?: number | undefined;
-  /** The address that the socket was connected to. */
+  /** The IP address to which the socket was connected. */
   readonly address?: string | undefined;
   readonly tls?: { readonly protocol: string; readonly certificateEndsAt: string } | undefined;
   readonly timing: HopTiming;
-  /** Names only: values are the user's. */
+  /** The names of cookies without their values, because the values are private to the user. */
   readonly cookieNames?: readonly string[] | undefined;
   readonly parametersGained?: readonly string[] | undefined;
   readonly parametersLost?: readonly string[] | undefined;
-  /** This hop left https for http. */
+  /** This hop redirects from https to http. */
   readonly downgraded?: true | undefined;
 }
 
-/** The payload of the JWS. The relay takes conclusion and final URL from here only. */
+/** The payload of the JWS. It is the relay's only source for the conclusion and the final URL. */
 export interface EvidencePayload {
   readonly accountId: string;
   readonly agentId: string;
@@ -79,6 +83,6 @@ export interface EvidencePayload {
   readonly finalUrl?: string | undefined;
   readonly conclusion: Conclusion;
   readonly reason: Reason;
-  /** One sentence for a person; present when the conclusion needs one. */
+  /** A sentence for a person, when the conclusion needs an explanation. */
   readonly error?: string | undefined;
 }

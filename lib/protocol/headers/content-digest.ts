@@ -1,17 +1,15 @@
-// Content-Digest (RFC 9530), sha-256 only.
+// The Content-Digest header (RFC 9530), with sha-256 only.
 import { ENCODINGS } from '../encoding.ts';
 import { sha256 } from '../sha256.ts';
 import { accept, refuse, type Verdict } from '../verdict.ts';
 import { readDictionary } from './structured-dictionary.ts';
 
-/** It has a file of its own; whoever still asks for it here gets the same. */
-
-/** The header's value for these exact bytes. */
+/** Returns the header's value for these exact bytes. */
 export function formatContentDigest(body: Uint8Array): string {
   return `sha-256=:${ENCODINGS.base64.encode(sha256(body))}:`;
 }
 
-/** The sha-256 digest that an untrusted header states; other algorithms in it are ignored. */
+/** Reads the sha-256 digest from an untrusted header. It ignores the digests of other algorithms. */
 export function parseContentDigest(text: string): Verdict<Buffer, 'request_malformed'> {
   const members = readDictionary(text);
   if (!members) return refuse('request_malformed', 'content-digest is not a structured dictionary');
@@ -21,7 +19,10 @@ export function parseContentDigest(text: string): Verdict<Buffer, 'request_malfo
   return accept(digest);
 }
 
-/** The bytes of a structured-field byte sequence `:base64:` without parameters, in canonical base64. */
+/**
+ * Returns the bytes of a structured-field byte sequence `:base64:` (RFC 9651), or undefined for any other text.
+ * The sequence must have no parameters, and its base64 must be canonical.
+ */
 export function parseByteSequence(text: string): Buffer | undefined {
   const inner = /^:([^:]*):$/.exec(text)?.[1];
   return inner === undefined ? undefined : ENCODINGS.base64.decode(inner);

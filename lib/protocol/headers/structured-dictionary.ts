@@ -1,12 +1,13 @@
-// Structured-field dictionaries (RFC 9651), read strictly: structured-headers decides what is valid,
-// and on top of that a repeated key is refused, which the RFC lets the last one win.
-// Whatever is read of a member is read from its own text. Two readings of a whole field could take different members
-// for the same key, and then the parameters that are obeyed are not the ones that were signed.
+// Strict reading of structured-field dictionaries (RFC 9651).
+//
+// The library structured-headers decides whether a field is valid. A repeated key is refused as well; the RFC would let
+// the last one win. Every later step reads a member from the member's own text, never from the whole field again: a
+// second reading could choose another member for the same key. Then the relay would obey parameters that are not signed.
 import { isInnerList, parseDictionary, serializeInnerList } from 'structured-headers';
 
 /**
- * Member texts by key, in order, or undefined when the field is invalid or repeats a key.
- * A member without a value is written out: `a;p=1` is given as `?1;p=1`.
+ * Returns the member texts by key, in order, or undefined when the field is invalid or repeats a key.
+ * A member without a value gets its implied one: `a;p=1` is returned as `?1;p=1`. The field is untrusted.
  */
 export function readDictionary(text: string): ReadonlyMap<string, string> | undefined {
   if (!parseMembers(text)) return undefined;
@@ -15,33 +16,33 @@ export function readDictionary(text: string): ReadonlyMap<string, string> | unde
   return byKey.size === members.length ? byKey : undefined;
 }
 
-/** The member's own parameters, each with its text, repeated ones too. `member` is as `readDictionary` gives it. */
+/** Returns the member's own parameters with their texts, including repeated ones. `member` comes from `readDictionary`. */
 export function listParameters(member: string): readonly (readonly [key: string, text: string])[] {
-  // Behind an inner list: its items have parameters too.
+  // The items of an inner list may have parameters too, so only the text after the list counts.
   const own = splitOutsideQuotes(member, ')').at(-1) ?? '';
   return splitOutsideQuotes(own, ';').slice(1).map(splitKey);
 }
 
-/** Plain names, whole numbers and strings without escapes: as signers write it, and already canonical. */
+/** The text that signers usually write: plain names, integers and strings without escapes. It is already canonical. */
 const CANONICAL = /^\("[a-z0-9@-]+"(?: "[a-z0-9@-]+")*\)(?:;[a-z]+=(?:[1-9][0-9]{0,14}|"[ !#-[\]-~]*"))*$/;
 
 /**
- * The canonical text of an inner list with its parameters, as a signature base repeats it; undefined for another
- * member, and for text that is none. No parameter may be repeated.
+ * Returns the canonical text of an inner list with its parameters, as the signature base contains it.
+ * Returns undefined for any other member and for invalid text. The caller has checked that no parameter is repeated.
  */
 export function canonicalInnerList(member: string): string | undefined {
-  // To parse and to write it anew takes as long as four HMACs.
+  // Parsing and serializing takes as long as four HMACs.
   if (CANONICAL.test(member)) return member;
   const value = parseMembers(`member=${member}`)?.get('member');
   return value && isInnerList(value) ? serializeInnerList(value) : undefined;
 }
 
-/** The content of a structured-field string that needs no escapes, or undefined. */
+/** Returns the content of a structured-field string that has no escapes, or undefined for any other text. */
 export function parsePlainString(text: string | undefined): string | undefined {
   return text === undefined ? undefined : /^"([\x20\x21\x23-\x5b\x5d-\x7e]*)"$/.exec(text)?.[1];
 }
 
-/** Undefined when the text is no dictionary, or an empty one. */
+/** Returns the members, or undefined when the text is not a dictionary or is an empty one. */
 function parseMembers(text: string): ReturnType<typeof parseDictionary> | undefined {
   try {
     const members = parseDictionary(text);
@@ -53,7 +54,7 @@ function parseMembers(text: string): ReturnType<typeof parseDictionary> | undefi
 
 const KEY = /^[a-z*][a-z0-9_.*-]*/;
 
-/** Key and value of a member or a parameter. Without `=` it is the boolean true, and may yet have parameters. */
+/** Returns the key and the value of a member or parameter. Without `=` the value is true, and parameters may follow. */
 function splitKey(text: string): [string, string] {
   const trimmed = text.trim();
   const key = KEY.exec(trimmed)?.[0] ?? '';
@@ -62,8 +63,8 @@ function splitKey(text: string): [string, string] {
 }
 
 /**
- * Splits at a separator, but never inside a quoted string. Linear in the length of the text.
- * A backslash escapes in strings `"…"`, and is an ordinary character in display strings `%"…"`.
+ * Splits a text at a separator, but never inside a quoted string. The time is linear in the length of the text.
+ * A backslash is an escape in a string `"…"`, and an ordinary character in a display string `%"…"`.
  */
 function splitOutsideQuotes(text: string, separator: ',' | ';' | ')'): string[] {
   const pieces: string[] = [];

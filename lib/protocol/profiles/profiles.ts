@@ -1,42 +1,43 @@
-// The table of signature profiles. Signing and verifying both read these rows; nothing else enumerates them.
+// The table of signature profiles. Signing and verifying both read these rows; nothing else lists the profiles.
 
 import type { EncodingName } from '../encoding.ts';
 import { combinedHeader, type HeaderCodec, separateHeaders } from '../headers/header-codec.ts';
 import type { KeyBytes } from '../secret.ts';
 import { FIVE_MINUTES_MS, type SigningClock } from './signing-time.ts';
 
+/** A part of a message that a delimited profile may sign. */
 export type SignedPart = 'id' | 'timestamp' | 'nonce' | 'body';
 
 interface ProfileFacts {
   readonly directions: readonly ('in' | 'out')[];
-  /** Absent where no signed byte says when the message was made. */
+  /** Absent when the profile signs no time. */
   readonly clock?: SigningClock;
   /**
-   * What makes two messages the same one. `content`: a hash of what is signed, for schemes that bring no value of
-   * their own. `none`: nothing tells a repeat from a second message, so the profile may only go out.
+   * The value that identifies a message, so that a replay is recognized. `content` is a hash of the signed content, for
+   * schemes without a value of their own. With `none` a replay cannot be recognized, so the profile is outbound only.
    */
   readonly oneTimeValue: 'nonce' | 'id' | 'content' | 'none';
-  /** How many signatures a message may carry: several active secrets show in `list` schemes only. */
+  /** How many signatures a message may carry. `list` profiles carry one for each active secret. */
   readonly several: 'list' | 'single';
-  /** What the text of a secret that we make begins with. */
+  /** The first characters of every secret that the relay generates. */
   readonly secretPrefix: 'sk_' | 'whsec_';
 }
 
-/** HMAC-SHA256 over parts joined by a separator. */
+/** A profile that signs parts joined by a separator, with HMAC-SHA256. */
 export interface DelimitedProfile extends ProfileFacts {
   readonly form: 'delimited';
   readonly parts: readonly SignedPart[];
   readonly separator: '.' | '';
   readonly keyBytes: KeyBytes;
   readonly encoding: EncodingName;
-  /** Names the key of a request: its presence chooses the credential family. */
+  /** The header with the key id of a request. Its presence selects the credential family. */
   readonly keyIdHeader?: string;
-  /** True where consumers expect that header on deliveries too. */
+  /** True when consumers expect `keyIdHeader` on deliveries too. */
   readonly deliveriesNameKey?: boolean;
   readonly headerCodec: HeaderCodec;
 }
 
-/** RFC 9421: components named by the request itself, carried in structured fields. */
+/** The profile of RFC 9421: the request lists the components that it signs, in a structured field. */
 export interface MessageSignatureProfile extends ProfileFacts {
   readonly form: 'rfc9421';
 }
@@ -46,6 +47,7 @@ export type Profile = DelimitedProfile | MessageSignatureProfile;
 const seconds: SigningClock = { unit: 's', toleranceMs: FIVE_MINUTES_MS };
 const milliseconds: SigningClock = { unit: 'ms', toleranceMs: FIVE_MINUTES_MS };
 
+/** The profiles by id. `.` joins the parts, and `body` means the exact bytes received. */
 export const PROFILES = {
   rfc9421: {
     form: 'rfc9421',
@@ -86,7 +88,7 @@ export const PROFILES = {
     secretPrefix: 'sk_',
     keyIdHeader: 'x-partner-slug',
     deliveriesNameKey: true,
-    headerCodec: combinedHeader('x-signature', { atMost: 8 }),
+    headerCodec: combinedHeader('x-signature', { maxSignatures: 8 }),
   },
   daylight: {
     form: 'delimited',
@@ -100,7 +102,7 @@ export const PROFILES = {
     several: 'single',
     secretPrefix: 'sk_',
     keyIdHeader: 'x-signet-key',
-    headerCodec: combinedHeader('daylight-signature', { atMost: 1 }),
+    headerCodec: combinedHeader('daylight-signature', { maxSignatures: 1 }),
   },
   nitro: {
     form: 'delimited',
@@ -141,7 +143,7 @@ export const PROFILES = {
     secretPrefix: 'whsec_',
     headerCodec: separateHeaders(
       { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 'webhook-signature' },
-      { before: 'v1,', between: ' ', atMost: 8 },
+      { prefix: 'v1,', separator: ' ', maxSignatures: 8 },
     ),
   },
 } as const satisfies Record<string, Profile>;
@@ -162,17 +164,20 @@ function sends(id: ProfileId, direction: 'in' | 'out'): boolean {
   return (PROFILES[id] as Profile).directions.includes(direction);
 }
 
-/** True when the signature binds the method and the path. Where it does not, those can be changed in flight. */
+/** Returns true when the profile signs the method and the path. Otherwise both can be changed in flight. */
 export function coversMethodAndPath(id: ProfileId): boolean {
   return PROFILES[id].form === 'rfc9421';
 }
 
-/** True when a request that only reads is claimed too: its method is not signed, and a nonce makes it cheap to be safe. */
+/**
+ * Returns true when a request that only reads claims its one-time value too.
+ * Such a profile does not sign the method, and its nonce makes the claim cheap.
+ */
 export function claimsReads(id: InboundProfileId): boolean {
   return !coversMethodAndPath(id) && PROFILES[id].oneTimeValue === 'nonce';
 }
 
-/** True when the signature of a request without a body says nothing but when it was made. */
+/** Returns true when the signature of a request without a body proves only the time of signing. */
 export function bindsOnlyTheBody(id: InboundProfileId): boolean {
   return !coversMethodAndPath(id) && PROFILES[id].oneTimeValue === 'content';
 }

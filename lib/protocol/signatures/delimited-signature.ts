@@ -1,4 +1,4 @@
-// Signatures over joined parts: HMAC-SHA256 of timestamp, nonce, id and body in a profile's order.
+// Delimited signatures: HMAC-SHA256 over timestamp, nonce, id and body, in a profile's order.
 import type { KeyObject } from 'node:crypto';
 import { ENCODINGS } from '../encoding.ts';
 import { KEY_ID, MESSAGE_ID, NONCE } from '../grammar.ts';
@@ -16,25 +16,29 @@ import { formatTimestamp, parseTimestamp, type SigningClock } from '../profiles/
 import { accept, refuse, type Verdict } from '../verdict.ts';
 import { hmacSha256 } from './hmac.ts';
 
-/** The texts and bytes that a profile may sign. `timestamp` is the text as it stands in the header. */
+/** The texts and bytes that a profile may sign. `timestamp` is the text of the header. */
 export type SignedParts = { readonly body: Uint8Array } & {
   readonly [Part in Exclude<SignedPart, 'body'>]?: string | undefined;
 };
 
-/** The exact bytes that a joined profile signs. @throws Error when a part of the row is not given. */
+/**
+ * Returns the exact bytes that a delimited profile signs.
+ * @throws Error when `parts` lacks a part that the profile signs.
+ */
 export function buildSignedContent(profile: DelimitedProfile, parts: SignedParts): Buffer {
   let before = '';
   for (const name of profile.parts) {
     if (name === 'body') return Buffer.concat([Buffer.from(before), parts.body]);
     const text = parts[name];
-    if (text === undefined) throw new Error(`This profile signs the ${name}, which is not given.`);
+    if (text === undefined) throw new Error(`This profile signs the ${name}, but the message has none.`);
     before += text + profile.separator;
   }
-  throw new Error('A profile signs the body, and it comes last.');
+  throw new Error('A profile must sign the body as its last part.');
 }
 
+/** What `signDelimited` signs. */
 export interface DelimitedMessage {
-  /** Epoch milliseconds; cut down to the profile's unit. */
+  /** Epoch milliseconds, rounded down to the profile's unit. */
   readonly timestampMs: number;
   readonly body: Uint8Array;
   readonly keyId?: string | undefined;
@@ -45,8 +49,9 @@ export interface DelimitedMessage {
 const GRAMMARS = { keyId: KEY_ID, id: MESSAGE_ID, nonce: NONCE } as const;
 
 /**
- * The headers to add. In list profiles each key gives a signature, in the order given; in the others only the first.
- * @throws Error when a part that the profile signs is not given, or could not be told from its neighbours.
+ * Returns the headers to add and the signed content. List profiles get one signature for each key, in the order of
+ * `keys`; the other profiles are signed with the first key only.
+ * @throws Error when the message lacks a part that the profile signs, or when a part does not match its grammar.
  */
 export function signDelimited(
   profileId: DelimitedProfileId,
@@ -67,10 +72,10 @@ export function signDelimited(
   return { headers: { ...named, ...profile.headerCodec.write({ ...message, timestamp, signatures }) }, signedContent };
 }
 
-/** Every profile with a clock reads a time. */
+/** Every message of a profile with a clock has a time. */
 type TimeOf<P extends DelimitedProfile> = P extends { readonly clock: SigningClock } ? number : number | undefined;
 
-/** What the headers of an untrusted message say, and the bytes that they must have been signed over. */
+/** What the headers of an untrusted message say, and the bytes that its signatures must cover. */
 interface DelimitedReading<P extends DelimitedProfile> {
   readonly id?: string | undefined;
   readonly nonce?: string | undefined;
@@ -80,20 +85,20 @@ interface DelimitedReading<P extends DelimitedProfile> {
   readonly signedContent: Buffer;
 }
 
-/** Reads the signature of an untrusted request or delivery. */
+/** Reads the signatures of an untrusted request or delivery. Nothing is verified yet. */
 export function readDelimited<P extends DelimitedProfile>(
   profile: P,
   { headers, body }: { readonly headers: Headers; readonly body: Uint8Array },
 ): Verdict<DelimitedReading<P>, 'request_malformed' | 'signature_missing'> {
-  const carried = profile.headerCodec.read(headers);
-  if (!carried.ok) return carried;
-  const { id, nonce, timestamp } = carried.value;
-  if (id !== undefined && !MESSAGE_ID.test(id)) return refuse('request_malformed', 'the id is not of its form');
-  if (nonce !== undefined && !NONCE.test(nonce)) return refuse('request_malformed', 'the nonce is not of its form');
+  const texts = profile.headerCodec.read(headers);
+  if (!texts.ok) return texts;
+  const { id, nonce, timestamp } = texts.value;
+  if (id !== undefined && !MESSAGE_ID.test(id)) return refuse('request_malformed', 'the id is malformed');
+  if (nonce !== undefined && !NONCE.test(nonce)) return refuse('request_malformed', 'the nonce is malformed');
   const time = readTime(profile, timestamp);
   if (!time.ok) return time;
-  const signatures = carried.value.signatures.map((text) => ENCODINGS[profile.encoding].decode(text));
-  if (!signatures.every((one) => one?.length === 32))
+  const signatures = texts.value.signatures.map((text) => ENCODINGS[profile.encoding].decode(text));
+  if (!signatures.every((signature) => signature?.length === 32))
     return refuse('request_malformed', `a signature is not 32 bytes in ${ENCODINGS[profile.encoding].description}`);
   const signedContent = buildSignedContent(profile, { id, nonce, timestamp, body });
   return accept({ id, nonce, timestampMs: time.value, signatures: signatures as Buffer[], signedContent });
@@ -104,7 +109,7 @@ function readTime<P extends DelimitedProfile>(profile: P, text = ''): Verdict<Ti
   return time as Verdict<TimeOf<P>, 'request_malformed'>;
 }
 
-/** Reads the signature of an untrusted request under an inbound joined profile. */
+/** Reads the signature of an untrusted request of an inbound delimited profile. Nothing is verified yet. */
 export function parseDelimited(
   profileId: DelimitedProfileId & InboundProfileId,
   request: ReceivedRequest,
@@ -112,7 +117,7 @@ export function parseDelimited(
   const profile = PROFILES[profileId];
   const keyId = readSingleHeader(request.headers, profile.keyIdHeader);
   if (!keyId.ok) return keyId;
-  if (!KEY_ID.test(keyId.value)) return refuse('request_malformed', 'the key id is not of its form');
+  if (!KEY_ID.test(keyId.value)) return refuse('request_malformed', 'the key id is malformed');
   const reading = readDelimited(profile, request);
   if (!reading.ok) return reading;
   const { nonce, timestampMs, signatures, signedContent } = reading.value;
@@ -125,6 +130,6 @@ export function parseDelimited(
     nonce,
     signatures,
     signedContent,
-    bodyAsSigned: true,
+    bodyMatchesDigest: true,
   });
 }

@@ -1,9 +1,12 @@
-// Raw Ed25519 public keys: 32 bytes in, a KeyObject out, with the keys that prove nothing refused.
+// Ed25519 public keys: reads their 32 raw bytes, and refuses the keys under which a signature proves nothing.
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ENCODINGS } from '../encoding.ts';
 import { sha256 } from '../sha256.ts';
 
-/** y coordinates of the points of small order, sign bit cleared; under them signatures can be made without a key. */
+/**
+ * The y coordinates of the points of small order, with the sign bit cleared. For these points anybody can make a valid
+ * signature without a private key.
+ */
 const SMALL_ORDER: ReadonlySet<string> = new Set([
   '0000000000000000000000000000000000000000000000000000000000000000',
   '0100000000000000000000000000000000000000000000000000000000000000',
@@ -14,21 +17,30 @@ const SMALL_ORDER: ReadonlySet<string> = new Set([
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ]);
 
-/** The 32 raw bytes of a key in base64url, or undefined when the text is not one or the point is of small order. */
+/**
+ * Returns the public key of 32 raw bytes in base64url. The text is untrusted. Returns undefined for every other text,
+ * and for a point of small order.
+ */
 export function parsePublicKey(text: string): KeyObject | undefined {
   const raw = ENCODINGS.base64url.decode(text);
   if (raw?.length !== 32 || isSmallOrder(raw)) return undefined;
   return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: text }, format: 'jwk' });
 }
 
-/** The raw bytes of a public key in base64url, as they travel and are stored. */
+/**
+ * Returns the raw bytes of an Ed25519 public key in base64url, the form for messages and rows.
+ * @throws Error when the key is not an Ed25519 key.
+ */
 export function formatPublicKey(key: KeyObject): string {
   const { x } = key.export({ format: 'jwk' });
   if (!x) throw new Error('Only an Ed25519 key has raw public bytes.');
   return x;
 }
 
-/** The key id that an agent signs its enrolment with, before it has one: SHA-256 of the raw key in base64url. */
+/**
+ * Returns the SHA-256 of a raw public key, both in base64url.
+ * An agent signs its enrolment with this as the key id, because it has no other key id yet.
+ */
 export function thumbprintOf(publicKey: string): string {
   return sha256(Buffer.from(publicKey, 'base64url')).toString('base64url');
 }

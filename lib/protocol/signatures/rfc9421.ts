@@ -1,4 +1,4 @@
-// HTTP Message Signatures (RFC 9421): sign a request, and read the signature that a request brings.
+// HTTP Message Signatures (RFC 9421): signs a request, and reads the signature of a request.
 import { type KeyObject, sign } from 'node:crypto';
 import { KEY_ID, NONCE } from '../grammar.ts';
 import { formatContentDigest, parseByteSequence, parseContentDigest } from '../headers/content-digest.ts';
@@ -17,24 +17,26 @@ import { accept, type Refused, refuse, type Verdict } from '../verdict.ts';
 import { hmacSha256 } from './hmac.ts';
 import { buildSignatureBase, formatSignatureInput, requiredComponents } from './signature-base.ts';
 
-/** `signet` marks requests; `signet-enroll` marks the one request that brings its own key. */
+/** `signet` marks every request but enrolment. `signet-enroll` marks enrolment, which is signed by a key in its body. */
 export type SignatureTag = 'signet' | 'signet-enroll';
 
+/** A key that signs under RFC 9421, with its key id. */
 export type MessageSigningKey =
   | { readonly keyId: string; readonly algorithm: 'ed25519'; readonly privateKey: KeyObject }
   | { readonly keyId: string; readonly algorithm: 'hmac-sha256'; readonly secretKey: KeyObject };
 
 interface MessageSigningOptions {
-  /** Epoch milliseconds; cut down to seconds. */
+  /** Epoch milliseconds, rounded down to seconds. */
   readonly timestampMs: number;
-  /** 16–128 characters of `A-Za-z0-9_-`, never used before with this key. */
+  /** 16–128 characters of `A-Za-z0-9_-` that this key has never used before. */
   readonly nonce: string;
   readonly tag: SignatureTag;
 }
 
 /**
- * The headers to add: `signature-input`, `signature`, and `content-digest` when there is a body; with the signature base.
- * @throws Error when no verifier would take the result: a part of another form than the relay reads, or no time.
+ * Returns the headers to add and the signature base. The headers are `signature-input`, `signature`, and
+ * `content-digest` when there is a body.
+ * @throws Error when no verifier would accept the result, because a part or the time is malformed.
  */
 export function signRfc9421(
   request: HttpRequest,
@@ -56,7 +58,8 @@ export function signRfc9421(
     ]),
   );
   const base = buildSignatureBase(signed, components, input);
-  if (base === undefined) throw new Error('A part of this request cannot be signed: it has a line break.');
+  if (base === undefined)
+    throw new Error('A part of this request cannot be signed, because it has a line break. Remove it.');
   const signedContent = Buffer.from(base);
   const signature = signBase(signedContent, key).toString('base64');
   return { headers: { ...digest, 'signature-input': `sig=${input}`, signature: `sig=:${signature}:` }, signedContent };
@@ -64,18 +67,21 @@ export function signRfc9421(
 
 type Signable = Pick<HttpRequest, 'method' | 'authority' | 'path' | 'query'> & Record<'keyId' | 'nonce', string>;
 
-/** What each part must be, said when it is not. A query may begin with a question mark, but then it is most likely a mistake. */
-const DEMANDS: readonly (readonly [demand: string, isMet: (parts: Signable) => boolean])[] = [
+/**
+ * The requirements on the parts, each with its error message. The query `?` is valid in a URL, but a question mark at
+ * its beginning is most likely a mistake.
+ */
+const REQUIREMENTS: readonly (readonly [message: string, isMet: (parts: Signable) => boolean])[] = [
   [`The key id must match ${KEY_ID.source}.`, ({ keyId }) => KEY_ID.test(keyId)],
   [`The nonce must match ${NONCE.source}.`, ({ nonce }) => NONCE.test(nonce)],
   ['The method must be in upper case.', ({ method }) => /^[A-Z][A-Z-]*$/.test(method)],
-  ['The authority must be there, in lower case.', ({ authority: it }) => it !== '' && it === it.toLowerCase()],
-  ['The path must begin with a slash and have unreserved characters only.', ({ path }) => isPlainPath(path)],
-  ['The query must be without its question mark.', ({ query }) => !query.startsWith('?')],
+  ['The authority must be in lower case and not empty.', ({ authority: it }) => it !== '' && it === it.toLowerCase()],
+  ['The path must begin with a slash and have only unreserved characters.', ({ path }) => isPlainPath(path)],
+  ['The query must not begin with a question mark.', ({ query }) => !query.startsWith('?')],
 ];
 
 function requireSignable(parts: Signable): void {
-  const unmet = DEMANDS.find(([, isMet]) => !isMet(parts));
+  const unmet = REQUIREMENTS.find(([, isMet]) => !isMet(parts));
   if (unmet) throw new Error(unmet[0]);
 }
 
@@ -85,21 +91,21 @@ function signBase(base: Buffer, key: MessageSigningKey): Buffer {
 
 type Malformed = Refused<'request_malformed'>;
 
-/** One member of Signature-Input with our tag, taken apart. */
+/** The parsed member of Signature-Input with our tag. */
 interface TaggedInput {
   readonly label: string;
   readonly components: readonly string[];
-  /** The canonical text of list and parameters. */
+  /** The canonical text of the component list and its parameters. */
   readonly text: string;
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** In the canonical text: spaces in the field mean nothing. */
+/** The component list in the canonical text. Only there is the number of spaces fixed. */
 const COMPONENTS = /^\(("[a-z0-9@-]+"(?: "[a-z0-9@-]+")*)\)/;
 const ALLOWED_PARAMETERS: ReadonlySet<string> = new Set(['created', 'expires', 'nonce', 'keyid', 'alg', 'tag']);
 const ALGORITHMS = ['ed25519', 'hmac-sha256'] as const;
 
-/** True when the request carries a signature with this tag, well formed or not. */
+/** Returns true when the untrusted request has a Signature-Input member with this tag, well formed or not. */
 export function hasTaggedSignature(request: HttpRequest, tag: SignatureTag): boolean {
   return (taggedMembers(request, tag) ?? []).length > 0;
 }
@@ -107,11 +113,11 @@ export function hasTaggedSignature(request: HttpRequest, tag: SignatureTag): boo
 interface TaggedMember {
   readonly label: string;
   readonly asSent: string;
-  /** Those that are repeated, too. */
+  /** All parameters, including repeated ones. */
   readonly listed: ReturnType<typeof listParameters>;
 }
 
-/** Undefined when the field is not there, or is no dictionary. */
+/** Returns the members with this tag, or undefined when the field is absent or not a dictionary. */
 function taggedMembers(request: HttpRequest, tag: SignatureTag): readonly TaggedMember[] | undefined {
   const field = request.headers['signature-input'];
   const members = field === undefined ? undefined : readDictionary(field);
@@ -122,8 +128,9 @@ function taggedMembers(request: HttpRequest, tag: SignatureTag): readonly Tagged
 }
 
 /**
- * Reads the one signature with this tag out of an untrusted request.
- * Refuses component parameters, unknown parameters, repeated keys, and a base that leaves out what we require.
+ * Reads the only signature with this tag from an untrusted request. Nothing is verified yet.
+ * It refuses component parameters, unknown parameters, repeated keys, and a signature that does not cover every required
+ * component (RFC 9421, sections 2.5 and 3.2).
  */
 export function parseRfc9421(
   request: ReceivedRequest,
@@ -133,10 +140,10 @@ export function parseRfc9421(
   if (!input.ok) return input;
   const missing = requiredComponents(request.body).filter((name) => !input.value.components.includes(name));
   if (missing.length > 0) return malformed(`the signature does not cover ${missing.join(' ')}`);
-  if (request.authority !== request.gatewayAuthority) return malformed('host is not the gateway’s own name');
+  if (request.authority !== request.gatewayAuthority) return malformed('host is not the gateway’s own domain name');
   const signature = parseSignatureMember(request.headers['signature'], input.value.label);
   if (!signature.ok) return signature;
-  // Asked of the components, not of the body: else a body could be taken away in flight.
+  // The components decide whether there is a digest, not the body. Otherwise a body could be removed in flight.
   const digested = input.value.components.includes('content-digest');
   const digest = digested ? parseContentDigest(request.headers['content-digest'] ?? '') : undefined;
   if (digest && !digest.ok) return digest;
@@ -145,7 +152,7 @@ export function parseRfc9421(
   return readClaim(request, input.value.parameters, {
     signatures: [signature.value],
     signedContent: Buffer.from(base),
-    bodyAsSigned: digest === undefined || sha256(request.body).equals(digest.value),
+    bodyMatchesDigest: digest === undefined || sha256(request.body).equals(digest.value),
   });
 }
 
@@ -174,10 +181,10 @@ function parseTaggedInput(
 
 function parseSignatureMember(text: string | undefined, label: string): Verdict<Buffer, 'request_malformed'> {
   const signature = parseByteSequence(readDictionary(text ?? '')?.get(label) ?? '');
-  return signature ? accept(signature) : malformed('signature has no byte sequence under the label of the input');
+  return signature ? accept(signature) : malformed('signature has no byte sequence with the label of signature-input');
 }
 
-type ReadSoFar = Pick<SignatureClaim, 'signatures' | 'signedContent' | 'bodyAsSigned'>;
+type ReadSoFar = Pick<SignatureClaim, 'signatures' | 'signedContent' | 'bodyMatchesDigest'>;
 
 function readClaim(
   request: ReceivedRequest,
@@ -187,8 +194,8 @@ function readClaim(
   const keyId = parsePlainString(parameters.get('keyid'));
   const nonce = parsePlainString(parameters.get('nonce'));
   const algorithm = ALGORITHMS.find((name) => name === parsePlainString(parameters.get('alg')));
-  if (!keyId || !KEY_ID.test(keyId)) return malformed('keyid is missing or not of its form');
-  if (!nonce || !NONCE.test(nonce)) return malformed('nonce is missing or not of its form');
+  if (!keyId || !KEY_ID.test(keyId)) return malformed('keyid is missing or malformed');
+  if (!nonce || !NONCE.test(nonce)) return malformed('nonce is missing or malformed');
   if (!algorithm) return malformed('alg is missing or unknown');
   const { clock } = PROFILES.rfc9421;
   const created = parseTimestamp(clock, parameters.get('created') ?? '');

@@ -1,30 +1,31 @@
-// Signs a request under any inbound profile: what a partner's code does.
+// Signs a request with any inbound profile, as a partner does.
 import type { KeyObject } from 'node:crypto';
 import type { HttpRequest, SignedHeaders } from '../http-message.ts';
 import type { DelimitedProfileId, InboundProfileId } from '../profiles/profiles.ts';
 import { signDelimited } from './delimited-signature.ts';
 import { type MessageSigningKey, signRfc9421 } from './rfc9421.ts';
 
-/** Who signs, and how. */
+/** The profile, key id and key with which a request is signed. */
 export type RequestSigner =
   | ({ readonly profile: 'rfc9421' } & MessageSigningKey)
   | {
       readonly profile: InboundProfileId & DelimitedProfileId;
       readonly keyId: string;
-      /** As `deriveHmacKey` makes it. */
+      /** The key that `deriveHmacKey` returns. */
       readonly secretKey: KeyObject;
     };
 
+/** What differs between two signatures of the same request. */
 export interface RequestMoment {
   /** Epoch milliseconds. */
   readonly timestampMs: number;
-  /** 16–128 characters of `A-Za-z0-9_-`, never used before with this key. Not sent by profiles without a nonce. */
+  /** 16–128 characters of `A-Za-z0-9_-` that this key has never used before. Profiles without a nonce ignore it. */
   readonly nonce: string;
 }
 
 /**
- * The headers to add, and the bytes that they sign. `content-type` is the caller's to set, before.
- * @throws Error when no verifier would take the result: a key id, a nonce or another part that is not of its grammar.
+ * Returns the headers to add and the bytes that they sign. The caller sets `content-type` before.
+ * @throws Error when no verifier would accept the result, for example because a key id or nonce is malformed.
  */
 export function signRequest(signer: RequestSigner, request: HttpRequest, moment: RequestMoment): SignedHeaders {
   if (signer.profile !== 'rfc9421') {

@@ -1,10 +1,10 @@
-// The RFC 9421 signature base: the exact text that is signed. Printable, so that two sides can compare it.
+// The RFC 9421 signature base: the exact text that is signed. It is printable, so that two sides can compare it.
 import { serializeInnerList } from 'structured-headers';
 import type { HttpRequest } from '../http-message.ts';
 
-/** Components that every request covers; `content-digest` joins them when there is a body. */
 const REQUIRED_COMPONENTS = ['@method', '@authority', '@path', '@query'] as const;
 
+/** Returns the components that a signature must cover. `content-digest` is among them when there is a body. */
 export function requiredComponents(body: Uint8Array): readonly string[] {
   return body.length > 0 ? [...REQUIRED_COMPONENTS, 'content-digest'] : REQUIRED_COMPONENTS;
 }
@@ -12,14 +12,15 @@ export function requiredComponents(body: Uint8Array): readonly string[] {
 /** Signature parameters in the order in which they are written. Numbers are epoch seconds. */
 type SignatureParameters = ReadonlyMap<string, string | number>;
 
-/** The serialized inner list with its parameters: what stands after the label in Signature-Input. */
+/** Returns the value of a Signature-Input member, without its label: the component list and its parameters. */
 export function formatSignatureInput(components: readonly string[], parameters: SignatureParameters): string {
   return serializeInnerList([components.map((name) => [name, new Map()]), new Map(parameters)]);
 }
 
 /**
- * The base (RFC 9421 section 2.5), or undefined when a covered header is not there or a value has a line break:
- * section 2 forbids those, and with one a value could pass for further lines.
+ * Returns the signature base (RFC 9421, section 2.5). `signatureInput` is the member's value without its label.
+ * Returns undefined when a covered header is absent, or when a value has a line break. RFC 9421, section 2, forbids line
+ * breaks, because such a value could pass for further lines of the base.
  */
 export function buildSignatureBase(
   request: HttpRequest,
@@ -40,11 +41,14 @@ const DERIVED: Readonly<Record<string, (request: HttpRequest) => string>> = {
 
 function componentValue(request: HttpRequest, name: string): string | undefined {
   if (name.startsWith('@')) return DERIVED[name]?.(request);
-  // Own properties only: "constructor" is a good header name, and every object has one.
+  // Only own properties count: "constructor" is a valid header name, and every object inherits one.
   return Object.hasOwn(request.headers, name) ? stripFieldSpace(request.headers[name] ?? '') : undefined;
 }
 
-/** Only spaces and tabs surround a field value (RFC 9110 section 5.5); `trim` would take line breaks and no-break spaces too. */
+/**
+ * Returns the text without surrounding spaces and tabs, the only white space around a field value (RFC 9110, section
+ * 5.5). `trim` would also remove line breaks and no-break spaces.
+ */
 function stripFieldSpace(text: string): string {
   const isSpace = (at: number) => text[at] === ' ' || text[at] === '\t';
   let start = 0;

@@ -1,4 +1,4 @@
-// The verification itself: pure, synchronous, constant-time per signature, the same for known and unknown keys.
+// Verifies the signature of a request: pure, synchronous, in constant time, and with equal work for unknown keys.
 import { createSecretKey, generateKeyPairSync, hash, type KeyObject, randomBytes, verify } from 'node:crypto';
 import type { ReceivedRequest } from '../http-message.ts';
 import { lengthPrefixed } from '../length-prefixed.ts';
@@ -8,7 +8,7 @@ import { isFresh } from '../profiles/signing-time.ts';
 import { accept, refuse, type Verdict } from '../verdict.ts';
 import { findFittingKey, fitsAnyKey } from './hmac.ts';
 
-/** What a signature is checked against: HMAC keys of every active secret, or one public key. */
+/** A key to verify with. `material` has the HMAC keys of every active secret, or one public key. */
 export interface VerificationKey {
   readonly keyId: string;
   readonly profile: InboundProfileId;
@@ -18,28 +18,32 @@ export interface VerificationKey {
 
 declare const verified: unique symbol;
 
-/** A request whose signature holds. Only `verifyRequest` makes one, so nothing behind it can be called unverified. */
+/**
+ * A request with a valid signature. Only `verifyRequest` can make one, so a function that takes one cannot be called with
+ * an unverified request.
+ */
 export interface VerifiedRequest<K extends VerificationKey = VerificationKey> {
   readonly [verified]: true;
   readonly request: ReceivedRequest;
   readonly claim: SignatureClaim;
   readonly key: K;
-  /** Which of the key's material the signature fits. */
+  /** The element of the key's material that made the signature. */
   readonly fittingKey: KeyObject;
   readonly oneTimeValue: OneTimeValue;
 }
 
-/** To be claimed once per key before the request changes anything. */
+/** The value that is claimed once per key before the request changes anything. */
 export interface OneTimeValue {
   readonly keyId: string;
   readonly value: string;
-  /** Epoch milliseconds. Until then a second claim is a replay. */
+  /** Epoch milliseconds. Until this time a second claim is a replay. */
   readonly expiresAtMs: number;
 }
 
 /**
- * Checks time, then signature. `key` is undefined when nobody has that key id: the same work is done and the same
- * answer given as for a wrong signature. A key of another profile or algorithm, or without an active secret, counts as unknown.
+ * Returns the verified request, or refuses it because of its time or, after that, its signature.
+ * `key` is undefined when the key id is unknown. Then the work and the problem are those of a wrong signature. A key of
+ * another profile or algorithm, or without an active secret, counts as unknown.
  */
 export function verifyRequest<K extends VerificationKey>(
   claim: SignatureClaim,
@@ -49,9 +53,9 @@ export function verifyRequest<K extends VerificationKey>(
   const fitting = key && fits(key, claim) ? key : undefined;
   if (!isCurrent(claim, nowMs)) return refuse('timestamp_out_of_range', `${nowMs - claim.timestampMs} ms off`);
   const fittingKey = findSigner(claim, fitting?.material ?? DUMMY[claim.algorithm]);
-  if (!fitting) return refuse('signature_invalid', key ? 'the key does not fit the claim' : 'the key is unknown');
+  if (!fitting) return refuse('signature_invalid', key ? NOT_FITTING : 'the key is unknown');
   if (!fittingKey) return refuse('signature_invalid', 'no active secret gives this signature');
-  if (!claim.bodyAsSigned) return refuse('signature_invalid', 'the body does not have the signed digest');
+  if (!claim.bodyMatchesDigest) return refuse('signature_invalid', 'the digest of the body is not the signed digest');
   const request: Omit<VerifiedRequest<K>, typeof verified> = {
     request: claim.request,
     claim,
@@ -62,7 +66,9 @@ export function verifyRequest<K extends VerificationKey>(
   return accept(request as VerifiedRequest<K>);
 }
 
-/** Stands in for the keys of an unknown id. Made anew in each process, and never a reason to accept. */
+const NOT_FITTING = 'the key has another profile or algorithm, or no active secret';
+
+/** Keys to work with when the key id is unknown. Each process makes its own, and a match never accepts a request. */
 const DUMMY: Readonly<Record<SignatureAlgorithm, readonly KeyObject[]>> = {
   'hmac-sha256': [createSecretKey(randomBytes(32)), createSecretKey(randomBytes(32))],
   ed25519: [generateKeyPairSync('ed25519').publicKey],
@@ -72,7 +78,7 @@ function fits(key: VerificationKey, claim: SignatureClaim): boolean {
   return key.profile === claim.profile && key.algorithm === claim.algorithm && key.material.length > 0;
 }
 
-/** True while the signing time is within the profile's tolerance and `expires`, if it is there, is not reached. */
+/** Returns true when the signing time is within the profile's tolerance and `expires`, if present, is in the future. */
 export function isCurrent(claim: SignatureClaim, nowMs: number): boolean {
   const expired = claim.expiresMs !== undefined && nowMs >= claim.expiresMs;
   return !expired && isFresh(PROFILES[claim.profile].clock, claim.timestampMs, nowMs);
@@ -82,12 +88,14 @@ function findSigner(claim: SignatureClaim, material: readonly KeyObject[]): KeyO
   const { algorithm, signedContent, signatures } = claim;
   if (algorithm === 'hmac-sha256') {
     const found = findFittingKey(signedContent, material, signatures);
-    // A refusal costs as many HMACs with one secret, with two in a rotation, and with none: also that of another body.
-    if (!found || !claim.bodyAsSigned) fitsAnyKey(signedContent, DUMMY[algorithm].slice(material.length), signatures);
+    // A refusal always costs the HMACs of two secrets: for an unknown key, for one secret, for two secrets in a rotation,
+    // and for a body with another digest.
+    if (!found || !claim.bodyMatchesDigest)
+      fitsAnyKey(signedContent, DUMMY[algorithm].slice(material.length), signatures);
     return found;
   }
   const [found] = material.filter((key) =>
-    signatures.map((one) => fitsEd25519(signedContent, key, one)).includes(true),
+    signatures.map((signature) => fitsEd25519(signedContent, key, signature)).includes(true),
   );
   return found;
 }
@@ -107,13 +115,13 @@ function deriveOneTimeValue(claim: SignatureClaim): OneTimeValue {
 
 type InboundOneTimeValue = (typeof PROFILES)[InboundProfileId]['oneTimeValue'];
 
-/** What an inbound row may say, each with where the value comes from. */
+/** How each kind of one-time value is derived from a claim. */
 const ONE_TIME_TEXTS: Readonly<Record<InboundOneTimeValue, (claim: SignatureClaim) => string>> = {
   nonce({ nonce }) {
-    if (nonce === undefined) throw new Error('Parsing lets nothing through without the nonce that its profile signs.');
+    if (nonce === undefined) throw new Error('The profile signs a nonce, but the claim has none. Parse it first.');
     return nonce;
   },
-  /** A hash of what was signed, so that no change of header text looks new. */
+  /** A hash of the signed content. Header text is not hashed, or a replay with other header text would look new. */
   content: hashOf,
 };
 

@@ -1,4 +1,4 @@
-// Webhooks under any outbound profile: sign a delivery, and verify one as its consumer.
+// Webhooks of any outbound profile: signs a delivery, and verifies one as its consumer does.
 import type { KeyObject } from 'node:crypto';
 import type { Headers } from '../http-message.ts';
 import { type DelimitedProfile, type OutboundProfileId, PROFILES } from '../profiles/profiles.ts';
@@ -7,22 +7,23 @@ import { accept, refuse, type Verdict } from '../verdict.ts';
 import { readDelimited, signDelimited } from './delimited-signature.ts';
 import { fitsAnyKey } from './hmac.ts';
 
+/** One attempt of a delivery. */
 export interface WebhookMessage {
-  /** Of the event: the same on every attempt. */
+  /** The id of the event. It is the same in every attempt. */
   readonly id: string;
   readonly type: string;
-  /** When it is sent, epoch milliseconds. */
+  /** Time of the attempt, in epoch milliseconds. */
   readonly timestampMs: number;
   readonly body: Uint8Array;
-  /** How the consumer knows us, in profiles whose deliveries name a key. */
+  /** The id by which the consumer knows us. Only profiles with `deliveriesNameKey` send it. */
   readonly keyId: string;
 }
 
 /**
- * The headers of one attempt: the profile's own, and those that every delivery has. `keys` are all that are active,
- * current first: list profiles carry a signature of each; the others are signed by the oldest, which is what the
- * consumer has until it says that it has changed over.
- * @throws Error when a part is not of its grammar, or the time is none.
+ * Returns the headers of one attempt: those of the profile, and those of every delivery.
+ * `keys` are all active keys, the current one first. List profiles carry one signature for each key. The other profiles
+ * are signed with the oldest key, because the consumer uses that one until it confirms the rotation.
+ * @throws Error when a part does not match its grammar, or the time is invalid.
  */
 export function signWebhook(
   profileId: OutboundProfileId,
@@ -46,19 +47,20 @@ export function signWebhook(
   };
 }
 
-/** A delivery whose signature holds. What is not signed is not here: read the event's id and type from the body. */
+/** A delivery with a valid signature. It has only signed parts; the id and type of the event are in the body. */
 export interface VerifiedWebhook {
   /** The exact bytes that were signed. */
   readonly body: Uint8Array;
-  /** Epoch milliseconds; absent in profiles that sign no time, which anybody can send again for ever. */
+  /** Epoch milliseconds. Absent in profiles that sign no time: their deliveries can be replayed without limit. */
   readonly timestampMs?: number | undefined;
-  /** Absent in profiles that sign no id. */
+  /** Absent in profiles that do not sign the id. */
   readonly id?: string | undefined;
 }
 
 /**
- * Checks form, then time, then signature. `headers` have lower-case names, as Node gives them, and are untrusted;
- * `keys` are the consumer's active secrets.
+ * Returns the verified delivery, or refuses it because of its format, its time or its signature, in this order.
+ * The delivery is untrusted. Its header names are in lower case, as Node provides them. `keys` are the consumer's active
+ * secrets.
  */
 export function verifyWebhook(
   profileId: OutboundProfileId,

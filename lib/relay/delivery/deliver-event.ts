@@ -1,8 +1,7 @@
-// One attempt at one delivery: sign, send, decide, write down.
+// Makes one attempt at one delivery: signs it, sends it, decides what follows and records the attempt.
 
-import { signWebhook } from '../../protocol/signatures/webhook.ts';
 import { loadSecrets } from '../keys/load-secrets.ts';
-import { activeKeys, type LoadedSecrets } from '../keys/resolve-key.ts';
+import type { LoadedSecrets } from '../keys/resolve-key.ts';
 import type {
   Clock,
   DeliveryLog,
@@ -17,6 +16,7 @@ import type {
 import type { Delivery, Endpoint } from '../model/records.ts';
 import { TUNING } from '../model/tuning.ts';
 import { decideRetry, nextAttempt } from './retry-schedule.ts';
+import { signDelivery } from './sign-delivery.ts';
 import { checkTarget, type TargetPolicy } from './target-policy.ts';
 
 export interface DeliveryPorts {
@@ -29,11 +29,16 @@ export interface DeliveryPorts {
   readonly log: DeliveryLog;
   readonly eventLog: EventLog;
   readonly clock: Clock;
-  /** 0–1. */
+  /** Returns a number between 0 and 1. */
   readonly random: () => number;
 }
 
-/** Makes one attempt. Throws only for failures of our own, which then count as no attempt. */
+/**
+ * Makes one attempt and records its outcome. If the endpoint is not active, it drops the delivery instead.
+ *
+ * @throws DependencyUnavailable, and anything else that fails on our side. Such a failure is no attempt: the message
+ *   stays in the queue and is received again.
+ */
 export async function deliverEvent(ports: DeliveryPorts, delivery: Delivery): Promise<void> {
   const { accountId, endpointId, eventId } = delivery;
   const endpoint = await ports.directory.findEndpoint(accountId, endpointId);
@@ -44,41 +49,29 @@ export async function deliverEvent(ports: DeliveryPorts, delivery: Delivery): Pr
   }
   const body = Buffer.from(delivery.body, 'utf8');
   const headers = signDelivery(endpoint, delivery, await readSecrets(ports, endpoint), ports.clock());
-  // Rows may be older than the rule for targets.
+  // The endpoint's row may be older than the target policy, so the URL is checked at each attempt.
   const target = checkTarget(endpoint.url, ports.targets);
   const answer = target.ok
     ? await ports.sender.post(endpoint.url, headers, body)
     : ({ kind: 'failed', failure: target.problem } as const);
-  await follow(ports, delivery, decideOutcome(answer, delivery.attempt, ports.random()));
+  await applyDecision(ports, delivery, decideOutcome(answer, delivery.attempt, ports.random()));
 }
 
 async function readSecrets(ports: DeliveryPorts, endpoint: Endpoint): Promise<LoadedSecrets> {
   const { outboundRing: rings, importedSecrets: imported, clock } = ports;
-  const stock = await loadSecrets({ rings, imported }, endpoint, { ring: await rings.read(), nowMs: clock() });
-  if (stock.failure) throw stock.failure;
-  return stock;
-}
-
-/** The headers of this attempt: sending time and signature are fresh, id and body the same on every attempt. */
-export function signDelivery(
-  endpoint: Endpoint,
-  delivery: Delivery,
-  stock: LoadedSecrets,
-  nowMs: number,
-): Record<string, string> {
-  const { endpointId, keyId = endpointId, profile } = endpoint;
-  const [current, ...older] = activeKeys(endpoint, stock, nowMs);
-  if (!current) throw new Error(`Endpoint ${endpointId} has no active secret.`);
-  const body = Buffer.from(delivery.body, 'utf8');
-  const message = { id: delivery.eventId, type: delivery.eventType, timestampMs: nowMs, body, keyId };
-  return { 'user-agent': 'Signet-Relay/1', ...signWebhook(profile, message, [current, ...older]) };
+  const secrets = await loadSecrets({ rings, imported }, endpoint, { ring: await rings.read(), nowMs: clock() });
+  if (secrets.failure) throw secrets.failure;
+  return secrets;
 }
 
 export type DeliveryDecision =
   | { readonly kind: 'delivered' | 'failed'; readonly outcome: string }
   | { readonly kind: 'retry'; readonly outcome: string; readonly inSeconds: number };
 
-/** 2xx is success, everything else is failure; the schedule says whether and when to try again. */
+/**
+ * Returns what follows from the receiver's answer to this attempt (0 is the first). A 2xx status is success, anything
+ * else is failure, and the retry schedule decides about the next attempt. `random` is a number between 0 and 1.
+ */
 export function decideOutcome(answer: ReceiverAnswer, attempt: number, random: number): DeliveryDecision {
   const outcome = answer.kind === 'answer' ? String(answer.status) : answer.failure;
   if (answer.kind === 'answer' && answer.status >= 200 && answer.status < 300) return { kind: 'delivered', outcome };
@@ -86,24 +79,27 @@ export function decideOutcome(answer: ReceiverAnswer, attempt: number, random: n
   return inSeconds === undefined ? { kind: 'failed', outcome } : { kind: 'retry', outcome, inSeconds };
 }
 
-/** The delay form only: whole seconds, a sane number of digits. */
+/** Returns the untrusted Retry-After header in seconds. The date form and numbers over six digits are ignored. */
 function readRetryAfter(answer: ReceiverAnswer): number | undefined {
   const text = answer.kind === 'answer' ? answer.headers['retry-after'] : undefined;
   return typeof text === 'string' && /^[0-9]{1,6}$/.test(text) ? Number(text) : undefined;
 }
 
-/** A short wait is the queue's, a long one the sweep's. The message goes out before the row says so. */
-async function follow(ports: DeliveryPorts, delivery: Delivery, decision: DeliveryDecision): Promise<void> {
+/**
+ * Schedules the next attempt and records this one. The queue holds a short delay, the sweep a long one. The message is
+ * sent before the row is written, so a crash between the two repeats an attempt and never loses one.
+ */
+async function applyDecision(ports: DeliveryPorts, delivery: Delivery, decision: DeliveryDecision): Promise<void> {
   const nowMs = ports.clock();
-  const waits = decision.kind === 'retry' ? decision.inSeconds : undefined;
-  const byQueue = waits !== undefined && waits <= TUNING.sqsDelaySeconds;
-  const made = { attempt: delivery.attempt, attemptedAt: nowMs, outcome: decision.outcome };
-  if (byQueue) await ports.deliveries.send(nextAttempt(delivery, made), waits);
+  const delaySeconds = decision.kind === 'retry' ? decision.inSeconds : undefined;
+  const waitsInQueue = delaySeconds !== undefined && delaySeconds <= TUNING.sqsDelaySeconds;
+  const thisAttempt = { attempt: delivery.attempt, attemptedAt: nowMs, outcome: decision.outcome };
+  if (waitsInQueue) await ports.deliveries.send(nextAttempt(delivery, thisAttempt), delaySeconds);
   await ports.log.record({
     ...delivery,
-    ...made,
+    ...thisAttempt,
     state: decision.kind === 'retry' ? 'retrying' : decision.kind,
-    ...(waits !== undefined && !byQueue && { dueAt: nowMs + waits * 1000 }),
+    ...(delaySeconds !== undefined && !waitsInQueue && { dueAt: nowMs + delaySeconds * 1000 }),
   });
   const { accountId, endpointId, eventId, attempt } = delivery;
   const { outcome, kind } = decision;
@@ -115,6 +111,6 @@ async function follow(ports: DeliveryPorts, delivery: Delivery, decision: Delive
     attempt,
     outcome,
     decision: kind,
-    ...(waits !== undefined && { retryInSeconds: waits }),
+    ...(delaySeconds !== undefined && { retryInSeconds: delaySeconds }),
   });
 }

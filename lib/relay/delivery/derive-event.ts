@@ -1,4 +1,4 @@
-// The one event of an ended job. Everything in it follows from the job, so any repeat makes the same bytes.
+// Derives webhook events from rows. The same row always gives the same id and the same bytes.
 
 import { encodeBase32 } from '../../protocol/base32.ts';
 import { lengthPrefixed } from '../../protocol/length-prefixed.ts';
@@ -8,7 +8,7 @@ import { viewJob } from '../model/job-view.ts';
 import { nextMonthAt } from '../model/quota-window.ts';
 import type { Job, QuotaWarning } from '../model/records.ts';
 
-/** The event type of each state a job can end in; a state without one is not an end. */
+/** The event type of each job state. Only terminal states have one. */
 export const EVENT_OF_STATE = {
   queued: undefined,
   leased: undefined,
@@ -18,7 +18,7 @@ export const EVENT_OF_STATE = {
   canceled: 'link.canceled',
 } as const satisfies Record<JobState, JobEventType | undefined>;
 
-/** Undefined while the job has not ended. */
+/** Returns the event of an ended job, or undefined while the job is open. */
 export function deriveEvent(job: Job): JobEvent | undefined {
   const type = EVENT_OF_STATE[job.state];
   if (!type) return undefined;
@@ -30,12 +30,14 @@ export function deriveEvent(job: Job): JobEvent | undefined {
   };
 }
 
+/** Returns the event id that belongs to these names, such as a job's id, its creation time and the event type. */
 export function deriveEventId(...names: readonly string[]): string {
   return `evt_${encodeBase32(sha256(lengthPrefixed(...names))).slice(0, 32)}`;
 }
 
 const QUOTA_WARNING = 'quota.warning';
 
+/** Returns the event of a quota warning. Each account has at most one in a month, so the month is part of its id. */
 export function deriveQuotaWarning({ accountId, month, used, limit, warnedAt }: QuotaWarning): QuotaEvent {
   const resetsAt = new Date(nextMonthAt(Date.parse(`${month}-01T00:00:00Z`))).toISOString();
   return {

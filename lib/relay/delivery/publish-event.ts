@@ -1,4 +1,4 @@
-// From a job's last change, or a quota warning, to one delivery message for each endpoint of its account.
+// Publishes the events of ended jobs and quota warnings: one delivery message for each active endpoint of the account.
 import type { WebhookEvent } from '../../protocol/messages.ts';
 import type { DeliveryQueue, Directory, EventLog } from '../model/ports.ts';
 import type { Delivery, Endpoint, Job, QuotaWarning } from '../model/records.ts';
@@ -10,15 +10,15 @@ export interface PublishPorts {
   readonly eventLog: EventLog;
 }
 
-/** What an event is derived from. */
+/** A row that an event is derived from. */
 export type EventSource = Job | QuotaWarning;
 
-/** Undefined for a job that has not ended. */
+/** Returns the event of an ended job or of a quota warning, and undefined for an open job. */
 export function eventOf(source: EventSource): WebhookEvent | undefined {
   return 'jobId' in source ? deriveEvent(source) : deriveQuotaWarning(source);
 }
 
-/** How many of the first are done, and where those are not all, why the next is not. */
+/** How far a run came: the first `done` sources are published. If that is not all, `failure` says why the next is not. */
 export interface Progress {
   readonly done: number;
   readonly failure?: unknown;
@@ -31,8 +31,9 @@ interface Draft {
 }
 
 /**
- * Sends each event to every active endpoint of its account, many to a call. Without effect for jobs that have not ended. What
- * stands behind a failure is to be published again, also where its messages went out: an event keeps its id.
+ * Sends each event to every active endpoint of its account, in batches, and returns how many sources are done. Open jobs
+ * have no event and count as done. The caller must publish all sources after `done` again, even if some of their messages
+ * were sent. A repeated event has the same id, so receivers can ignore it.
  */
 export async function publishEvents(ports: PublishPorts, sources: readonly EventSource[]): Promise<Progress> {
   const { drafts, failure } = await draftAll(ports, sources);
@@ -43,7 +44,7 @@ export async function publishEvents(ports: PublishPorts, sources: readonly Event
   return { done, failure: stopped < 0 ? failure : [...unsent.values()][0] };
 }
 
-/** Up to the first whose endpoints cannot be listed. Those of an account are listed once. */
+/** Drafts deliveries up to the first source whose endpoints cannot be listed. Each account's endpoints are listed once. */
 async function draftAll(ports: PublishPorts, sources: readonly EventSource[]) {
   const lists = new Map<string, readonly Endpoint[]>();
   const drafts: Draft[] = [];
@@ -74,7 +75,7 @@ function record({ eventLog }: PublishPorts, { source, event, deliveries }: Draft
   eventLog.record({ event: 'event.published', ...subject, eventId, type, endpoints: deliveries.length });
 }
 
-/** The first attempt for one endpoint, or undefined while there is no event. */
+/** Returns the first attempt at one endpoint, or undefined for an open job, which has no event. */
 export function draftDelivery(source: EventSource, endpoint: Endpoint): Delivery | undefined {
   const event = eventOf(source);
   return event && addressEvent(event, endpoint);

@@ -1,4 +1,4 @@
-// When a delivery that failed is tried again: 75 hours in all.
+// Decides when a failed delivery is retried. All attempts together span 75 hours.
 import type { Delivery, DeliveryAttempt, DeliveryRecord } from '../model/records.ts';
 
 const MINUTE = 60;
@@ -18,12 +18,15 @@ export const DELIVERY_SCHEDULE_SECONDS = [
   24 * HOUR,
 ] as const;
 
-/** The longest wait that a receiver may ask for. */
+/** The longest delay that a receiver can ask for. */
 const RETRY_AFTER_CAP_SECONDS = 24 * HOUR;
 
 /**
- * Seconds until the attempt after this one (0 is the first), or undefined when there is none.
- * `random` in 0–1 adds up to a tenth; a receiver's own Retry-After is taken as it is, up to a day.
+ * Returns the seconds until the next attempt, or undefined if this attempt was the last.
+ *
+ * @param attempt The attempt that failed; 0 is the first.
+ * @param options `random` is a number between 0 and 1 and lengthens the scheduled delay by up to a tenth.
+ *   `retryAfterSeconds` is the receiver's untrusted request. It can lengthen the delay to at most a day, and gets no jitter.
  */
 export function decideRetry(
   attempt: number,
@@ -32,17 +35,18 @@ export function decideRetry(
   const scheduled = DELIVERY_SCHEDULE_SECONDS[attempt + 1];
   if (scheduled === undefined) return undefined;
   const jittered = Math.ceil((scheduled * (10 + options.random)) / 10);
-  const asked = Math.min(options.retryAfterSeconds ?? 0, RETRY_AFTER_CAP_SECONDS);
-  return Math.max(jittered, asked);
+  const requested = Math.min(options.retryAfterSeconds ?? 0, RETRY_AFTER_CAP_SECONDS);
+  return Math.max(jittered, requested);
 }
 
+/** Returns the delivery for the next attempt, with this attempt added to the earlier ones. */
 export function nextAttempt(delivery: Delivery, { attempt, attemptedAt, outcome }: DeliveryAttempt): Delivery {
   const earlier = [...(delivery.earlier ?? []), { attempt, attemptedAt, outcome }];
   return { ...delivery, attempt: attempt + 1, earlier };
 }
 
-/** From the log, where it is known what came of the newest one. */
-export function nextAfter(record: DeliveryRecord): Delivery {
+/** Returns the delivery for the attempt that follows the newest one in the delivery log. */
+export function nextAttemptOf(record: DeliveryRecord): Delivery {
   const { state, attemptedAt, outcome, dueAt, ...delivery } = record;
   return nextAttempt(delivery, record);
 }

@@ -12,10 +12,10 @@ import type { Refusal } from '../model/http-response.ts';
  * DELETE with a key that has `allowUnboundDelete`.
  */
 export function requireContentBinding(
-  { method, makesNothing }: Pick<Route, 'method' | 'makesNothing'>,
+  { method, isDryRun }: Pick<Route, 'method' | 'isDryRun'>,
   { request, key }: VerifiedRequest<ResolvedKey>,
 ): Refusal | undefined {
-  if (method === 'GET' || makesNothing || request.body.length > 0 || !bindsOnlyTheBody(key.profile)) return undefined;
+  if (method === 'GET' || isDryRun || request.body.length > 0 || !bindsOnlyTheBody(key.profile)) return undefined;
   if (method === 'DELETE' && key.record.kind === 'partner' && key.record.allowUnboundDelete) return undefined;
   const remedy =
     method === 'DELETE' ? 'Use POST /api/links/cancel with {"jobId"}' : 'Send {} if the request has no fields';

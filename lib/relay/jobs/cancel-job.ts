@@ -1,4 +1,4 @@
-// Canceling, whoever asks: one word ends a job that nobody has finished, whether an agent is at work on it or not.
+// Cancels an open job for a partner or an operator, even while an agent works on it.
 
 import { refundIfUnused } from '../admission/refund-quota.ts';
 import type { EventLog, JobStore, QuotaLedger } from '../model/ports.ts';
@@ -11,17 +11,23 @@ export interface CancelPorts {
   readonly eventLog: EventLog;
 }
 
-/** Who asked: the reason in the row and in the log. */
+/** Says who canceled the job. The job's row and the event log carry it as the reason. */
 export type CancelReason = 'partner_asked' | 'operator_asked' | 'account_deleted';
 
 export type Cancellation =
   | { readonly kind: 'canceled'; readonly job: Job }
   | { readonly kind: 'finished'; readonly job: Job }
-  /** It is no more. */
-  | { readonly kind: 'gone' }
+  /** The job's row no longer exists. */
+  | { readonly kind: 'missing' }
+  /** Other writers changed the job on every try. */
   | { readonly kind: 'keeps_changing' };
 
-/** Canceling twice is one cancel. A lost race brings along what stands there, which is then judged in turn. */
+/**
+ * Cancels a job and returns the outcome. A job that is canceled already does not change and counts as canceled. If another
+ * writer changes the job first, the failed write returns the current row, and the cancel is tried again with that.
+ *
+ * @param read The job as the caller read it.
+ */
 export async function cancelJob(
   ports: CancelPorts,
   read: Job,
@@ -29,18 +35,18 @@ export async function cancelJob(
 ): Promise<Cancellation> {
   let job: Job | undefined = read;
   for (let tries = 0; tries < TUNING.cancelTries; tries += 1) {
-    if (job?.accountId !== read.accountId) return { kind: 'gone' };
+    if (job?.accountId !== read.accountId) return { kind: 'missing' };
     if (job.state === 'canceled') return { kind: 'canceled', job };
     if (job.state !== 'queued' && job.state !== 'leased') return { kind: 'finished', job };
     const change = await ports.jobs.end(job, { state: 'canceled', reason, nowMs });
-    if (change.done) return wrapUp(ports, change.job, { reason, nowMs });
+    if (change.done) return recordCancellation(ports, change.job, { reason, nowMs });
     job = change.job;
   }
   return { kind: 'keeps_changing' };
 }
 
-/** The one write that took effect is here once, so the unit is given back at most once. */
-async function wrapUp(
+/** Logs the cancel and refunds its unit. Only the write that took effect gets here, so the refund happens at most once. */
+async function recordCancellation(
   ports: CancelPorts,
   job: Job,
   { reason, nowMs }: { readonly reason: CancelReason; readonly nowMs: number },

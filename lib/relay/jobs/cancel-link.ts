@@ -1,4 +1,4 @@
-// A partner cancels a job of its own.
+// The two routes with which a partner cancels one of its jobs.
 
 import { JOB_ID } from '../../protocol/grammar.ts';
 import { parseJsonBody } from '../http/json-body.ts';
@@ -16,13 +16,13 @@ export interface CancelLinkPorts extends CancelPorts {
   readonly jobs: JobStore;
 }
 
-/** Serves `POST /api/links/cancel`, whose body says which job under every profile. */
+/** Serves `POST /api/links/cancel`. The body names the job, because some profiles do not sign the path. */
 export async function cancelLink(ports: CancelLinkPorts, call: PartnerCall): Promise<RelayResponse | Refusal> {
   const body = parseJsonBody(linkCancellation, call.request.body);
   return body.ok ? cancel(ports, call, body.value.jobId) : body;
 }
 
-/** Serves `DELETE /api/links/{jobId}`. */
+/** Serves `DELETE /api/links/{jobId}`. The path names the job. */
 export async function deleteLink(ports: CancelLinkPorts, call: PartnerCall): Promise<RelayResponse | Refusal> {
   return cancel(ports, call, call.parameters['jobId'] ?? '');
 }
@@ -32,7 +32,7 @@ async function cancel(ports: CancelLinkPorts, call: PartnerCall, jobId: string):
   if (!isOwn(job, call)) return NO_SUCH_JOB;
   const ended = await cancelJob(ports, job, { reason: 'partner_asked', nowMs: call.nowMs });
   if (ended.kind === 'keeps_changing') return KEEPS_CHANGING;
-  if (ended.kind === 'gone' || !isOwn(ended.job, call)) return NO_SUCH_JOB;
+  if (ended.kind === 'missing' || !isOwn(ended.job, call)) return NO_SUCH_JOB;
   return ended.kind === 'canceled' ? jsonResponse(200, viewJob(ended.job, call.nowMs)) : finished(ended.job);
 }
 
@@ -46,7 +46,7 @@ function finished({ state }: Job): Refusal {
 
 const KEEPS_CHANGING: Refusal = {
   problem: 'dependency_unavailable',
-  reason: `the job changed ${TUNING.cancelTries} times while it was to be canceled`,
-  detail: 'The job is changing at this moment. Cancel it again.',
+  reason: `the job changed ${TUNING.cancelTries} times while we tried to cancel it`,
+  detail: 'The job changed while we tried to cancel it. Send the cancel again.',
   headers: { 'retry-after': '1' },
 };

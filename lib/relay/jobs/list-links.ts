@@ -1,4 +1,4 @@
-// An account's jobs, newest first, a page at a time. Whose jobs they are says the key alone.
+// Lists an account's jobs, newest first, in pages. The account always comes from the caller's key.
 
 import { LIMITS } from '../../api/limits.ts';
 import { ENCODINGS } from '../../protocol/encoding.ts';
@@ -25,7 +25,7 @@ interface Input {
   readonly before: JobRef | undefined;
 }
 
-/** Serves `GET /api/links`. */
+/** Serves `GET /api/links`. A page holds at most `LIMITS.listedJobs` jobs, and a cursor when there may be more. */
 export async function listLinks(ports: ListPorts, call: PartnerCall): Promise<RelayResponse | Refusal> {
   const query = parseQuery(linkQuery, call.request.query);
   if (!query.ok) return query;
@@ -40,41 +40,44 @@ export async function listLinks(ports: ListPorts, call: PartnerCall): Promise<Re
   return jsonResponse(200, { jobs, cursor: page.next && writeCursor(page.next) });
 }
 
-/** Rows until the page is full, the account's jobs are at their end, or enough were looked at. */
+/** Reads rows until the page is full, the account has no more jobs, or `LIMITS.listExaminedRows` rows were examined. */
 async function readPage(history: JobHistory, accountId: string, input: Input): Promise<JobPage> {
   const jobs: Job[] = [];
   let before = input.before;
   for (let examined = 0; examined < LIMITS.listExaminedRows; examined += TUNING.listRowsPerRead) {
     const rows = await history.readPage(accountId, { sinceMs: input.sinceMs, before, limit: TUNING.listRowsPerRead });
-    const fitting = rows.jobs.filter((job) => fits(job, input));
+    const matching = rows.jobs.filter((job) => matches(job, input));
     const room = LIMITS.listedJobs - jobs.length;
-    jobs.push(...fitting.slice(0, room));
-    if (fitting.length > room) return { jobs, next: jobs.at(-1) };
+    jobs.push(...matching.slice(0, room));
+    if (matching.length > room) return { jobs, next: jobs.at(-1) };
     before = rows.next;
     if (!before || jobs.length === LIMITS.listedJobs) break;
   }
   return { jobs, next: before };
 }
 
-/** A job's id follows from its key, so there is nothing to look through. */
+/** Reads a single job by its id. The id is derived from the idempotency key, so no list needs to be read. */
 async function readOne(jobs: ListPorts['jobs'], jobId: string, input: Input): Promise<JobPage> {
   const job = await jobs.find(jobId);
-  return { jobs: job && fits(job, input) ? [job] : [], next: undefined };
+  return { jobs: job && matches(job, input) ? [job] : [], next: undefined };
 }
 
-function fits(job: Job, { state, sinceMs, before }: Input): boolean {
+function matches(job: Job, { state, sinceMs, before }: Input): boolean {
   const isBehind = !before || positionOf(job) < positionOf(before);
   return isBehind && job.createdAt >= sinceMs && (state === undefined || job.state === state);
 }
 
-/** Older jobs are gone, whether their rows are deleted yet or not. No list needs to look past tomorrow. */
+/**
+ * Returns the time from which jobs are listed, in epoch milliseconds. It is no earlier than the retention period, because
+ * older jobs count as deleted even if their rows still exist, and no later than tomorrow.
+ */
 function sinceOf(since: string | undefined, nowMs: number): number {
   const oldest = nowMs - LIMITS.retentionSeconds * 1000 + 1;
   const tomorrow = nowMs + 24 * 3600 * 1000;
   return Math.min(Math.max(since === undefined ? oldest : Date.parse(since), oldest), tomorrow);
 }
 
-/** Sorts as text, as the jobs of an account are kept. */
+/** Returns the job's place in the list. Positions sort as text in the order in which the index keeps an account's jobs. */
 function positionOf({ createdAt, jobId }: JobRef): string {
   return `${new Date(createdAt).toISOString()}#${jobId}`;
 }
@@ -83,7 +86,10 @@ function writeCursor(last: JobRef): string {
   return ENCODINGS.base64url.encode(Buffer.from(positionOf(last)));
 }
 
-/** Undefined unless it is one that `writeCursor` gives. It names a place and no account: it opens nothing. */
+/**
+ * Returns the position that an untrusted cursor holds, or undefined if `writeCursor` cannot have made it. A cursor holds
+ * no account, so a forged cursor gives no access to another account's jobs.
+ */
 function readCursor(text: string): JobRef | undefined {
   const position = ENCODINGS.base64url.decode(text)?.toString('latin1') ?? '';
   const [time = '', jobId = ''] = position.split('#');
@@ -95,5 +101,5 @@ function readCursor(text: string): JobRef | undefined {
 const BAD_CURSOR: Refusal = {
   problem: 'validation_failed',
   reason: '/cursor',
-  errors: [{ path: '/cursor', message: 'must be one that a list gave, unchanged' }],
+  errors: [{ path: '/cursor', message: 'must be a cursor that a list returned, unchanged' }],
 };

@@ -1,10 +1,10 @@
-// Why a job that is queued has no agent yet, as far as presence tells: it is up to five minutes old.
+// Decides why a queued job has no agent yet. It relies on presence rows, which may be up to five minutes old.
 
 import type { PendingReason } from '../../protocol/pending-reasons.ts';
 import type { AgentPresence } from '../model/records.ts';
 import { TUNING } from '../model/tuning.ts';
 
-/** `agents` are those of the job's account, in any order. */
+/** Returns why a queued job of the pool waits. `agents` are all agents of the job's account, in any order. */
 export function decidePendingReason(agents: readonly AgentPresence[], pool: string, nowMs: number): PendingReason {
   const enrolled = agents.filter(({ state }) => state !== 'revoked');
   if (enrolled.length === 0) return 'no_agent_enrolled';
@@ -15,7 +15,10 @@ export function decidePendingReason(agents: readonly AgentPresence[], pool: stri
   return online.every(({ state }) => state === 'paused') ? 'agents_paused' : 'agents_busy';
 }
 
-/** Presence is written less often than an agent polls, so that it may be older than the agent's last poll. */
+/**
+ * Returns true if the agent was seen within `TUNING.presenceOnlineSeconds`. Presence is written less often than an agent
+ * polls, so the agent's last poll may be newer than `lastSeenAt`.
+ */
 export function isOnline({ lastSeenAt }: AgentPresence, nowMs: number): boolean {
   return lastSeenAt !== undefined && nowMs - lastSeenAt <= TUNING.presenceOnlineSeconds * 1000;
 }

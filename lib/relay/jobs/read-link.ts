@@ -1,4 +1,4 @@
-// Reading a job and its evidence. Another account's job is not found, as one that never was.
+// Reads a job and its evidence. Another account's job gets the same answer as a job that does not exist.
 import { JOB_ID } from '../../protocol/grammar.ts';
 import { isPastRetention } from '../admission/admit-job.ts';
 import type { PartnerCall } from '../http/request-pipeline.ts';
@@ -7,7 +7,7 @@ import type { EvidenceStore, JobStore } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';
 import { type ViewingPorts, viewJobs } from './view-jobs.ts';
 
-/** Serves `GET /api/links/{jobId}`. */
+/** Serves `GET /api/links/{jobId}`: the job with its result, or with the reason why it waits. */
 export async function readLink(
   ports: ViewingPorts & { jobs: JobStore },
   call: PartnerCall,
@@ -30,17 +30,17 @@ export async function readEvidence(
   return { status: 200, headers: { 'content-type': 'application/jose' }, body: evidence.jws };
 }
 
-/** The job that the path names, if it is the caller’s. */
+/** Reads the job that the path names and returns it if it belongs to the caller. The path is untrusted. */
 export async function findOwn(jobs: JobStore, call: PartnerCall): Promise<Job | undefined> {
   const jobId = call.parameters['jobId'] ?? '';
   const job = JOB_ID.test(jobId) ? await jobs.find(jobId) : undefined;
   return isOwn(job, call) ? job : undefined;
 }
 
-/** True for a job of the caller's account that is still kept. */
+/** Returns true for a job of the caller's account that is within the retention period. */
 export function isOwn(job: Job | undefined, { account, nowMs }: PartnerCall): job is Job {
   return job?.accountId === account.accountId && !isPastRetention(job, nowMs);
 }
 
-/** Also of another account's job: what is not yours is not there. */
+/** The refusal for a job that does not exist, and for another account's job. */
 export const NO_SUCH_JOB: Refusal = { problem: 'not_found', reason: 'no such job in this account' };

@@ -1,4 +1,4 @@
-// What happened to a job, as far as the rows that are kept anyway say it. Nothing is written for this alone.
+// Builds a job's timeline from rows that exist for other purposes. No row is written for the timeline alone.
 import type { EvidencePayload } from '../../protocol/evidence/evidence.ts';
 import type { TimelineEvent, TimelineResponse } from '../../protocol/messages.ts';
 import { deriveEvent } from '../delivery/derive-event.ts';
@@ -15,9 +15,9 @@ export interface TimelinePorts {
 }
 
 /**
- * Serves `GET /api/links/{jobId}/timeline`. A row says how a thing stands and not how it came to be so: leases that ran
- * out or were given back are not in it, nor when a lease began that has ended, nor when the sweep sent the job again, nor
- * an endpoint that was deleted.
+ * Serves `GET /api/links/{jobId}/timeline`. Rows hold the current state and not its history. Therefore the timeline omits
+ * leases that expired or were released, the start of a lease that has ended, the times at which the sweep sent the job
+ * again, and endpoints that were deleted.
  */
 export async function readTimeline(
   ports: TimelinePorts & { readonly jobs: JobStore },
@@ -28,7 +28,7 @@ export async function readTimeline(
   return jsonResponse(200, { events: await findTimeline(ports, job) } satisfies TimelineResponse);
 }
 
-/** What partner and operator alike see of it. */
+/** Returns what happened to the job, in the form that partners and operators see: admission, work, end, deliveries. */
 export async function findTimeline(ports: TimelinePorts, job: Job): Promise<readonly TimelineEvent[]> {
   const [work, deliveries] = await Promise.all([findWork(ports.evidence, job), findDeliveries(ports, job)]);
   return [...viewAdmission(job), ...work, ...viewEnd(job), ...deliveries];
@@ -36,7 +36,7 @@ export async function findTimeline(ports: TimelinePorts, job: Job): Promise<read
 
 const iso = (epochMs: number) => new Date(epochMs).toISOString();
 
-/** Both belong to the one admission: a first send that failed is made good by the sweep, and is one of its. */
+/** Both events have the time of admission. If the first send failed, the sweep repeats it and counts it in `resends`. */
 function viewAdmission({ createdAt, resends }: Job): TimelineEvent[] {
   const at = iso(createdAt);
   return [
@@ -45,18 +45,18 @@ function viewAdmission({ createdAt, resends }: Job): TimelineEvent[] {
   ];
 }
 
-/** The lease that runs, or what the agent said of its work. */
+/** Returns the current lease, or the start of work from the agent's evidence. */
 async function findWork(evidence: TimelinePorts['evidence'], job: Job): Promise<TimelineEvent[]> {
   const { state, leasedBy, leasedAt, leaseUntil, fence } = job;
   if (state === 'leased' && leasedBy !== undefined && leasedAt !== undefined && leaseUntil !== undefined)
     return [{ at: iso(leasedAt), type: 'leased', agentId: leasedBy, fence, leaseUntil: iso(leaseUntil) }];
-  const said = state === 'completed' ? await evidence.find(job.jobId) : undefined;
-  if (said?.createdAt !== job.createdAt) return [];
-  const { startedAt, agentId, fence: underFence } = readPayload(said.jws);
-  return [{ at: startedAt, type: 'started', agentId, fence: underFence }];
+  const stored = state === 'completed' ? await evidence.find(job.jobId) : undefined;
+  if (stored?.createdAt !== job.createdAt) return [];
+  const payload = readPayload(stored.jws);
+  return [{ at: payload.startedAt, type: 'started', agentId: payload.agentId, fence: payload.fence }];
 }
 
-/** Of evidence that was verified before it was kept. */
+/** Parses the payload without a check, because evidence is verified before it is stored. */
 function readPayload(jws: string): EvidencePayload {
   return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'));
 }
@@ -70,27 +70,27 @@ function viewEnd({ state, updatedAt, fence, result, leasedBy, endReason }: Job):
   return [{ at, type: 'reported', agentId, fence, conclusion, reason }];
 }
 
-/** Every attempt at every endpoint of the account, oldest first. */
+/** Returns every attempt at every endpoint of the account, oldest first. */
 async function findDeliveries({ directory, log }: TimelinePorts, job: Job): Promise<TimelineEvent[]> {
   const event = deriveEvent(job);
   if (!event) return [];
   const endpoints = await directory.listEndpoints(job.accountId);
   const keys = endpoints.map(({ endpointId }) => ({ endpointId, eventAt: job.updatedAt, eventId: event.id }));
   const records = await log.findMany(keys);
-  return records.flatMap(viewAttempts).toSorted((one, other) => one.at.localeCompare(other.at));
+  return records.flatMap(viewAttempts).toSorted((a, b) => a.at.localeCompare(b.at));
 }
 
 function viewAttempts(record: DeliveryRecord): TimelineEvent[] {
-  const { endpointId, eventId, eventType, earlier = [], state } = record;
-  const view = ({ attempt, attemptedAt, outcome }: DeliveryAttempt, stood: DeliveryRecord['state']): TimelineEvent => ({
+  const { endpointId, eventId, eventType, earlier = [] } = record;
+  const view = ({ attempt, attemptedAt, outcome }: DeliveryAttempt, state: DeliveryRecord['state']): TimelineEvent => ({
     at: iso(attemptedAt),
     type: 'delivery',
     endpointId,
     eventId,
     eventType,
     attempt: attempt + 1,
-    state: stood,
+    state,
     outcome,
   });
-  return [...earlier.map((one) => view(one, 'retrying')), view(record, state)];
+  return [...earlier.map((attempt) => view(attempt, 'retrying')), view(record, record.state)];
 }

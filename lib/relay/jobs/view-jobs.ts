@@ -1,4 +1,4 @@
-// Jobs as a partner reads them: those that wait say why.
+// Jobs as a partner reads them. A queued job says why it waits.
 
 import type { PartnerCall } from '../http/request-pipeline.ts';
 import { describeFailure } from '../model/describe-failure.ts';
@@ -14,20 +14,23 @@ export interface ViewingPorts {
 
 type Viewer = Pick<PartnerCall, 'account' | 'nowMs'>;
 
-/** Jobs of the caller's account. One read of its agents explains them all; where none waits there is no read. */
+/**
+ * Returns the public form of the caller's jobs, each queued one with its pending reason. One read of the account's agents
+ * serves all of them; without a queued job nothing is read.
+ */
 export async function viewJobs(ports: ViewingPorts, { account, nowMs }: Viewer, jobs: readonly Job[]) {
-  const agents = jobs.some(isWaiting) ? await findAgents(ports, account.accountId) : undefined;
+  const agents = jobs.some(isQueued) ? await findAgents(ports, account.accountId) : undefined;
   return jobs.map((job) => {
-    const reason = agents && isWaiting(job) ? decidePendingReason(agents, job.pool, nowMs) : undefined;
+    const reason = agents && isQueued(job) ? decidePendingReason(agents, job.pool, nowMs) : undefined;
     return viewJob(job, nowMs, reason);
   });
 }
 
-function isWaiting({ state }: Job): boolean {
+function isQueued({ state }: Job): boolean {
   return state === 'queued';
 }
 
-/** Undefined when they cannot be read: a job is worth more than the reason for which it waits. */
+/** Returns undefined and logs the failure if the agents cannot be read, so that the caller still gets its jobs. */
 async function findAgents(ports: ViewingPorts, accountId: string): Promise<readonly AgentPresence[] | undefined> {
   try {
     return await ports.presence.list(accountId);

@@ -3,13 +3,11 @@
 import { LIMITS } from '../../api/limits.ts';
 import { PROBLEMS, type ProblemCode } from '../../api/problems.ts';
 import { ROUTES, type Route, type RouteName } from '../../api/routes.ts';
+import { VERSION } from '../../api/version.ts';
 import { problemResponse } from '../model/http-response.ts';
 import { describeSchemas, type JsonObject } from './components.ts';
 import { describeOperation } from './describe-operation.ts';
 import { describeSecuritySchemes } from './security.ts';
-
-/** The version of the API. A test holds it equal to the version of the package. */
-export const API_VERSION = '0.1.0';
 
 /** Returns the OpenAPI document. */
 export function describeApi(): JsonObject {
@@ -17,7 +15,7 @@ export function describeApi(): JsonObject {
     openapi: '3.1.1',
     info: {
       title: 'Signet Relay',
-      version: API_VERSION,
+      version: VERSION,
       description: DESCRIPTION,
       license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
     },

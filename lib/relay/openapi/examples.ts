@@ -47,7 +47,7 @@ export const batchOutcome: BatchResponse = {
       status: 422,
       problem: {
         type: 'urn:signet:problem:url_refused',
-        title: 'The tracking URL is not one we follow',
+        title: 'The relay does not follow this tracking URL',
         status: 422,
         code: 'url_refused',
         detail: 'trackingUrl must not name an address outside the public internet.',

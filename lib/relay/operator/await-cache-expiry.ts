@@ -1,16 +1,21 @@
-// Waiting until a change of a row is obeyed everywhere: functions keep rows for a while, and finish what they began.
+// Waits until every function acts on a changed row. Functions cache rows and finish the calls that they have begun.
 
 import type { Clock } from '../model/ports.ts';
 import { TUNING } from '../model/tuning.ts';
 
-export interface Waiting {
+export interface WaitPorts {
   readonly clock: Clock;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** Resolves when no function acts on what was before `changedAt` (epoch milliseconds). Tells how long that takes. */
+/**
+ * Resolves when no function acts on a row as it was before `changedAt`.
+ *
+ * @param changedAt Epoch milliseconds.
+ * @param onWait Gets the seconds to wait, before the wait begins. It is not called if there is nothing to wait for.
+ */
 export async function awaitCacheExpiry(
-  { clock, sleep }: Waiting,
+  { clock, sleep }: WaitPorts,
   changedAt: number,
   onWait: (seconds: number) => void = () => {},
 ): Promise<void> {

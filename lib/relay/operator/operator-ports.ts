@@ -1,52 +1,58 @@
-// What an operator's tools need from the world beside what every request needs, whoever they are: the command line, the demo, a test.
+// The ports that only operators' tools use: the command line, the demo and tests.
 
 import type { SecretName } from '../model/key-ring.ts';
 import type { Clock, Directory, KeyRings, Pool } from '../model/ports.ts';
 import type { Account, Endpoint, EnrollmentGrant, KeyRecord, PartnerKey } from '../model/records.ts';
 
-/** Partners' keys as an operator sees and changes them: never an old row. */
+/** Reads and changes partners' keys. Reads are consistent. */
 export interface KeyRegister {
   find(keyId: string): Promise<KeyRecord | undefined>;
-  /** Of an account, revoked ones too, in no order. */
+  /** Returns all keys of an account, also revoked ones, in no order. */
   list(accountId: string): Promise<readonly PartnerKey[]>;
-  /** Takes effect only where nobody has the id. */
+  /** Returns false and changes nothing if the id is taken. */
   create(key: PartnerKey): Promise<boolean>;
-  /** Takes effect while the key is as it was read. When it was last used does not count, and is kept. */
-  change(read: PartnerKey, changed: PartnerKey): Promise<boolean>;
+  /**
+   * Returns false and changes nothing if the key has changed since it was read. The time of the last use is not compared
+   * and stays.
+   */
+  change(before: PartnerKey, after: PartnerKey): Promise<boolean>;
 }
 
-/** Who has which secret, so that no two have the same. Known by a digest that is of no use without the key ring. */
+/** Records which owner has which secret, so that no two owners share one. Digests are useless without the key ring. */
 export interface SecretClaims {
-  /** True when the secret was free, or is this owner's already. */
+  /** Returns true if the secret was free or belongs to this owner already. */
   claim(digest: string, owner: SecretName): Promise<boolean>;
-  /** Without effect where it is another's. */
+  /** Does nothing if the secret belongs to another owner. */
   release(digest: string, owner: SecretName): Promise<void>;
 }
 
-/** Accounts, as the operator's tools change them. Reads are never late. */
+/** Reads and changes accounts. Reads are consistent. */
 export interface AccountRegister {
   find(accountId: string): Promise<Account | undefined>;
-  /** Lists it, and then takes effect where no account has this id. */
+  /** Adds the account to the list of accounts, and then creates it. Returns false if the id is taken. */
   create(account: Account): Promise<boolean>;
-  /** Takes effect while the account is as it was read. */
-  change(asRead: Account, account: Account): Promise<boolean>;
+  /** Returns false and changes nothing if the account has changed since it was read. */
+  change(before: Account, after: Account): Promise<boolean>;
 }
 
-/** Endpoints, as the operator's tools change them. Reads are never late. */
+/** Reads and changes endpoints. Reads are consistent. */
 export interface EndpointRegister {
   find(accountId: string, endpointId: string): Promise<Endpoint | undefined>;
   list(accountId: string): Promise<readonly Endpoint[]>;
-  /** Takes effect where the account has no endpoint of this id. */
+  /** Returns false and changes nothing if the account has an endpoint with this id. */
   create(endpoint: Endpoint): Promise<boolean>;
-  /** Takes effect while the endpoint is as it was read. */
-  change(asRead: Endpoint, endpoint: Endpoint): Promise<boolean>;
-  /** Without effect where there is none. */
+  /** Returns false and changes nothing if the endpoint has changed since it was read. */
+  change(before: Endpoint, after: Endpoint): Promise<boolean>;
+  /** Does nothing if the endpoint does not exist. */
   remove(accountId: string, endpointId: string): Promise<void>;
 }
 
-/** What an operator says of an agent. */
+/** Sets the state that an operator gives to an agent. */
 export interface AgentRegister {
-  /** Of its key, which requests obey, and then of its presence. `revoked` is for good: nothing else takes effect after it. */
+  /**
+   * Sets the state of the agent's key, which requests obey, and then of its presence. A revoked agent stays revoked: a
+   * later call returns `revoked` and changes nothing.
+   */
   setState(
     agent: { readonly accountId: string; readonly agentId: string },
     state: 'active' | 'paused' | 'revoked',
@@ -56,42 +62,42 @@ export interface AgentRegister {
 
 export interface QueueDepth {
   readonly visible: number;
-  /** Received, and neither removed nor visible again yet. */
+  /** Messages that were received, and are neither deleted nor visible again. */
   readonly inFlight: number;
 }
 
-/** A job queue that is there, whether an account has it or not. */
+/** A job queue that exists, even if no account has it. */
 export interface ListedQueue extends Pool {
   readonly name: string;
 }
 
 export interface QueueInventory {
-  /** Of every account, or of one. May be late. */
+  /** Returns the job queues of one account, or of all. A new queue can be missing for a while. */
   list(accountId?: string): AsyncIterable<ListedQueue>;
-  /** With all messages in it. Without effect where there is none. */
+  /** Deletes the queue and its messages. Does nothing if the queue does not exist. */
   remove(pool: Pool): Promise<void>;
-  /** About; undefined where there is no such queue. */
+  /** Returns approximate numbers, or undefined if the queue does not exist. */
   depth(pool: Pool): Promise<QueueDepth | undefined>;
 }
 
-/** How much waits in the queues behind the stream, about. Undefined where the queue is not there. */
+/** Approximate depths of the delivery queue and of the dead-letter queues. Undefined if a queue does not exist. */
 export interface Backlog {
   deliveries(): Promise<QueueDepth | undefined>;
   deadDeliveries(): Promise<QueueDepth | undefined>;
   deadEvents(): Promise<QueueDepth | undefined>;
 }
 
-/** Everything in the table that is one account's. */
+/** Removes all rows of an account. */
 export interface TenantRows {
-  /** Removes all but the account's own row, and gives the count as it grows. To be run again after a crash. */
+  /** Removes all rows but the account's own, and yields the growing count. Run it again after a crash. */
   removeAll(accountId: string): AsyncIterable<number>;
-  /** Takes the account off the list, and then removes its row. */
+  /** Removes the account from the list of accounts, and then its row. */
   removeAccount(accountId: string): Promise<void>;
 }
 
-/** What the operator's tools write. Each is repeatable after a crash. */
+/** Writes of operators' tools. Each can be repeated after a crash. */
 export interface Registry {
-  /** Whatever stands there. For who owns the id without doubt; operators' tools go through `KeyRegister`. */
+  /** Writes a key and replaces any existing row. Operators' tools use `KeyRegister` instead, which never replaces a row. */
   putKey(key: KeyRecord): Promise<void>;
   putGrant(grant: EnrollmentGrant): Promise<void>;
   createQueue(pool: Pool): Promise<void>;

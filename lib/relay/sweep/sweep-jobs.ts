@@ -1,4 +1,4 @@
-// Due jobs, many together: one read for all, ten messages to a call, and the alarm is moved only behind the message.
+// Handles due jobs in batches: one read for all, ten messages to a call. A job's message is sent before its `dueAt` moves.
 
 import { LIMITS } from '../../api/limits.ts';
 import { refundIfUnused } from '../admission/refund-quota.ts';
@@ -20,8 +20,8 @@ export interface JobSweepPorts {
 
 export interface SweepRun {
   readonly untilMs: number;
-  /** Those whose queue did not answer as it should: nobody asks it again in this run. */
-  readonly lostPools: Set<string>;
+  /** Pools whose queue failed in this run. The run sends nothing more to them. */
+  readonly failedPools: Set<string>;
 }
 
 interface Decided<D extends DueDecision = DueDecision> {
@@ -31,19 +31,24 @@ interface Decided<D extends DueDecision = DueDecision> {
 
 type Resend = Decided<Extract<DueDecision, { kind: 'resend' }>>;
 
-/** At most 100, each named once, oldest first. For how many something was done. */
+/**
+ * Does what each job needs, and returns how many jobs were changed or sent. A job that fails is logged and stays due.
+ *
+ * @param jobIds At most 100 ids, each once, oldest first.
+ */
 export async function sweepJobs(ports: JobSweepPorts, jobIds: readonly string[], run: SweepRun): Promise<number> {
   const jobs = await readInOrder(ports, jobIds);
   const nowMs = ports.clock();
   const decided = jobs.map((job) => ({ job, decision: decideDueJob(job, nowMs, run.untilMs) }));
-  const resends = decided.filter((one): one is Resend => one.decision.kind === 'resend');
+  const resends = decided.filter((due): due is Resend => due.decision.kind === 'resend');
   const others = decided.filter(({ decision }) => decision.kind !== 'resend' && decision.kind !== 'leave');
-  const change = (one: Decided) => tried(ports, () => changeOne(ports, one, nowMs), false);
+  const change = (due: Decided) => withFallback(ports, () => changeJob(ports, due, nowMs), false);
   const [sent, ...changed] = await Promise.all([
     resendAll(ports, resends, run),
-    mapConcurrently(others.filter(refunds), 1, change),
+    // One at a time, so that a crash between the end of a job and its refund loses at most one unit.
+    mapConcurrently(others.filter(getsRefund), 1, change),
     mapConcurrently(
-      others.filter((one) => !refunds(one)),
+      others.filter((due) => !getsRefund(due)),
       TUNING.sweepConcurrency,
       change,
     ),
@@ -51,7 +56,7 @@ export async function sweepJobs(ports: JobSweepPorts, jobIds: readonly string[],
   return sent + changed.flat().filter((isDone) => isDone).length;
 }
 
-/** One row that cannot be read must not keep the others waiting: then each is read alone. */
+/** Reads the jobs together. If that fails, it reads each job alone, so that one unreadable row does not delay the others. */
 async function readInOrder(ports: JobSweepPorts, jobIds: readonly string[]): Promise<readonly Job[]> {
   const found = await ports.jobs.findMany(jobIds).catch(() => undefined);
   if (!found)
@@ -61,51 +66,51 @@ async function readInOrder(ports: JobSweepPorts, jobIds: readonly string[]): Pro
 }
 
 function readAlone(ports: JobSweepPorts, jobId: string): Promise<readonly Job[]> {
-  return tried(ports, async () => [await ports.jobs.find(jobId)].flatMap((job) => job ?? []), []);
+  return withFallback(ports, async () => [await ports.jobs.find(jobId)].flatMap((job) => job ?? []), []);
 }
 
-/** Pool by pool, so that a slow queue delays its own jobs alone. */
+/** Sends the jobs of each pool separately, so that a slow queue delays only its own jobs. */
 async function resendAll(ports: JobSweepPorts, resends: readonly Resend[], run: SweepRun): Promise<number> {
   const pools = [...Map.groupBy(resends, ({ job }) => `${job.accountId}-${job.pool}`)];
-  const sent = await mapConcurrently(pools, TUNING.sweepConcurrency, ([name, own]) =>
-    resendPool(ports, { name, own, run }),
+  const sent = await mapConcurrently(pools, TUNING.sweepConcurrency, ([name, resendsOfPool]) =>
+    resendPool(ports, { name, resends: resendsOfPool, run }),
   );
-  return sent.reduce((total, one) => total + one, 0);
+  return sent.reduce((total, count) => total + count, 0);
 }
 
 interface DuePool {
   readonly name: string;
-  readonly own: readonly Resend[];
+  readonly resends: readonly Resend[];
   readonly run: SweepRun;
 }
 
-/** In order of age. */
-async function resendPool(ports: JobSweepPorts, { name, own, run: { lostPools } }: DuePool): Promise<number> {
+/** Sends a pool's jobs, oldest first, and stops when its queue fails. Returns how many jobs were sent and moved. */
+async function resendPool(ports: JobSweepPorts, { name, resends, run: { failedPools } }: DuePool): Promise<number> {
   let sent = 0;
-  for (const messageBatch of toSqsBatches(own)) {
-    if (lostPools.has(name)) return sent;
-    const taken = await tried(ports, () => send(ports, messageBatch), undefined);
-    if (!taken) lostPools.add(name);
-    else sent += await moveAlarms(ports, taken);
+  for (const messageBatch of toSqsBatches(resends)) {
+    if (failedPools.has(name)) return sent;
+    const enqueued = await withFallback(ports, () => send(ports, messageBatch), undefined);
+    if (!enqueued) failedPools.add(name);
+    else sent += await moveDueTimes(ports, enqueued);
   }
   return sent;
 }
 
-/** Those that the queue took. */
+/** Sends one batch and returns the jobs that the queue accepted. */
 async function send({ queues }: JobSweepPorts, messageBatch: readonly Resend[]): Promise<readonly Resend[]> {
   const [first] = messageBatch;
   if (!first) return [];
-  const left = await queues.sendMany(
+  const rejected = await queues.sendMany(
     first.job,
     messageBatch.map(({ job }) => job),
   );
-  return messageBatch.filter(({ job }) => !left.some(({ jobId }) => jobId === job.jobId));
+  return messageBatch.filter(({ job }) => !rejected.some(({ jobId }) => jobId === job.jobId));
 }
 
-/** Behind the messages: a crash between the two repeats messages and loses none. */
-async function moveAlarms(ports: JobSweepPorts, sent: readonly Resend[]): Promise<number> {
+/** Moves each `dueAt` after its message was sent. A crash between the two repeats a message and loses none. */
+async function moveDueTimes(ports: JobSweepPorts, sent: readonly Resend[]): Promise<number> {
   const moved = sent.map(({ job, decision }) =>
-    tried(
+    withFallback(
       ports,
       async () => {
         const { accountId, jobId } = job;
@@ -117,15 +122,15 @@ async function moveAlarms(ports: JobSweepPorts, sent: readonly Resend[]): Promis
       0,
     ),
   );
-  return (await Promise.all(moved)).reduce<number>((total, one) => total + one, 0);
+  return (await Promise.all(moved)).reduce<number>((total, count) => total + count, 0);
 }
 
-/** One after the other: a run that dies between the end of a job and its unit keeps this one, not all that were under way. */
-function refunds({ job, decision }: Decided): boolean {
+/** Returns true for a job that expires without ever having been leased. Its quota unit is refunded. */
+function getsRefund({ job, decision }: Decided): boolean {
   return decision.kind === 'expire' && job.fence === 0;
 }
 
-async function changeOne(ports: JobSweepPorts, { job, decision }: Decided, nowMs: number): Promise<boolean> {
+async function changeJob(ports: JobSweepPorts, { job, decision }: Decided, nowMs: number): Promise<boolean> {
   if (decision.kind === 'postpone') await ports.jobs.moveDue(job, decision.dueAt, job.resends);
   else if (decision.kind === 'expire') await expire(ports, job, nowMs);
   else await endJob(ports, job, { state: 'failed', reason: 'attempts_exhausted', nowMs });
@@ -137,8 +142,8 @@ async function expire(ports: JobSweepPorts, job: Job, nowMs: number): Promise<vo
   if (isOurs) await refundIfUnused(ports, job, nowMs);
 }
 
-/** What fails is written down, and is due still. */
-export async function tried<T>(
+/** Returns the result of `act`. If it throws, logs the failure and returns the fallback. */
+export async function withFallback<T>(
   { eventLog }: Pick<JobSweepPorts, 'eventLog'>,
   act: () => Promise<T>,
   fallback: T,
@@ -156,7 +161,11 @@ export type DueDecision =
   | { readonly kind: 'postpone'; readonly dueAt: number }
   | { readonly kind: 'resend'; readonly dueAt: number };
 
-/** What a due job needs. The index may be behind, so the row itself is asked again whether it is due. */
+/**
+ * Returns what a job needs. The index can lag, so the row itself decides whether the job is due.
+ *
+ * @param untilMs Epoch milliseconds. A job with a later `dueAt` is left alone.
+ */
 export function decideDueJob(job: Job, nowMs: number, untilMs: number): DueDecision {
   if (job.dueAt === undefined || job.dueAt > untilMs) return { kind: 'leave' };
   const liveUntil = job.state === 'leased' && (job.leaseUntil ?? 0) > nowMs ? job.leaseUntil : undefined;
@@ -166,12 +175,12 @@ export function decideDueJob(job: Job, nowMs: number, untilMs: number): DueDecis
   return { kind: 'resend', dueAt: nextDueAt(job, nowMs) };
 }
 
-/** The look-ahead may come upon an alarm that stands where it should. */
+/** Moves `dueAt`. Leaves the job alone if `dueAt` has that value already, which happens within the look-ahead. */
 function postpone(job: Job, dueAt: number): DueDecision {
   return job.dueAt === dueAt ? { kind: 'leave' } : { kind: 'postpone', dueAt };
 }
 
-/** Doubling from two minutes to an hour, but never past the deadline. */
+/** Returns the next `dueAt`. The delay doubles from two minutes to an hour and never passes the deadline. */
 function nextDueAt(job: Job, nowMs: number): number {
   const backoffSeconds = Math.min(TUNING.firstDueSeconds * 2 ** (job.resends + 1), TUNING.dueBackoffCapSeconds);
   return Math.min(nowMs + backoffSeconds * 1000, job.deadlineAt);

@@ -1,10 +1,10 @@
-// The sweep: whatever is due is looked at again, oldest first, and the one right thing is done. Safe to run twice at once.
+// The sweep reads every due row, oldest first, and does what the row needs. Two sweeps may run at the same time.
 
-import { nextAfter } from '../delivery/retry-schedule.ts';
+import { nextAttemptOf } from '../delivery/retry-schedule.ts';
 import { mapConcurrently } from '../model/map-concurrently.ts';
 import type { DeliveryLog, DeliveryQueue, DueItem, DueWork } from '../model/ports.ts';
 import { TUNING } from '../model/tuning.ts';
-import { type JobSweepPorts, type SweepRun, sweepJobs, tried } from './sweep-jobs.ts';
+import { type JobSweepPorts, type SweepRun, sweepJobs, withFallback } from './sweep-jobs.ts';
 
 export interface SweepPorts extends JobSweepPorts {
   readonly due: DueWork;
@@ -15,17 +15,23 @@ export interface SweepPorts extends JobSweepPorts {
 export interface SweepCounts {
   readonly jobs: number;
   readonly deliveries: number;
-  /** The run was full: what is left is still due for the next one. */
+  /** True if the run reached its limit. The remaining rows stay due for the next run. */
   readonly hasMore: boolean;
 }
 
-/** Handles what is due until then (epoch milliseconds; by default a little ahead of now), as much of it as one run may. */
+/**
+ * Handles the rows that are due, up to the limits of one run, and returns how many it handled. A row that fails is logged
+ * and stays due.
+ *
+ * @param untilMs Handles rows that are due up to this time, in epoch milliseconds. The default is a little ahead of now.
+ * @throws DependencyUnavailable if the due rows cannot be listed.
+ */
 export async function sweep(
   ports: SweepPorts,
   untilMs: number = ports.clock() + TUNING.sweepLookAheadSeconds * 1000,
 ): Promise<SweepCounts> {
   const counts = { jobs: 0, deliveries: 0, hasMore: false };
-  const run = { untilMs, lostPools: new Set<string>() };
+  const run = { untilMs, failedPools: new Set<string>() };
   const endMs = ports.clock() + TUNING.sweepRunSeconds * 1000;
   for await (const chunk of chunksOf(ports.due.findDue(untilMs))) {
     counts.hasMore = counts.jobs + counts.deliveries >= TUNING.sweepItems || ports.clock() >= endMs;
@@ -38,16 +44,19 @@ export async function sweep(
   return counts;
 }
 
-/** Sends every open job again, due or not: for when a queue is known to have been lost. Gives the count. */
+/**
+ * Treats every open job as due, and returns how many it handled. A job without a live lease is sent again. The laptop cloud
+ * uses it after a queue was lost.
+ */
 export async function resendOpenJobs(ports: SweepPorts): Promise<number> {
-  const run = { untilMs: Number.MAX_SAFE_INTEGER, lostPools: new Set<string>() };
+  const run = { untilMs: Number.MAX_SAFE_INTEGER, failedPools: new Set<string>() };
   let handled = 0;
   for await (const chunk of chunksOf(ports.due.findDue(run.untilMs)))
     handled += await sweepJobs(ports, jobIdsIn(chunk), run);
   return handled;
 }
 
-/** As many at a time as one read fetches. */
+/** Groups the items into chunks that one batch read can fetch. */
 async function* chunksOf(items: AsyncIterable<DueItem>): AsyncIterable<readonly DueItem[]> {
   let chunk: DueItem[] = [];
   for await (const item of items) {
@@ -59,24 +68,24 @@ async function* chunksOf(items: AsyncIterable<DueItem>): AsyncIterable<readonly 
   if (chunk.length > 0) yield chunk;
 }
 
-/** Each once, though the index may name it twice while its alarm moves. */
+/** Returns each job id once. The index can name a job twice while its `dueAt` moves. */
 function jobIdsIn(chunk: readonly DueItem[]): readonly string[] {
   return [...new Set(chunk.flatMap((item) => (item.kind === 'job' ? [item.jobId] : [])))];
 }
 
-/** What fails stays due for the next sweep, and nothing behind it waits. How many jobs and deliveries something was done for. */
+/** Handles the jobs and deliveries of a chunk, and returns how many of each it handled. A failed item stays due. */
 async function sweepChunk(ports: SweepPorts, chunk: readonly DueItem[], run: SweepRun): Promise<[number, number]> {
   const deliveries = chunk.filter((item) => item.kind === 'delivery');
   const [jobs, done] = await Promise.all([
     sweepJobs(ports, jobIdsIn(chunk), run),
     mapConcurrently(deliveries, TUNING.sweepConcurrency, (item) =>
-      tried(ports, () => sweepDelivery(ports, item, run.untilMs), false),
+      withFallback(ports, () => sweepDelivery(ports, item, run.untilMs), false),
     ),
   ]);
   return [jobs, done.filter((isDone) => isDone).length];
 }
 
-/** True when it was sent. */
+/** Sends the next attempt of a due delivery, and returns whether it did. The message is sent before `dueAt` is cleared. */
 async function sweepDelivery(
   ports: SweepPorts,
   item: Extract<DueItem, { kind: 'delivery' }>,
@@ -86,7 +95,7 @@ async function sweepDelivery(
   if (record?.dueAt === undefined || record.dueAt > untilMs) return false;
   const { accountId, endpointId, eventId } = record;
   const delaySeconds = Math.max(0, Math.ceil((record.dueAt - ports.clock()) / 1000));
-  await ports.deliveries.send(nextAfter(record), Math.min(delaySeconds, TUNING.sqsDelaySeconds));
+  await ports.deliveries.send(nextAttemptOf(record), Math.min(delaySeconds, TUNING.sqsDelaySeconds));
   await ports.log.clearDue(record);
   ports.eventLog.record({ event: 'delivery.resent', accountId, endpointId, eventId });
   return true;

@@ -1,7 +1,6 @@
-// The key on the desktop, which is owner-only and complete or absent, and the token that enrols it.
+// The key on the desktop: only its owner can read it, and it is complete or absent.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   loadEnrolledIdentity,
@@ -10,9 +9,7 @@ import {
   saveIdentity,
 } from '../../../agent/state/identity.ts';
 import { stateDirectory } from '../../../agent/state/state-directory.ts';
-import { parseEnrollmentToken } from '../../../lib/protocol/enrollment-token.ts';
 import { temporaryDirectory } from '../../support/agent/agent-process.ts';
-import { formatToken } from '../../support/agent/fake-relay.ts';
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const enrollment = { relayUrl: 'https://r.example', agentId: 'agent_1', accountId: 'a', pool: 'p', labels: ['x'] };
@@ -68,62 +65,6 @@ describe('an identity', () => {
     using home = temporaryDirectory();
     loadOrCreateIdentity(home.path);
     expect(() => loadEnrolledIdentity(home.path)).toThrow('signet-agent enroll <token>');
-  });
-});
-
-describe('an enrolment token', () => {
-  const secret = 'A'.repeat(43);
-  const encode = (fields: unknown) => `set_${Buffer.from(JSON.stringify(fields)).toString('base64url')}`;
-
-  test.each([
-    'https://r.example',
-    'https://r.example/',
-    'https://r.example:8443',
-    'http://127.0.0.1:3000',
-    'http://localhost:3000',
-    'http://[::1]:1',
-  ])('contains the URL of its relay: %s', (url) => {
-    expect(parseEnrollmentToken(` ${formatToken(url, secret)}\n`)).toEqual({
-      ok: true,
-      value: { relayUrl: new URL(url).origin, secret },
-    });
-  });
-
-  test.each([
-    '',
-    'set_',
-    'nonsense',
-    'set_!!!',
-    encode(null),
-    encode([]),
-    encode({ u: 'https://r.example' }),
-    encode({ t: secret }),
-    encode({ u: 5, t: secret }),
-    encode({ u: 'https://r.example', t: `${secret}A` }),
-    encode({ u: 'https://r.example', t: 5 }),
-    encode({ u: 'http://r.example', t: secret }),
-    encode({ u: 'ftp://r.example', t: secret }),
-    encode({ u: 'https://u:p@r.example', t: secret }),
-    encode({ u: 'https://r.example/path', t: secret }),
-    encode({ u: 'https://r.example/?q', t: secret }),
-    formatToken('https://r.example', secret).slice(0, -5),
-    `${formatToken('https://r.example', secret)} x`,
-  ])('is refused when it is malformed: %j', (text) => {
-    expect(parseEnrollmentToken(text)).toMatchObject({ ok: false, problem: 'token_malformed' });
-  });
-
-  test('never makes the parser throw', () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.string(),
-          fc.json().map((text) => encode(JSON.parse(text))),
-        ),
-        (text) => {
-          expect(typeof parseEnrollmentToken(text).ok).toBe('boolean');
-        },
-      ),
-    );
   });
 });
 

@@ -1,26 +1,26 @@
-// Messages of every profile, put together by hand from the wire document and signed with node:crypto: not by our signer.
+// Messages of every profile, built by hand from the wire document and signed with node:crypto, not with our signer.
 import { createHash, createHmac, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { ProfileId } from '../../../lib/protocol/profiles/profiles.ts';
 import { NONCE, NOW_MS } from './fake-terminal.ts';
 
-/** What goes into a message. `sent…` is what the headers and the body say, `signed…` what the signer believed. */
+/** The parts of a message. `sent…` is in the headers and the body, `signed…` is what the signer used. */
 export interface Draft {
   readonly sentTime: string;
   readonly signedTime: string;
   readonly sentBody: string;
   readonly signedBody: string;
   readonly separator: string;
-  /** Before the body. */
+  /** The signed bytes before the body. */
   readonly signedParts: readonly (keyof typeof PART_TEXTS | 'time')[];
   readonly key: Buffer;
   readonly encode: (mac: Buffer) => string;
-  /** What is signed in the end. */
+  /** The signed content. */
   readonly change: (content: string) => string;
 }
 
 const PART_TEXTS = { nonce: NONCE, id: 'evt_1' } as const;
 
-/** One way in which one of the profiles is used. */
+/** One use of a profile: for requests or for deliveries. */
 export interface Way {
   readonly name: string;
   readonly profile: ProfileId;
@@ -138,7 +138,7 @@ export function contentOf({ signedTime, signedBody, separator, signedParts, chan
   return change([...texts, signedBody].join(separator));
 }
 
-/** The capture of a message, as it would be copied from a proxy. */
+/** Returns the capture of a message, as a proxy shows it. */
 export function captureDelimited(way: Way, changes: Partial<Draft> = {}): string {
   const draft = { ...way.right, ...changes };
   const signature = draft.encode(createHmac('sha256', draft.key).update(contentOf(draft)).digest());
@@ -161,7 +161,7 @@ export function formatHttp(headers: readonly (readonly [string, string])[], body
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** An RFC 9421 request by hand. */
+/** Returns the capture of an RFC 9421 request. */
 export interface MessageDraft {
   readonly digested: string;
   readonly created: string;

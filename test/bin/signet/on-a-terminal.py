@@ -1,5 +1,5 @@
-# Runs a command on a pseudo-terminal: waits for the prompt, types the text given in hex, and tells as JSON what was seen.
-# The prompt is that for a secret, which shows nothing, unless PROMPT in the environment says another, which does.
+# Runs a command on a pseudo-terminal: waits for the prompt, types the text given in hex, and prints as JSON what it saw.
+# It waits for the prompt of a secret, which echoes nothing. PROMPT in the environment names another prompt, which echoes.
 import json, os, pty, select, sys, termios
 
 typed, command = bytes.fromhex(sys.argv[1]), sys.argv[2:]
@@ -22,7 +22,7 @@ while select.select([terminal], [], [], 15)[0]:
         break
     seen += some
     if not sent and (prompt or "Secret (not shown): ").encode() in seen:
-        # The prompt may be written just before the terminal is told not to echo.
+        # The prompt may be written just before the echo is switched off.
         while not prompt and not is_raw():
             select.select([], [], [], 0.005)
         was_raw = not prompt

@@ -1,4 +1,4 @@
-// A file that goes away with the test, readable by its owner alone unless told otherwise.
+// A file that is removed after the test. Only its owner can read it, unless the test sets another mode.
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../support/temporary-folder.ts';

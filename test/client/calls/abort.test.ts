@@ -1,13 +1,13 @@
-// Ending a call from outside: the caller's own reason comes out, whatever the client is at.
+// An AbortSignal ends a call at any point, and the call rejects with the signal's reason.
 import { describe, expect, test } from 'vitest';
-import { MACHINE } from '../../../lib/client/client-ports.ts';
+import { DEFAULT_PORTS } from '../../../lib/client/client-ports.ts';
 import { send } from '../../support/agent/fake-relay.ts';
 import { openScene } from '../call.ts';
 import { JOB_ID, SUBMISSION } from '../fake-relay.ts';
 
 class Enough extends Error {}
 
-/** What the promise fails with. */
+/** Returns the error of a promise. */
 const failureOf = (call: Promise<unknown>) =>
   call.then(
     () => 'it did not fail',
@@ -16,7 +16,7 @@ const failureOf = (call: Promise<unknown>) =>
 
 describe('an AbortSignal', () => {
   test('ends an attempt that waits for its answer, and closes the connection', async () => {
-    const pause = () => Promise.reject(new Error('There was nothing to wait for.'));
+    const pause = () => Promise.reject(new Error('The client must not wait.'));
     await using scene = await openScene({ ports: { pause } });
     const controller = new AbortController();
     const reason = new Enough();
@@ -51,9 +51,9 @@ describe('an AbortSignal', () => {
   test('ends the wait for the next attempt', async () => {
     const controller = new AbortController();
     const reason = new Enough();
-    const pause: typeof MACHINE.pause = (ms, signal) => {
+    const pause: typeof DEFAULT_PORTS.pause = (ms, signal) => {
       queueMicrotask(() => controller.abort(reason));
-      return MACHINE.pause(ms, signal);
+      return DEFAULT_PORTS.pause(ms, signal);
     };
     await using scene = await openScene({ ports: { pause } });
     scene.relay.turns.push((response) => send(response, 503, {}, { 'retry-after': '30' }));
@@ -61,26 +61,26 @@ describe('an AbortSignal', () => {
     expect(scene.relay.seen).toHaveLength(1);
   });
 
-  test('that fired before sends nothing', async () => {
+  test('that fired before the call prevents the request', async () => {
     await using scene = await openScene();
-    const signal = AbortSignal.abort('a reason that is no error');
-    expect(await failureOf(scene.client.get(JOB_ID, { signal }))).toBe('a reason that is no error');
-    expect(await failureOf(scene.client.waitForResult(JOB_ID, { signal }))).toBe('a reason that is no error');
+    const signal = AbortSignal.abort('a reason that is not an error');
+    expect(await failureOf(scene.client.get(JOB_ID, { signal }))).toBe('a reason that is not an error');
+    expect(await failureOf(scene.client.waitForResult(JOB_ID, { signal }))).toBe('a reason that is not an error');
     expect(scene.relay.seen).toHaveLength(0);
   });
 });
 
-describe('the machine’s pause', () => {
-  test('ends with the signal’s reason, at once when that fired before', async () => {
+describe('the pause of the machine’s ports', () => {
+  test('ends with the signal’s reason, also when the signal fired before', async () => {
     const reason = new Enough();
-    expect(await failureOf(MACHINE.pause(3_600_000, AbortSignal.abort(reason)))).toBe(reason);
+    expect(await failureOf(DEFAULT_PORTS.pause(3_600_000, AbortSignal.abort(reason)))).toBe(reason);
     const controller = new AbortController();
-    const pause = failureOf(MACHINE.pause(3_600_000, controller.signal));
+    const pause = failureOf(DEFAULT_PORTS.pause(3_600_000, controller.signal));
     controller.abort(reason);
     expect(await pause).toBe(reason);
   });
 
-  test('leaves no listener behind', async () => {
+  test('removes its listener from the signal', async () => {
     const { signal } = new AbortController();
     const listening = new Set<unknown>();
     const watched = new Proxy(signal, {
@@ -90,7 +90,7 @@ describe('the machine’s pause', () => {
         return Reflect.get(target, name, target);
       },
     });
-    const pause = MACHINE.pause(1, watched);
+    const pause = DEFAULT_PORTS.pause(1, watched);
     expect(listening.size).toBe(1);
     await pause;
     expect(listening.size).toBe(0);

@@ -1,4 +1,4 @@
-// Batches and timelines with the client: one signed request, and an outcome for each that was handed in.
+// Batches and timelines with the client: one signed request, and an outcome for each submission.
 import { describe, expect, it } from 'vitest';
 import type { BatchItem, ProblemDocument, TimelineEvent } from '../../../lib/protocol/messages.ts';
 import { send, sendProblem } from '../../support/agent/fake-relay.ts';
@@ -24,16 +24,16 @@ const ITEMS: readonly BatchItem[] = [
   { status: 200, job: jobOf({ rowId: '3' }, 'leased') },
 ];
 
-const giving =
+const answering =
   (body: object): Turn =>
   (response) =>
     send(response, 200, body);
 
 describe.each(WAYS)('under $name', (way) => {
-  it('a batch is one signed request, and gives what became of each, in order', async () => {
+  it('sends a batch as one signed request, and returns the outcome of each submission in order', async () => {
     await using scene = await openScene({ way });
     const { relay, client } = scene;
-    relay.turns.push(giving({ items: ITEMS }));
+    relay.turns.push(answering({ items: ITEMS }));
     expect(await client.batch(THREE)).toEqual([
       { job: jobOf({ rowId: '1' }, 'queued'), replayed: false },
       { problem },
@@ -43,11 +43,11 @@ describe.each(WAYS)('under $name', (way) => {
     expect(JSON.parse(String(relay.seen[0]?.body))).toEqual({ jobs: THREE });
   });
 
-  it('a timeline is read, signed', async () => {
+  it('reads a timeline with a signed request', async () => {
     await using scene = await openScene({ way });
     const { relay, client } = scene;
     const events: readonly TimelineEvent[] = [{ at: '2026-11-22T12:00:00.000Z', type: 'accepted' }];
-    relay.turns.push(giving({ events }));
+    relay.turns.push(answering({ events }));
     expect(await client.timeline(JOB_ID)).toEqual(events);
     const target = `/api/links/${JOB_ID}/timeline`;
     expect(relay.seen).toMatchObject([{ method: 'GET', target, verdict: 'accepted' }]);
@@ -55,32 +55,32 @@ describe.each(WAYS)('under $name', (way) => {
 });
 
 describe('a batch', () => {
-  it('is repeated as a whole when the relay says so, the same bytes signed anew', async () => {
+  it('is retried as a whole after a retryable problem: the same bytes, signed again', async () => {
     await using scene = await openScene();
     const { relay, client } = scene;
     relay.turns.push((response) => sendProblem(response, 'dependency_unavailable', Date.now()));
-    relay.turns.push(giving({ items: ITEMS }));
+    relay.turns.push(answering({ items: ITEMS }));
     expect(await client.batch(THREE)).toHaveLength(3);
     const [first, second] = relay.seen;
     expect(second?.body).toEqual(first?.body);
     expect(second?.headers['signature']).not.toBe(first?.headers['signature']);
   });
 
-  it('that is refused as a whole is a refusal', async () => {
+  it('throws when the relay refuses it as a whole', async () => {
     await using scene = await openScene();
     scene.relay.turns.push((response) => sendProblem(response, 'body_too_large', Date.now()));
     expect(await refusalOf(scene.client.batch(THREE))).toMatchObject({ code: 'body_too_large', retryable: false });
   });
 
   it.each([
-    ['an item short', { items: ITEMS.slice(1) }],
-    ['an item too many', { items: [...ITEMS, ...ITEMS] }],
-    ['an item that is neither', { items: [...ITEMS.slice(1), { status: 202 }] }],
+    ['too few items', { items: ITEMS.slice(1) }],
+    ['too many items', { items: [...ITEMS, ...ITEMS] }],
+    ['an item without job and problem', { items: [...ITEMS.slice(1), { status: 202 }] }],
     ['no items', {}],
-    ['items that are no list', { items: 'three' }],
-  ])('takes no answer with %s for the relay’s', async (_what, body) => {
+    ['items that are not a list', { items: 'three' }],
+  ])('throws for an answer with %s, which cannot be the relay’s', async (_what, body) => {
     await using scene = await openScene();
-    scene.relay.turns.push(giving(body));
+    scene.relay.turns.push(answering(body));
     expect(await refusalOf(scene.client.batch(THREE))).toMatchObject({ code: 'http_200', retryable: false });
     expect(scene.relay.seen).toHaveLength(1);
   });

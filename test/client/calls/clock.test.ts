@@ -1,4 +1,4 @@
-// A clock that is off: mended from the relay's answer, once, and never made worse for good.
+// A wrong clock: the client corrects it once in a call from the relay's answer, and a wrong answer does no lasting harm.
 import { describe, expect, test } from 'vitest';
 import { RelayClient } from '../../../lib/client/relay-client.ts';
 import { send, sendProblem } from '../../support/agent/fake-relay.ts';
@@ -10,7 +10,7 @@ const TEN_MINUTES_MS = 600_000;
 const A_YEAR_MS = 31_536_000_000;
 
 describe.each([TEN_MINUTES_MS, -TEN_MINUTES_MS, 5 * A_YEAR_MS])('a clock that is %i ms off', (offMs) => {
-  test.each(WAYS)('is mended at once under $name, and stays mended', async (way) => {
+  test.each(WAYS)('is corrected immediately under $name, and also for later calls', async (way) => {
     const time = virtualTime();
     await using relay = await startFakeRelay(way.key, () => time.nowMs - offMs);
     const client = new RelayClient({ ...way.credentials, baseUrl: relay.origin, ports: time.ports });
@@ -22,7 +22,7 @@ describe.each([TEN_MINUTES_MS, -TEN_MINUTES_MS, 5 * A_YEAR_MS])('a clock that is
   });
 });
 
-test('it is mended also when the first answers were of another kind', async () => {
+test('the clock is corrected also after another failure', async () => {
   const time = virtualTime();
   const way = wayOf('rfc9421');
   await using relay = await startFakeRelay(way.key, () => time.nowMs + TEN_MINUTES_MS);
@@ -33,43 +33,44 @@ test('it is mended also when the first answers were of another kind', async () =
   expect(time.waits).toHaveLength(1);
 });
 
-/** Says that the clock is off, and what it should show. */
-const tells =
+/** Refuses with timestamp_out_of_range and this server time. */
+const refuseWithTime =
   (serverTimeMs: number): Turn =>
   (response) =>
     sendProblem(response, 'timestamp_out_of_range', serverTimeMs);
 
 const everyTurn = (scene: Scene, turn: Turn) => scene.relay.turns.push(...Array(100).fill(turn));
 
-describe('a relay whose time is a lie', () => {
-  test.each([TEN_MINUTES_MS, -A_YEAR_MS])('is believed once in a call: %i ms', async (lieMs) => {
+describe('a wrong time from the relay', () => {
+  test.each([TEN_MINUTES_MS, -A_YEAR_MS])('is used at most once in a call: %i ms', async (offMs) => {
     await using scene = await openScene();
-    everyTurn(scene, tells(scene.time.nowMs + lieMs));
+    everyTurn(scene, refuseWithTime(scene.time.nowMs + offMs));
     const refusal = await refusalOf(scene.client.submit(SUBMISSION));
     expect(refusal).toMatchObject({ code: 'timestamp_out_of_range', retryable: true });
     expect(scene.relay.seen).toHaveLength(2);
     expect(scene.time.waits).toEqual([]);
   });
 
-  test('does no lasting harm', async () => {
+  test('is corrected by the next call', async () => {
     await using scene = await openScene();
-    scene.relay.turns.push(tells(scene.time.nowMs + A_YEAR_MS), tells(scene.time.nowMs + 2 * A_YEAR_MS));
+    const { nowMs } = scene.time;
+    scene.relay.turns.push(refuseWithTime(nowMs + A_YEAR_MS), refuseWithTime(nowMs + 2 * A_YEAR_MS));
     await refusalOf(scene.client.submit(SUBMISSION));
     expect(await scene.client.submit(SUBMISSION)).toMatchObject({ replayed: false });
   });
 
   test.each([
-    ['before the digits of a signature', Date.parse('1970-01-01T00:00:00Z')],
-    ['after them', Date.parse('9999-01-01T00:00:00Z')],
-  ])('is not believed at all with a time %s: the wait is as for any refusal, and ends', async (_, serverTimeMs) => {
+    ['too early', Date.parse('1970-01-01T00:00:00Z')],
+    ['too late', Date.parse('9999-01-01T00:00:00Z')],
+  ])('is ignored when it is %s for a signature: the client waits and retries as usual', async (_, serverTimeMs) => {
     await using scene = await openScene({ callTimeoutMs: 10_000 });
-    everyTurn(scene, tells(serverTimeMs));
+    everyTurn(scene, refuseWithTime(serverTimeMs));
     expect(await refusalOf(scene.client.submit(SUBMISSION))).toMatchObject({ code: 'timestamp_out_of_range' });
     expect(scene.relay.seen).toHaveLength(scene.time.waits.length + 1);
     expect(scene.time.waits.length).toBeGreaterThan(1);
   });
 
-  test('is not heard in an answer that is not about time', async () => {
+  test('is ignored in an answer with another problem', async () => {
     await using scene = await openScene();
     scene.relay.turns.push((response) => sendProblem(response, 'internal_error', scene.time.nowMs + A_YEAR_MS));
     await scene.client.submit(SUBMISSION);

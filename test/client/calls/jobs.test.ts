@@ -1,4 +1,4 @@
-// Canceling and listing with the client: every page is asked for as it is needed, and signed as it is sent.
+// Canceling and listing with the client: it requests each page only when it is needed, and signs the sent query.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JobPage } from '../../../lib/client/relay-client.ts';
@@ -12,25 +12,25 @@ const page = (rowIds: readonly string[], cursor?: string): JobPage => ({
   jobs: rowIds.map((rowId) => jobOf({ rowId }, 'queued')),
   cursor,
 });
-const giving =
+const answering =
   (body: object): Turn =>
   (response) =>
     send(response, 200, body);
 
 describe.each(WAYS)('under $name', (way) => {
-  it('a cancel posts the job’s id, and gives the job', async () => {
+  it('cancels with a POST of the job’s id, and returns the job', async () => {
     await using scene = await openScene({ way });
     const { relay, client } = scene;
-    relay.turns.push(giving(jobOf({}, 'canceled')));
+    relay.turns.push(answering(jobOf({}, 'canceled')));
     expect(await client.cancel(JOB_ID)).toEqual(jobOf({}, 'canceled'));
     expect(relay.seen).toMatchObject([{ method: 'POST', target: '/api/links/cancel', verdict: 'accepted' }]);
     expect(JSON.parse(String(relay.seen[0]?.body))).toEqual({ jobId: JOB_ID });
   });
 
-  it('a list is signed with its query, page after page', async () => {
+  it('lists page by page, and signs each query', async () => {
     await using scene = await openScene({ way });
     const { relay, client } = scene;
-    relay.turns.push(giving(page(['1', '2'], 'c-1')), giving(page([], 'c-2')), giving(page(['3'])));
+    relay.turns.push(answering(page(['1', '2'], 'c-1')), answering(page([], 'c-2')), answering(page(['3'])));
     const jobs = await Array.fromAsync(client.list({ state: 'queued' }));
     expect(jobs.map(({ rowId }) => rowId)).toEqual(['1', '2', '3']);
     expect(relay.seen.map(({ method, target, verdict }) => [method, target, verdict])).toEqual([
@@ -42,11 +42,11 @@ describe.each(WAYS)('under $name', (way) => {
 });
 
 describe('a cancel', () => {
-  it('is repeated when the relay says so, signed anew', async () => {
+  it('is retried after a retryable problem, signed again', async () => {
     await using scene = await openScene();
     const { relay, client } = scene;
     relay.turns.push((response) => sendProblem(response, 'dependency_unavailable', Date.now()));
-    relay.turns.push(giving(jobOf({}, 'canceled')));
+    relay.turns.push(answering(jobOf({}, 'canceled')));
     expect((await client.cancel(JOB_ID)).state).toBe('canceled');
     const [first, second] = relay.seen;
     expect(second?.body).toEqual(first?.body);
@@ -54,7 +54,7 @@ describe('a cancel', () => {
     expect(relay.seen.map(({ verdict }) => verdict)).toEqual(['accepted', 'accepted']);
   });
 
-  it('of a job that has ended is a refusal, and final', async () => {
+  it('of a job that has ended throws without a retry', async () => {
     await using scene = await openScene();
     const { relay, client } = scene;
     relay.turns.push((response) => sendProblem(response, 'job_finished', Date.now()));
@@ -65,41 +65,41 @@ describe('a cancel', () => {
 });
 
 describe('a list', () => {
-  it('asks for the next page only when it is read that far', async () => {
+  it('requests the next page only when the reader gets to it', async () => {
     await using scene = await openScene();
     const { relay, client } = scene;
-    relay.turns.push(giving(page(['1', '2'], 'c-1')));
+    relay.turns.push(answering(page(['1', '2'], 'c-1')));
     for await (const { rowId } of client.list()) if (rowId === '2') break;
     expect(relay.seen.map(({ target }) => target)).toEqual(['/api/links']);
   });
 
-  it('asks for nothing before it is read', async () => {
+  it('requests nothing before it is read', async () => {
     await using scene = await openScene();
     scene.client.list();
     expect(scene.relay.seen).toEqual([]);
   });
 
-  it('fails where a page is refused, after what was given', async () => {
+  it('throws for a refused page after returning the jobs before it', async () => {
     await using scene = await openScene();
     const { relay, client } = scene;
-    relay.turns.push(giving(page(['1'], 'c-1')), (response) => sendProblem(response, 'not_permitted', Date.now()));
+    relay.turns.push(answering(page(['1'], 'c-1')), (response) => sendProblem(response, 'not_permitted', Date.now()));
     const jobs = client.list();
     expect((await jobs.next()).value?.rowId).toBe('1');
     expect((await refusalOf(jobs.next())).code).toBe('not_permitted');
   });
 
-  it('stops with the reason of its signal', async () => {
+  it('rejects with the reason of its signal', async () => {
     await using scene = await openScene();
     const { relay, client } = scene;
     const controller = new AbortController();
-    relay.turns.push(giving(page(['1'], 'c-1')));
+    relay.turns.push(answering(page(['1'], 'c-1')));
     relay.turns.push(() => controller.abort(new Error('enough')));
     const jobs = client.list({}, { signal: controller.signal });
     await jobs.next();
     await expect(jobs.next()).rejects.toThrow('enough');
   });
 
-  it('says in its query what was asked for, and signs what it says, whatever the key is', async () => {
+  it('sends every filter in a query that it also signs, with any idempotency key', async () => {
     await using scene = await openScene();
     const { relay, client } = scene;
     const character = fc
@@ -116,11 +116,11 @@ describe('a list', () => {
     );
     await fc.assert(
       fc.asyncProperty(filter, async (input) => {
-        relay.turns.push(giving(page(['1'])));
+        relay.turns.push(answering(page(['1'])));
         expect(await client.listPage(input)).toEqual(JSON.parse(JSON.stringify(page(['1']))));
         const { target = '', verdict } = relay.seen.at(-1) ?? {};
-        const said = target.split('?')[1]?.split('&') ?? [];
-        const read = said.map((part) => part.split('=').map(decodeURIComponent));
+        const sent = target.split('?')[1]?.split('&') ?? [];
+        const read = sent.map((part) => part.split('=').map(decodeURIComponent));
         const given = Object.entries({ ...input, since: input.since?.toISOString() });
         expect(read.toSorted()).toEqual(given.filter(([, text]) => text !== undefined).toSorted());
         expect(verdict).toBe('accepted');

@@ -1,4 +1,4 @@
-// What a caller may give the client, and what it is told when it gave something else.
+// The options of the client: which values are valid, and the errors for the others.
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { RelayClient, type RelayClientOptions } from '../../../lib/client/relay-client.ts';
@@ -38,11 +38,11 @@ describe('baseUrl', () => {
     'mailto:relay@example',
     'javascript:alert(1)',
     undefined,
-  ])('may not be %s', (baseUrl) => {
-    expect(clientWith({ baseUrl })).toThrow('baseUrl is scheme and host alone, as in https://relay.example.');
+  ])('must not be %s', (baseUrl) => {
+    expect(clientWith({ baseUrl })).toThrow('baseUrl must be a scheme and a host only, as in https://relay.example.');
   });
 
-  test.each(['/', ''])('is signed as the host that the request goes to, with %j behind it', async (end) => {
+  test.each(['/', ''])('is signed as the host of the request, with %j at its end', async (end) => {
     const { key, credentials } = wayOf('rfc9421');
     await using relay = await startFakeRelay(key);
     const client = new RelayClient({ ...credentials, baseUrl: relay.origin.toUpperCase() + end });
@@ -51,10 +51,10 @@ describe('baseUrl', () => {
 });
 
 describe('a timeout', () => {
-  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '10', null])('may not be %s', (ms) => {
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '10', null])('must not be %s', (ms) => {
     for (const name of ['attemptTimeoutMs', 'callTimeoutMs'])
       expect(clientWith({ [name]: ms })).toThrow(
-        'A timeout is a number of milliseconds, more than 0 and no more than a day.',
+        'A timeout must be a number of milliseconds, more than 0 and at most one day.',
       );
   });
 
@@ -64,8 +64,8 @@ describe('a timeout', () => {
   });
 });
 
-describe('a slip is told in a sentence', () => {
-  test('a client of nothing', () => {
+describe('throws an error with a sentence for', () => {
+  test('a client without options', () => {
     for (const options of [undefined, null, 'https://relay.example'])
       expect(() => new RelayClient(options as never)).toThrow(
         'Give at least baseUrl, profile, keyId, and secret or privateKey.',
@@ -74,7 +74,7 @@ describe('a slip is told in a sentence', () => {
 
   test.each(['2020-01-01', 1_577_836_800_000, new Date('never'), null])('jobs since %j', async (since) => {
     await using scene = await openScene();
-    const sentence = 'since is a Date, and one that is a time.';
+    const sentence = 'since must be a valid Date.';
     await expect(scene.client.listPage({ since: since as Date })).rejects.toThrow(sentence);
     await expect(scene.client.list({ since: since as Date }).next()).rejects.toThrow(sentence);
     expect(scene.relay.seen).toHaveLength(0);
@@ -83,13 +83,13 @@ describe('a slip is told in a sentence', () => {
   test.each([Number.NaN, '5000', null])('a wait of %j', async (timeoutMs) => {
     await using scene = await openScene();
     await expect(scene.client.waitForResult(JOB_ID, { timeoutMs: timeoutMs as number })).rejects.toThrow(
-      'timeoutMs is a number of milliseconds.',
+      'timeoutMs must be a number of milliseconds.',
     );
     expect(scene.relay.seen).toHaveLength(0);
   });
 });
 
-test('a page of no filter is the first page of all jobs', async () => {
+test('listPage without a filter returns the first page of all jobs', async () => {
   await using scene = await openScene();
   scene.relay.turns.push((response) => send(response, 200, { jobs: [] }));
   expect(await scene.client.listPage()).toEqual({ jobs: [] });
@@ -116,10 +116,10 @@ describe('a path parameter', () => {
     null,
     7,
     {},
-  ])('that is no job id is refused before anything is sent: %j', async (jobId) => {
+  ])('that is not a valid job id is refused before anything is sent: %j', async (jobId) => {
     await using scene = await openScene();
     for (const method of ['get', 'evidence', 'waitForResult'] as const)
-      await expect(scene.client[method](jobId as string)).rejects.toThrow('This is no jobId');
+      await expect(scene.client[method](jobId as string)).rejects.toThrow('Not a valid jobId');
     expect(scene.relay.seen).toHaveLength(0);
   });
 });
@@ -127,7 +127,7 @@ describe('a path parameter', () => {
 describe('credentials', () => {
   const signerOf = (credentials: object) => () => createSigner(credentials as Credentials);
 
-  test.each(INBOUND_PROFILES)('under %s are a key id and a secret', (profile) => {
+  test.each(INBOUND_PROFILES)('under %s may be a key id and a secret', (profile) => {
     expect(signerOf({ profile, keyId: 'acme', secret: SECRET })()).toMatchObject({ profile, keyId: 'acme' });
     expect(signerOf({ profile, keyId: 'acme', secret: SECRET, privateKey: undefined })).not.toThrow();
   });
@@ -149,7 +149,7 @@ describe('credentials', () => {
     passphrase: 'p',
   });
   test.each([
-    [{ profile: 'tolinku' }, 'Unknown profile tolinku. There are: rfc9421, link-peeler,'],
+    [{ profile: 'tolinku' }, 'Unknown profile tolinku. Use one of: rfc9421, link-peeler,'],
     [{ profile: 'toString' }, 'Unknown profile toString.'],
     [{ profile: undefined }, 'Unknown profile undefined.'],
     [{ keyId: '' }, 'A key id has'],
@@ -166,8 +166,8 @@ describe('credentials', () => {
     [{ secret: undefined, privateKey: encrypted }, 'The private key must be PKCS #8 in PEM.'],
     [{ secret: undefined, privateKey: publicKey }, 'The private key must be an Ed25519 key.'],
     [{ secret: undefined, privateKey: p256 }, 'The private key must be an Ed25519 key.'],
-    [{ secret: undefined, privateKey: PRIVATE_PEM, profile: 'nitro' }, 'A private key signs under rfc9421 alone'],
-  ])('with %o: %s', (more, message) => {
+    [{ secret: undefined, privateKey: PRIVATE_PEM, profile: 'nitro' }, 'A private key signs under rfc9421 only'],
+  ])('throw an error with %o: %s', (more, message) => {
     const make = signerOf({ profile: 'rfc9421', keyId: 'acme', secret: SECRET, ...more });
     expect(make).toThrow(message);
     expect(clientWith({ secret: SECRET, ...more })).toThrow(message);
@@ -183,7 +183,7 @@ function failureOf(make: () => unknown): unknown {
   }
 }
 
-test('a port that is not given is the machine’s own', async () => {
+test('a missing port is the machine’s own', async () => {
   const { key, credentials } = wayOf('rfc9421');
   await using relay = await startFakeRelay(key);
   const { clock } = virtualTime().ports;

@@ -1,4 +1,4 @@
-// Asking for the quota with the client: signed as every call is, and read from the body alone.
+// Reading the quota with the client: it signs the request and reads the body of the answer.
 import { describe, expect, it } from 'vitest';
 import type { QuotaView } from '../../../lib/protocol/messages.ts';
 import { send, sendProblem } from '../../support/agent/fake-relay.ts';
@@ -10,7 +10,7 @@ const QUOTA: QuotaView = {
   minute: { limit: 600, used: 1, remaining: 599, resetsAt: '2026-11-22T12:01:00.000Z' },
 };
 
-it.each(WAYS)('is a signed GET under $name', async (way) => {
+it.each(WAYS)('reads the quota with a signed GET under $name', async (way) => {
   await using scene = await openScene({ way });
   const { relay, client } = scene;
   relay.turns.push((response) => send(response, 200, QUOTA));
@@ -19,8 +19,8 @@ it.each(WAYS)('is a signed GET under $name', async (way) => {
   expect(String(relay.seen[0]?.body)).toBe('');
 });
 
-describe('asking', () => {
-  it('is repeated when the relay says so', async () => {
+describe('reading the quota', () => {
+  it('is retried after a retryable problem', async () => {
     await using scene = await openScene();
     const { relay, client } = scene;
     relay.turns.push((response) => sendProblem(response, 'dependency_unavailable', Date.now()));
@@ -29,13 +29,13 @@ describe('asking', () => {
     expect(relay.seen.map(({ verdict }) => verdict)).toEqual(['accepted', 'accepted']);
   });
 
-  it('is a refusal where the relay refuses it', async () => {
+  it('throws when the relay refuses it', async () => {
     await using scene = await openScene();
     scene.relay.turns.push((response) => sendProblem(response, 'account_suspended', Date.now()));
     expect(await refusalOf(scene.client.quota())).toMatchObject({ code: 'account_suspended', retryable: false });
   });
 
-  it('stops with the reason of its signal', async () => {
+  it('rejects with the reason of its signal', async () => {
     await using scene = await openScene();
     const stopped = scene.client.quota({ signal: AbortSignal.abort(new Error('enough')) });
     await expect(stopped).rejects.toThrow('enough');

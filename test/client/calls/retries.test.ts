@@ -1,4 +1,4 @@
-// What the client repeats, how long it waits before, and when it gives up: against a server that answers badly.
+// Retries: what the client retries, how long it waits before, and when it gives up, against a failing server.
 import type { ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ const problem =
     sendProblem(response, code, scene.time.nowMs, headers);
 
 describe.each(WAYS)('$name', (way) => {
-  test('signs each attempt anew, over the same bytes', async () => {
+  test('signs each attempt again, over the same bytes', async () => {
     await using scene = await openScene({ way });
     scene.time.random = 0;
     scene.relay.turns.push(problem(scene, 'internal_error'), answer(502), answer(503, { 'retry-after': '0' }));
@@ -35,7 +35,7 @@ describe.each(WAYS)('$name', (way) => {
     expect(new Set(signatures).size).toBe(4);
   });
 
-  test('signs each attempt with the time that it has then', async () => {
+  test('signs each attempt with its own time', async () => {
     await using scene = await openScene({ way });
     scene.relay.turns.push(answer(503, { 'retry-after': '7' }), answer(503, { 'retry-after': '2' }));
     await scene.client.submit(SUBMISSION);
@@ -44,7 +44,7 @@ describe.each(WAYS)('$name', (way) => {
   });
 });
 
-test('sends what it was given first, also when its caller changes the object meanwhile', async () => {
+test('sends the first body in every attempt, even if the caller changes the object between them', async () => {
   await using scene = await openScene();
   const submission = { ...SUBMISSION };
   scene.relay.turns.push((response) => {
@@ -55,24 +55,27 @@ test('sends what it was given first, also when its caller changes the object mea
   expect(scene.relay.seen.map(({ body }) => JSON.parse(body.toString('utf8')).rowId)).toEqual(['17', '17']);
 });
 
-describe('what is repeated', () => {
-  test.each(Object.entries(PROBLEMS))('%s exactly when the table says so', async (code, { retryable, status }) => {
-    await using scene = await openScene();
-    scene.relay.turns.push(problem(scene, code as ProblemCode));
-    const call = scene.client.submit(SUBMISSION);
-    if (retryable) expect(await call).toMatchObject({ job: { jobId: JOB_ID } });
-    else expect(await refusalOf(call)).toMatchObject({ code, status, retryable, problem: { code, requestId: 'r' } });
-    expect(scene.relay.seen).toHaveLength(retryable ? 2 : 1);
-  });
+describe('the client', () => {
+  test.each(Object.entries(PROBLEMS))(
+    'retries %s exactly when the table says so',
+    async (code, { retryable, status }) => {
+      await using scene = await openScene();
+      scene.relay.turns.push(problem(scene, code as ProblemCode));
+      const call = scene.client.submit(SUBMISSION);
+      if (retryable) expect(await call).toMatchObject({ job: { jobId: JOB_ID } });
+      else expect(await refusalOf(call)).toMatchObject({ code, status, retryable, problem: { code, requestId: 'r' } });
+      expect(scene.relay.seen).toHaveLength(retryable ? 2 : 1);
+    },
+  );
 
-  test.each([408, 425, 429, 500, 502, 503, 504, 599])('%i from something in between', async (status) => {
+  test.each([408, 425, 429, 500, 502, 503, 504, 599])('retries a %i from a proxy', async (status) => {
     await using scene = await openScene();
     scene.relay.turns.push(answer(status));
     expect(await scene.client.submit(SUBMISSION)).toMatchObject({ replayed: false });
     expect(scene.relay.seen).toHaveLength(2);
   });
 
-  test.each([400, 401, 403, 404, 409, 410, 413, 422, 431, 451])('not %i from something in between', async (status) => {
+  test.each([400, 401, 403, 404, 409, 410, 413, 422, 431, 451])('does not retry a %i from a proxy', async (status) => {
     await using scene = await openScene();
     scene.relay.turns.push(answer(status));
     const refusal = await refusalOf(scene.client.submit(SUBMISSION));
@@ -81,36 +84,36 @@ describe('what is repeated', () => {
   });
 
   test.each([
-    ['before the answer', hangUp],
-    ['in the middle of it', breakOff],
-  ])('a connection that breaks %s', async (_, turn) => {
+    ['before the answer', closeConnection],
+    ['in the middle of the answer', closeInAnswer],
+  ])('retries after the connection breaks %s', async (_, turn) => {
     await using scene = await openScene();
     scene.relay.turns.push(turn);
     expect(await scene.client.submit(SUBMISSION)).toMatchObject({ job: { jobId: JOB_ID } });
     expect(scene.relay.seen.map(({ verdict }) => verdict)).toEqual(['accepted', 'accepted']);
   });
 
-  test('an attempt that nobody answers in its time', async () => {
+  test('retries after an attempt without an answer in time', async () => {
     await using scene = await openScene({ attemptTimeoutMs: 100 });
     scene.relay.turns.push(() => {});
     expect(await scene.client.submit(SUBMISSION)).toMatchObject({ job: { jobId: JOB_ID } });
-    // On a busy machine the next one may be too slow as well.
+    // On a busy machine the next attempt may be too slow as well.
     expect(scene.relay.seen.length).toBeGreaterThanOrEqual(2);
   });
 });
 
-function hangUp(response: ServerResponse): void {
+function closeConnection(response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
-/** A head and half a body. */
-function breakOff(response: ServerResponse): void {
+/** Sends a head and half a body, and closes the connection. */
+function closeInAnswer(response: ServerResponse): void {
   response.writeHead(202, { 'content-type': 'application/json', 'content-length': '1000' });
   response.write('{"jobId":', () => response.socket?.resetAndDestroy());
 }
 
-describe('how long it waits', () => {
-  test.each(['1', '7', '0', '58'])('as Retry-After says, exactly: %s seconds', async (seconds) => {
+describe('the wait', () => {
+  test.each(['1', '7', '0', '58'])('is exactly the one of Retry-After: %s seconds', async (seconds) => {
     await using scene = await openScene();
     scene.time.random = 0.999;
     scene.relay.turns.push(problem(scene, 'quota_exceeded', { 'retry-after': seconds }));
@@ -118,7 +121,7 @@ describe('how long it waits', () => {
     expect(scene.time.waits).toEqual(seconds === '0' ? [] : [Number(seconds) * 1000]);
   });
 
-  test('a second at least where the scheme would give the same signature again', async () => {
+  test('is at least a second when the profile would make the same signature again', async () => {
     await using scene = await openScene({ way: wayOf('vouchersx') });
     scene.time.random = 0;
     scene.relay.turns.push(answer(503), answer(503, { 'retry-after': '0' }));
@@ -126,7 +129,7 @@ describe('how long it waits', () => {
     expect(scene.time.waits).toEqual([1_000, 1_000]);
   });
 
-  test('jitters the rest over the whole range, which doubles', async () => {
+  test('has full jitter otherwise, over a range that doubles', async () => {
     const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     await fc.assert(
       fc.asyncProperty(randoms, fc.integer({ min: 1, max: 4 }), async (random, failures) => {
@@ -143,8 +146,8 @@ describe('how long it waits', () => {
   });
 });
 
-describe('when it gives up', () => {
-  test('once the next attempt would come after callTimeoutMs, with what the relay said last', async () => {
+describe('the client gives up', () => {
+  test('when the next attempt would come after callTimeoutMs, with the last refusal of the relay', async () => {
     await using scene = await openScene({ callTimeoutMs: 20_000 });
     scene.relay.turns.push(...Array(50).fill(problem(scene, 'dependency_unavailable')));
     const refusal = await refusalOf(scene.client.submit(SUBMISSION));
@@ -154,7 +157,7 @@ describe('when it gives up', () => {
     expect(waited + backOffMs(scene.time.waits.length + 1, 0.5)).toBeGreaterThanOrEqual(20_000);
   });
 
-  test('at once, when the relay names a time that is later: the error says which', async () => {
+  test('immediately when Retry-After exceeds callTimeoutMs, with the delay in the error', async () => {
     await using scene = await openScene();
     scene.relay.turns.push(problem(scene, 'quota_exceeded', { 'retry-after': '3000' }));
     const refusal = await refusalOf(scene.client.submit(SUBMISSION));
@@ -162,14 +165,14 @@ describe('when it gives up', () => {
     expect(scene.time.waits).toEqual([]);
   });
 
-  test('an attempt never outlasts what is left of the call', async () => {
+  test('in the middle of an attempt when the time of the call is over', async () => {
     await using scene = await openScene({ attemptTimeoutMs: 3_600_000, callTimeoutMs: 40 });
     scene.relay.turns.push(() => {});
     const refusal = await refusalOf(scene.client.submit(SUBMISSION));
     expect(refusal).toMatchObject({ code: 'relay_unreachable', detail: 'no answer within 40 ms', status: 0 });
   });
 
-  test('where nobody listens: relay_unreachable, with the cause', async () => {
+  test('with relay_unreachable and its cause when no server listens', async () => {
     const { origin, [Symbol.asyncDispose]: close } = await serveHttp(() => {});
     await close();
     const time = virtualTime();
@@ -181,9 +184,12 @@ describe('when it gives up', () => {
     expect(time.waits.length).toBeGreaterThan(3);
   });
 
-  test.each([new TypeError('no'), 'a text', undefined])('also where fetch itself fails with %o', async (thrown) => {
-    const fetch = () => Promise.reject(thrown);
-    await using scene = await openScene({ callTimeoutMs: 1, ports: { fetch } });
-    expect(await refusalOf(scene.client.get(JOB_ID))).toMatchObject({ code: 'relay_unreachable' });
-  });
+  test.each([new TypeError('no'), 'a text', undefined])(
+    'with relay_unreachable when fetch fails with %o',
+    async (thrown) => {
+      const fetch = () => Promise.reject(thrown);
+      await using scene = await openScene({ callTimeoutMs: 1, ports: { fetch } });
+      expect(await refusalOf(scene.client.get(JOB_ID))).toMatchObject({ code: 'relay_unreachable' });
+    },
+  );
 });

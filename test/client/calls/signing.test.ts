@@ -1,4 +1,4 @@
-// Requests of the client as the relay gets them: every profile verifies, over real HTTP, also by other people's code.
+// The client's requests over real HTTP: the relay verifies them under every profile, and so do other libraries.
 import { createPublicKey, createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createVerifier, httpbis } from 'http-message-signatures';
 import Stripe from 'stripe';
@@ -9,7 +9,7 @@ import { PRIVATE_PEM, SECRET, WAYS, wayOf } from '../credentials.ts';
 import { JOB_ID, type Seen, SUBMISSION } from '../fake-relay.ts';
 
 describe.each(WAYS)('$name', (way) => {
-  test('submits: a new job, then the same one again', async () => {
+  test('submits a new job, and gets the same one for the same submission', async () => {
     await using scene = await openScene({ way });
     const first = await scene.client.submit(SUBMISSION);
     expect(first).toMatchObject({ replayed: false, job: { jobId: JOB_ID, ...SUBMISSION } });
@@ -25,14 +25,14 @@ describe.each(WAYS)('$name', (way) => {
     ]);
   });
 
-  test('reads: a request without a body', async () => {
+  test('reads with a request without a body', async () => {
     await using scene = await openScene({ way });
     expect(await scene.client.get(JOB_ID)).toMatchObject({ jobId: JOB_ID, state: 'queued' });
     expect(scene.relay.seen).toMatchObject([{ method: 'GET', target: `/api/links/${JOB_ID}`, verdict: 'accepted' }]);
     expect(scene.relay.seen[0]?.headers['content-type']).toBeUndefined();
   });
 
-  test('is refused where the relay has another key', async () => {
+  test('is refused when the relay has another key', async () => {
     const isPair = way.key.algorithm === 'ed25519';
     const stranger = isPair ? generateKeyPairSync('ed25519').publicKey : createSecretKey(Buffer.from('another'));
     await using scene = await openScene({ way: { ...way, key: { ...way.key, material: [stranger] } } });
@@ -41,9 +41,9 @@ describe.each(WAYS)('$name', (way) => {
   });
 });
 
-/** What the library says to a request as it came in. Digests are not its business. */
-async function libraryTakes({ method, target, headers }: Seen, alg: string, key: KeyObject): Promise<boolean | null> {
-  // The library's types want a PEM; node takes the key object just as well.
+/** Returns whether the library accepts a received request. It does not check digests. */
+async function libraryAccepts({ method, target, headers }: Seen, alg: string, key: KeyObject): Promise<boolean | null> {
+  // The library's types require a PEM, but Node accepts the key object too.
   const verify = createVerifier(key as unknown as string, alg);
   const required = ['@method', '@authority', '@path', '@query', 'content-digest'];
   return httpbis.verifyMessage(
@@ -55,22 +55,22 @@ async function libraryTakes({ method, target, headers }: Seen, alg: string, key:
   );
 }
 
-describe('other people’s code', () => {
+describe('other libraries', () => {
   test.each([
     ['rfc9421', createSecretKey(Buffer.from(SECRET))],
     ['rfc9421 with Ed25519', createPublicKey(PRIVATE_PEM)],
-  ] as const)('http-message-signatures takes %s', async (name, key) => {
+  ] as const)('http-message-signatures accepts %s', async (name, key) => {
     await using scene = await openScene({ way: wayOf(name) });
     await scene.client.submit(SUBMISSION);
     const [seen] = scene.relay.seen;
-    if (!seen) throw new Error('The relay saw nothing.');
+    if (!seen) throw new Error('The relay received no request.');
     const { algorithm } = wayOf(name).key;
-    expect(await libraryTakes(seen, algorithm, key)).toBe(true);
-    expect(await libraryTakes({ ...seen, target: '/api/auth/check' }, algorithm, key)).toBe(false);
+    expect(await libraryAccepts(seen, algorithm, key)).toBe(true);
+    expect(await libraryAccepts({ ...seen, target: '/api/auth/check' }, algorithm, key)).toBe(false);
     expect(seen.headers['content-digest']).toBe(digestOf(seen.body));
   });
 
-  test('stripe’s constructEvent takes vouchersx', async () => {
+  test('stripe’s constructEvent accepts vouchersx', async () => {
     await using scene = await openScene({ way: wayOf('vouchersx') });
     await scene.client.submit(SUBMISSION);
     const [seen] = scene.relay.seen;

@@ -1,4 +1,4 @@
-// Answers that no relay gives: pages, redirects, floods. The client follows none, and reads no more than it must.
+// Answers that no relay gives: pages, redirects, endless bodies. The client trusts none, and limits how much it reads.
 
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
@@ -14,7 +14,7 @@ function write(response: ServerResponse, status: number, type: string, text: str
   response.end(text);
 }
 
-describe('a 2xx that is not the relay’s', () => {
+describe('a 2xx answer that is not from the relay', () => {
   test.each([
     [200, 'text/html', '<html>Welcome to the hotel</html>'],
     [202, 'text/html', '{"jobId":"job_1"}'],
@@ -28,7 +28,7 @@ describe('a 2xx that is not the relay’s', () => {
     [200, 'application/problem+json', '{"code":"not_found"}'],
     [200, 'text/plain; about=application/json', '{}'],
     [204, 'application/json', ''],
-  ])('%i %s %j is refused, and not repeated', async (status, type, text) => {
+  ])('fails without a retry: %i %s %j', async (status, type, text) => {
     await using scene = await openScene();
     scene.relay.turns.push((response) => write(response, status, type, text));
     const refusal = await refusalOf(scene.client.submit(SUBMISSION));
@@ -37,7 +37,7 @@ describe('a 2xx that is not the relay’s', () => {
     expect(scene.relay.seen).toHaveLength(1);
   });
 
-  test('where evidence is asked for, JSON is none; a JWS comes as it stands', async () => {
+  test('fails when it has JSON in place of evidence; a JWS is returned unchanged', async () => {
     await using scene = await openScene();
     scene.relay.turns.push((response) => write(response, 200, 'application/jose', 'a.b.c'));
     expect(await scene.client.evidence(JOB_ID)).toBe('a.b.c');
@@ -45,7 +45,7 @@ describe('a 2xx that is not the relay’s', () => {
     expect(scene.relay.seen[0]?.target).toBe(`/api/links/${JOB_ID}/evidence`);
   });
 
-  test('JSON with parameters behind its type, in any case, is JSON', async () => {
+  test('is recognized by its media type, whose parameters and case do not matter', async () => {
     await using scene = await openScene();
     const text = JSON.stringify(jobOf({}, 'queued'));
     scene.relay.turns.push((response) => write(response, 200, 'Application/JSON ; charset=utf-8', text));
@@ -53,17 +53,25 @@ describe('a 2xx that is not the relay’s', () => {
   });
 });
 
-test.each([301, 302, 303, 307, 308])('a %i is not followed: what is signed is for the relay alone', async (status) => {
-  await using scene = await openScene();
-  await using elsewhere = await startFakeRelay(wayOf('rfc9421').key);
-  scene.relay.turns.push((response) => send(response, status, {}, { location: `${elsewhere.origin}/api/links/fetch` }));
-  expect(await refusalOf(scene.client.submit(SUBMISSION))).toMatchObject({ code: `http_${status}`, retryable: false });
-  expect(elsewhere.seen).toHaveLength(0);
-  expect(scene.relay.seen).toHaveLength(1);
-});
+test.each([301, 302, 303, 307, 308])(
+  'does not follow a %i, because the signed request is for the relay only',
+  async (status) => {
+    await using scene = await openScene();
+    await using elsewhere = await startFakeRelay(wayOf('rfc9421').key);
+    scene.relay.turns.push((response) =>
+      send(response, status, {}, { location: `${elsewhere.origin}/api/links/fetch` }),
+    );
+    expect(await refusalOf(scene.client.submit(SUBMISSION))).toMatchObject({
+      code: `http_${status}`,
+      retryable: false,
+    });
+    expect(elsewhere.seen).toHaveLength(0);
+    expect(scene.relay.seen).toHaveLength(1);
+  },
+);
 
-describe('a flood', () => {
-  /** Writes as long as it is read. */
+describe('a body that is too long', () => {
+  /** Writes without end, until the connection is closed. */
   function flood(response: ServerResponse, status: number, headers: Record<string, string> = {}): Promise<void> {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     const chunk = Buffer.alloc(256 * 1024, ' ');
@@ -75,7 +83,7 @@ describe('a flood', () => {
     return new Promise((resolve) => response.once('close', resolve));
   }
 
-  test('without end is left, its connection closed, and is nobody’s answer', async () => {
+  test('fails the call, and its connection is closed', async () => {
     await using scene = await openScene();
     const closed = new Promise<void>((resolve) => {
       scene.relay.turns.push((response) => void flood(response, 200).then(resolve));
@@ -84,14 +92,14 @@ describe('a flood', () => {
     await closed;
   });
 
-  test('keeps its status and its Retry-After: a 503 is repeated', async () => {
+  test('does not hide its status and Retry-After: a 503 is retried', async () => {
     await using scene = await openScene();
     scene.relay.turns.push((response) => void flood(response, 503, { 'retry-after': '3' }));
     expect(await scene.client.get(JOB_ID)).toMatchObject({ jobId: JOB_ID });
     expect(scene.time.waits).toEqual([3_000]);
   });
 
-  test('that compression hides counts as it is', async () => {
+  test('is measured after decompression', async () => {
     await using scene = await openScene();
     const packed = gzipSync(`{"a":"${' '.repeat(ANSWER_LIMIT_BYTES)}"}`);
     expect(packed.length).toBeLessThan(10_000);
@@ -105,7 +113,7 @@ describe('a flood', () => {
   test.each([
     [0, true],
     [1, false],
-  ])('%i bytes past the limit: taken is %s', async (more, isTaken) => {
+  ])('begins after the limit: accepts %i bytes beyond it: %s', async (more, isAccepted) => {
     await using scene = await openScene();
     const text = JSON.stringify(jobOf({ trackingUrl: 'https://t.example/' }, 'queued')).padEnd(
       ANSWER_LIMIT_BYTES + more,
@@ -113,10 +121,10 @@ describe('a flood', () => {
     );
     scene.relay.turns.push((response) => write(response, 200, 'application/json', text));
     const outcome = await scene.client.get(JOB_ID).catch((error: unknown) => error);
-    expect(outcome).toMatchObject(isTaken ? { jobId: JOB_ID } : { code: 'http_200' });
+    expect(outcome).toMatchObject(isAccepted ? { jobId: JOB_ID } : { code: 'http_200' });
   });
 
-  test('that only drips ends with the time of the attempt', async () => {
+  test('fails at the time limit of the attempt when it arrives too slowly', async () => {
     await using scene = await openScene({ attemptTimeoutMs: 40, callTimeoutMs: 41 });
     scene.relay.turns.push((response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -126,7 +134,7 @@ describe('a flood', () => {
   });
 });
 
-test('a problem whose words are no text is still a refusal', async () => {
+test('a problem document whose fields are not text is still a refusal', async () => {
   await using scene = await openScene();
   const problem = JSON.stringify({ code: 'validation_failed', detail: { toString: 5 }, errors: 'none' });
   scene.relay.turns.push((response) => write(response, 422, 'application/problem+json', problem));

@@ -1,4 +1,4 @@
-// Waiting for a job's end: ever fewer looks, no look too many, and every way in which the wait is over.
+// Waiting for a job: the polls become less frequent, and the wait ends with the job, the time limit or an error.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { StillPending } from '../../../lib/client/relay-error.ts';
@@ -14,8 +14,8 @@ const show =
 
 const OPEN: readonly JobState[] = ['queued', 'leased'];
 
-describe('the end', () => {
-  test.each(JOB_STATES)('%s', async (state) => {
+describe('the wait', () => {
+  test.each(JOB_STATES)('ends exactly if the state is terminal: %s', async (state) => {
     await using scene = await openScene();
     scene.relay.state = 'completed';
     scene.relay.turns.push(show('queued'), show('leased'), show(state));
@@ -23,7 +23,7 @@ describe('the end', () => {
     expect(scene.relay.seen).toHaveLength(OPEN.includes(state) ? 4 : 3);
   });
 
-  test('at the first look costs no wait', async () => {
+  test('needs no pause when the job has ended at the first poll', async () => {
     await using scene = await openScene();
     scene.relay.state = 'completed';
     const done = await scene.client.waitForResult(JOB_ID);
@@ -31,16 +31,19 @@ describe('the end', () => {
     expect(scene.time.waits).toEqual([]);
   });
 
-  test.each(['paused', 'toString', ''])('a state that this version does not know (%j) is none', async (state) => {
-    await using scene = await openScene();
-    scene.relay.turns.push(show(state));
-    scene.relay.state = 'failed';
-    expect(await scene.client.waitForResult(JOB_ID)).toMatchObject({ state: 'failed' });
-  });
+  test.each(['paused', 'toString', ''])(
+    'does not end in a state that this version does not know: %j',
+    async (state) => {
+      await using scene = await openScene();
+      scene.relay.turns.push(show(state));
+      scene.relay.state = 'failed';
+      expect(await scene.client.waitForResult(JOB_ID)).toMatchObject({ state: 'failed' });
+    },
+  );
 });
 
-describe('the looks', () => {
-  test('come ever less often, jittered around a curve that ends at ten seconds', async () => {
+describe('the polls', () => {
+  test('become less frequent, with jitter, up to ten seconds apart', async () => {
     const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     await fc.assert(
       fc.asyncProperty(randoms, async (random) => {
@@ -61,7 +64,7 @@ describe('the looks', () => {
     );
   });
 
-  test('are signed anew, each', async () => {
+  test('are each signed again', async () => {
     await using scene = await openScene();
     scene.relay.turns.push(show('queued'), show('queued'));
     scene.relay.state = 'completed';
@@ -71,8 +74,8 @@ describe('the looks', () => {
   });
 });
 
-describe('the time', () => {
-  test('is used to its end: the last look comes then, and finds what ended meanwhile', async () => {
+describe('the time limit', () => {
+  test('is used completely: the last poll comes at its end', async () => {
     await using scene = await openScene();
     const startMs = scene.time.nowMs;
     const pending = await scene.client.waitForResult(JOB_ID, { timeoutMs: 3_000 }).catch((error: unknown) => error);
@@ -82,7 +85,7 @@ describe('the time', () => {
     expect(scene.relay.seen).toHaveLength(scene.time.waits.length + 1);
   });
 
-  test('of nothing is one look', async () => {
+  test('of zero allows one poll', async () => {
     await using scene = await openScene();
     await expect(scene.client.waitForResult(JOB_ID, { timeoutMs: 0 })).rejects.toBeInstanceOf(StillPending);
     expect(scene.relay.seen).toHaveLength(1);
@@ -90,7 +93,7 @@ describe('the time', () => {
     expect(await scene.client.waitForResult(JOB_ID, { timeoutMs: 0 })).toMatchObject({ state: 'completed' });
   });
 
-  test('that was not enough says why the job waits, if the last look told it', async () => {
+  test('ends the wait with the pending reason of the last poll', async () => {
     await using scene = await openScene();
     const waiting = { ...jobOf({}, 'queued'), pendingReason: 'no_agent_online' } as const;
     const busy: Turn = (response) => send(response, 200, waiting);
@@ -101,8 +104,8 @@ describe('the time', () => {
   });
 });
 
-describe('refusals in between', () => {
-  test('that may pass do not end the wait, also when one look gives up over them', async () => {
+describe('failed polls', () => {
+  test('do not end the wait when they are retryable, even if one poll uses all its attempts', async () => {
     await using scene = await openScene({ callTimeoutMs: 5_000 });
     const unavailable: Turn = (response) => sendProblem(response, 'dependency_unavailable', scene.time.nowMs);
     scene.relay.turns.push(show('queued'), ...Array(20).fill(unavailable));
@@ -111,7 +114,7 @@ describe('refusals in between', () => {
     expect(scene.relay.seen).toHaveLength(22);
   });
 
-  test('are the cause, when the time is up over them', async () => {
+  test('are the cause of the error when the time limit comes', async () => {
     await using scene = await openScene({ callTimeoutMs: 5_000 });
     scene.relay.turns.push(...Array(200).fill((response: Parameters<Turn>[0]) => send(response, 502, {})));
     const pending = await scene.client.waitForResult(JOB_ID, { timeoutMs: 20_000 }).catch((error: unknown) => error);
@@ -119,7 +122,7 @@ describe('refusals in between', () => {
     expect(pending).toMatchObject({ cause: { code: 'http_502', status: 502 } });
   });
 
-  test.each(['not_found', 'signature_invalid', 'account_suspended'] as const)('%s ends it', async (code) => {
+  test.each(['not_found', 'signature_invalid', 'account_suspended'] as const)('end the wait with %s', async (code) => {
     await using scene = await openScene();
     scene.relay.turns.push(show('queued'), (response) => sendProblem(response, code, scene.time.nowMs));
     expect(await refusalOf(scene.client.waitForResult(JOB_ID))).toMatchObject({ code });
@@ -127,7 +130,7 @@ describe('refusals in between', () => {
   });
 });
 
-test('an AbortSignal ends the wait between two looks with its reason', async () => {
+test('an AbortSignal ends the wait between two polls with its reason', async () => {
   const controller = new AbortController();
   const reason = new Error('enough');
   const pause = async (_: number, signal?: AbortSignal) => {

@@ -1,4 +1,4 @@
-// A webhook consumer for the tests: its secrets, a delivery as the relay signs it, and how ours answers.
+// A webhook consumer for the tests: its secrets, deliveries that the relay signed, and the answers of `verifyDelivery`.
 import { DeliveryRefused, type DeliveryToVerify, verifyDelivery } from '../../../lib/client/deliveries.ts';
 import type { RelayEvent } from '../../../lib/client/relay-event.ts';
 import type { OutboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
@@ -8,7 +8,7 @@ export const SECRET = `whsec_${Buffer.from('secret of a consumer, 32 bytes..').t
 export const OLD_SECRET = `whsec_${Buffer.from('old secret of a consumer, 32 by.').toString('base64')}`;
 export const OTHER_SECRET = `whsec_${Buffer.from('secret of somebody else, 32 by..').toString('base64')}`;
 
-/** The fifth second of a minute, and some. */
+/** A time that is not a whole second. */
 export const NOW = 1_800_000_005_250;
 
 export const EVENT = {
@@ -18,7 +18,7 @@ export const EVENT = {
   data: { job: { jobId: `job_${'a'.repeat(52)}`, trackingUrl: 'https://t.example/ä?€=😀' } },
 };
 
-/** Signed by the relay's own code; `secrets` as there are in a rotation, the current one first. */
+/** Returns a delivery that the relay's own code signed. `secrets` are the active ones, the current one first. */
 export function sent(
   profile: OutboundProfileId,
   body: string | Buffer = JSON.stringify(EVENT),
@@ -29,7 +29,7 @@ export function sent(
   return { headers: deliver(profile, message, secrets), body: bytes };
 }
 
-/** The event, or the code that the delivery is refused with. @throws every other error */
+/** Returns the event, or the code of the refusal. @throws every other error */
 export function answer(
   delivery: Omit<DeliveryToVerify, 'secret'> & { secret?: string | string[] },
 ): RelayEvent | string {

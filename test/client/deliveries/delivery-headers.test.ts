@@ -1,4 +1,4 @@
-// Headers of a delivery in every form that a consumer has them in: real ones from Node and fetch, and doubled ones.
+// The headers of a delivery in every form that consumers have: from Node and fetch, and with repeated headers.
 import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { DeliveryHeaders } from '../../../lib/client/deliveries.ts';
@@ -6,7 +6,7 @@ import { OUTBOUND_PROFILES, PROFILES } from '../../../lib/protocol/profiles/prof
 import { serveHttp } from '../../support/local-server.ts';
 import { answer, EVENT, OTHER_SECRET, sent } from './consumer.ts';
 
-/** What Node's server makes of these headers: by name with lists where Node gives them, and each as a list. */
+/** Returns the headers as Node's server provides them: `headers`, and `headersDistinct` with a list for each name. */
 async function throughNode(headers: readonly (readonly [string, string])[]): Promise<DeliveryHeaders[]> {
   const { promise, resolve } = Promise.withResolvers<DeliveryHeaders[]>();
   await using server = await serveHttp((incoming, response) => {
@@ -15,7 +15,7 @@ async function throughNode(headers: readonly (readonly [string, string])[]): Pro
   });
   const raw = ['host', 'consumer.example', 'connection', 'close', ...headers.flat()];
   request(server.origin, { method: 'POST', headers: raw }).end();
-  // Awaited here: the server closes with this block.
+  // The server closes with this block, so the result is awaited here.
   return await promise;
 }
 
@@ -27,7 +27,7 @@ describe.each(OUTBOUND_PROFILES)('%s', (profile) => {
   const genuine = headers[signatureHeader] ?? '';
   const forged = sent(profile, undefined, [OTHER_SECRET]).headers[signatureHeader] ?? '';
 
-  test('as Node’s server gives them, by name and distinct', async () => {
+  test('verifies headers as Node’s server provides them, in both forms', async () => {
     const forms = await throughNode(Object.entries(headers).map(([name, value]) => [titled(name), value]));
     for (const form of forms) expect(answer({ profile, headers: form, body })).toEqual(EVENT);
   });
@@ -40,9 +40,9 @@ describe.each(OUTBOUND_PROFILES)('%s', (profile) => {
     ['Headers of another library', (given) => ({ [Symbol.iterator]: () => Object.entries(given).values() })],
     ['a record', (given) => given],
     ['a record without a prototype', (given) => Object.assign(Object.create(null), given)],
-    ['a record of lists', (given) => Object.fromEntries(Object.entries(given).map(([name, one]) => [name, [one]]))],
-    ['a record with empty places', (given) => ({ ...given, 'x-other': undefined, 'x-none': [] })],
-  ])('as %s, in any case', (_, form) => {
+    ['a record of lists', (given) => Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value]]))],
+    ['a record with undefined values', (given) => ({ ...given, 'x-other': undefined, 'x-none': [] })],
+  ])('verifies headers as %s, with names in any case', (_, form) => {
     const upperCase = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]));
     expect(answer({ profile, headers: form(headers), body })).toEqual(EVENT);
     expect(answer({ profile, headers: form(upperCase), body })).toEqual(EVENT);
@@ -51,30 +51,33 @@ describe.each(OUTBOUND_PROFILES)('%s', (profile) => {
   describe.each([
     ['a forged one first', [forged, genuine]],
     ['a forged one last', [genuine, forged]],
-    ['the same twice', [genuine, genuine]],
-  ])('a signature that came twice, %s, is refused', (_, [one = '', two = '']) => {
+    ['the same one twice', [genuine, genuine]],
+  ])('refuses a repeated signature header, %s', (_, [first = '', second = '']) => {
     test.each<[string, DeliveryHeaders]>([
-      ['as a list', { ...headers, [signatureHeader]: [one, two] }],
-      ['under two cases', { ...headers, [signatureHeader]: one, [signatureHeader.toUpperCase()]: two }],
+      ['as a list', { ...headers, [signatureHeader]: [first, second] }],
+      [
+        'under two names that differ in case',
+        { ...headers, [signatureHeader]: first, [signatureHeader.toUpperCase()]: second },
+      ],
       [
         'in pairs',
         [
           ...Object.entries(headers).filter(([name]) => name !== signatureHeader),
-          [signatureHeader, one],
-          [signatureHeader, two],
+          [signatureHeader, first],
+          [signatureHeader, second],
         ],
       ],
-      ['joined with a comma', { ...headers, [signatureHeader]: `${one},${two}` }],
-      ['joined with a comma and a space', { ...headers, [signatureHeader]: `${one}, ${two}` }],
+      ['joined with a comma', { ...headers, [signatureHeader]: `${first},${second}` }],
+      ['joined with a comma and a space', { ...headers, [signatureHeader]: `${first}, ${second}` }],
     ])('%s', (__, doubled) => {
       expect(answer({ profile, headers: doubled, body })).toBe('request_malformed');
     });
 
-    test('by fetch and by Node', async () => {
+    test('as fetch and Node provide it', async () => {
       const others = Object.entries(headers).filter(([name]) => name !== signatureHeader);
-      const fetched = new Headers([...others, [signatureHeader, one], [signatureHeader, two]] as [string, string][]);
-      expect(answer({ profile, headers: fetched, body })).toBe('request_malformed');
-      for (const form of await throughNode([...others, [signatureHeader, one], [signatureHeader, two]]))
+      const repeated = [...others, [signatureHeader, first], [signatureHeader, second]] as [string, string][];
+      expect(answer({ profile, headers: new Headers(repeated), body })).toBe('request_malformed');
+      for (const form of await throughNode(repeated))
         expect(answer({ profile, headers: form, body })).toBe('request_malformed');
     });
   });

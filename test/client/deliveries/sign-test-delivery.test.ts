@@ -1,4 +1,4 @@
-// Test deliveries: what a consumer's handler gets is what the relay would send, and what everybody's verifier takes.
+// Test deliveries equal the deliveries of the relay, and the verifiers of consumers and libraries accept them.
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { Webhook as SvixWebhook } from 'svix';
@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { signTestDelivery, verifyDelivery } from '../../../lib/client/deliveries.ts';
 import { EVENT_TYPES, type EventType, JOB_STATES } from '../../../lib/protocol/messages.ts';
 import { OUTBOUND_PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
-import { signDelivery } from '../../../lib/relay/delivery/deliver-event.ts';
 import { deriveEvent, deriveQuotaWarning, EVENT_OF_STATE } from '../../../lib/relay/delivery/derive-event.ts';
+import { signDelivery } from '../../../lib/relay/delivery/sign-delivery.ts';
 import { nextMonthAt, quotaWindowOf } from '../../../lib/relay/model/quota-window.ts';
 import { RECEIVERS } from '../../existing-code/node-receivers.mjs';
 import { sampleDelivery, sampleEndpoint, sampleJob, sampleResult, sampleWarning } from '../../support/relay/samples.ts';
@@ -15,7 +15,7 @@ import { createWorld } from '../../support/relay/world.ts';
 import { NOW, OLD_SECRET, OTHER_SECRET, SECRET } from './consumer.ts';
 
 describe.each(OUTBOUND_PROFILES)('%s', (profile) => {
-  test.each(EVENT_TYPES)('%s comes through verifyDelivery, and not with another secret', (type) => {
+  test.each(EVENT_TYPES)('signs %s so that verifyDelivery accepts it, and refuses it with another secret', (type) => {
     const { headers, body } = signTestDelivery({ profile, secret: SECRET, event: { type } });
     const event = verifyDelivery({ profile, secret: SECRET, headers, body });
     expect(event).toEqual(JSON.parse(body));
@@ -23,7 +23,7 @@ describe.each(OUTBOUND_PROFILES)('%s', (profile) => {
     expect(() => verifyDelivery({ profile, secret: OTHER_SECRET, headers, body })).toThrow('signature_invalid');
   });
 
-  test('gets past the code that consumers have already', () => {
+  test('signs a delivery that the existing code of consumers accepts', () => {
     const nowMs = Date.now();
     const { headers, body } = signTestDelivery({ profile, secret: SECRET, nowMs });
     const receive = (secret: string) => RECEIVERS[profile](secret)(headers, Buffer.from(body), '/api/hooks', nowMs);
@@ -31,13 +31,13 @@ describe.each(OUTBOUND_PROFILES)('%s', (profile) => {
     expect(receive(OTHER_SECRET)).toBe(401);
   });
 
-  test('in a rotation is signed as the relay signs then', () => {
+  test('signs with two secrets as the relay does during a rotation', () => {
     const secret = [SECRET, OLD_SECRET];
     const { headers, body } = signTestDelivery({ profile, secret, nowMs: NOW });
     expect(verifyDelivery({ profile, secret: OLD_SECRET, headers, body, nowMs: NOW })).toEqual(JSON.parse(body));
   });
 
-  test('has the headers that the relay’s have', async () => {
+  test('has the same headers as a delivery of the relay', async () => {
     const world = await createWorld();
     const endpoint = sampleEndpoint({ profile });
     const real = signDelivery(endpoint, sampleDelivery(), await world.ports.outboundRing.read(), NOW);
@@ -48,17 +48,17 @@ describe.each(OUTBOUND_PROFILES)('%s', (profile) => {
   });
 });
 
-describe('the libraries of others', () => {
+describe('libraries of consumers', () => {
   const { headers, body } = signTestDelivery({ profile: 'standard-webhooks', secret: SECRET });
 
-  test('standardwebhooks and svix take standard-webhooks', () => {
+  test('standardwebhooks and svix accept standard-webhooks', () => {
     for (const Library of [StandardWebhook, SvixWebhook]) {
       expect(() => new Library(SECRET).verify(body, headers)).not.toThrow();
       expect(() => new Library(OTHER_SECRET).verify(body, headers)).toThrow('No matching signature found');
     }
   });
 
-  test('stripe takes vouchersx', () => {
+  test('stripe accepts vouchersx', () => {
     const delivery = signTestDelivery({ profile: 'vouchersx', secret: SECRET });
     const header = delivery.headers['x-signature'] ?? '';
     expect(Stripe.webhooks.constructEvent(delivery.body, header, SECRET)).toEqual(JSON.parse(delivery.body));
@@ -72,7 +72,7 @@ describe('the event', () => {
   };
 
   test.each(JOB_STATES.flatMap((state) => (EVENT_OF_STATE[state] ? [[state, EVENT_OF_STATE[state]] as const] : [])))(
-    'of a job that is %s has the shape of the relay’s %s',
+    'of a job in the state %s has the shape of the relay’s %s',
     (state, type) => {
       const result = state === 'completed' && { result: sampleResult({ finalUrl: 'https://shop.example/' }) };
       const real = deriveEvent(sampleJob({ state, ...result }));
@@ -84,7 +84,7 @@ describe('the event', () => {
     },
   );
 
-  test('of a quota has the shape of the relay’s, and is of this month', () => {
+  test('of a quota has the shape of the relay’s event, and is about this month', () => {
     const { event } = eventOf('quota.warning');
     expect(shapeOf(event)).toEqual(shapeOf(deriveQuotaWarning(sampleWarning())));
     const { window, limit, used, remaining, resetsAt } = event.data.quota;
@@ -92,18 +92,18 @@ describe('the event', () => {
     expect(resetsAt).toBe(new Date(nextMonthAt(NOW)).toISOString());
   });
 
-  test('is an endpoint.test without a job, now, unless told otherwise', () => {
+  test('is by default an endpoint.test of now, without a job', () => {
     const { body, headers } = signTestDelivery({ profile: 'standard-webhooks', secret: SECRET, nowMs: NOW });
     const event = JSON.parse(body);
     expect(event).toEqual({ id: event.id, type: 'endpoint.test', timestamp: new Date(NOW).toISOString(), data: {} });
     expect(headers).toMatchObject({ 'webhook-id': event.id, 'x-webhook-event': 'endpoint.test' });
   });
 
-  test('has a new id each time', () => {
+  test('has a new id in every delivery', () => {
     expect(eventOf('link.failed').event.id).not.toBe(eventOf('link.failed').event.id);
   });
 
-  test('is the caller’s own where it is given', () => {
+  test('has the values that the caller gives', () => {
     const event = {
       id: 'evt_mine',
       type: 'link.canceled',
@@ -115,15 +115,15 @@ describe('the event', () => {
     expect(headers).toMatchObject({ 'webhook-id': 'evt_mine', 'x-webhook-event': 'link.canceled' });
   });
 
-  test('whose id no delivery could carry is refused', () => {
+  test('must have a valid id', () => {
     for (const id of ['', 'a.b', 'a\r\nb', 'ä'])
       expect(() => signTestDelivery({ profile: 'nitro', secret: SECRET, event: { id } })).toThrow('The id must match');
   });
 });
 
-/** The names in it, all the way down, and the kind of each value. */
+/** Returns the names in a value, at every depth, with the type of each value. */
 function shapeOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return typeof value;
-  const entries = Object.entries(value).map(([name, one]) => [name, shapeOf(one)] as const);
+  const entries = Object.entries(value).map(([name, field]) => [name, shapeOf(field)] as const);
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

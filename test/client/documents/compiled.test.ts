@@ -1,4 +1,4 @@
-// The type checker over the README's code and over what must not compile, as a strict project of a partner's would have it.
+// The type checker accepts the README's code and reports what must not compile, in a strict project like a partner's.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,10 +16,10 @@ const CONFIG = {
   include: ['*.ts', join(ROOT, 'test/client/documents/types.ts')],
 };
 
-/** To know that errors would be seen: a wrong call, and an expectation of an error where there is none. */
+/** Code with two errors, to prove that errors are reported: a wrong call, and a superfluous `@ts-expect-error`. */
 const WRONG = `import { createSigner } from 'signet-relay/client';
 createSigner({ profile: 'nitro', keyId: 'acme', privateKey: '' });
-// @ts-expect-error there is none
+// @ts-expect-error but this line has no error
 createSigner({ profile: 'nitro', keyId: 'acme', secret: '' });
 `;
 
@@ -37,7 +37,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** One line for each finding of the compiler. */
+/** Returns the errors of the compiler, one line each. */
 function compile(): string[] {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   try {
@@ -48,13 +48,13 @@ function compile(): string[] {
   }
 }
 
-test('the README has code', () => {
+test('the README has at least four pieces of code', () => {
   expect(ALL_CODE.length).toBeGreaterThanOrEqual(4);
 });
 
-test('the README’s code and the table of types compile, and errors would be seen', () => {
-  const [one = '', two = '', ...others] = findings;
+test('the README’s code and types.ts compile, and only the two deliberate errors are reported', () => {
+  const [first = '', second = '', ...others] = findings;
   expect(others).toEqual([]);
-  expect(one).toMatch(/wrong\.ts\(2,\d+\): error TS\d+/);
-  expect(two).toMatch(/wrong\.ts\(3,1\): error TS2578/);
+  expect(first).toMatch(/wrong\.ts\(2,\d+\): error TS\d+/);
+  expect(second).toMatch(/wrong\.ts\(3,1\): error TS2578/);
 });

@@ -1,4 +1,4 @@
-// What the client needs of its runtime: `node:crypto`, `Buffer`, and for calls the web's own names. Nothing of Node's else.
+// What the client needs from its runtime: `node:crypto`, `Buffer`, and for calls the web's globals. It needs nothing else.
 import * as nodeCrypto from 'node:crypto';
 import { createContext, runInContext } from 'node:vm';
 import { build } from 'esbuild';
@@ -16,7 +16,7 @@ interface Bundle {
   readonly text: string;
 }
 
-/** `stdin` in place of a file, to show that what is looked for would be found. */
+/** Returns the bundle of a client file. `extra` adds code, to prove that the check finds it. */
 async function bundle(entry: string, extra = ''): Promise<Bundle> {
   const contents = `export * from './lib/client/${entry}.ts';\n${extra}`;
   const { metafile, outputFiles } = await build({
@@ -34,10 +34,10 @@ async function bundle(entry: string, extra = ''): Promise<Bundle> {
   return { externals: [...new Set(externals)], text: outputFiles[0]?.text ?? '' };
 }
 
-/** The module as it runs where there is nothing but the language and what is given. */
+/** Runs a bundle in a context with only the language and these globals, and returns its exports. */
 function load<Module>({ text }: Bundle, globals: Record<string, unknown>): Module {
   const require = (name: string) => {
-    if (name !== 'node:crypto') throw new Error(`There is no ${name} here.`);
+    if (name !== 'node:crypto') throw new Error(`This runtime has no ${name}.`);
     return nodeCrypto;
   };
   const module = { exports: {} };
@@ -50,11 +50,11 @@ const WEB = { fetch, URL, AbortSignal, TextDecoder, setTimeout, clearTimeout };
 describe('verifying deliveries', async () => {
   const bundled = await bundle('deliveries');
 
-  test('imports node:crypto alone', () => {
+  test('imports only node:crypto', () => {
     expect(bundled.externals).toEqual(['node:crypto']);
   });
 
-  test.each(OUTBOUND_PROFILES)('works for %s with the language, node:crypto and Buffer', (profile) => {
+  test.each(OUTBOUND_PROFILES)('works for %s with only the language, node:crypto and Buffer', (profile) => {
     const client = load<typeof Client>(bundled, {});
     const { headers, body } = client.signTestDelivery({ profile, secret: SECRET, event: { type: 'link.resolved' } });
     const bytes = new TextEncoder().encode(body);
@@ -72,11 +72,11 @@ describe('verifying deliveries', async () => {
 describe('the whole client', async () => {
   const bundled = await bundle('index');
 
-  test('imports node:crypto alone', () => {
+  test('imports only node:crypto', () => {
     expect(bundled.externals).toEqual(['node:crypto']);
   });
 
-  test.each(WAYS)('works under $name with the web’s names besides', async ({ key, credentials }) => {
+  test.each(WAYS)('works under $name with the web’s globals in addition', async ({ key, credentials }) => {
     await using relay = await startFakeRelay(key);
     const { RelayClient } = load<typeof Client>(bundled, WEB);
     const client = new RelayClient({ ...credentials, baseUrl: relay.origin });
@@ -87,11 +87,11 @@ describe('the whole client', async () => {
 });
 
 describe('the check itself', () => {
-  test('finds an import and a global that are not everywhere', async () => {
+  test('finds an import and a global that not every runtime has', async () => {
     const extra = "import { readFileSync } from 'node:fs';\nexport const read = [readFileSync, process.env];\n";
     const bundled = await bundle('deliveries', extra);
     expect(bundled.externals).toEqual(['node:crypto', 'node:fs']);
-    expect(() => load(bundled, {})).toThrow('There is no node:fs here.');
+    expect(() => load(bundled, {})).toThrow('This runtime has no node:fs.');
     expect(() => load({ ...bundled, text: 'process.env' }, {})).toThrow('process is not defined');
   });
 });

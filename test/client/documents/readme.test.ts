@@ -1,4 +1,4 @@
-// The README of the packed package, done: its code is run as it stands, against a relay and against itself.
+// The README of the client package: its code runs unchanged against a relay and a consumer, and its tables are complete.
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,11 +21,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 let programs = 0;
 
-/** The code with the sources in place of the package, and the places that `swaps` names elsewhere. */
+/** Runs the code with our sources in place of the package. `swaps` replaces more texts, such as addresses. */
 function start(code: string, swaps: readonly (readonly [string, string])[], environment = ENVIRONMENT): ChildProcess {
   let text = code.replaceAll("'signet-relay/client'", `'file://${ROOT}/lib/client/index.ts'`);
   for (const [from, to] of swaps) {
-    if (!text.includes(from)) throw new Error(`The code does not say ${from}.`);
+    if (!text.includes(from)) throw new Error(`The code does not contain ${from}.`);
     text = text.replaceAll(from, to);
   }
   programs += 1;
@@ -34,11 +34,11 @@ function start(code: string, swaps: readonly (readonly [string, string])[], envi
   return fork(file, { stdio: 'pipe', env: environment, execArgv: [] });
 }
 
-/** What it printed, once it has ended. @throws Error with what went wrong when it did */
+/** Returns what a program printed, after it has ended. @throws Error when the program printed an error */
 async function outputOf(child: ChildProcess): Promise<string> {
   const texts = [child.stdout, child.stderr].map(async (stream) => (await stream?.toArray())?.join('') ?? '');
-  const [printed = '', complained = ''] = await Promise.all(texts);
-  if (complained !== '') throw new Error(complained);
+  const [printed = '', errors = ''] = await Promise.all(texts);
+  if (errors !== '') throw new Error(errors);
   return printed.trim();
 }
 
@@ -46,10 +46,10 @@ describe('against a relay', () => {
   const way = wayOf('rfc9421');
   const at = (relay: FakeRelay) => [['https://relay.example', relay.origin]] as const;
 
-  test('a link is handed in, and its result waited for', async () => {
+  test('submits a link and waits for its result', async () => {
     await using relay = await startFakeRelay(way.key);
     relay.state = 'completed';
-    const [code = ''] = codeUnder('Hand in a link, wait for its result');
+    const [code = ''] = codeUnder('Submit a link and wait for its result');
     expect(await outputOf(start(code, at(relay)))).toBe('valid https://shop.example/');
     expect(relay.seen.map(({ method, verdict }) => [method, verdict])).toEqual([
       ['POST', 'accepted'],
@@ -57,7 +57,7 @@ describe('against a relay', () => {
     ]);
   });
 
-  test('one’s own HTTP client sends what was signed', async () => {
+  test('signs a request for another HTTP client', async () => {
     await using relay = await startFakeRelay(way.key);
     const [code = ''] = codeUnder('Sign with your own HTTP client');
     const [status, ...base] = (await outputOf(start(code, at(relay)))).split(' ');
@@ -71,7 +71,7 @@ describe('a consumer', () => {
   const [handler = '', tester = ''] = codeUnder('Verify a webhook');
   const anyPort = [['.listen(3000)', '.listen(0, function () { process.send?.(this.address().port); })']] as const;
 
-  test('takes the test delivery, sees what is in it, and refuses another’s', async () => {
+  test('accepts the test delivery, reads its event, and refuses a delivery with another secret', async () => {
     const consumer = start(handler, anyPort);
     const printed = outputOf(consumer);
     const port = await new Promise((resolve) => consumer.once('message', resolve));
@@ -84,14 +84,14 @@ describe('a consumer', () => {
 });
 
 describe('the tables', () => {
-  test('name every method of the client, and no other', () => {
-    const named = rowsUnder('Hand in a link, wait for its result').map((cell) => cell.replace(/\(.*/, ''));
+  test('list every method of the client, and no other', () => {
+    const named = rowsUnder('Submit a link and wait for its result').map((cell) => cell.replace(/\(.*/, ''));
     const methods = Object.getOwnPropertyNames(RelayClient.prototype).filter((name) => name !== 'constructor');
-    // Told of in the row of `list`.
+    // The row of `list` describes `listPage` too.
     expect([...named, 'listPage'].toSorted()).toEqual(methods.toSorted());
   });
 
-  test('name what an error has, and no other', () => {
+  test('list the properties of an error, and no other', () => {
     const failure = new RelayError({ code: 'not_found', detail: '', retryable: false, status: 404 });
     const named = rowsUnder('When a call fails');
     expect(named).toEqual(['message', 'code', 'status', 'retryable', 'problem']);

@@ -1,4 +1,4 @@
-// What must not compile, and what must, with the client's types: read by the type checker, never run.
+// Code that must compile with the client's types, and code that must not. Only the type checker reads it.
 import {
   type CompletedJob,
   createSigner,
@@ -16,33 +16,36 @@ const keyId = 'acme';
 const secret = 'sk_secret';
 const privateKey = '-----BEGIN PRIVATE KEY-----';
 
+/** Uses valid credentials. */
 export function goodCredentials(profile: 'nitro' | 'rfc9421'): void {
   createSigner({ profile, keyId, secret });
   createSigner({ profile: 'rfc9421', keyId, privateKey });
   new RelayClient({ baseUrl, profile, keyId, secret, callTimeoutMs: 5_000, ports: { clock: Date.now } });
 }
 
+/** Uses invalid credentials. */
 export function badCredentials(): void {
-  // @ts-expect-error Ed25519 is for rfc9421 alone
+  // @ts-expect-error Ed25519 is only for rfc9421
   createSigner({ profile: 'nitro', keyId, privateKey });
-  // @ts-expect-error one of the two
+  // @ts-expect-error both a secret and a private key
   createSigner({ profile: 'rfc9421', keyId, secret, privateKey });
-  // @ts-expect-error neither of the two
+  // @ts-expect-error neither a secret nor a private key
   createSigner({ profile: 'rfc9421', keyId });
   // @ts-expect-error no key id
   createSigner({ profile: 'rfc9421', secret });
-  // @ts-expect-error a scheme of deliveries only
+  // @ts-expect-error an outbound profile
   createSigner({ profile: 'tolinku', keyId, secret });
-  // @ts-expect-error a variable that may not be set is no secret
+  // @ts-expect-error an environment variable may be undefined
   createSigner({ profile: 'nitro', keyId, secret: process.env['SIGNET_SECRET'] });
   // @ts-expect-error no baseUrl
   new RelayClient({ profile: 'nitro', keyId, secret });
   // @ts-expect-error no such option
   new RelayClient({ baseUrl, profile: 'nitro', keyId, secret, timeout: 5 });
-  // @ts-expect-error Ed25519 is for rfc9421 alone
+  // @ts-expect-error Ed25519 is only for rfc9421
   new RelayClient({ baseUrl, profile: 'daylight', keyId, privateKey });
 }
 
+/** Uses valid and invalid submissions. */
 export async function submissions(client: RelayClient): Promise<boolean> {
   // @ts-expect-error no idempotency key
   await client.submit({ trackingUrl: 'https://t.example', source: 'crm', rowId: '1' });
@@ -53,23 +56,25 @@ export async function submissions(client: RelayClient): Promise<boolean> {
   return replayed;
 }
 
+/** Compares a job's pending reason. */
 export function explainsWaiting({ pendingReason }: JobView): boolean {
-  // @ts-expect-error no job waits for that
+  // @ts-expect-error not a pending reason
   if (pendingReason === 'no_quota') return false;
   return pendingReason === undefined || pendingReason === 'agents_busy';
 }
 
+/** Narrows the type of a job by its state. */
 export function narrowsJobs(job: EndedJob, open: JobView): string | undefined {
-  // @ts-expect-error a job that may not have ended has no sure result
+  // @ts-expect-error an open job may have no result
   open.result.finalUrl;
-  // @ts-expect-error nor has one that ended anyhow
+  // @ts-expect-error an ended job may have no result
   job.result.finalUrl;
   if (job.state === 'completed') {
     const completed: CompletedJob = job;
     return completed.result.conclusion === 'valid' ? job.result.finalUrl : job.result.reason;
   }
   const none: undefined = job.result;
-  // @ts-expect-error it has ended
+  // @ts-expect-error an ended job is never queued
   if (job.state === 'queued') return none;
   switch (job.state) {
     case 'canceled':
@@ -83,8 +88,9 @@ export function narrowsJobs(job: EndedJob, open: JobView): string | undefined {
   }
 }
 
+/** Narrows the type of an event by its `type`. */
 export function narrowsEvents(event: RelayEvent): string | undefined {
-  // @ts-expect-error there are events without a job
+  // @ts-expect-error some events have no job
   event.data.job.jobId;
   if (event.type === 'link.resolved') {
     const link: LinkEvent = event;
@@ -99,19 +105,20 @@ export function narrowsEvents(event: RelayEvent): string | undefined {
     const none: undefined = event.data.job;
     return none ?? `${window}: ${limit - used - remaining} ${resetsAt}`;
   }
-  // @ts-expect-error no event is called so
+  // @ts-expect-error not an event type
   if (event.type === 'job.completed') return event.id;
   return event.data.job?.jobId;
 }
 
+/** Uses valid and invalid deliveries. */
 export function deliveries(headers: Headers, body: Uint8Array, parsed: object): RelayEvent {
-  // @ts-expect-error a parsed body is none
+  // @ts-expect-error a parsed body is not bytes
   verifyDelivery({ profile: 'nitro', secret, headers, body: parsed });
-  // @ts-expect-error a scheme of requests only
+  // @ts-expect-error an inbound profile
   verifyDelivery({ profile: 'rfc9421', secret, headers, body });
-  // @ts-expect-error a variable that may not be set is no secret
+  // @ts-expect-error an environment variable may be undefined
   verifyDelivery({ profile: 'nitro', secret: process.env['WEBHOOK_SECRET'], headers, body });
-  // @ts-expect-error no event is called so
+  // @ts-expect-error not an event type
   signTestDelivery({ profile: 'nitro', secret, event: { type: 'job.completed' } });
   return verifyDelivery({
     profile: 'standard-webhooks',

@@ -1,11 +1,12 @@
-// What every delivery log must do: keep the newest attempt of an event at an endpoint, body and all.
+// The contract of delivery logs: a log keeps the newest attempt of each event at each endpoint, with the body.
 import { expect, it } from 'vitest';
 import type { DeliveryLog } from '../../../lib/relay/model/ports.ts';
 import type { DeliveryRecord } from '../../../lib/relay/model/records.ts';
 import { HOUR, NOW, sampleDelivery } from '../../support/relay/samples.ts';
 
+/** Describes the tests that every delivery log must pass. */
 export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
-  it('gives a record back with the same body, whatever is in it', async () => {
+  it('returns a record with the same body, for any characters', async () => {
     const log = makeLog();
     const record = sampleDelivery({ body: `{"a":"ü€😀\u0000"}${'x'.repeat(50_000)}`, dueAt: NOW + HOUR });
     await log.record(record);
@@ -21,17 +22,17 @@ export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
     expect(await log.find({ ...record, eventAt: record.eventAt + 1 })).toBeUndefined();
   });
 
-  it('finds those of many that are there', async () => {
+  it('finds the existing records among many keys', async () => {
     const log = makeLog();
-    const [one, other] = [sampleDelivery(), sampleDelivery({ body: '{"other":true}' })];
-    for (const record of [one, other]) await log.record(record);
-    const found = await log.findMany([one, { ...one, endpointId: 'ep-none' }, other]);
+    const [first, second] = [sampleDelivery(), sampleDelivery({ body: '{"second":true}' })];
+    for (const record of [first, second]) await log.record(record);
+    const found = await log.findMany([first, { ...first, endpointId: 'ep-none' }, second]);
     expect(found).toHaveLength(2);
-    expect(found).toEqual(expect.arrayContaining([one, other]));
+    expect(found).toEqual(expect.arrayContaining([first, second]));
     expect(await log.findMany([])).toEqual([]);
   });
 
-  it('lists the newest of an endpoint, and none of another or of another account’s of the same name', async () => {
+  it('lists the newest records of an endpoint, and none of another endpoint or of another account’s with the same id', async () => {
     const log = makeLog();
     const { accountId, endpointId } = sampleDelivery();
     const at = (eventAt: number, overrides: Partial<DeliveryRecord> = {}) =>
@@ -45,7 +46,7 @@ export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
     expect(await log.listNewest({ accountId, endpointId: 'ep-none' }, 10)).toEqual([]);
   });
 
-  it('gives back what came of the attempts before', async () => {
+  it('returns the outcomes of earlier attempts', async () => {
     const log = makeLog();
     const earlier = [0, 1].map((attempt) => ({ attempt, attemptedAt: NOW + attempt, outcome: '503' }));
     const record = sampleDelivery({ attempt: 2, earlier });
@@ -53,7 +54,7 @@ export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
     expect(await log.find(record)).toEqual(record);
   });
 
-  it('keeps the newest record only', async () => {
+  it('keeps only the newest record', async () => {
     const log = makeLog();
     const first = sampleDelivery({ dueAt: NOW + HOUR });
     const { dueAt: _, ...rest } = first;
@@ -64,7 +65,7 @@ export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
   });
 
   it.each(['delivered', 'failed'] as const)(
-    'leaves %s as it is, whatever a repeated message says later',
+    'does not change a %s record when a repeated message records a later attempt',
     async (state) => {
       const log = makeLog();
       const end = sampleDelivery({ attempt: 1, state });
@@ -74,7 +75,7 @@ export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
     },
   );
 
-  it('takes no word of an attempt before the one it knows', async () => {
+  it('ignores an attempt that is older than the recorded one', async () => {
     const log = makeLog();
     const later = sampleDelivery({ attempt: 3, state: 'retrying', dueAt: NOW + HOUR });
     await log.record(later);
@@ -82,7 +83,7 @@ export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
     expect(await log.find(later)).toEqual(later);
   });
 
-  it('clears what is due, and nothing else', async () => {
+  it('clears dueAt and nothing else', async () => {
     const log = makeLog();
     const record = sampleDelivery({ dueAt: NOW + HOUR });
     await log.record(record);
@@ -91,7 +92,7 @@ export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
     expect(await log.find(record)).toEqual(cleared);
   });
 
-  it('clears nothing once a later attempt has set another time', async () => {
+  it('clears nothing if a later attempt has set another dueAt', async () => {
     const log = makeLog();
     const record = sampleDelivery({ dueAt: NOW + HOUR });
     const later = { ...record, attempt: 1, dueAt: NOW + 2 * HOUR };
@@ -100,7 +101,7 @@ export function describeDeliveryLogContract(makeLog: () => DeliveryLog): void {
     expect(await log.find(record)).toEqual(later);
   });
 
-  it('makes no record by clearing one that is not there', async () => {
+  it('creates no record when it clears one that does not exist', async () => {
     const log = makeLog();
     const record = sampleDelivery({ dueAt: NOW + HOUR });
     await log.clearDue(record);

@@ -1,4 +1,4 @@
-// What every directory and registry must do: give back what the operator wrote, whole.
+// The contract of directories and registries: a directory returns exactly what the registry wrote.
 import { expect, it } from 'vitest';
 import type { Directory } from '../../../lib/relay/model/ports.ts';
 import type { Registry } from '../../../lib/relay/operator/operator-ports.ts';
@@ -14,12 +14,13 @@ import type { RowPutter } from '../../support/services/put-rows.ts';
 
 export interface DirectoryPorts {
   readonly registry: Registry & RowPutter;
-  /** Sees at once what the registry wrote: each call gives one that has read nothing yet. */
+  /** Returns a new directory with empty caches, which sees at once what the registry wrote. */
   freshDirectory(): Directory;
 }
 
+/** Describes the tests that every directory and registry must pass. */
 export function describeDirectoryContract(makePorts: () => DirectoryPorts): void {
-  it('gives accounts, keys and endpoints back as they were put', async () => {
+  it('returns accounts, keys and endpoints as they were put', async () => {
     const { registry, freshDirectory } = makePorts();
     const account = sampleAccount();
     const partner = samplePartnerKey({
@@ -42,25 +43,28 @@ export function describeDirectoryContract(makePorts: () => DirectoryPorts): void
   });
 
   it.each([
-    ['a secret that may delete unbound', () => samplePartnerKey({ profile: 'vouchersx', allowUnboundDelete: true })],
-    ['a secret that may not', () => samplePartnerKey({ profile: 'nitro', allowUnboundDelete: false })],
+    [
+      'a secret that allows an unbound DELETE',
+      () => samplePartnerKey({ profile: 'vouchersx', allowUnboundDelete: true }),
+    ],
+    ['a secret that forbids it', () => samplePartnerKey({ profile: 'nitro', allowUnboundDelete: false })],
     ['a public key', () => samplePartnerPublicKey()],
-    ['a public key with a permission', () => samplePartnerPublicKey({ allowUnboundDelete: true })],
-  ])('gives a partner’s key back that is %s', async (_what, makeKey) => {
+    ['a public key that allows it', () => samplePartnerPublicKey({ allowUnboundDelete: true })],
+  ])('returns a partner’s key with %s', async (_what, makeKey) => {
     const { registry, freshDirectory } = makePorts();
     const key = makeKey();
     await registry.putKey(key);
     expect(await freshDirectory().findKey(key.keyId)).toEqual(key);
   });
 
-  it('takes what is undefined for what is not there', async () => {
+  it('treats an undefined field as absent', async () => {
     const { registry, freshDirectory } = makePorts();
     const { keyId, ...rest } = samplePartnerKey();
     await registry.putKey({ keyId, ...rest, allowUnboundDelete: undefined });
     expect(await freshDirectory().findKey(keyId)).toEqual({ keyId, ...rest });
   });
 
-  it('gives an endpoint back with the name by which its consumer knows us, found or listed', async () => {
+  it('returns an endpoint with its key id, found or listed', async () => {
     const { registry, freshDirectory } = makePorts();
     const endpoint = sampleEndpoint({ accountId: unique('account'), profile: 'vouchersx', keyId: 'acme-vouchers' });
     const { accountId, endpointId } = endpoint;
@@ -69,7 +73,7 @@ export function describeDirectoryContract(makePorts: () => DirectoryPorts): void
     expect(await freshDirectory().listEndpoints(accountId)).toEqual([endpoint]);
   });
 
-  it('gives the later of two keys of one id, whole: nothing of the earlier shows through', async () => {
+  it('returns only the fields of the later of two keys with one id', async () => {
     const { registry, freshDirectory } = makePorts();
     const earlier = samplePartnerKey({ profile: 'rfc9421', allowUnboundDelete: true });
     const later = samplePartnerPublicKey({ keyId: earlier.keyId });
@@ -77,7 +81,7 @@ export function describeDirectoryContract(makePorts: () => DirectoryPorts): void
     expect(await freshDirectory().findKey(later.keyId)).toEqual(later);
   });
 
-  it('finds nothing under names that nobody has', async () => {
+  it('finds nothing under unused ids', async () => {
     const directory = makePorts().freshDirectory();
     expect(await directory.findKey('nobody')).toBeUndefined();
     expect(await directory.findAccount('nobody')).toBeUndefined();
@@ -85,14 +89,14 @@ export function describeDirectoryContract(makePorts: () => DirectoryPorts): void
     expect(await directory.listEndpoints('nobody')).toEqual([]);
   });
 
-  it('finds an endpoint in its own account only', async () => {
+  it('finds an endpoint only in its own account', async () => {
     const { registry, freshDirectory } = makePorts();
     const endpoint = sampleEndpoint({ accountId: unique('account') });
     await registry.putEndpoint(endpoint);
     expect(await freshDirectory().findEndpoint(unique('account'), endpoint.endpointId)).toBeUndefined();
   });
 
-  it('lists an account’s endpoints, and neither its keys, its quota nor another’s', async () => {
+  it('lists the endpoints of an account, and neither its other rows nor another account’s endpoints', async () => {
     const { registry, freshDirectory } = makePorts();
     const account = sampleAccount();
     const { accountId } = account;
@@ -105,18 +109,18 @@ export function describeDirectoryContract(makePorts: () => DirectoryPorts): void
     expect(listed).toEqual(expect.arrayContaining(own));
   });
 
-  it('lists every account once, however often it was put', async () => {
+  it('lists every account once, even if it was put twice', async () => {
     const { registry, freshDirectory } = makePorts();
-    const [one, other] = [sampleAccount(), sampleAccount({ state: 'suspended' })];
-    for (const account of [one, other, one]) await registry.putAccount(account);
+    const [first, second] = [sampleAccount(), sampleAccount({ state: 'suspended' })];
+    for (const account of [first, second, first]) await registry.putAccount(account);
     const listed = (await freshDirectory().listAccounts()).filter(({ accountId }) =>
-      [one.accountId, other.accountId].includes(accountId),
+      [first.accountId, second.accountId].includes(accountId),
     );
     expect(listed).toHaveLength(2);
-    expect(listed).toEqual(expect.arrayContaining([one, other]));
+    expect(listed).toEqual(expect.arrayContaining([first, second]));
   });
 
-  it('gives the later of two rows of one name', async () => {
+  it('returns the later of two rows with one id', async () => {
     const { registry, freshDirectory } = makePorts();
     const account = sampleAccount();
     await registry.putAccount(account);
@@ -124,7 +128,7 @@ export function describeDirectoryContract(makePorts: () => DirectoryPorts): void
     expect((await freshDirectory().findAccount(account.accountId))?.state).toBe('suspended');
   });
 
-  it('makes a queue twice without harm', async () => {
+  it('accepts that a queue is created twice', async () => {
     const { registry } = makePorts();
     const pool = { accountId: unique('account'), pool: 'default' };
     await registry.createQueue(pool);

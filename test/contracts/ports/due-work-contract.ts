@@ -1,4 +1,4 @@
-// What every finder of due work must do: name everything that is due, and nothing that has ended or is not due yet.
+// The contract of due work: everything that is due is named, and nothing that has ended or is due later.
 import { expect, it } from 'vitest';
 import type { DeliveryLog, DueItem, DueWork, JobStore } from '../../../lib/relay/model/ports.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
@@ -19,20 +19,21 @@ export interface DueWorkPorts {
   readonly log: DeliveryLog;
 }
 
+/** Describes the tests that every finder of due work must pass. */
 export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
-  /** Only what this test made: the table has the rows of the others as well. */
+  /** Returns the due jobs among this test's own. The table also holds rows of other tests. */
   async function dueJobs({ due }: DueWorkPorts, untilMs: number, mine: readonly Job[]): Promise<string[]> {
     const items = await Array.fromAsync(due.findDue(untilMs));
     const ids = items.flatMap((item) => (item.kind === 'job' ? [item.jobId] : []));
     return ids.filter((id) => mine.some(({ jobId }) => jobId === id));
   }
 
-  async function isDue({ due }: DueWorkPorts, wanted: DueItem): Promise<boolean> {
+  async function isDue({ due }: DueWorkPorts, expected: DueItem): Promise<boolean> {
     const items = await Array.fromAsync(due.findDue(NOW + 10 * HOUR));
-    return items.some((item) => JSON.stringify(item) === JSON.stringify(wanted));
+    return items.some((item) => JSON.stringify(item) === JSON.stringify(expected));
   }
 
-  it('names every job that is due until then, each once, and none that is due later', async () => {
+  it('names every job that is due until a time, each once, and none that is due later', async () => {
     const ports = makePorts();
     const jobs = Array.from({ length: 40 }, () => sampleJob({ dueAt: NOW + 2 * MINUTE }));
     const later = sampleJob({ dueAt: NOW + 2 * MINUTE + 1 });
@@ -42,15 +43,15 @@ export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
     expect(await dueJobs(ports, NOW + 2 * MINUTE + 1, [later])).toEqual([later.jobId]);
   });
 
-  it('names them oldest first, whichever shard they are in, page after page', async () => {
+  it('names them oldest first, across all shards and pages', async () => {
     const ports = makePorts();
     const jobs = Array.from({ length: 60 }, (_, index) => sampleJob({ dueAt: NOW + ((index * 37) % 60) }));
     await Promise.all(jobs.map((job) => ports.jobs.create(job, NOW)));
-    const oldestFirst = jobs.toSorted((one, other) => (one.dueAt ?? 0) - (other.dueAt ?? 0));
+    const oldestFirst = jobs.toSorted((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0));
     expect(await dueJobs(ports, NOW + 60, jobs)).toEqual(oldestFirst.map(({ jobId }) => jobId));
   });
 
-  it('follows an alarm clock that was moved', async () => {
+  it('follows a dueAt that was moved', async () => {
     const ports = makePorts();
     const job = sampleJob();
     await ports.jobs.create(job, NOW);
@@ -59,7 +60,7 @@ export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
     expect(await dueJobs(ports, NOW + 3 * HOUR, [job])).toEqual([job.jobId]);
   });
 
-  it('names no job that has ended, however it ended', async () => {
+  it('names no job in a terminal state', async () => {
     const ports = makePorts();
     const states = ['failed', 'expired', 'canceled'] as const;
     const ended = states.map(() => sampleJob());
@@ -73,7 +74,7 @@ export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
     expect(await dueJobs(ports, Number.MAX_SAFE_INTEGER, [...ended, completed])).toEqual([]);
   });
 
-  it('still names a job that is leased', async () => {
+  it('names a leased job', async () => {
     const ports = makePorts();
     const job = sampleJob();
     await ports.jobs.create(job, NOW);
@@ -81,7 +82,7 @@ export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
     expect(await dueJobs(ports, NOW + HOUR, [job])).toEqual([job.jobId]);
   });
 
-  it('names a delivery that waits for the sweep, with all that it is found by', async () => {
+  it('names a delivery that waits for the sweep, with its complete key', async () => {
     const ports = makePorts();
     const record = sampleDelivery({ dueAt: NOW + HOUR });
     const { endpointId, eventAt, eventId } = record;
@@ -91,7 +92,7 @@ export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
     expect(await isDue(ports, { kind: 'delivery', endpointId, eventAt, eventId })).toBe(false);
   });
 
-  it('names no delivery that waits in the queue, or is over', async () => {
+  it('names no delivery that waits in the queue or has ended', async () => {
     const ports = makePorts();
     const record = sampleDelivery({ dueAt: NOW + HOUR });
     const { endpointId, eventAt, eventId, dueAt: _, ...rest } = record;

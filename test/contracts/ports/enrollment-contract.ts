@@ -1,4 +1,4 @@
-// What every enrolment must do: all of it or nothing, and for one key only.
+// The contract of enrolment: it takes effect completely or not at all, and for one key only.
 import { expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Directory, Enrollment, Presence } from '../../../lib/relay/model/ports.ts';
@@ -13,10 +13,11 @@ export interface EnrollmentContractPorts {
   freshDirectory(): Directory;
 }
 
+/** Describes the tests that every enrolment must pass. */
 export function describeEnrollmentContract(makePorts: () => EnrollmentContractPorts): void {
   const details = (thumbprint: string) => ({ thumbprint, name: 'desk 4', nowMs: NOW });
 
-  it('gives a grant back as it was put, and none that was not', async () => {
+  it('returns a grant as it was put, and nothing for an unknown token', async () => {
     const { enrollment, registry } = makePorts();
     const grant = sampleGrant();
     await registry.putGrant(grant);
@@ -24,14 +25,14 @@ export function describeEnrollmentContract(makePorts: () => EnrollmentContractPo
     expect(await enrollment.findGrant('0'.repeat(64))).toBeUndefined();
   });
 
-  it('says exactly when a grant expires, to the millisecond', async () => {
+  it('returns the expiry of a grant to the millisecond', async () => {
     const { enrollment, registry } = makePorts();
     const grant = sampleGrant({ expiresAt: NOW + LIMITS.enrollmentTokenSeconds * 1000 + 1 });
     await registry.putGrant(grant);
     expect((await enrollment.findGrant(grant.tokenSha256))?.expiresAt).toBe(grant.expiresAt);
   });
 
-  it('uses the grant up and makes the key, together', async () => {
+  it('marks the grant as used and creates the key', async () => {
     const { enrollment, registry, freshDirectory } = makePorts();
     const [grant, key] = [sampleGrant(), sampleAgentKey()];
     await registry.putGrant(grant);
@@ -40,7 +41,7 @@ export function describeEnrollmentContract(makePorts: () => EnrollmentContractPo
     expect(await freshDirectory().findKey(key.keyId)).toEqual(key);
   });
 
-  it('refuses a second key, and leaves no trace of it', async () => {
+  it('refuses a second key, and writes nothing of it', async () => {
     const { enrollment, registry, freshDirectory } = makePorts();
     const [grant, key, second] = [sampleGrant(), sampleAgentKey(), sampleAgentKey()];
     await registry.putGrant(grant);
@@ -50,18 +51,18 @@ export function describeEnrollmentContract(makePorts: () => EnrollmentContractPo
     expect((await enrollment.findGrant(grant.tokenSha256))?.usedBy).toBe('print');
   });
 
-  it('never brings a revoked key back, and leaves the grant to another', async () => {
+  it('refuses a revoked key, and leaves the grant unused', async () => {
     const { enrollment, registry, freshDirectory } = makePorts();
     const [grant, key, other] = [sampleGrant(), sampleAgentKey({ revokedAt: NOW }), sampleAgentKey()];
     await registry.putGrant(grant);
     await registry.putKey(key);
-    const { revokedAt: _, ...again } = key;
-    expect(await enrollment.redeem(grant, again, details('print'))).toBe(false);
+    const { revokedAt: _, ...unrevoked } = key;
+    expect(await enrollment.redeem(grant, unrevoked, details('print'))).toBe(false);
     expect(await freshDirectory().findKey(key.keyId)).toEqual(key);
     expect(await enrollment.redeem(grant, other, details('other print'))).toBe(true);
   });
 
-  it('leaves what the operator has said of an agent that comes again: a paused one is paused', async () => {
+  it('keeps the operator’s state of an agent that enrols again: a paused one stays paused', async () => {
     const { enrollment, registry, agents, presence, freshDirectory } = makePorts();
     const key = sampleAgentKey({ accountId: unique('account') });
     const agent = { accountId: key.accountId, agentId: key.keyId };
@@ -81,22 +82,22 @@ export function describeEnrollmentContract(makePorts: () => EnrollmentContractPo
     expect(await freshDirectory().findKey(key.keyId)).toMatchObject({ state: 'active', pool: 'default' });
   });
 
-  it('refuses a grant that nobody put', async () => {
+  it('refuses an unknown grant', async () => {
     const { enrollment, freshDirectory } = makePorts();
     const key = sampleAgentKey();
     expect(await enrollment.redeem(sampleGrant(), key, details('print'))).toBe(false);
     expect(await freshDirectory().findKey(key.keyId)).toBeUndefined();
   });
 
-  it('lets one of many keys at once win', async () => {
+  it('lets exactly one of many concurrent keys win', async () => {
     const { enrollment, registry, freshDirectory } = makePorts();
     const grant = sampleGrant();
     await registry.putGrant(grant);
     const keys = Array.from({ length: 10 }, () => sampleAgentKey());
     const attempts = await Promise.allSettled(keys.map((key) => enrollment.redeem(grant, key, details(key.keyId))));
-    // One that ran into another's transaction may also fail as a dependency, and would be tried again.
-    const won = attempts.filter((attempt) => attempt.status === 'fulfilled' && attempt.value);
-    expect(won).toHaveLength(1);
+    // An attempt that conflicts with another transaction may also fail as a dependency, and the agent would retry.
+    const winners = attempts.filter((attempt) => attempt.status === 'fulfilled' && attempt.value);
+    expect(winners).toHaveLength(1);
     const usedBy = (await enrollment.findGrant(grant.tokenSha256))?.usedBy;
     const found = await Promise.all(keys.map(({ keyId }) => freshDirectory().findKey(keyId)));
     expect(found.flatMap((key) => (key ? [key.keyId] : []))).toEqual([usedBy]);

@@ -1,4 +1,4 @@
-// What every store of imported secrets must do: a name for one secret, found by its account, and gone when it is removed.
+// The contract of stores of imported secrets: each name holds one secret, an account can list its names, and a removal is final.
 import { expect, it } from 'vitest';
 import { Secret } from '../../../lib/protocol/secret.ts';
 import type { SecretName } from '../../../lib/relay/model/key-ring.ts';
@@ -8,8 +8,9 @@ import { unique } from '../../support/relay/samples.ts';
 const DIGEST = 'd'.repeat(64);
 const OTHER_DIGEST = 'e'.repeat(64);
 
+/** Describes the tests that every store of imported secrets must pass. */
 export function describeImportedSecretsContract(makeStore: () => ImportedSecretStore): void {
-  const place = (changes: Partial<SecretName> = {}): SecretName => ({
+  const sampleName = (changes: Partial<SecretName> = {}): SecretName => ({
     direction: 'inbound',
     accountId: unique('account'),
     id: unique('key-'),
@@ -17,54 +18,58 @@ export function describeImportedSecretsContract(makeStore: () => ImportedSecretS
     ...changes,
   });
 
-  it('gives a secret back under the name that it gave', async () => {
-    const name = await makeStore().create(place(), new Secret('brought along'), DIGEST);
-    expect((await makeStore().read(name))?.reveal()).toBe('brought along');
+  it('returns a secret under the name that it was created with', async () => {
+    const name = await makeStore().create(sampleName(), new Secret('imported text'), DIGEST);
+    expect((await makeStore().read(name))?.reveal()).toBe('imported text');
   });
 
-  it('makes the same twice without harm, under one name', async () => {
+  it('returns the same name when the same secret is created twice', async () => {
     const store = makeStore();
-    const where = place();
+    const secretName = sampleName();
     const names = [
-      await store.create(where, new Secret('brought along'), DIGEST),
-      await store.create(where, new Secret('brought along'), DIGEST),
+      await store.create(secretName, new Secret('imported text'), DIGEST),
+      await store.create(secretName, new Secret('imported text'), DIGEST),
     ];
     expect(new Set(names).size).toBe(1);
-    expect((await makeStore().read(names[0] ?? ''))?.reveal()).toBe('brought along');
+    expect((await makeStore().read(names[0] ?? ''))?.reveal()).toBe('imported text');
   });
 
-  it('names another secret, version, id, account or direction otherwise', async () => {
+  it('returns different names for another secret, version, id, account or direction', async () => {
     const store = makeStore();
-    const where = place();
+    const secretName = sampleName();
     const changes = [{}, { version: 2 }, { id: 'another' }, { accountId: unique('account') }];
-    const places = [
-      ...changes.map((change) => ({ ...where, ...change })),
-      { ...where, direction: 'outbound' as const },
+    const secretNames = [
+      ...changes.map((change) => ({ ...secretName, ...change })),
+      { ...secretName, direction: 'outbound' as const },
     ];
-    const names = await Promise.all(places.map((each) => store.create(each, new Secret('one'), DIGEST)));
-    names.push(await store.create(where, new Secret('another'), OTHER_DIGEST));
+    const names = await Promise.all(secretNames.map((each) => store.create(each, new Secret('one'), DIGEST)));
+    names.push(await store.create(secretName, new Secret('another'), OTHER_DIGEST));
     expect(new Set(names).size).toBe(6);
   });
 
-  it('finds nothing under a name that nobody gave', async () => {
+  it('finds nothing under an unused name', async () => {
     expect(await makeStore().read(unique('signet/test/imported/inbound/'))).toBeUndefined();
   });
 
-  it('forgets what is removed, and removes it twice without harm', async () => {
+  it('removes a secret, accepts a second removal, and can create it again', async () => {
     const store = makeStore();
-    const where = place();
-    const name = await store.create(where, new Secret('brought along'), DIGEST);
+    const secretName = sampleName();
+    const name = await store.create(secretName, new Secret('imported text'), DIGEST);
     for (let times = 0; times < 2; times += 1) await store.remove(name);
     expect(await makeStore().read(name)).toBeUndefined();
-    expect(await store.create(where, new Secret('brought along'), DIGEST)).toBe(name);
+    expect(await store.create(secretName, new Secret('imported text'), DIGEST)).toBe(name);
   });
 
-  it('lists those of an account, in both directions, and no other’s', async () => {
+  it('lists the names of an account in both directions, and none of another account', async () => {
     const store = makeStore();
     const accountId = unique('account');
-    const places = [place({ accountId }), place({ accountId, direction: 'outbound' }), place({ accountId })];
-    const names = await Promise.all(places.map((each) => store.create(each, new Secret('one'), DIGEST)));
-    await store.create(place({ accountId: `${accountId}0` }), new Secret('one'), DIGEST);
+    const secretNames = [
+      sampleName({ accountId }),
+      sampleName({ accountId, direction: 'outbound' }),
+      sampleName({ accountId }),
+    ];
+    const names = await Promise.all(secretNames.map((each) => store.create(each, new Secret('one'), DIGEST)));
+    await store.create(sampleName({ accountId: `${accountId}0` }), new Secret('one'), DIGEST);
     await store.remove(names.pop() ?? '');
     expect((await store.list(accountId)).toSorted()).toEqual(names.toSorted());
   });

@@ -1,4 +1,4 @@
-// What every JobStore must do: one change of state wins, and only under its conditions.
+// The contract of job stores: one change of state wins, and only if its conditions hold.
 import { describe, expect, it } from 'vitest';
 import type { JobStore } from '../../../lib/relay/model/ports.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
@@ -17,6 +17,7 @@ import {
 
 const LEASE = sampleLease();
 
+/** Describes the tests that every job store must pass. */
 export function describeJobStoreContract(makeStore: () => JobStore): void {
   async function created(overrides: Partial<Job> = {}) {
     const store = makeStore();
@@ -33,7 +34,7 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
   }
 
   describe('create and find', () => {
-    it('gives a job back as it was made, whatever numbers and names its metadata has', async () => {
+    it('returns a job as it was created, for any numbers and names in its metadata', async () => {
       const metadata = {
         big: Number('12345678901234567890'),
         huge: 1e300,
@@ -46,11 +47,11 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
       expect(await store.find(job.jobId)).toEqual(job);
     });
 
-    it('finds nothing under an id that nobody made', async () => {
+    it('finds nothing under an unused id', async () => {
       expect(await makeStore().find(sampleJob().jobId)).toBeUndefined();
     });
 
-    it('finds those of many that are there', async () => {
+    it('finds the existing jobs among many ids', async () => {
       const { store, job } = await created();
       const other = sampleJob();
       await store.create(other, NOW);
@@ -61,46 +62,46 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
       expect(await store.findMany([])).toEqual([]);
     });
 
-    it('loses to a job that stands, leaves it alone and gives it', async () => {
+    it('returns an existing job and does not change it', async () => {
       const { store, job } = await created();
       const later = { ...job, createdAt: NOW + 1, fingerprint: 'another' };
       expect(await store.create(later, NOW + 1)).toEqual({ done: false, job });
       expect(await store.find(job.jobId)).toEqual(job);
     });
 
-    it('lets one of 20 creations at once win, and gives the winner to the others', async () => {
+    it('lets one of 20 concurrent creations win, and returns the winner to the others', async () => {
       const store = makeStore();
       const job = sampleJob();
       const drafts = Array.from({ length: 20 }, (_, index) => ({ ...job, fingerprint: `number ${index}` }));
       const changes = await Promise.all(drafts.map((draft) => store.create(draft, NOW)));
-      const won = changes.filter(({ done }) => done);
-      expect(won).toHaveLength(1);
-      for (const change of changes) expect(change.job).toEqual(won[0]?.job);
+      const winners = changes.filter(({ done }) => done);
+      expect(winners).toHaveLength(1);
+      for (const change of changes) expect(change.job).toEqual(winners[0]?.job);
     });
 
-    it('takes an expired job that is still there for absent', async () => {
+    it('treats an expired job as absent, even if its row still exists', async () => {
       const { store, job } = await created();
-      const again = { ...job, createdAt: NOW + 31 * DAY, updatedAt: NOW + 31 * DAY };
-      expect(await store.create(again, NOW + 30 * DAY - 2 * SECOND)).toEqual({ done: false, job });
-      expect(await store.create(again, NOW + 31 * DAY)).toEqual({ done: true, job: again });
+      const successor = { ...job, createdAt: NOW + 31 * DAY, updatedAt: NOW + 31 * DAY };
+      expect(await store.create(successor, NOW + 30 * DAY - 2 * SECOND)).toEqual({ done: false, job });
+      expect(await store.create(successor, NOW + 31 * DAY)).toEqual({ done: true, job: successor });
     });
 
     it.each([0, 1, 999])(
-      'takes it for absent from the millisecond on in which it expires (made %i ms into a second)',
+      'treats a job as absent from the millisecond of its expiry (created %i ms into a second)',
       async (ms) => {
         const store = makeStore();
         const job = sampleJob({ createdAt: NOW + ms });
         await store.create(job, NOW);
         const expiresAt = job.createdAt + 30 * DAY;
-        const again = { ...job, createdAt: expiresAt, updatedAt: expiresAt };
-        expect(await store.create(again, expiresAt - 1)).toEqual({ done: false, job });
-        expect(await store.create(again, expiresAt)).toEqual({ done: true, job: again });
+        const successor = { ...job, createdAt: expiresAt, updatedAt: expiresAt };
+        expect(await store.create(successor, expiresAt - 1)).toEqual({ done: false, job });
+        expect(await store.create(successor, expiresAt)).toEqual({ done: true, job: successor });
       },
     );
   });
 
   describe('lease', () => {
-    it('leases a queued job: fence and attempts grow by one', async () => {
+    it('leases a queued job, and increments fence and attempts', async () => {
       const { store, job } = await created();
       const leasedJob = {
         ...job,
@@ -116,36 +117,36 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
       expect(await store.find(job.jobId)).toEqual(leasedJob);
     });
 
-    it('lets one of 20 at once win', async () => {
+    it('lets one of 20 concurrent leases win', async () => {
       const { store, job } = await created();
       const agents = Array.from({ length: 20 }, (_, index) => ({ ...LEASE, agentId: `agt_${index}` }));
       const changes = await Promise.all(agents.map((lease) => store.lease(job, lease)));
-      const won = changes.filter(({ done }) => done);
-      expect(won).toHaveLength(1);
-      expect(await store.find(job.jobId)).toEqual(won[0]?.job);
-      expect(won[0]?.job?.fence).toBe(1);
+      const winners = changes.filter(({ done }) => done);
+      expect(winners).toHaveLength(1);
+      expect(await store.find(job.jobId)).toEqual(winners[0]?.job);
+      expect(winners[0]?.job?.fence).toBe(1);
     });
 
-    it('leases again once the lease has run out, under a higher fence', async () => {
+    it('leases again with a higher fence when the lease has expired', async () => {
       const { store, job } = await leased();
-      const again = { ...LEASE, agentId: 'agt_other', nowMs: LEASE.leaseUntil, leaseUntil: LEASE.leaseUntil + MINUTE };
-      const change = await store.lease(job, again);
+      const next = { ...LEASE, agentId: 'agt_other', nowMs: LEASE.leaseUntil, leaseUntil: LEASE.leaseUntil + MINUTE };
+      const change = await store.lease(job, next);
       expect(change).toMatchObject({ done: true, job: { fence: 2, attempts: 2, leasedBy: 'agt_other' } });
     });
 
-    it('refuses while the lease lives, and gives the job as it stands', async () => {
+    it('refuses during a live lease, and returns the current job', async () => {
       const { store, job } = await leased();
       const change = await store.lease(job, { ...LEASE, agentId: 'agt_other', nowMs: LEASE.leaseUntil - 1 });
       expect(change).toEqual({ done: false, job });
     });
 
-    it('refuses once the attempts are used up', async () => {
+    it('refuses when the attempts are used up', async () => {
       const { store, job } = await created({ attempts: 5, fence: 7 });
       expect(await store.lease(job, LEASE)).toEqual({ done: false, job });
       expect(await store.lease(job, { ...LEASE, attemptLimit: 6 })).toMatchObject({ done: true, job: { fence: 8 } });
     });
 
-    it('refuses at the deadline, and takes the millisecond before it', async () => {
+    it('refuses at the deadline, and leases one millisecond before it', async () => {
       const { store, job } = await created();
       expect((await store.lease(job, { ...LEASE, nowMs: job.deadlineAt })).done).toBe(false);
       expect((await store.lease(job, { ...LEASE, nowMs: job.deadlineAt - 1 })).done).toBe(true);
@@ -160,13 +161,13 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
     it.each([
       ['account', { accountId: 'other4other4othe' }],
       ['pool', { pool: 'second' }],
-    ])('refuses a job that belongs to another %s', async (_what, overrides) => {
+    ])('refuses a job of another %s', async (_what, overrides) => {
       const { store, job } = await created(overrides);
       expect(await store.lease(job, LEASE)).toEqual({ done: false, job });
       expect(await store.find(job.jobId)).toEqual(job);
     });
 
-    it('refuses a job that is not there, and gives nothing', async () => {
+    it('refuses a job that does not exist, and returns none', async () => {
       expect(await makeStore().lease(sampleJob(), LEASE)).toEqual({ done: false, job: undefined });
     });
 
@@ -176,7 +177,7 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
     });
   });
 
-  /** Everything that the right hold may differ in. */
+  /** Holds that each differ from the right one in one field. */
   const wrongHolds = [
     ['an earlier fence', { fence: 0 }],
     ['a later fence', { fence: 2 }],
@@ -188,7 +189,7 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
   describe('renew', () => {
     const renewal = { nowMs: NOW + MINUTE, leaseUntil: NOW + 3 * MINUTE, leasedSince: NOW - 29 * MINUTE };
 
-    it('moves the end of the lease and nothing else', async () => {
+    it('changes the end of the lease and nothing else', async () => {
       const { store, job, hold } = await leased();
       expect(await store.renew(hold, renewal)).toEqual({ done: true, job: { ...job, leaseUntil: NOW + 3 * MINUTE } });
     });
@@ -198,7 +199,7 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
       expect(await store.renew({ ...hold, ...wrong }, renewal)).toEqual({ done: false, job });
     });
 
-    it('refuses a lease that was taken too long ago', async () => {
+    it('refuses a lease that began too long ago', async () => {
       const { store, job, hold } = await leased();
       expect(await store.renew(hold, { ...renewal, leasedSince: NOW + 1 })).toEqual({ done: false, job });
       expect((await store.renew(hold, { ...renewal, leasedSince: NOW })).done).toBe(true);
@@ -211,7 +212,7 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
   });
 
   describe('release', () => {
-    it('queues the job again, and the lease counts as no attempt; the fence stays spent', async () => {
+    it('queues the job again without counting an attempt, and keeps the fence', async () => {
       const { store, job, hold } = await leased();
       const { leasedBy: _, leasedAt: __, leaseUntil: ___, ...rest } = job;
       const queued = { ...rest, state: 'queued', attempts: 0, updatedAt: NOW + 5 };
@@ -224,7 +225,7 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
       expect(await store.release({ ...hold, ...wrong }, NOW)).toEqual({ done: false, job });
     });
 
-    it('takes effect once', async () => {
+    it('takes effect only once', async () => {
       const { store, hold } = await leased();
       expect((await store.release(hold, NOW)).done).toBe(true);
       expect((await store.release(hold, NOW)).done).toBe(false);
@@ -234,7 +235,7 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
   describe('complete', () => {
     const end = { result: sampleResult(), evidenceSha256: 'sha', nowMs: NOW + MINUTE };
 
-    it('ends the job with its result, and takes it out of everything that is due', async () => {
+    it('ends the job with its result, and removes its dueAt', async () => {
       const { store, job, hold } = await leased();
       const change = await store.complete(hold, end);
       const { dueAt: _, leasedAt: __, leaseUntil: ___, ...rest } = job;
@@ -248,25 +249,25 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
       expect(await store.complete({ ...hold, ...wrong }, end)).toEqual({ done: false, job });
     });
 
-    it('takes a result whose lease ran out but was not taken by another', async () => {
+    it('accepts a result after the lease has expired, if no other agent has leased the job', async () => {
       const { store, hold } = await leased();
       expect((await store.complete(hold, { ...end, nowMs: LEASE.leaseUntil + HOUR })).done).toBe(true);
     });
 
-    it('refuses once another has taken the lease', async () => {
+    it('refuses after another agent has leased the job', async () => {
       const { store, job, hold } = await leased();
       await store.lease(job, { ...LEASE, agentId: 'agt_other', nowMs: LEASE.leaseUntil });
       expect(await store.complete(hold, end)).toMatchObject({ done: false, job: { fence: 2, state: 'leased' } });
     });
 
-    it('takes effect once, and gives the completed job to the second', async () => {
+    it('takes effect once, and returns the completed job to the second call', async () => {
       const { store, hold } = await leased();
-      const [one, other] = await Promise.all([store.complete(hold, end), store.complete(hold, end)]);
-      expect([one.done, other.done].toSorted()).toEqual([false, true]);
-      expect(one.job).toEqual(other.job);
+      const [first, second] = await Promise.all([store.complete(hold, end), store.complete(hold, end)]);
+      expect([first.done, second.done].toSorted()).toEqual([false, true]);
+      expect(first.job).toEqual(second.job);
     });
 
-    it('keeps no field of a result that is undefined', async () => {
+    it('omits undefined fields of a result', async () => {
       const { store, hold } = await leased();
       const result = sampleResult({ conclusion: 'timeout', reason: 'hop_timeout', finalUrl: undefined });
       await store.complete(hold, { ...end, result });
@@ -275,7 +276,7 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
   });
 
   describe('end', () => {
-    it.each(['failed', 'expired', 'canceled'] as const)('ends a job as %s, for good', async (state) => {
+    it.each(['failed', 'expired', 'canceled'] as const)('ends a job as %s, permanently', async (state) => {
       const { store, job } = await created();
       const change = await store.end(job, { state, reason: 'because', nowMs: NOW + 7 });
       const { dueAt: _, ...rest } = job;
@@ -283,7 +284,7 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
       expect((await store.end(job, { state, reason: 'again', nowMs: NOW + 8 })).done).toBe(false);
     });
 
-    it('wins over a live lease: the agent’s result is refused', async () => {
+    it('ends a leased job, so that the agent’s result is refused', async () => {
       const { store, job, hold } = await leased();
       expect((await store.end(job, { state: 'canceled', reason: 'asked', nowMs: NOW })).done).toBe(true);
       const end = { result: sampleResult(), evidenceSha256: 'sha', nowMs: NOW };
@@ -310,19 +311,19 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
   });
 
   describe('moveDue', () => {
-    it('sets the alarm clock and the count of sends, and nothing else', async () => {
+    it('changes dueAt and the count of resends, and nothing else', async () => {
       const { store, job } = await created();
       const moved = { ...job, dueAt: NOW + HOUR, resends: 1 };
       expect(await store.moveDue(job, NOW + HOUR, 1)).toEqual({ done: true, job: moved });
     });
 
-    it('lets one of two that read the same job move it', async () => {
+    it('takes effect for one of two calls that read the same job', async () => {
       const { store, job } = await created();
       const changes = await Promise.all([store.moveDue(job, NOW + HOUR, 1), store.moveDue(job, NOW + 2 * HOUR, 1)]);
       expect(changes.filter(({ done }) => done)).toHaveLength(1);
     });
 
-    it('never sets the alarm of a job that has ended', async () => {
+    it('refuses for a job that has ended', async () => {
       const { store, job } = await created();
       await store.end(job, { state: 'canceled', reason: 'asked', nowMs: NOW });
       expect((await store.moveDue(job, NOW + HOUR, 1)).done).toBe(false);

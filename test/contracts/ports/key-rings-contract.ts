@@ -1,27 +1,28 @@
-// What every reader of key rings must do: give the masters, follow a new one in time, and outlive a service that fails.
+// The contract of key rings: a reader returns the masters, sees a new one in time, and keeps the ring if the service fails.
 import { expect, it } from 'vitest';
 import { DependencyUnavailable, type KeyRingKeeper } from '../../../lib/relay/model/ports.ts';
 
 export interface KeyRingsContractPorts {
   readonly rings: KeyRingKeeper;
   store(text: string): Promise<void>;
-  /** From now on the service behind does not answer. */
+  /** Makes the service fail from now on. */
   fail(): Promise<void>;
-  /** Lets as much time pass on the reader's clock as it may keep a ring for. */
+  /** Lets the cache of the reader expire. */
   passCacheTime(): void;
 }
 
 const MASTER = 'ab'.repeat(32);
 
+/** Describes the tests that every key ring must pass. */
 export function describeKeyRingsContract(makePorts: (text: string) => Promise<KeyRingsContractPorts>): void {
-  it('gives the masters and the current one', async () => {
+  it('returns the masters and the number of the current one', async () => {
     const { rings } = await makePorts(JSON.stringify({ 1: '00'.repeat(32), 2: MASTER }));
     const ring = await rings.read();
     expect(ring.current).toBe(2);
     expect(ring.masters.get(2)?.toString('hex')).toBe(MASTER);
   });
 
-  it('sees a master that was added', async () => {
+  it('sees an added master after the cache has expired', async () => {
     const { rings, store, passCacheTime } = await makePorts(JSON.stringify({ 1: MASTER }));
     expect((await rings.read()).current).toBe(1);
     await store(JSON.stringify({ 1: MASTER, 2: '11'.repeat(32) }));
@@ -37,7 +38,7 @@ export function describeKeyRingsContract(makePorts: (text: string) => Promise<Ke
     expect((await rings.read()).masters.get(1)?.toString('hex')).toBe(MASTER);
   });
 
-  it('gains a master behind the newest, and keeps the others', async () => {
+  it('appends a master after the newest, and keeps the others', async () => {
     const { rings } = await makePorts(JSON.stringify({ 1: '00'.repeat(32), 2: MASTER }));
     expect(await rings.append(await rings.readCurrent(), Buffer.alloc(32, 3))).toBe(true);
     const { ring } = await rings.readCurrent();
@@ -53,7 +54,7 @@ export function describeKeyRingsContract(makePorts: (text: string) => Promise<Ke
     expect((await rings.read(3)).current).toBe(3);
   });
 
-  it('gains nothing from whoever has read it before another gained', async () => {
+  it('refuses to append if the ring has changed since it was read', async () => {
     const { rings } = await makePorts(JSON.stringify({ 1: MASTER }));
     const read = await rings.readCurrent();
     expect(await rings.append(read, Buffer.alloc(32, 2))).toBe(true);
@@ -62,7 +63,7 @@ export function describeKeyRingsContract(makePorts: (text: string) => Promise<Ke
     expect([ring.current, ring.masters.get(2)]).toEqual([2, Buffer.alloc(32, 2)]);
   });
 
-  it('of several who append at once to what they have read, one does', async () => {
+  it('appends one master when several calls append to the same reading', async () => {
     const { rings } = await makePorts(JSON.stringify({ 1: MASTER }));
     const read = await rings.readCurrent();
     const appended = await Promise.all([2, 3, 4, 5].map((byte) => rings.append(read, Buffer.alloc(32, byte))));
@@ -71,13 +72,13 @@ export function describeKeyRingsContract(makePorts: (text: string) => Promise<Ke
     expect([ring.masters.size, ring.masters.get(2)]).toEqual([2, Buffer.alloc(32, appended.indexOf(true) + 2)]);
   });
 
-  it('takes no master of another size', async () => {
+  it('refuses a master of another size', async () => {
     const { rings } = await makePorts(JSON.stringify({ 1: MASTER }));
     await expect(rings.append(await rings.readCurrent(), Buffer.alloc(31))).rejects.toThrow('256 bits');
     expect((await rings.readCurrent()).ring.masters.size).toBe(1);
   });
 
-  it('never gives an old ring to whoever wants the standing one', async () => {
+  it('never returns a cached ring as the current one', async () => {
     const { rings, store, fail } = await makePorts(JSON.stringify({ 1: MASTER }));
     await rings.read();
     await store(JSON.stringify({ 1: MASTER, 2: '11'.repeat(32) }));
@@ -86,7 +87,7 @@ export function describeKeyRingsContract(makePorts: (text: string) => Promise<Ke
     await expect(rings.readCurrent()).rejects.toThrow(DependencyUnavailable);
   });
 
-  it('fails as a dependency when the service fails and nothing was read before', async () => {
+  it('throws DependencyUnavailable if the service fails and nothing was read before', async () => {
     const { rings, fail } = await makePorts(JSON.stringify({ 1: MASTER }));
     await fail();
     await expect(rings.read()).rejects.toThrow(DependencyUnavailable);

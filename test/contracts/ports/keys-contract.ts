@@ -1,4 +1,4 @@
-// What every keeper of partners' keys must do: give an id once, lose no change to another one, and keep when each was used.
+// The contract of key registers: an id is used once, no change overwrites another one, and the last use of a key is kept.
 import { describe, expect, it } from 'vitest';
 import type { Directory, KeyUses } from '../../../lib/relay/model/ports.ts';
 import type { PartnerSecretKey } from '../../../lib/relay/model/records.ts';
@@ -24,19 +24,20 @@ const TWO = [
   { version: 1, master: 1, endsAt: 5 },
 ] as const;
 
+/** Describes the tests that every register of keys and their uses must pass. */
 export function describeKeysContract(makePorts: () => KeysContractPorts): void {
   it.each([
     ['a secret key', () => samplePartnerKey({ versions: TWO, allowUnboundDelete: false })],
     ['a revoked key', () => samplePartnerKey({ revokedAt: 7 })],
     ['a public key', () => samplePartnerPublicKey()],
-  ])('gives %s back as it was made, to operators and to requests', async (_what, makeKey) => {
+  ])('returns %s as it was created, to operators and to requests', async (_what, makeKey) => {
     const { keys, freshDirectory } = makePorts();
     const key = makeKey();
     expect(await keys.create(key)).toBe(true);
     expect([await keys.find(key.keyId), await freshDirectory().findKey(key.keyId)]).toEqual([key, key]);
   });
 
-  it('gives an id to the first who asks, and changes nothing for the second', async () => {
+  it('creates the first key with an id, and refuses the second', async () => {
     const { keys } = makePorts();
     const [first, second] = [samplePartnerKey(), samplePartnerPublicKey({ accountId: unique('account') })];
     expect(await keys.create(first)).toBe(true);
@@ -44,7 +45,7 @@ export function describeKeysContract(makePorts: () => KeysContractPorts): void {
     expect(await keys.find(first.keyId)).toEqual(first);
   });
 
-  it('gives no id that an agent has', async () => {
+  it('refuses the id of an agent’s key', async () => {
     const { keys, registry } = makePorts();
     const agent = sampleAgentKey();
     await registry.putKey(agent);
@@ -52,17 +53,17 @@ export function describeKeysContract(makePorts: () => KeysContractPorts): void {
     expect(await keys.find(agent.keyId)).toEqual(agent);
   });
 
-  it('of ten at once for one id, one gets it', async () => {
+  it('creates one of ten keys that use one id at once', async () => {
     const { keys } = makePorts();
     const keyId = unique('key-');
     const inputs = Array.from({ length: 10 }, (_, index) => samplePartnerKey({ keyId, accountId: `account${index}` }));
-    const made = await Promise.all(inputs.map((key) => keys.create(key)));
-    expect(made.filter(Boolean)).toHaveLength(1);
-    expect(await keys.find(keyId)).toEqual(inputs[made.indexOf(true)]);
+    const created = await Promise.all(inputs.map((key) => keys.create(key)));
+    expect(created.filter(Boolean)).toHaveLength(1);
+    expect(await keys.find(keyId)).toEqual(inputs[created.indexOf(true)]);
   });
 
   describe('a change', () => {
-    it('takes effect on what was read, and can take away what was there', async () => {
+    it('takes effect on the key that was read, and can remove a field', async () => {
       const { keys } = makePorts();
       const before = samplePartnerKey({ versions: TWO, allowUnboundDelete: true });
       const { allowUnboundDelete: _, ...rest } = before;
@@ -74,27 +75,27 @@ export function describeKeysContract(makePorts: () => KeysContractPorts): void {
 
     it.each([
       ['its versions have changed', { versions: [{ version: 2, master: 1 }] }],
-      ['a version ends since', { versions: [{ version: 1, master: 1, endsAt: 9 }] }],
-      ['it is revoked since', { revokedAt: 9 }],
-      ['it may do more since', { allowUnboundDelete: true }],
-    ] as const)('does not, where %s', async (_what, meanwhile) => {
+      ['a version has ended', { versions: [{ version: 1, master: 1, endsAt: 9 }] }],
+      ['it was revoked', { revokedAt: 9 }],
+      ['its settings have changed', { allowUnboundDelete: true }],
+    ] as const)('is refused if %s since it was read', async (_what, otherChange) => {
       const { keys } = makePorts();
       const read = samplePartnerKey();
       await keys.create(read);
-      const standing: PartnerSecretKey = { ...read, ...meanwhile };
-      expect(await keys.change(read, standing)).toBe(true);
+      const current: PartnerSecretKey = { ...read, ...otherChange };
+      expect(await keys.change(read, current)).toBe(true);
       expect(await keys.change(read, { ...read, revokedAt: 1 })).toBe(false);
-      expect(await keys.find(read.keyId)).toEqual(standing);
+      expect(await keys.find(read.keyId)).toEqual(current);
     });
 
-    it('does not bring back a key that is gone', async () => {
+    it('creates no key that does not exist', async () => {
       const { keys } = makePorts();
       const key = samplePartnerPublicKey();
       expect(await keys.change(key, { ...key, revokedAt: 1 })).toBe(false);
       expect(await keys.find(key.keyId)).toBeUndefined();
     });
 
-    it('of ten at once from one reading, one takes effect', async () => {
+    it('takes effect once when ten changes start from one reading', async () => {
       const { keys } = makePorts();
       const read = samplePartnerKey();
       await keys.create(read);
@@ -105,7 +106,7 @@ export function describeKeysContract(makePorts: () => KeysContractPorts): void {
     });
   });
 
-  it('lists the keys of an account, whoever made them: no agent’s, and none of another account', async () => {
+  it('lists all partners’ keys of an account, and no agent’s key and none of another account', async () => {
     const { keys, registry } = makePorts();
     const accountId = unique('account');
     const own = [samplePartnerKey({ accountId, revokedAt: 3 }), samplePartnerPublicKey({ accountId })];
@@ -122,7 +123,7 @@ export function describeKeysContract(makePorts: () => KeysContractPorts): void {
     expect(await keys.list(unique('account'))).toEqual([]);
   });
 
-  it('lists more keys than one read takes', async () => {
+  it('lists more keys than one read returns', async () => {
     const { keys } = makePorts();
     const accountId = unique('account');
     const own = Array.from({ length: 101 }, () => samplePartnerKey({ accountId }));
@@ -138,7 +139,7 @@ export function describeKeysContract(makePorts: () => KeysContractPorts): void {
       return key?.kind === 'partner' ? key.lastUsedAt : undefined;
     };
 
-    it('is noted for its version, and not again before it is old', async () => {
+    it('is recorded for its version, and not again while the record is recent', async () => {
       const ports = makePorts();
       const { keyId } = samplePartnerKey();
       await ports.keys.create(samplePartnerKey({ keyId, versions: TWO }));
@@ -153,7 +154,7 @@ export function describeKeysContract(makePorts: () => KeysContractPorts): void {
       expect(seen).toMatchObject({ lastUsedAt: { 1: NOW + 5, 2: NOW + HOUR + 1 } });
     });
 
-    it('survives a change that read the key before, and goes with its version', async () => {
+    it('is kept by a change that read the key earlier, and removed with its version', async () => {
       const ports = makePorts();
       const read = samplePartnerKey({ versions: TWO });
       await ports.keys.create(read);
@@ -162,7 +163,7 @@ export function describeKeysContract(makePorts: () => KeysContractPorts): void {
       expect(await lastUse(ports, read.keyId)).toEqual({ 2: NOW });
     });
 
-    it('of a public key is noted, and survives that it is revoked', async () => {
+    it('is recorded for a public key, and kept when the key is revoked', async () => {
       const ports = makePorts();
       const read = samplePartnerPublicKey();
       await ports.keys.create(read);
@@ -171,7 +172,7 @@ export function describeKeysContract(makePorts: () => KeysContractPorts): void {
       expect(await ports.keys.find(read.keyId)).toEqual({ ...read, revokedAt: 4, lastUsedAt: { 1: NOW } });
     });
 
-    it('makes no key', async () => {
+    it('creates no key', async () => {
       const { keys, keyUses } = makePorts();
       const keyId = unique('key-');
       await keyUses.record({ keyId, version: 1, nowMs: NOW }, NOW - 1);

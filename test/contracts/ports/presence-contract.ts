@@ -1,4 +1,4 @@
-// What every presence must do: know an account's agents, remember when each was seen, and change nothing else.
+// The contract of presence: it lists an account's agents, records when each was seen, and changes nothing else.
 import { expect, it } from 'vitest';
 import type { Enrollment, Presence } from '../../../lib/relay/model/ports.ts';
 import type { AgentKey, AgentPresence } from '../../../lib/relay/model/records.ts';
@@ -17,10 +17,11 @@ export interface PresenceContractPorts {
   readonly presence: Presence;
   readonly enrollment: Enrollment;
   readonly registry: Registry & RowPutter;
-  /** As the operator's tools do. */
+  /** Sets the agent's state as operators' commands do. */
   setAgentState(agent: AgentKey, state: AgentPresence['state']): Promise<void>;
 }
 
+/** Describes the tests that every presence must pass. */
 export function describePresenceContract(makePorts: () => PresenceContractPorts): void {
   const { accountId } = sampleAccount();
 
@@ -44,7 +45,7 @@ export function describePresenceContract(makePorts: () => PresenceContractPorts)
   const find = async ({ presence }: PresenceContractPorts, agent: AgentKey) =>
     (await presence.list(agent.accountId)).find(({ agentId }) => agentId === agent.keyId);
 
-  it('lists the agents of an account as they were enrolled, and nothing else of it or of another', async () => {
+  it('lists the agents of an account as they were enrolled, and no other rows', async () => {
     const ports = makePorts();
     const account = sampleAccount();
     await ports.registry.putAccount(account);
@@ -54,10 +55,10 @@ export function describePresenceContract(makePorts: () => PresenceContractPorts)
     expect(await ports.presence.list(own.accountId)).toEqual([]);
     const agents = [await enrolled(ports, own), await enrolled(ports, { ...own, pool: 'second' })];
     const listed = await ports.presence.list(own.accountId);
-    expect(listed.toSorted((one, other) => (one.agentId < other.agentId ? -1 : 1))).toEqual(agents.map(asEnrolled));
+    expect(listed.toSorted((a, b) => (a.agentId < b.agentId ? -1 : 1))).toEqual(agents.map(asEnrolled));
   });
 
-  it('remembers the last time, and the pool', async () => {
+  it('records the last time and the pool', async () => {
     const ports = makePorts();
     const agent = await enrolled(ports);
     await ports.presence.recordSeen(agent, NOW);
@@ -69,7 +70,7 @@ export function describePresenceContract(makePorts: () => PresenceContractPorts)
     });
   });
 
-  it('leaves a paused agent paused, however often it is seen', async () => {
+  it('leaves a paused agent paused', async () => {
     const ports = makePorts();
     const agent = await enrolled(ports);
     await ports.setAgentState(agent, 'paused');
@@ -77,7 +78,7 @@ export function describePresenceContract(makePorts: () => PresenceContractPorts)
     expect(await find(ports, agent)).toEqual({ ...asEnrolled(agent), state: 'paused', lastSeenAt: NOW + MINUTE });
   });
 
-  it('notes nothing of an agent that was revoked', async () => {
+  it('records nothing for a revoked agent', async () => {
     const ports = makePorts();
     const agent = await enrolled(ports);
     await ports.presence.recordSeen(agent, NOW);
@@ -86,7 +87,7 @@ export function describePresenceContract(makePorts: () => PresenceContractPorts)
     expect(await find(ports, agent)).toEqual({ ...asEnrolled(agent), state: 'revoked', lastSeenAt: NOW });
   });
 
-  it('makes no agent of one that is not there', async () => {
+  it('creates no agent that does not exist', async () => {
     const ports = makePorts();
     const agent = sampleAgentKey({ accountId });
     await ports.presence.recordSeen(agent, NOW);

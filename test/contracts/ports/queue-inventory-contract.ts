@@ -1,4 +1,4 @@
-// What every inventory of job queues must do: know which are there, how much is in each, and remove one.
+// The contract of queue inventories: an inventory lists job queues with their depths, and removes one.
 import { expect, it } from 'vitest';
 import type { JobQueues, Pool } from '../../../lib/relay/model/ports.ts';
 import type { QueueInventory } from '../../../lib/relay/operator/operator-ports.ts';
@@ -10,6 +10,7 @@ export interface QueueInventoryContractPorts {
   createQueue(pool: Pool): Promise<void>;
 }
 
+/** Describes the tests that every queue inventory must pass. */
 export function describeQueueInventoryContract(makePorts: () => QueueInventoryContractPorts): void {
   const poolsOf = async ({ inventory }: QueueInventoryContractPorts, accountId?: string) =>
     (await Array.fromAsync(inventory.list(accountId))).map(({ accountId: owner, pool }) => ({
@@ -31,7 +32,7 @@ export function describeQueueInventoryContract(makePorts: () => QueueInventoryCo
     expect(listed?.name).toBe(`signet-test-jobs-${other.accountId}-default`);
   });
 
-  it('removes a queue with what is in it, and does not mind that there is none', async () => {
+  it('removes a queue with its messages, and accepts a second removal', async () => {
     const ports = makePorts();
     const pool = { accountId: unique('account'), pool: 'default' };
     await ports.createQueue(pool);
@@ -42,7 +43,7 @@ export function describeQueueInventoryContract(makePorts: () => QueueInventoryCo
     expect(await ports.inventory.depth(pool)).toBeUndefined();
   });
 
-  it('says how many messages wait and how many somebody has', async () => {
+  it('returns the numbers of visible and of received messages', async () => {
     const ports = makePorts();
     const pool = { accountId: unique('account'), pool: 'default' };
     await ports.createQueue(pool);

@@ -1,4 +1,4 @@
-// What every quota ledger must do: never one unit more than the limits, whoever asks at the same time.
+// The contract of quota ledgers: no number of concurrent takes exceeds a limit.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { warnIfDue } from '../../../lib/relay/admission/quota-warning.ts';
@@ -16,6 +16,7 @@ const ofMinute = (jobsPerMinute: number): QuotaLimits => ({ jobsPerMonth: PLENTY
 /** Two processes over one ledger. */
 type MakeLedgers = () => readonly [QuotaLedger, QuotaLedger];
 
+/** Describes the tests that every quota ledger must pass. */
 export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
   const open = () => {
     const [ledger, other] = makeLedgers();
@@ -26,24 +27,24 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
     ['month', ofMonth],
     ['minute', ofMinute],
   ] as const)('in the %s', (_, limitsOf) => {
-    it('grants exactly 50 of 200 takes at once at a limit of 50', async () => {
+    it('grants exactly 50 of 200 concurrent takes at a limit of 50', async () => {
       const { ledger, other, account } = open();
-      const asked = Array.from({ length: 200 }, (_, index) =>
+      const takes = Array.from({ length: 200 }, (_, index) =>
         (index % 2 ? ledger : other).take(account, 1, limitsOf(50), NOW),
       );
-      const answers = await Promise.all(asked);
+      const answers = await Promise.all(takes);
       expect(answers.filter(({ taken }) => taken)).toHaveLength(50);
       expect(await ledger.read(account, NOW)).toEqual({ month: 50, minute: 50 });
     });
 
-    it('takes several units together or none of them', async () => {
+    it('takes all of several units or none', async () => {
       const { ledger, account } = open();
       expect(await ledger.take(account, 8, limitsOf(10), NOW)).toEqual({ taken: true, used: { month: 8, minute: 8 } });
       expect(await ledger.take(account, 3, limitsOf(10), NOW)).toEqual({ taken: false, used: { month: 8, minute: 8 } });
       expect(await ledger.take(account, 2, limitsOf(10), NOW)).toMatchObject({ taken: true });
     });
 
-    it('refuses more than the whole limit, and anything at a limit of none, and says what is used', async () => {
+    it('refuses more units than the limit and any unit at a limit of zero, and returns the use', async () => {
       const { ledger, account } = open();
       await ledger.take(account, 4, limitsOf(10), NOW);
       const refusal = { taken: false, used: { month: 4, minute: 4 } };
@@ -51,14 +52,14 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
       expect(await ledger.take(account, 1, limitsOf(0), NOW)).toEqual(refusal);
     });
 
-    it('follows a limit that was changed', async () => {
+    it('obeys a changed limit', async () => {
       const { ledger, account } = open();
       await ledger.take(account, 2, limitsOf(2), NOW);
       expect(await ledger.take(account, 1, limitsOf(1), NOW)).toMatchObject({ taken: false });
       expect(await ledger.take(account, 1, limitsOf(3), NOW)).toMatchObject({ taken: true });
     });
 
-    it('takes 50 of 100 at a limit of 50 for who is content with fewer, and then none', async () => {
+    it('takes 50 of up to 100 units at a limit of 50, and then none', async () => {
       const { ledger, other, account } = open();
       const used = { month: 50, minute: 50 };
       expect(await ledger.takeUpTo(account, 100, limitsOf(50), NOW)).toEqual({ taken: 50, used });
@@ -66,7 +67,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
       expect(await ledger.read(account, NOW)).toEqual(used);
     });
 
-    it('takes as many of several units as are left, and none when none are', async () => {
+    it('takes as many of several units as are left', async () => {
       const { ledger, account } = open();
       const takeUpTo = async (limit: number) => (await ledger.takeUpTo(account, 7, limitsOf(limit), NOW)).taken;
       expect([await takeUpTo(0), await takeUpTo(10), await takeUpTo(10), await takeUpTo(10)]).toEqual([0, 7, 3, 0]);
@@ -74,30 +75,30 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
       expect(await ledger.read(account, NOW)).toEqual({ month: 10, minute: 10 });
     });
 
-    it('grants exactly 50 to 20 that want 7 each at once, or fewer', async () => {
+    it('grants exactly 50 units to 20 concurrent takes of up to 7 units', async () => {
       const { ledger, other, account } = open();
-      const asked = Array.from({ length: 20 }, (_, index) =>
+      const takes = Array.from({ length: 20 }, (_, index) =>
         (index % 2 ? ledger : other).takeUpTo(account, 7, limitsOf(50), NOW),
       );
-      const takes = (await Promise.all(asked)).map(({ taken }) => taken);
-      expect(takes.reduce((sum, taken) => sum + taken, 0)).toBe(50);
-      expect(Math.max(...takes)).toBe(7);
+      const granted = (await Promise.all(takes)).map(({ taken }) => taken);
+      expect(granted.reduce((sum, units) => sum + units, 0)).toBe(50);
+      expect(Math.max(...granted)).toBe(7);
       expect(await ledger.read(account, NOW)).toEqual({ month: 50, minute: 50 });
     });
 
-    it('keeps accounts apart', async () => {
+    it('separates accounts', async () => {
       const { ledger, account } = open();
       await ledger.take(account, 1, limitsOf(1), NOW);
       expect(await ledger.take(unique('account'), 1, limitsOf(1), NOW)).toMatchObject({ taken: true });
     });
   });
 
-  it('has nothing used where nothing was taken', async () => {
+  it('returns no use before the first take', async () => {
     const { ledger, account } = open();
     expect(await ledger.read(account, NOW)).toEqual({ month: 0, minute: 0 });
   });
 
-  it('counts a new minute from nothing, in the same month, whichever process begins it', async () => {
+  it('counts a new minute from zero within the same month, in every process', async () => {
     const { ledger, other, account } = open();
     await ledger.take(account, 2, ofMinute(2), NOW);
     expect(await other.take(account, 1, ofMinute(2), NOW)).toMatchObject({ taken: false });
@@ -108,7 +109,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
     expect(await ledger.take(account, 1, ofMinute(2), later)).toMatchObject({ taken: false });
   });
 
-  it('has no more of a month that is used up when a minute begins', async () => {
+  it('grants nothing in a new minute if the month is used up', async () => {
     const { ledger, account } = open();
     await ledger.take(account, 2, ofMonth(2), NOW);
     expect(await ledger.take(account, 1, ofMonth(2), NOW + MINUTE)).toEqual({
@@ -117,7 +118,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
     });
   });
 
-  it('does not bring a minute back for a process whose clock is behind', async () => {
+  it('does not return to an earlier minute for a process whose clock is behind', async () => {
     const { ledger, other, account } = open();
     await ledger.take(account, 2, ofMinute(2), NOW);
     await ledger.take(account, 2, ofMinute(2), NOW + MINUTE);
@@ -127,7 +128,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
     });
   });
 
-  it('counts a new month from nothing, and has room in it', async () => {
+  it('counts a new month from zero', async () => {
     const { ledger, account } = open();
     await ledger.take(account, 1, ofMonth(1), NEXT_MONTH - 1);
     expect(await ledger.take(account, 1, ofMonth(1), NEXT_MONTH)).toEqual({
@@ -137,7 +138,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
     expect(await ledger.take(account, 1, ofMonth(1), NEXT_MONTH - 1)).toMatchObject({ taken: false });
   });
 
-  it('has a unit of the month again once it was given back; the minute keeps it unless it is named', async () => {
+  it('refunds a unit to the month, and to the minute only if it is named', async () => {
     const { ledger, account } = open();
     await ledger.take(account, 3, ofMonth(3), NOW);
     await ledger.refund(account, MONTH, 1);
@@ -147,7 +148,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
     expect(await ledger.take(account, 2, ofMonth(3), NOW)).toMatchObject({ taken: true });
   });
 
-  it('gives nothing back to a minute that counts no more', async () => {
+  it('refunds nothing to a minute that is over', async () => {
     const { ledger, account } = open();
     await ledger.take(account, 1, ofMonth(9), NOW);
     await ledger.take(account, 1, ofMonth(9), NOW + MINUTE);
@@ -156,7 +157,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
   });
 
   describe('the warning of a month', () => {
-    it('is written once, by whoever is first, and stays as it was written', async () => {
+    it('is written once by the first process, and does not change', async () => {
       const { ledger, other, account: accountId } = open();
       await ledger.take(accountId, 8, ofMonth(10), NOW);
       expect(await ledger.findWarning(accountId, MONTH)).toBeUndefined();
@@ -166,16 +167,18 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
       expect(await other.findWarning(accountId, MONTH)).toEqual(warning);
     });
 
-    it('is written by one of 20 at once', async () => {
+    it('is written by one of 20 concurrent calls', async () => {
       const { ledger, other, account: accountId } = open();
       await ledger.take(accountId, 1, ofMonth(1), NOW);
       const warnings = Array.from({ length: 20 }, (_, at) => sampleWarning({ accountId, warnedAt: NOW + at }));
-      const answers = await Promise.all(warnings.map((one, at) => (at % 2 ? ledger : other).recordWarning(one)));
-      const [winner, ...others] = warnings.filter((_, at) => answers[at]);
-      expect([others, await ledger.findWarning(accountId, MONTH)]).toEqual([[], winner]);
+      const answers = await Promise.all(
+        warnings.map((warning, at) => (at % 2 ? ledger : other).recordWarning(warning)),
+      );
+      const [winner, ...moreWinners] = warnings.filter((_, at) => answers[at]);
+      expect([moreWinners, await ledger.findWarning(accountId, MONTH)]).toEqual([[], winner]);
     });
 
-    it('is told to everyone who takes from then on, or is refused, in any minute', async () => {
+    it('is returned by every later take of the month, granted or refused', async () => {
       const { ledger, other, account: accountId } = open();
       const limits = { jobsPerMonth: 10, jobsPerMinute: 9 };
       expect((await ledger.take(accountId, 7, limits, NOW)).warnedAt).toBeUndefined();
@@ -192,7 +195,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
       expect(answers.map(({ warnedAt }) => warnedAt)).toEqual(answers.map(() => NOW + 7));
     });
 
-    it('changes nothing of what is used, and what is used changes nothing of it', async () => {
+    it('does not change the use, and does not change with it', async () => {
       const { ledger, account: accountId } = open();
       await ledger.take(accountId, 9, ofMonth(10), NOW);
       const warning = sampleWarning({ accountId, used: 9, limit: 10 });
@@ -203,7 +206,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
       expect(await ledger.findWarning(accountId, MONTH)).toEqual(warning);
     });
 
-    it('is of that month and account alone', async () => {
+    it('belongs to one month and one account', async () => {
       const { ledger, account: accountId } = open();
       await ledger.take(accountId, 1, ofMonth(1), NOW);
       await ledger.recordWarning(sampleWarning({ accountId }));
@@ -214,11 +217,11 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
       expect(await ledger.recordWarning(sampleWarning({ accountId: other }))).toBe(true);
     });
 
-    it('is there exactly when use has reached 80 %, once, whatever is taken, raced for and given back', async () => {
+    it('exists exactly when the use has reached 80 %, once, for any concurrent takes and refunds', async () => {
       const take = fc.record({ units: fc.integer({ min: 1, max: 4 }), first: fc.boolean(), orFewer: fc.boolean() });
       const step = fc.oneof(
         fc.record({ takes: fc.array(take, { minLength: 1, maxLength: 4 }) }),
-        fc.record({ back: fc.integer({ min: 1, max: 3 }) }),
+        fc.record({ refund: fc.integer({ min: 1, max: 3 }) }),
       );
       await fc.assert(
         fc.asyncProperty(fc.nat({ max: 12 }), fc.array(step, { maxLength: 8 }), async (jobsPerMonth, steps) => {
@@ -227,22 +230,22 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
           const events: LogEvent[] = [];
           const eventLog = { record: (event: LogEvent) => void events.push(event) };
           let hasReached = false;
-          for (const one of steps) {
-            if ('back' in one) await ledger.refund(accountId, MONTH, one.back);
+          for (const step of steps) {
+            if ('refund' in step) await ledger.refund(accountId, MONTH, step.refund);
             else
               await Promise.all(
-                one.takes.map(async ({ units, first, orFewer }) => {
+                step.takes.map(async ({ units, first, orFewer }) => {
                   const quota = first ? ledger : other;
-                  const asked = await quota[orFewer ? 'takeUpTo' : 'take'](
+                  const answer = await quota[orFewer ? 'takeUpTo' : 'take'](
                     accountId,
                     units,
                     ofMonth(jobsPerMonth),
                     NOW,
                   );
-                  await warnIfDue({ quota, eventLog }, account, asked, NOW);
+                  await warnIfDue({ quota, eventLog }, account, answer, NOW);
                 }),
               );
-            // Whatever is at once only takes, so the most that was used is what is used after it.
+            // Concurrent steps only take units, so the use after them is the highest so far.
             const { month } = await ledger.read(accountId, NOW);
             hasReached ||= jobsPerMonth > 0 && month / jobsPerMonth >= 0.8;
             expect((await ledger.findWarning(accountId, MONTH)) !== undefined).toBe(hasReached);
@@ -254,7 +257,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
     });
   });
 
-  it('never falls below nothing used', async () => {
+  it('never counts less than zero', async () => {
     const { ledger, account } = open();
     await ledger.refund(account, MONTH, 1);
     await ledger.take(account, 1, ofMonth(2), NOW);
@@ -262,7 +265,7 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
     expect(await ledger.read(account, NOW)).toEqual({ month: 1, minute: 1 });
   });
 
-  it('grants what fits both limits and nothing else, whatever was asked before', async () => {
+  it('grants exactly the units that fit both limits, after any earlier takes', async () => {
     const steps = fc.array(
       fc.record({
         units: fc.integer({ min: 1, max: 4 }),
@@ -274,10 +277,10 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
     );
     const limits = { jobsPerMonth: 12, jobsPerMinute: 5 };
     await fc.assert(
-      fc.asyncProperty(steps, async (asked) => {
+      fc.asyncProperty(steps, async (takes) => {
         const { ledger, other, account } = open();
         const model = { nowMs: NOW, month: 0, minute: 0 };
-        for (const { units, seconds, first, orFewer } of asked) {
+        for (const { units, seconds, first, orFewer } of takes) {
           const before = Math.floor(model.nowMs / MINUTE);
           model.nowMs += seconds * SECOND;
           if (Math.floor(model.nowMs / MINUTE) !== before) model.minute = 0;
@@ -285,8 +288,8 @@ export function describeQuotaLedgerContract(makeLedgers: MakeLedgers): void {
           const granted = orFewer ? Math.min(units, left) : units <= left ? units : 0;
           Object.assign(model, { month: model.month + granted, minute: model.minute + granted });
           const used = { month: model.month, minute: model.minute };
-          const asked = first ? ledger : other;
-          const answer = await asked[orFewer ? 'takeUpTo' : 'take'](account, units, limits, model.nowMs);
+          const quota = first ? ledger : other;
+          const answer = await quota[orFewer ? 'takeUpTo' : 'take'](account, units, limits, model.nowMs);
           expect(answer).toEqual({ taken: orFewer ? granted : granted > 0, used });
         }
       }),

@@ -1,4 +1,4 @@
-// What the registers of accounts, endpoints and agents must do: change a thing only while it is as it was read.
+// The contract of the registers of accounts, endpoints and agents: a row changes only if it is as it was read.
 import { describe, expect, it } from 'vitest';
 import type { Directory, Enrollment, Presence } from '../../../lib/relay/model/ports.ts';
 import type { Account, AgentKey, Endpoint } from '../../../lib/relay/model/records.ts';
@@ -28,14 +28,15 @@ export interface RegistersContractPorts {
   freshDirectory(): Directory;
 }
 
-/** Of changes made at the same moment from the same reading, how many took effect. */
-async function winners(changes: readonly Promise<boolean>[]): Promise<number> {
+/** Returns how many of several concurrent changes took effect. */
+async function countWinners(changes: readonly Promise<boolean>[]): Promise<number> {
   return (await Promise.all(changes)).filter((isDone) => isDone).length;
 }
 
+/** Describes the tests that these registers must pass. */
 export function describeRegistersContract(makePorts: () => RegistersContractPorts): void {
   describe('accounts', () => {
-    it('are given back whole, and listed', async () => {
+    it('are returned completely, and listed', async () => {
       const { accounts, freshDirectory } = makePorts();
       const account = sampleAccount({ name: 'Müller & Söhne', stateSince: NOW, jobsPerMinute: 5 });
       expect(await accounts.find(account.accountId)).toBeUndefined();
@@ -45,7 +46,7 @@ export function describeRegistersContract(makePorts: () => RegistersContractPort
       expect(listed.filter(({ accountId }) => accountId === account.accountId)).toEqual([account]);
     });
 
-    it('are not made over another', async () => {
+    it('are not created under a taken id', async () => {
       const { accounts } = makePorts();
       const account = sampleAccount();
       await accounts.create(account);
@@ -56,9 +57,9 @@ export function describeRegistersContract(makePorts: () => RegistersContractPort
     it.each([
       ['name', { name: 'New name' }],
       ['state and its time', { state: 'suspended', stateSince: NOW }],
-      ['a limit that it had not', { jobsPerMinute: 7 }],
+      ['missing limit', { jobsPerMinute: 7 }],
       ['pools', { pools: ['default', 'second', 'third'] }],
-    ] as const)('change their %s, and once only from one reading', async (_what, change: Partial<Account>) => {
+    ] as const)('change their %s, and only once from one reading', async (_what, change: Partial<Account>) => {
       const { accounts } = makePorts();
       const account = sampleAccount();
       await accounts.create(account);
@@ -70,59 +71,59 @@ export function describeRegistersContract(makePorts: () => RegistersContractPort
       expect(await accounts.change(changed, account)).toBe(true);
     });
 
-    it('that are not there are not made by a change', async () => {
+    it('are not created by a change', async () => {
       const { accounts } = makePorts();
       const account = sampleAccount();
       expect(await accounts.change(account, { ...account, state: 'suspended' })).toBe(false);
       expect(await accounts.find(account.accountId)).toBeUndefined();
     });
 
-    it('take one of many changes at once', async () => {
+    it('accept one of many concurrent changes', async () => {
       const { accounts } = makePorts();
       const account = sampleAccount();
       await accounts.create(account);
       const changes = Array.from({ length: 8 }, (_, index) =>
         accounts.change(account, { ...account, jobsPerMonth: index }),
       );
-      expect(await winners(changes)).toBe(1);
+      expect(await countWinners(changes)).toBe(1);
     });
   });
 
   describe('endpoints', () => {
-    it('are given back whole, listed with their account’s, and removed', async () => {
+    it('are returned completely, listed for their account, and removed', async () => {
       const { endpoints } = makePorts();
       const accountId = unique('account');
-      const [one, other] = [
+      const [first, second] = [
         sampleEndpoint({ accountId, state: 'unverified', keyId: 'acme' }),
         sampleEndpoint({ accountId }),
       ];
-      for (const endpoint of [one, other, sampleEndpoint({ accountId: `${accountId}0` })])
+      for (const endpoint of [first, second, sampleEndpoint({ accountId: `${accountId}0` })])
         expect(await endpoints.create(endpoint)).toBe(true);
-      expect(await endpoints.find(accountId, one.endpointId)).toEqual(one);
+      expect(await endpoints.find(accountId, first.endpointId)).toEqual(first);
       expect(await endpoints.list(accountId)).toHaveLength(2);
-      expect(await endpoints.list(accountId)).toEqual(expect.arrayContaining([one, other]));
-      await endpoints.remove(accountId, one.endpointId);
-      await endpoints.remove(accountId, one.endpointId);
-      expect(await endpoints.list(accountId)).toEqual([other]);
+      expect(await endpoints.list(accountId)).toEqual(expect.arrayContaining([first, second]));
+      await endpoints.remove(accountId, first.endpointId);
+      await endpoints.remove(accountId, first.endpointId);
+      expect(await endpoints.list(accountId)).toEqual([second]);
     });
 
-    it('of one id in two accounts are two', async () => {
+    it('may have the same id in two accounts', async () => {
       const { endpoints } = makePorts();
-      const one = sampleEndpoint({ accountId: unique('account') });
-      const other = { ...one, accountId: unique('account'), url: 'https://other.example.org/' };
-      expect(await endpoints.create(one)).toBe(true);
-      expect(await endpoints.create(other)).toBe(true);
-      expect(await endpoints.find(one.accountId, one.endpointId)).toEqual(one);
+      const first = sampleEndpoint({ accountId: unique('account') });
+      const second = { ...first, accountId: unique('account'), url: 'https://other.example.org/' };
+      expect(await endpoints.create(first)).toBe(true);
+      expect(await endpoints.create(second)).toBe(true);
+      expect(await endpoints.find(first.accountId, first.endpointId)).toEqual(first);
     });
 
-    it('are not made over another, and change only as they were read', async () => {
+    it('are not created under a taken id, and change only if they are as they were read', async () => {
       const { endpoints } = makePorts();
       const endpoint = sampleEndpoint({ accountId: unique('account'), state: 'unverified' });
       const changed: Endpoint = { ...endpoint, state: 'active' };
       expect(await endpoints.change(endpoint, changed)).toBe(false);
       await endpoints.create(endpoint);
       expect(await endpoints.create(changed)).toBe(false);
-      expect(await winners([endpoints.change(endpoint, changed), endpoints.change(endpoint, changed)])).toBe(1);
+      expect(await countWinners([endpoints.change(endpoint, changed), endpoints.change(endpoint, changed)])).toBe(1);
       expect(await endpoints.find(endpoint.accountId, endpoint.endpointId)).toEqual(changed);
     });
   });
@@ -138,7 +139,7 @@ export function describeRegistersContract(makePorts: () => RegistersContractPort
 
     const asRef = ({ accountId, keyId }: AgentKey) => ({ accountId, agentId: keyId });
 
-    async function standing({ freshDirectory, presence }: RegistersContractPorts, { accountId, keyId }: AgentKey) {
+    async function stateOf({ freshDirectory, presence }: RegistersContractPorts, { accountId, keyId }: AgentKey) {
       const key = await freshDirectory().findKey(keyId);
       const seen = (await presence.list(accountId)).find(({ agentId }) => agentId === keyId);
       return { key, state: seen?.state };
@@ -149,21 +150,21 @@ export function describeRegistersContract(makePorts: () => RegistersContractPort
       const agent = await enrolled(ports);
       for (const state of ['paused', 'paused', 'active'] as const) {
         expect(await ports.agents.setState(asRef(agent), state, NOW)).toBe('done');
-        expect(await standing(ports, agent)).toEqual({ key: { ...agent, state }, state });
+        expect(await stateOf(ports, agent)).toEqual({ key: { ...agent, state }, state });
       }
     });
 
-    it('are revoked for good: a repeat changes nothing, and nothing else takes effect after it', async () => {
+    it('are revoked permanently: no later change takes effect', async () => {
       const ports = makePorts();
       const agent = await enrolled(ports);
       expect(await ports.agents.setState(asRef(agent), 'revoked', NOW)).toBe('done');
       expect(await ports.agents.setState(asRef(agent), 'revoked', NOW + 1)).toBe('done');
       for (const state of ['active', 'paused'] as const)
         expect(await ports.agents.setState(asRef(agent), state, NOW + 2)).toBe('revoked');
-      expect(await standing(ports, agent)).toEqual({ key: { ...agent, revokedAt: NOW }, state: 'revoked' });
+      expect(await stateOf(ports, agent)).toEqual({ key: { ...agent, revokedAt: NOW }, state: 'revoked' });
     });
 
-    it('of another account, and keys that are no agent’s, are unknown and stay as they are', async () => {
+    it('are unknown in another account, and so are partners’ keys, and they do not change', async () => {
       const ports = makePorts();
       const agent = await enrolled(ports);
       const partner = samplePartnerKey();
@@ -176,7 +177,7 @@ export function describeRegistersContract(makePorts: () => RegistersContractPort
       for (const stranger of strangers)
         for (const state of ['paused', 'revoked'] as const)
           expect(await ports.agents.setState(stranger, state, NOW)).toBe('unknown');
-      expect(await standing(ports, agent)).toEqual({ key: agent, state: 'active' });
+      expect(await stateOf(ports, agent)).toEqual({ key: agent, state: 'active' });
       expect(await ports.freshDirectory().findKey(partner.keyId)).toEqual(partner);
       expect(await ports.freshDirectory().findKey('agt_none')).toBeUndefined();
     });

@@ -1,4 +1,4 @@
-// What every keeper of claims must do: one owner for a secret, whoever asks how often.
+// The contract of secret claims: each secret has at most one owner.
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { SecretName } from '../../../lib/relay/model/key-ring.ts';
@@ -7,8 +7,9 @@ import { unique } from '../../support/relay/samples.ts';
 
 const OWNER: SecretName = { direction: 'inbound', accountId: 'acme', id: 'key-1', version: 1 };
 
+/** Describes the tests that every store of secret claims must pass. */
 export function describeSecretClaimsContract(makeClaims: () => SecretClaims): void {
-  it('takes a claim again from the same owner', async () => {
+  it('accepts a second claim of the same owner', async () => {
     const claims = makeClaims();
     const digest = unique('digest');
     for (let times = 0; times < 2; times += 1) expect(await claims.claim(digest, OWNER)).toBe(true);
@@ -29,7 +30,7 @@ export function describeSecretClaimsContract(makeClaims: () => SecretClaims): vo
     expect([await claims.claim(digest, other), await claims.claim(digest, OWNER)]).toEqual([false, true]);
   });
 
-  it('gives a released secret to the next, and releases twice without harm', async () => {
+  it('accepts another owner after a release, and accepts a second release', async () => {
     const claims = makeClaims();
     const digest = unique('digest');
     await claims.claim(digest, OWNER);
@@ -37,7 +38,7 @@ export function describeSecretClaimsContract(makeClaims: () => SecretClaims): vo
     expect(await claims.claim(digest, { ...OWNER, id: 'key-2' })).toBe(true);
   });
 
-  it('of several at once, one owner gets it', async () => {
+  it('accepts one of several concurrent owners', async () => {
     const claims = makeClaims();
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { minLength: 2 }), async (versions) => {

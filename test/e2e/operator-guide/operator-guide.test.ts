@@ -1,5 +1,5 @@
-// The operator's guide as it stands, block by block in one shell, beside a relay of its own; its key is rotated under load.
-// Then tools that are killed and run again. At the end a look at everything that is kept.
+// Runs the operator's guide block by block in one shell, against a running relay. A key is rotated under load, commands are
+// killed and repeated, and at the end nothing of the account remains.
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -13,29 +13,29 @@ import { type Laptop, makeDataDir, makeWarmDataDir, ROOT, startLaptop, until } f
 import type { Credential } from '../../support/laptop/partners.ts';
 import { send, signRequest, submission } from '../../support/laptop/requests.ts';
 import { createSteppedClock } from '../../support/laptop/stepped-clock.ts';
-import { startFatalRelay } from './fatal-relay.ts';
+import { startKillingProxies } from './killing-proxies.ts';
 import { openShell, type ShellSession } from './shell-session.ts';
 import { type SteadyStream, startStream } from './steady-stream.ts';
-import { type Kept, readWhatIsKept } from './what-is-kept.ts';
+import { readStoredData, type StoredData } from './stored-data.ts';
 
 const [tools, onboard, submit, look, migrate, rotate, rotateRing, revoke, suspend, offboard, ...others] = blocks(
   OPERATE,
   'sh',
 );
 
-/** A block starts several programs, and a busy machine takes its time. */
+/** A long time-out, because a block starts several programs, which is slow on a busy machine. */
 const SLOW_MS = 180_000;
 
 const dataDir = makeWarmDataDir();
 /** The folder in which the reader runs the guide, as if it were the checkout whose `npm start` runs. */
-const desk = makeDataDir();
+const folder = makeDataDir();
 const started = collectStarted();
 const clock = createSteppedClock(dataDir.path);
 let running: Laptop | undefined;
 let laptop: LaptopDeployment;
 let access: OperatorAccess;
 let state: LocalState;
-let before: Kept;
+let before: StoredData;
 let shell: ShellSession;
 let acme: string;
 
@@ -45,37 +45,37 @@ beforeAll(async () => {
   if (!state.operator) throw new Error('local.json does not say how an operator reaches the laptop.');
   laptop = state.operator;
   access = openOperatorAccess(laptop.deployment, laptop.services);
-  before = await readWhatIsKept(laptop);
-  symlinkSync(dataDir.path, join(desk.path, '.signet'));
+  before = await readStoredData(laptop);
+  symlinkSync(dataDir.path, join(folder.path, '.signet'));
   placeCommands();
-  shell = started.add(await openShell(desk.path, toolEnvironment()));
+  shell = started.add(await openShell(folder.path, toolEnvironment()));
 }, 90_000);
 
 afterAll(async () => {
   await started.stop();
   await running?.interrupt();
-  desk.remove();
+  folder.remove();
   dataDir.remove();
 });
 
-/** Makes the desk's `bin` the checkout's, except that deleting an account waits for the laptop's clock, which the tests move. */
+/** Links the checkout's commands into the folder's `bin`. The deletion of an account runs without its wait for caches. */
 function placeCommands(): void {
-  const bin = join(desk.path, 'bin');
+  const bin = join(folder.path, 'bin');
   mkdirSync(bin);
   symlinkSync(join(ROOT, 'bin/signet-agent.mjs'), join(bin, 'signet-agent.mjs'));
-  const [real, hurried] = ['bin/signet.mjs', 'test/e2e/operator-guide/hurried-signet.ts'].map((file) =>
+  const [real, withoutWait] = ['bin/signet.mjs', 'test/e2e/operator-guide/signet-without-wait.ts'].map((file) =>
     join(ROOT, file),
   );
   const isDeletion = "process.argv.slice(2, 4).join(' ') === 'account delete'";
-  writeFileSync(join(bin, 'signet.mjs'), `await import(${isDeletion} ? '${hurried}' : '${real}');\n`);
+  writeFileSync(join(bin, 'signet.mjs'), `await import(${isDeletion} ? '${withoutWait}' : '${real}');\n`);
 }
 
-/** The same few programs start again and again: Node keeps what it has compiled of them. */
+/** Returns the environment of the commands. Node caches their compiled code, because the same few programs start often. */
 function toolEnvironment(): Readonly<Record<string, string>> {
-  return { HOME: desk.path, NODE_COMPILE_CACHE: join(desk.path, 'compiled'), PATH: process.env['PATH'] ?? '' };
+  return { HOME: folder.path, NODE_COMPILE_CACHE: join(folder.path, 'compiled'), PATH: process.env['PATH'] ?? '' };
 }
 
-/** Lets a minute pass for the functions, so that the rows in their memory are too old. */
+/** Advances the functions' clock by a minute, so that their cached rows expire. */
 async function passMinute(): Promise<void> {
   clock.step(60_000);
   await until('the laptop follows', async () => {
@@ -84,10 +84,10 @@ async function passMinute(): Promise<void> {
   });
 }
 
-/** Runs a block that waits for the row cache, and lets the minute pass as soon as the row is changed. */
-async function runForAMinute(block: string | undefined, isSo: () => Promise<unknown>): Promise<string> {
+/** Runs a block that waits for caches, and passes the minute as soon as the row has changed. */
+async function runForAMinute(block: string | undefined, hasChanged: () => Promise<unknown>): Promise<string> {
   const printed = shell.run(block ?? '');
-  await Promise.race([until('the row is changed', isSo), printed]);
+  await Promise.race([until('the row has changed', hasChanged), printed]);
   await passMinute();
   return printed;
 }
@@ -96,14 +96,14 @@ const secretIn = (name: string) => readFileSync(join(dataDir.path, name), 'utf8'
 const statusesIn = (printed: string) =>
   [...printed.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => Number(status));
 
-test('the guide begins with the commands and ends with deleting an account', async () => {
+test('begins with the commands and ends with the deletion of an account', async () => {
   expect(others).toEqual([]);
   expect(offboard).toContain('signet account delete');
   await shell.run(tools ?? '');
 });
 
 test(
-  'a partner is onboarded, and submits with curl and openssl',
+  'onboards a partner, who submits a job with curl and openssl',
   async () => {
     await shell.run(onboard ?? '');
     acme = (await shell.run('echo "$acme"')).trim();
@@ -116,7 +116,7 @@ test(
 );
 
 test(
-  'an operator looks at one account, and changes its quota',
+  'shows one account, and changes its quota',
   async () => {
     expect(await shell.run(look ?? '')).toMatch(/Acme Ltd[\s\S]*\bjob_[\s\S]*\bagt_[\s\S]*\b50000\b/);
   },
@@ -124,7 +124,7 @@ test(
 );
 
 test(
-  'a VouchersX partner is taken over with slug and secret, and its existing code goes on',
+  'imports a VouchersX partner with slug and secret, and accepts requests of its existing code',
   async () => {
     const printed = await shell.run(migrate ?? '');
     expect(printed).toMatch(/imported[\s\S]*\b202\b/);
@@ -158,7 +158,7 @@ async function rotateUnder(stream: SteadyStream<unknown>, credentials: Credentia
 }
 
 test(
-  'key and ring are rotated under 50 requests a second, and no good request is refused',
+  'rotates key and ring under 50 requests a second without refusing a valid request',
   async () => {
     const credentials = [keyed('acme-1', 'acme-1.key')];
     const stream = startStream(50, (index) => askAs(credentials[index % credentials.length] as Credential, index));
@@ -169,7 +169,7 @@ test(
     expect(answers.length).toBeGreaterThanOrEqual(200);
 
     expect(statusesIn(shown)).toEqual([202, 202]);
-    // Each version with the day it was made and the minute it was used last.
+    // Each version is shown with the day of its creation and the minute of its last use.
     expect(shown).toMatch(/^ *\d+ +master 1 +\S+ +yes +\S+ \S+Z$\n^ *\d+ +master 1 +\S+ +until \S+ \S+Z +\S+ \S+Z$/m);
     expect(await access.keys.find('acme-2')).toMatchObject({ versions: [{ master: 2 }] });
   },
@@ -177,7 +177,7 @@ test(
 );
 
 test(
-  'a leaked key is refused within a minute, and the one in its place is not',
+  'refuses a leaked key within a minute of its revocation, and accepts its replacement',
   async () => {
     const isRevoked = async () => {
       const key = await access.keys.find('acme-1');
@@ -194,7 +194,7 @@ test(
 );
 
 test(
-  'a suspended account is refused within a minute, until it is resumed',
+  'refuses a suspended account within a minute, and accepts it after it is resumed',
   async () => {
     const isSuspended = async () => (await access.accounts.find(acme))?.state === 'suspended';
     expect(await runForAMinute(suspend, isSuspended)).toContain('"code":"account_suspended"');
@@ -207,38 +207,38 @@ test(
 );
 
 test(
-  'what was killed in the middle of making or deleting an account goes on when it is run again',
+  'completes the creation and the deletion of an account by a repeat after the command was killed',
   async () => {
-    const fatal = started.add(await startFatalRelay({ state, laptop, env: toolEnvironment() }));
+    const proxies = started.add(await startKillingProxies({ state, laptop, env: toolEnvironment() }));
     const accountId = 'shortlivedaccoun';
     const create = ['account', 'create', '--id', accountId, '--name', 'Short-lived', '--pool', 'one', '--pool', 'two'];
-    expect(await fatal.signet(create, { operation: 'CreateQueue', nth: 1 })).toBe(137);
+    expect(await proxies.signet(create, { operation: 'CreateQueue', nth: 1 })).toBe(137);
     expect(await access.accounts.find(accountId)).toBeUndefined();
-    expect(await fatal.signet(create)).toBe(0);
+    expect(await proxies.signet(create)).toBe(0);
     expect(await access.accounts.find(accountId)).toMatchObject({ state: 'active', pools: ['one', 'two'] });
 
     const remove = ['account', 'delete', accountId, '--yes'];
-    expect(await fatal.signet(remove, { operation: 'DeleteQueue', nth: 1 })).toBe(137);
+    expect(await proxies.signet(remove, { operation: 'DeleteQueue', nth: 1 })).toBe(137);
     expect(await access.accounts.find(accountId)).toMatchObject({ state: 'deleting' });
-    expect(await fatal.signet(remove, { operation: 'DeleteItem', nth: 1 })).toBe(137);
-    expect(await fatal.signet(remove)).toBe(0);
+    expect(await proxies.signet(remove, { operation: 'DeleteItem', nth: 1 })).toBe(137);
+    expect(await proxies.signet(remove)).toBe(0);
     expect(await access.accounts.find(accountId)).toBeUndefined();
   },
   SLOW_MS,
 );
 
 test(
-  'an account is offboarded without a trace in table, queues and secrets',
+  'offboards an account, and leaves nothing of it in table, queues and secrets',
   async () => {
-    const held = await readWhatIsKept(laptop);
-    expect(held.rows.filter((row) => row.includes(acme)).length).toBeGreaterThan(10);
-    expect(held.queues.filter((queue) => queue.includes(acme))).toHaveLength(1);
-    expect(held.secrets.length).toBe(before.secrets.length + 1);
-    expect(await shell.run(offboard ?? '')).toMatch(/ is gone\. [\s\S]*\bDemo\b/);
+    const stored = await readStoredData(laptop);
+    expect(stored.rows.filter((row) => row.includes(acme)).length).toBeGreaterThan(10);
+    expect(stored.queues.filter((queue) => queue.includes(acme))).toHaveLength(1);
+    expect(stored.secrets.length).toBe(before.secrets.length + 1);
+    expect(await shell.run(offboard ?? '')).toMatch(/ is deleted\. [\s\S]*\bDemo\b/);
     await passMinute();
-    const { rows, queues, secrets } = await readWhatIsKept(laptop);
+    const { rows, queues, secrets } = await readStoredData(laptop);
     expect([queues, secrets]).toEqual([before.queues, before.secrets]);
-    // The demo's agent polls all the time.
+    // Rows of the demo change, because its agent polls.
     const isDemos = (row: string) => row.includes(state.accountId) || row.includes(state.agent.id);
     expect(rows.filter((row) => !before.rows.includes(row) && !isDemos(row))).toEqual([]);
     expect(rows.length).toBeGreaterThan(5);

@@ -1,14 +1,14 @@
-// Requests at a steady rate, independent of how long each one takes.
+// A stream of requests at a steady rate, which does not depend on the duration of each request.
 import { until } from '../../support/laptop/laptop.ts';
 
 export interface SteadyStream<T> {
   /** Resolves when `count` more requests were answered. */
   more(count: number): Promise<void>;
-  /** Stops asking, and resolves with every answer when the last one is there. */
+  /** Stops the stream and returns all answers. */
   stop(): Promise<readonly T[]>;
 }
 
-/** Starts `perSecond` requests a second. At most half as many wait for an answer at a time, so a busy machine gets fewer. */
+/** Starts a stream. At most half a second's requests are unanswered at a time, so a busy machine sends fewer. */
 export function startStream<T>(perSecond: number, ask: (index: number) => Promise<T>): SteadyStream<T> {
   const asked: Promise<T>[] = [];
   let answered = 0;

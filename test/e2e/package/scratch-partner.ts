@@ -1,4 +1,4 @@
-// A partner and its consumer in one program: submits a job to `npm start`, waits for its result, verifies its delivery.
+// A partner and its consumer in one program: it submits a job to `npm start`, waits for its result and verifies its delivery.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { RelayClient, verifyDelivery } from 'signet-relay/client';

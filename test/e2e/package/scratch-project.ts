@@ -1,4 +1,4 @@
-// An empty project outside the repository that installs the packed package, with the machine's own Node.
+// Installs the packed package in an empty project outside the repository, with the machine's Node.
 import { type ExecFileOptions, execFile } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -9,7 +9,7 @@ import { ROOT } from '../../support/laptop/laptop.ts';
 /** The folders of the PATH, without those that npm adds. */
 const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
 
-/** The Node that a partner has: the machine's, which may be older than ours. Without one, ours. */
+/** The machine's Node, as a partner has it. It may be older than ours. Ours is used if there is no other. */
 export const OWN_NODE =
   folders.map((folder) => join(folder, 'node')).find((file) => existsSync(file)) ?? process.execPath;
 
@@ -19,7 +19,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a program, and never rejects. The program gets nothing of the environment of npm or of the tests. */
+/** Runs a program and returns its exit code and output. It never rejects. The test's own environment is not passed on. */
 export function run(file: string, words: readonly string[], options: ExecFileOptions = {}): Promise<Ran> {
   const env = { PATH: folders.join(delimiter), HOME: process.env['HOME'], ...options.env };
   return new Promise((resolve) => {
@@ -29,11 +29,11 @@ export function run(file: string, words: readonly string[], options: ExecFileOpt
   });
 }
 
-/** Returns the words of the partner's guide's command that begins so. @throws Error if it has none */
+/** Returns the words of the command in the partner's guide that begins with this text. @throws Error if there is none. */
 export function guideWords(beginning: string): string[] {
   const lines = blocks(PARTNERS, 'console').flatMap((block) => block.split('\n'));
-  const line = lines.find((one) => one.startsWith(beginning));
-  if (!line) throw new Error(`The partner's guide has no command ${beginning}.`);
+  const line = lines.find((text) => text.startsWith(beginning));
+  if (!line) throw new Error(`The partner's guide has no command that begins with ${beginning}.`);
   return line.split(' ');
 }
 
@@ -50,7 +50,7 @@ export async function installInto(folder: string): Promise<Ran> {
   return run(npm, [...words, '--offline', '--no-audit', '--no-fund'], { cwd: folder });
 }
 
-/** Compiles a file with the compiler of this repository in strict mode, declarations included. */
+/** Compiles a file with this repository's compiler, in strict mode, with a check of declarations. */
 export function compile(folder: string, file: string, options: readonly string[]): Promise<Ran> {
   const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
   const words = ['--strict', '--target', 'es2024', '--skipLibCheck', 'false', ...types, ...options, file];

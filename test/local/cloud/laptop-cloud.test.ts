@@ -1,7 +1,8 @@
 // The laptop cloud as a whole: what it starts, keeps, refuses and leaves behind.
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { startLaptopCloud } from '../../../lib/local/cloud/laptop-cloud.ts';
+import { HAS_OWN_DYNAMODB } from '../../support/services/own-dynamodb.ts';
 import { dynamodbClient } from './clients.ts';
 import { processesIn, startCloudProcess } from './cloud-process.ts';
 import {
@@ -54,12 +55,12 @@ test('resolves outputs to the started resources', async () => {
   const cloud = await startFake(WHOLE);
   expect(cloud.baseUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(cloud.outputs).toEqual({
-    Table: 'Fake-Table',
+    Table: expect.stringMatching(/^Fake-Table/),
     Ring: expect.stringMatching(/^arn:aws:secretsmanager:us-east-1:000000000000:secret:Fake-Ring-/),
     Url: `${cloud.baseUrl}/`,
     Endpoint: cloud.baseUrl,
   });
-  expect(cloud.environmentOf('ok')).toMatchObject({ TABLE: 'Fake-Table', RING: cloud.outputs['Ring'] });
+  expect(cloud.environmentOf('ok')).toMatchObject({ TABLE: cloud.outputs['Table'], RING: cloud.outputs['Ring'] });
   expect(() => cloud.environmentOf('other')).toThrow(/no function called other/);
   expect(await (await fetch(cloud.baseUrl)).text()).toBe('ok');
 });
@@ -72,7 +73,7 @@ test('keeps table and secrets after a kill, which also ends its emulator', async
   const Item = { pk: { S: 'kept' } };
   const TableName = outputs.Table;
   await dynamodbClient({ endpoints } as never).send(new PutItemCommand({ TableName, Item }));
-  expect(processesIn(folders.dataDir)).not.toBe('');
+  if (HAS_OWN_DYNAMODB) expect(processesIn(folders.dataDir)).not.toBe('');
   child.kill('SIGKILL');
   await exited;
   await eventually(() => processesIn(folders.dataDir) === '' || undefined);
@@ -144,15 +145,21 @@ test('leaves out functions that are not part of the app', async () => {
   await expect(cloud.invoke('Helper', {})).rejects.toThrow(/functions are: ok\./);
 });
 
-test('uses an endpoint that the environment names', async () => {
-  const other = await startFake({});
-  process.env['AWS_ENDPOINT_URL_DYNAMODB'] = other.endpoints.dynamodb;
-  onTestFinished(() => {
-    delete process.env['AWS_ENDPOINT_URL_DYNAMODB'];
-  });
-  const cloud = await startFake({ resources: { Table: TABLE } });
+test('gives each data directory tables of its own in the DynamoDB that the environment names, and finds them again', async () => {
+  const shared = await startFake({});
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', shared.endpoints.dynamodb);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const assembly = { resources: { Table: TABLE }, outputs: { Table: { Value: { Ref: 'Table' } } } };
+  const dataDir = temporaryFolder();
   const Item = { pk: { S: 'a' } };
-  await dynamodbClient(cloud).send(new PutItemCommand({ TableName: 'Fake-Table', Item }));
-  const found = await dynamodbClient(other).send(new GetItemCommand({ TableName: 'Fake-Table', Key: Item }));
+  const first = await startFake(assembly, { dataDir });
+  const TableName = first.outputs['Table'];
+  await dynamodbClient(first).send(new PutItemCommand({ TableName, Item }));
+  await first.stop();
+  const [again, other] = [await startFake(assembly, { dataDir }), await startFake(assembly)];
+  expect(TableName).toMatch(/^Fake-Table-[0-9a-f]{8}$/);
+  expect(again.outputs['Table']).toBe(TableName);
+  expect(other.outputs['Table']).not.toBe(TableName);
+  const found = await dynamodbClient(shared).send(new GetItemCommand({ TableName, Key: Item }));
   expect(found.Item).toEqual(Item);
 });

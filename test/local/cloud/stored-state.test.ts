@@ -9,6 +9,7 @@ import { createMeter } from '../../../lib/local/cloud/meter/meter.ts';
 import { startSecretsManager } from '../../../lib/local/cloud/secrets/secrets-manager.ts';
 import { startDynamoDb } from '../../../lib/local/cloud/services/dynamodb.ts';
 import { startSqs } from '../../../lib/local/cloud/services/sqs.ts';
+import { HAS_OWN_DYNAMODB } from '../../support/services/own-dynamodb.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const ADVICE = 'Remove the data directory to start over.';
@@ -33,7 +34,7 @@ test('does not replace damaged secrets by new ones', async () => {
   await expect(startSecretsManager(folder, createMeter())).rejects.toThrow(join(folder, 'secrets.json'));
 });
 
-test('names a table file that is not a database, and does not mention encryption', async () => {
+test.runIf(HAS_OWN_DYNAMODB)('names a table file that is not a database, and does not mention encryption', async () => {
   const folder = temporaryFolder();
   const file = join(folder, 'dynamodb.sqlite');
   writeFileSync(file, 'no database at all. '.repeat(100));

@@ -1,48 +1,48 @@
-// Broken guards around the lease: units, admission, queues, one-time values.
-import { broken, type Mutation, SENTENCES } from '../search/breaking.ts';
+// Mutations that break the guards of quota, admission, queues and one-time values.
+import { INVARIANTS, type Mutation, replaceMethods } from '../search/mutation.ts';
 
 export const BROKEN_ADMISSION: readonly Mutation[] = [
   {
-    guard: 'give-back: once',
-    hunt: 'steps',
-    breaks: SENTENCES.quota,
-    under: broken('quota', (whole) => ({
-      async refund(...given) {
-        await whole.refund(...given);
-        await whole.refund(...given);
+    guard: 'refund: once for each job',
+    strategy: 'steps',
+    violates: INVARIANTS.quota,
+    replacePorts: replaceMethods('quota', (original) => ({
+      async refund(...parameters) {
+        await original.refund(...parameters);
+        await original.refund(...parameters);
       },
     })),
   },
   {
-    guard: 'give-back: of a job that nobody ever had',
-    hunt: 'steps',
-    breaks: SENTENCES.quota,
-    under: broken('jobs', (whole) => ({
+    guard: 'refund: only for a job that was never leased',
+    strategy: 'steps',
+    violates: INVARIANTS.quota,
+    replacePorts: replaceMethods('jobs', (original) => ({
       async end(read, end) {
-        const change = await whole.end(read, end);
+        const change = await original.end(read, end);
         return change.done ? { ...change, job: { ...change.job, fence: 0 } } : change;
       },
     })),
   },
   {
-    guard: 'give-back: at all',
-    hunt: 'steps',
-    breaks: SENTENCES.quota,
-    under: broken('quota', () => ({ refund: async () => {} })),
+    guard: 'refund: for every job that ends unused',
+    strategy: 'steps',
+    violates: INVARIANTS.quota,
+    replacePorts: replaceMethods('quota', () => ({ refund: async () => {} })),
   },
   {
     guard: 'quota: one unit for one job',
-    hunt: 'steps',
-    breaks: SENTENCES.quota,
-    under: broken('quota', (whole) => ({
-      take: (accountId, units, limits, nowMs) => whole.take(accountId, 2 * units, limits, nowMs),
+    strategy: 'steps',
+    violates: INVARIANTS.quota,
+    replacePorts: replaceMethods('quota', (original) => ({
+      take: (accountId, units, limits, nowMs) => original.take(accountId, 2 * units, limits, nowMs),
     })),
   },
   {
-    guard: 'admission: a row that is there stays',
-    hunt: 'race',
-    breaks: 'a row is made once',
-    under: broken('jobs', (_whole, { rows }) => ({
+    guard: 'admission: an existing row is not replaced',
+    strategy: 'race',
+    violates: 'a row is created once',
+    replacePorts: replaceMethods('jobs', (_original, { rows }) => ({
       async create(job) {
         rows.set(job.jobId, job);
         return { done: true, job };
@@ -51,9 +51,9 @@ export const BROKEN_ADMISSION: readonly Mutation[] = [
   },
   {
     guard: 'admission: the row before the message',
-    hunt: 'steps',
-    breaks: 'a message names a row that is there',
-    over: (ports) => ({
+    strategy: 'steps',
+    violates: 'a message names an existing row',
+    wrapPorts: (ports) => ({
       ...ports,
       jobs: {
         ...ports.jobs,
@@ -65,40 +65,40 @@ export const BROKEN_ADMISSION: readonly Mutation[] = [
     }),
   },
   {
-    guard: 'admission: 202 when the row is there',
-    hunt: 'steps',
-    breaks: 'an answer says what is so',
-    under: broken('jobs', () => ({ create: async (job) => ({ done: true, job }) })),
+    guard: 'admission: a 202 only when the row exists',
+    strategy: 'steps',
+    violates: 'an answer agrees with the rows',
+    replacePorts: replaceMethods('jobs', () => ({ create: async (job) => ({ done: true, job }) })),
   },
   {
-    guard: 'admission: 202 when the message is sent',
-    hunt: 'steps',
-    breaks: '202 follows row and message',
-    under: broken('queues', () => ({ send: async () => {} })),
+    guard: 'admission: a 202 only when the message is sent',
+    strategy: 'steps',
+    violates: 'a 202 is answered only after row and message',
+    replacePorts: replaceMethods('queues', () => ({ send: async () => {} })),
   },
   {
-    guard: 'cancel: only one’s own job',
-    hunt: 'tenants',
-    breaks: SENTENCES.tenants,
-    under: broken('jobs', (whole, { observer }) => ({
+    guard: 'cancel: only a job of the caller’s account',
+    strategy: 'tenants',
+    violates: INVARIANTS.tenants,
+    replacePorts: replaceMethods('jobs', (original, { observer }) => ({
       async find(jobId) {
         const { actor } = observer;
-        const job = await whole.find(jobId);
+        const job = await original.find(jobId);
         return job && actor.kind === 'partner' ? { ...job, accountId: actor.accountId } : job;
       },
     })),
   },
   {
-    guard: 'pull: the same bytes again get the leases of the first',
-    hunt: 'steps',
+    guard: 'pull: a repeat of the same bytes gets the leases of the first',
+    strategy: 'steps',
     from: 'each agent has a job',
-    breaks: 'a repeated pull gets the leases that it holds',
-    under: broken('oneTimeValues', () => ({ findPull: async () => undefined })),
+    violates: 'a repeated pull returns the leases that the agent holds',
+    replacePorts: replaceMethods('oneTimeValues', () => ({ findPull: async () => undefined })),
   },
   {
     guard: 'pull: leases once for one signature',
-    hunt: 'steps',
-    breaks: 'a signed pull takes leases once',
-    under: broken('oneTimeValues', () => ({ claim: async () => true })),
+    strategy: 'steps',
+    violates: 'a signed pull takes leases once',
+    replacePorts: replaceMethods('oneTimeValues', () => ({ claim: async () => true })),
   },
 ];

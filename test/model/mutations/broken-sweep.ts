@@ -1,12 +1,12 @@
-// Broken guards of ends and alarms: cancel, expiry, the sweep.
-import { asNow, broken, force, type Mutation, SENTENCES } from '../search/breaking.ts';
+// Mutations that break the guards of the cancel and of the sweep.
+import { currentRow, force, INVARIANTS, type Mutation, replaceMethods } from '../search/mutation.ts';
 
 export const BROKEN_SWEEP: readonly Mutation[] = [
   {
-    guard: 'cancel, expiry, failure: only while the job is as it was read',
-    hunt: 'race',
-    breaks: SENTENCES.ended,
-    under: broken('jobs', (_whole, relay) => ({
+    guard: 'cancel, expiry, failure: only if the job is unchanged since it was read',
+    strategy: 'race',
+    violates: INVARIANTS.ended,
+    replacePorts: replaceMethods('jobs', (_original, relay) => ({
       async end(read, { state, reason, nowMs }) {
         return force(relay, read, ({ dueAt: _, leaseUntil: __, leasedAt: ___, ...job }) => ({
           ...job,
@@ -18,46 +18,46 @@ export const BROKEN_SWEEP: readonly Mutation[] = [
     })),
   },
   {
-    guard: 'the alarm moves only while the job is as it was read',
-    hunt: 'race',
-    breaks: SENTENCES.ended,
-    under: broken('jobs', (_whole, relay) => ({
+    guard: 'dueAt: moves only if the job is unchanged since it was read',
+    strategy: 'race',
+    violates: INVARIANTS.ended,
+    replacePorts: replaceMethods('jobs', (_original, relay) => ({
       moveDue: async (read, dueAt, resends) => force(relay, read, (job) => ({ ...job, dueAt, resends })),
     })),
   },
   {
-    guard: 'expiry: a live lease is let finish',
-    hunt: 'steps',
-    breaks: 'a job ends for a reason that is there',
-    under: broken('jobs', (whole, relay) => ({
+    guard: 'expiry: not during a live lease',
+    strategy: 'steps',
+    violates: 'a job ends only for a valid reason',
+    replacePorts: replaceMethods('jobs', (original, relay) => ({
       async findMany(jobIds) {
-        const jobs = await whole.findMany(jobIds);
+        const jobs = await original.findMany(jobIds);
         return relay.observer.actor.kind === 'sweep' ? jobs.map((job) => ({ ...job, leaseUntil: 0 })) : jobs;
       },
-      end: (read, end) => whole.end(asNow(relay, read), end),
+      end: (read, end) => original.end(currentRow(relay, read), end),
     })),
   },
   {
     guard: 'expiry: not before the deadline',
-    hunt: 'steps',
-    breaks: 'a job ends for a reason that is there',
-    under: broken('jobs', (whole, relay) => ({
+    strategy: 'steps',
+    violates: 'a job ends only for a valid reason',
+    replacePorts: replaceMethods('jobs', (original, relay) => ({
       async findMany(jobIds) {
-        const jobs = await whole.findMany(jobIds);
+        const jobs = await original.findMany(jobIds);
         return relay.observer.actor.kind === 'sweep' ? jobs.map((job) => ({ ...job, deadlineAt: 0 })) : jobs;
       },
-      end: (read, end) => whole.end(asNow(relay, read), end),
+      end: (read, end) => original.end(currentRow(relay, read), end),
     })),
   },
   {
-    guard: 'sweep: sends before it moves the alarm',
-    hunt: 'steps',
-    breaks: 'the sweep sends before it moves the alarm',
-    over: (ports, { kind }) => {
+    guard: 'sweep: sends before it moves dueAt',
+    strategy: 'steps',
+    violates: 'the sweep sends before it moves dueAt',
+    wrapPorts: (ports, { kind }) => {
       if (kind !== 'sweep') return ports;
       const late: (() => Promise<unknown>)[] = [];
-      const sendMany: typeof ports.queues.sendMany = async (...given) => {
-        late.push(() => ports.queues.sendMany(...given));
+      const sendMany: typeof ports.queues.sendMany = async (...parameters) => {
+        late.push(() => ports.queues.sendMany(...parameters));
         return [];
       };
       return {
@@ -65,8 +65,8 @@ export const BROKEN_SWEEP: readonly Mutation[] = [
         queues: { ...ports.queues, sendMany },
         jobs: {
           ...ports.jobs,
-          async moveDue(...given) {
-            const change = await ports.jobs.moveDue(...given);
+          async moveDue(...parameters) {
+            const change = await ports.jobs.moveDue(...parameters);
             for (const send of late) await send();
             return change;
           },
@@ -75,25 +75,25 @@ export const BROKEN_SWEEP: readonly Mutation[] = [
     },
   },
   {
-    guard: 'sweep: whoever is due is looked at',
-    hunt: 'end',
-    breaks: SENTENCES.ends,
-    under: broken('due', () => ({ async *findDue() {} })),
+    guard: 'sweep: handles every due job',
+    strategy: 'end',
+    violates: INVARIANTS.ends,
+    replacePorts: replaceMethods('due', () => ({ async *findDue() {} })),
   },
   {
-    guard: 'sweep: the alarm is set again',
-    hunt: 'steps',
-    breaks: SENTENCES.alarm,
-    under: broken('jobs', (_whole, relay) => ({
+    guard: 'sweep: sets dueAt again',
+    strategy: 'steps',
+    violates: INVARIANTS.dueAt,
+    replacePorts: replaceMethods('jobs', (_original, relay) => ({
       moveDue: async (read) => force(relay, read, ({ dueAt: _, ...job }) => job),
     })),
   },
   {
-    guard: 'sweep: the alarm is not set behind the deadline',
-    hunt: 'steps',
-    breaks: 'the alarm is no later than the deadline and the lease',
-    under: broken('jobs', (whole) => ({
-      moveDue: (read, dueAt, resends) => whole.moveDue(read, dueAt + 3_600_000, resends),
+    guard: 'sweep: does not set dueAt after the deadline',
+    strategy: 'steps',
+    violates: 'dueAt is no later than the deadline and the lease',
+    replacePorts: replaceMethods('jobs', (original) => ({
+      moveDue: (read, dueAt, resends) => original.moveDue(read, dueAt + 3_600_000, resends),
     })),
   },
 ];

@@ -1,11 +1,11 @@
-// The model can fail: each guard of section 7 is broken in turn, and it says which sentence does not hold any more.
+// Proof that the model can fail: it finds the violated invariant when a guard of jobs, queues or leases is broken.
 import { describe, expect, it } from 'vitest';
-import { hunt } from '../search/hunts.ts';
+import { findCounterexample } from '../search/strategies.ts';
 import { MUTATIONS } from './mutations.ts';
 
 describe('the model', () => {
-  it.each(MUTATIONS)('notices when this guard is broken: $guard', async (mutation) => {
-    const { breach } = await hunt(mutation);
-    expect(breach?.broken.map(({ invariant }) => invariant)).toContain(mutation.breaks);
+  it.each(MUTATIONS)('finds a violation when this guard is broken: $guard', async (mutation) => {
+    const { counterexample } = await findCounterexample(mutation);
+    expect(counterexample?.violations.map(({ invariant }) => invariant)).toContain(mutation.violates);
   });
 });

@@ -1,5 +1,5 @@
-// Each guard of the design's section 7, broken in turn, and the sentence that the model must find broken.
-import type { Mutation } from '../search/breaking.ts';
+// All mutations: each breaks one guard of jobs, queues or leases, and names the invariant that must catch it.
+import type { Mutation } from '../search/mutation.ts';
 import { BROKEN_ADMISSION } from './broken-admission.ts';
 import { BROKEN_LEASES } from './broken-leases.ts';
 import { BROKEN_RESULTS } from './broken-results.ts';

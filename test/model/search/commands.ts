@@ -1,8 +1,8 @@
-// What fast-check draws: rounds of processes, time that passes, and a queue that misbehaves. Each prints as what it is.
+// The commands that fast-check draws: rounds of processes, passing time, and faults of the queue.
 import * as fc from 'fast-check';
 import { type Message, plant } from '../system/message-queue.ts';
 import type { Input, Tenants } from '../system/tenants.ts';
-import type { Mutation } from './breaking.ts';
+import type { Mutation } from './mutation.ts';
 import { type Part, runRound } from './rounds.ts';
 
 export interface Real {
@@ -11,7 +11,7 @@ export interface Real {
   readonly mutation?: Mutation | undefined;
 }
 
-/** The observer knows everything: the model of fast-check has nothing to add. */
+/** The model of fast-check is empty, because the observer checks all invariants. */
 type Model = Readonly<Record<string, never>>;
 export type Command = fc.AsyncCommand<Model, Real>;
 
@@ -20,13 +20,15 @@ const command = (name: string, run: (real: Real) => Promise<void> | void): Comma
   toString: () => name,
   async run(_model, real) {
     await run(real);
-    failIfBroken(real.tenants);
+    throwOnViolation(real.tenants);
   },
 });
 
-export function failIfBroken({ relay }: Tenants): void {
-  const { broken } = relay.observer;
-  if (broken.length > 0) throw new Error(broken.map(({ invariant, detail }) => `${invariant}: ${detail}`).join('\n'));
+/** Throws an error that names every violated invariant, or returns if there is none. */
+export function throwOnViolation({ relay }: Tenants): void {
+  const { violations } = relay.observer;
+  if (violations.length > 0)
+    throw new Error(violations.map(({ invariant, detail }) => `${invariant}: ${detail}`).join('\n'));
 }
 
 const tenant = fc.nat(1);
@@ -49,7 +51,7 @@ const input: fc.Arbitrary<Input> = fc.oneof(
       variant: fc.nat(1),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), agent, says: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), agent, isDeclared: fc.boolean() }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'sweep' as const }) },
 );
 
@@ -69,27 +71,28 @@ const round = fc
   .array(part, { minLength: 1, maxLength: 3 })
   .map((parts) => command(JSON.stringify(parts), ({ tenants, ...tools }) => runRound(tenants, parts, tools)));
 
-const passing = fc
+const passingTime = fc
   .constantFrom(1, 30, 110, 120, 130, 150, 600, 1_790, 3_600)
-  .map((seconds) => command(`${seconds} s pass`, ({ tenants }) => tenants.pass(seconds)));
+  .map((seconds) => command(`${seconds} s pass`, ({ tenants }) => tenants.passSeconds(seconds)));
 
-const MOODS: Readonly<Record<string, (message: Message) => readonly Message[]>> = {
+const MESSAGE_FAULTS: Readonly<Record<string, (message: Message) => readonly Message[]>> = {
   lost: () => [],
   doubled: (message) => [message, { ...message, visibleAt: 0, receipt: '' }],
   'shown too early': (message) => [{ ...message, visibleAt: 0 }],
   late: (message) => [{ ...message, visibleAt: message.visibleAt + 900_000 }],
 };
 
-const misbehaving = fc.tuple(fc.nat(5), fc.constantFrom(...Object.keys(MOODS))).map(([index, mood]) =>
-  command(`message ${index} is ${mood}`, ({ tenants: { relay } }) => {
-    const change = MOODS[mood];
+const messageFault = fc.tuple(fc.nat(5), fc.constantFrom(...Object.keys(MESSAGE_FAULTS))).map(([index, fault]) =>
+  command(`message ${index} is ${fault}`, ({ tenants: { relay } }) => {
+    const change = MESSAGE_FAULTS[fault];
     const { messages } = relay.queue;
-    const unlucky = messages[index % Math.max(1, messages.length)];
-    if (change) relay.queue.messages = messages.flatMap((one) => (one === unlucky ? change(one) : [one]));
+    const target = messages[index % Math.max(1, messages.length)];
+    if (change)
+      relay.queue.messages = messages.flatMap((message) => (message === target ? change(message) : [message]));
   }),
 );
 
-/** Somebody puts a pointer to any job, of any account and state, into any queue. */
+/** Puts a pointer to any job, of any account and in any state, into any queue. */
 const planting = fc.tuple(fc.nat(5), fc.nat(1)).map(([job, pool]) =>
   command(`a pointer to job ${job} is put into queue ${pool}`, ({ tenants: { relay } }) => {
     const rows = [...relay.rows.values()];
@@ -98,8 +101,8 @@ const planting = fc.tuple(fc.nat(5), fc.nat(1)).map(([job, pool]) =>
   }),
 );
 
-/** Which messages the queue gives first. */
-const shuffling = fc.nat(5).map((turn) =>
+/** Rotates the order in which the queue returns messages. */
+const rotation = fc.nat(5).map((turn) =>
   command(`the queue begins with message ${turn}`, ({ tenants: { relay } }) => {
     const { messages } = relay.queue;
     const from = turn % Math.max(1, messages.length);
@@ -107,18 +110,22 @@ const shuffling = fc.nat(5).map((turn) =>
   }),
 );
 
+/** Draws up to `maxCommands` commands, most of them rounds. */
 export const manyCommands = (maxCommands: number) =>
-  fc.commands([round, round, round, round, passing, misbehaving, planting, shuffling], { maxCommands, size: 'max' });
+  fc.commands([round, round, round, round, passingTime, messageFault, planting, rotation], {
+    maxCommands,
+    size: 'max',
+  });
 
-/** Sweeps and honest agents, until nothing is open. Gives what is open still. */
-export async function settleAll({ tenants, scheduler, mutation }: Real): Promise<readonly string[]> {
+/** Runs sweeps until no job is open, and returns the ids of jobs that stay open. */
+export async function runUntilEnded({ tenants, scheduler, mutation }: Real): Promise<readonly string[]> {
   const { relay } = tenants;
   const open = () => [...relay.rows.values()].filter(({ state }) => state === 'queued' || state === 'leased');
   const tools = { scheduler, mutation };
   for (let turn = 0; turn < 80 && open().length > 0; turn += 1) {
     await runRound(tenants, [{ input: { kind: 'sweep' }, process: 0 }], tools);
-    tenants.pass(90);
+    tenants.passSeconds(90);
   }
-  failIfBroken(tenants);
+  throwOnViolation(tenants);
   return open().map(({ jobId }) => jobId);
 }

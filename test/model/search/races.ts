@@ -1,50 +1,52 @@
-// Two processes at once: every order of their calls, and one that stands still before each of its calls while others go on.
+// Runs two processes in every order of their calls, and freezes a process before one of its calls.
 import { setImmediate as settle } from 'node:timers/promises';
 import { aroundCalls } from '../../support/faults/around-calls.ts';
 import { withEveryChoice } from '../../support/faults/interleavings.ts';
-import type { Act } from '../system/acts.ts';
-import { breaksOfState, portsFor } from '../system/perform.ts';
+import type { Action } from '../system/actions.ts';
+import { portsFor, violationsOfState } from '../system/perform.ts';
 import type { RelayInMemory, RelayPorts } from '../system/relay-in-memory.ts';
-import type { Mutation } from './breaking.ts';
-import type { Breach } from './search.ts';
+import type { Mutation } from './mutation.ts';
+import type { Counterexample } from './search.ts';
 
-/** Each of their calls is one step. The rest is read by nobody else, or waits for nothing. */
+/** The ports whose calls are steps. Calls of other ports touch no shared state. */
 const STEPS: ReadonlySet<string> = new Set(['jobs', 'quota', 'queues', 'evidence', 'oneTimeValues']);
 
 interface Gate {
   readonly ports: RelayPorts;
-  /** Calls that have not had their effect. */
+  /** Calls that wait for their turn. */
   readonly waiting: (() => void)[];
   isDone: boolean;
 }
 
-/** Starts the act; its first call waits. */
-function start(relay: RelayInMemory, act: Act, mutation: Mutation | undefined): Gate {
+/** Starts the action, which stops before its first call. */
+function start(relay: RelayInMemory, action: Action, mutation: Mutation | undefined): Gate {
   const waiting: (() => void)[] = [];
-  const own = portsFor(relay, act, mutation);
-  const ports = aroundCalls(own, async (name, call) => {
+  const ownPorts = portsFor(relay, action, mutation);
+  const ports = aroundCalls(ownPorts, async (name, call) => {
     if (STEPS.has(name.split('.')[0] ?? '')) await new Promise<void>((resolve) => waiting.push(resolve));
     return call();
   });
   const gate: Gate = { ports, waiting, isDone: false };
-  const work = act.run(mutation?.over?.(ports, act.actor) ?? ports);
+  const work = action.run(mutation?.wrapPorts?.(ports, action.actor) ?? ports);
   work
-    .catch((error) => relay.observer.broken.push({ invariant: 'nothing fails of itself', detail: String(error) }))
+    .catch((error) =>
+      relay.observer.violations.push({ invariant: 'no call fails without a fault', detail: String(error) }),
+    )
     .finally(() => {
       gate.isDone = true;
     });
   return gate;
 }
 
-/** Until each waits for its turn or is done: also those that compute elsewhere, as a signature is checked. */
-async function quiet(gates: readonly Gate[]): Promise<void> {
+/** Resolves when each process waits for its turn or is done. A process may also compute, for example check a signature. */
+async function allWaiting(gates: readonly Gate[]): Promise<void> {
   do await settle();
   while (gates.some(({ isDone, waiting }) => !isDone && waiting.length === 0));
 }
 
-const breachOf = (relay: RelayInMemory, steps: readonly string[]): Breach | undefined => {
-  const broken = [...relay.observer.broken, ...breaksOfState(relay)];
-  return broken.length > 0 ? { broken, steps } : undefined;
+const counterexampleOf = (relay: RelayInMemory, steps: readonly string[]): Counterexample | undefined => {
+  const violations = [...relay.observer.violations, ...violationsOfState(relay)];
+  return violations.length > 0 ? { violations, steps } : undefined;
 };
 
 function countFaults({ observer }: RelayInMemory, more: number): void {
@@ -53,56 +55,59 @@ function countFaults({ observer }: RelayInMemory, more: number): void {
 
 export interface Raced {
   readonly orders: number;
-  readonly breach: Breach | undefined;
+  readonly counterexample: Counterexample | undefined;
 }
 
-/** Both at once, in every order of their calls, each time from the moment that `prepare` makes. */
+/** Runs two actions at once, in every order of their calls. `prepare` restores the state before each run. */
 export async function race(
   relay: RelayInMemory,
-  prepare: () => readonly [Act, Act],
+  prepare: () => readonly [Action, Action],
   mutation?: Mutation,
 ): Promise<Raced> {
-  let breach: Breach | undefined;
+  let counterexample: Counterexample | undefined;
   const orders = await withEveryChoice(async (choose) => {
-    const acts = prepare();
-    const gates = acts.map((act) => start(relay, act, mutation));
-    const steps = acts.map(({ name }) => name);
-    for (await quiet(gates); gates.some(({ isDone }) => !isDone); await quiet(gates)) {
+    const actions = prepare();
+    const gates = actions.map((action) => start(relay, action, mutation));
+    const steps = actions.map(({ name }) => name);
+    for (await allWaiting(gates); gates.some(({ isDone }) => !isDone); await allWaiting(gates)) {
       const turns = gates.flatMap(({ waiting }, at) => waiting.map((_, place) => ({ at, place })));
       const turn = turns[choose(turns.length)];
-      const [go] = turn ? (gates[turn.at]?.waiting.splice(turn.place, 1) ?? []) : [];
+      const [proceed] = turn ? (gates[turn.at]?.waiting.splice(turn.place, 1) ?? []) : [];
       steps.push(`turn of ${turn?.at}`);
-      go?.();
+      proceed?.();
     }
-    breach ??= breachOf(relay, steps);
+    counterexample ??= counterexampleOf(relay, steps);
   });
-  return { orders, breach };
+  return { orders, counterexample };
 }
 
-/** It stands still before its nth call for as long as the others take. False when it has no such call. */
+/** Freezes an action before its nth call while `whileFrozen` runs. `reached` is false if the action has fewer calls. */
 export async function freeze(
   relay: RelayInMemory,
-  frozen: Act,
+  frozen: Action,
   options: {
     readonly call: number;
-    readonly meanwhile: () => Promise<readonly string[]>;
+    readonly whileFrozen: () => Promise<readonly string[]>;
     readonly mutation?: Mutation | undefined;
   },
-): Promise<{ readonly reached: boolean; readonly breach: Breach | undefined }> {
+): Promise<{ readonly reached: boolean; readonly counterexample: Counterexample | undefined }> {
   const gate = start(relay, frozen, options.mutation);
   let calls = 0;
-  const goOn = async (limit: number) => {
-    for (await quiet([gate]); !gate.isDone && calls < limit; await quiet([gate])) {
+  const advance = async (limit: number) => {
+    for (await allWaiting([gate]); !gate.isDone && calls < limit; await allWaiting([gate])) {
       calls += 1;
       gate.waiting.shift()?.();
     }
   };
-  await goOn(options.call - 1);
+  await advance(options.call - 1);
   const reached = !gate.isDone;
-  // A unit may be on its way: to others it looks as if the process had died.
+  // The frozen process may have taken a unit without a row yet, which looks like a fault to the quota's invariant.
   countFaults(relay, 1);
-  const steps = reached ? await options.meanwhile() : [];
-  await goOn(Number.POSITIVE_INFINITY);
+  const steps = reached ? await options.whileFrozen() : [];
+  await advance(Number.POSITIVE_INFINITY);
   countFaults(relay, -1);
-  return { reached, breach: breachOf(relay, [`${frozen.name}, frozen before call ${options.call}`, ...steps]) };
+  return {
+    reached,
+    counterexample: counterexampleOf(relay, [`${frozen.name}, frozen before call ${options.call}`, ...steps]),
+  };
 }

@@ -1,31 +1,31 @@
-// Everything that can happen, breadth first: each state once, whatever way leads there.
+// A breadth-first search of all states that the small model can reach. Each state is visited once.
 import { allFaults, type Fault } from '../../support/faults/fault-port.ts';
 import { describeState } from '../system/canonical-state.ts';
-import type { Broken } from '../system/observe.ts';
+import type { Violation } from '../system/observer.ts';
 import { perform } from '../system/perform.ts';
-import type { Happening, SmallCase, SmallState } from '../system/small-case.ts';
-import type { Mutation } from './breaking.ts';
+import type { SmallCase, SmallState, Transition } from '../system/small-case.ts';
+import type { Mutation } from './mutation.ts';
 
 export interface SearchOptions {
-  /** From each of these, so many steps. */
+  /** The states that the search starts from. */
   readonly starts: readonly SmallState[];
   readonly depth: number;
-  /** Asked before each state: false ends the search where it is. */
-  readonly mayGoOn?: (() => boolean) | undefined;
+  /** Called before each state. The search ends when it returns false. */
+  readonly mayContinue?: (() => boolean) | undefined;
   readonly mutation?: Mutation | undefined;
-  /** Told of each new state. The relay is in it. */
-  readonly visit?: ((state: SmallState) => Promise<readonly Broken[]>) | undefined;
+  /** Called for each new state, while the relay is in that state. Returns the violations that it finds. */
+  readonly visit?: ((state: SmallState) => Promise<readonly Violation[]>) | undefined;
 }
 
 export interface Searched {
   readonly states: number;
   readonly transitions: number;
-  readonly breach?: Breach | undefined;
+  readonly counterexample?: Counterexample | undefined;
 }
 
-/** The sentences that were broken first, and the steps that broke them. */
-export interface Breach {
-  readonly broken: readonly Broken[];
+/** The violations that were found first, and the steps that led to them. */
+export interface Counterexample {
+  readonly violations: readonly Violation[];
   readonly steps: readonly string[];
 }
 
@@ -36,63 +36,66 @@ interface Node {
   readonly before?: Node | undefined;
 }
 
+/** Searches all states up to a depth, and stops at the first violation. */
 export async function search(small: SmallCase, options: SearchOptions): Promise<Searched> {
   const { relay } = small;
   const seen = new Set<string>();
   const queue: Node[] = [];
   let transitions = 0;
-  let found: Breach | undefined;
+  let found: Counterexample | undefined;
 
-  const arrive = async (minds: SmallState['minds'], adversities: number, step: string, before?: Node) => {
-    const name = describeState(small, { minds, adversities });
-    const broken = [...relay.observer.broken];
+  const arrive = async (memories: SmallState['memories'], faultBudget: number, step: string, before?: Node) => {
+    const name = describeState(small, { memories, faultBudget });
+    const violations = [...relay.observer.violations];
     const node = {
-      state: { moment: relay.save(), minds, adversities },
+      state: { snapshot: relay.save(), memories, faultBudget },
       depth: before ? before.depth + 1 : 0,
       step,
       before,
     };
-    if (broken.length > 0) found ??= { broken, steps: stepsTo(node) };
+    if (violations.length > 0) found ??= { violations, steps: stepsTo(node) };
     if (found || seen.has(name)) return;
     seen.add(name);
     queue.push(node);
     const missed = (await options.visit?.(node.state)) ?? [];
-    if (missed.length > 0) found ??= { broken: missed, steps: stepsTo(node) };
+    if (missed.length > 0) found ??= { violations: missed, steps: stepsTo(node) };
   };
 
-  /** Performs it from there; gives how many calls it made. */
-  const take = async (node: Node, happening: Happening, fault?: Fault): Promise<number> => {
-    const { minds, adversities } = node.state;
-    relay.restore(node.state.moment);
+  /** Performs a transition from the node's state, and returns the number of its calls. */
+  const take = async (node: Node, transition: Transition, fault?: Fault): Promise<number> => {
+    const { memories, faultBudget } = node.state;
+    relay.restore(node.state.snapshot);
     transitions += 1;
-    if (happening.kind === 'shift') {
-      happening.apply(relay);
-      await arrive(minds, adversities - happening.costs, happening.name, node);
+    if (transition.kind === 'environment') {
+      transition.apply(relay);
+      await arrive(memories, faultBudget - transition.costs, transition.name, node);
       return 0;
     }
     relay.time.requests += 1_000;
-    const { answer, calls } = await perform(relay, happening.act, { fault, mutation: options.mutation });
-    const step = fault ? `${happening.act.name}, ${fault.kind} ${fault.moment} call ${fault.call}` : happening.act.name;
-    await arrive(small.remember(minds, happening, answer), adversities - (fault ? 1 : 0), step, node);
+    const { answer, calls } = await perform(relay, transition.action, { fault, mutation: options.mutation });
+    const step = fault
+      ? `${transition.action.name}, ${fault.kind} ${fault.moment} call ${fault.call}`
+      : transition.action.name;
+    await arrive(small.remember(memories, transition, answer), faultBudget - (fault ? 1 : 0), step, node);
     return calls;
   };
 
   for (const start of options.starts) {
-    relay.restore(start.moment);
-    await arrive(start.minds, start.adversities, 'start');
+    relay.restore(start.snapshot);
+    await arrive(start.memories, start.faultBudget, 'start');
   }
   for (const node of queue) {
-    if (found || options.mayGoOn?.() === false) break;
+    if (found || options.mayContinue?.() === false) break;
     if (node.depth >= options.depth) continue;
-    relay.restore(node.state.moment);
-    for (const happening of small.happenings(node.state)) {
+    relay.restore(node.state.snapshot);
+    for (const transition of small.transitionsFrom(node.state)) {
       if (found) break;
-      const calls = await take(node, happening);
-      if (node.state.adversities === 0) continue;
-      for (const fault of allFaults(calls)) await take(node, happening, fault);
+      const calls = await take(node, transition);
+      if (node.state.faultBudget === 0) continue;
+      for (const fault of allFaults(calls)) await take(node, transition, fault);
     }
   }
-  return { states: seen.size, transitions, breach: found };
+  return { states: seen.size, transitions, counterexample: found };
 }
 
 function stepsTo(node: Node): string[] {

@@ -1,9 +1,9 @@
-// A state as text: equal for states that nothing can tell apart. Times count from now; names of agents and jobs are interchangeable.
+// Describes a state as text. Equivalent states have the same text: times are relative, and agents and jobs are interchangeable.
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { quotaWindowOf } from '../../../lib/relay/model/quota-window.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
 import { isOpen } from '../search/invariants.ts';
-import type { Mind, SmallCase, SmallState } from './small-case.ts';
+import type { AgentMemory, SmallCase, SmallState } from './small-case.ts';
 
 const ORDERS = [
   [0, 1],
@@ -12,24 +12,24 @@ const ORDERS = [
 
 type Names = ReadonlyMap<string | undefined, string>;
 
-/** Of the moment that the relay is in: the first in the alphabet of the texts under all renamings. */
+/** Returns the text of the relay's current state: the alphabetically first text under all renamings of agents and jobs. */
 export function describeState(
   small: SmallCase,
-  { minds, adversities }: Pick<SmallState, 'minds' | 'adversities'>,
+  { memories, faultBudget }: Pick<SmallState, 'memories' | 'faultBudget'>,
 ): string {
   const { relay, jobIds, agents } = small;
   const { observed } = relay.observer;
   const texts = ORDERS.flatMap((order) => {
-    const ordered = order.map((at) => minds[at] ?? { leases: [] });
+    const ordered = order.map((at) => memories[at] ?? { leases: [] });
     const names: Names = new Map(order.map((at, place) => [agents[at]?.key.keyId, String(place)]));
-    const [one, other] = jobIds.map((jobId) => describeJob(small, jobId, ordered, names));
-    const last = ordered.map((mind) => describeLast(mind, small)).join('|');
-    return [`${one}|${other}|${last}`, `${other}|${one}|${last}`];
+    const [first, second] = jobIds.map((jobId) => describeJob(small, jobId, ordered, names));
+    const last = ordered.map((memory) => describeLast(memory, small)).join('|');
+    return [`${first}|${second}|${last}`, `${second}|${first}|${last}`];
   });
-  return `${adversities}|${observed.faults}|${lostUnits(small)}|${texts.toSorted()[0]}|${describeStrangers(small)}`;
+  return `${faultBudget}|${observed.faults}|${lostUnits(small)}|${texts.toSorted()[0]}|${describeStrangers(small)}`;
 }
 
-/** The jobs of the other account, and the pointers to them. */
+/** Describes the jobs of the other account, and the pointers to them. */
 function describeStrangers({ relay, jobIds }: SmallCase): string {
   const isStrange = (jobId: string) => !jobIds.includes(jobId);
   const { nowMs } = relay.time;
@@ -45,14 +45,14 @@ function lostUnits({ relay, agents }: SmallCase): number {
   return used - (relay.observer.observed.units.get(accountId) ?? 0);
 }
 
-/** How long until then, or that it is past. */
+/** Returns the time until the moment, 0 if it is past, or `-` if there is none. */
 const until = (moment: number | undefined, nowMs: number) =>
   moment === undefined ? '-' : moment <= nowMs ? 0 : moment - nowMs;
 
-function describeJob({ relay }: SmallCase, jobId: string, minds: readonly Mind[], names: Names): string {
+function describeJob({ relay }: SmallCase, jobId: string, memories: readonly AgentMemory[], names: Names): string {
   const job = relay.rows.get(jobId);
   const { nowMs } = relay.time;
-  const known = minds.map(({ leases }) => leases.filter((lease) => lease.jobId === jobId));
+  const known = memories.map(({ leases }) => leases.filter((lease) => lease.jobId === jobId));
   const messages = relay.queue.messages
     .filter(({ ref }) => ref.jobId === jobId)
     .map(({ visibleAt, receipt }) => {
@@ -63,13 +63,13 @@ function describeJob({ relay }: SmallCase, jobId: string, minds: readonly Mind[]
     });
   const fences = known.map((leases) => leases.map(({ fence }) => fence));
   const keyIds = [...names.keys()].map((keyId) => keyId ?? '');
-  const claims = job ? minds.map((mind, place) => describeClaim({ relay }, mind, keyIds[place] ?? '', job)) : [];
+  const claims = job ? memories.map((memory, place) => describeClaim({ relay }, memory, keyIds[place] ?? '', job)) : [];
   return [
     job ? describeRow(job, nowMs, names) : '',
     messages.toSorted().join(),
     fences.join('/'),
     claims.join('/'),
-    relay.kept.get(jobId)?.fence,
+    relay.evidenceRows.get(jobId)?.fence,
   ].join(';');
 }
 
@@ -82,19 +82,19 @@ function describeRow(job: Job, nowMs: number, names: Names): string {
   return [job.state, job.fence, job.attempts, by, job.resends, cap, ...times].join();
 }
 
-/** A repeat of it does something else when it was claimed. */
-function describeLast({ last }: Mind, { relay }: SmallCase): string {
+/** Describes the agent's last pull. A repeat behaves differently if the pull was claimed. */
+function describeLast({ last }: AgentMemory, { relay }: SmallCase): string {
   if (!last) return '';
   const left = until(last.signedAt + 300_000, relay.time.nowMs);
   return left === 0 ? '' : `${left}${relay.observer.observed.leasedUnder.has(last.oneTimeValue)}`;
 }
 
-/** What its last pull claimed of this job, and took. */
-function describeClaim({ relay }: Pick<SmallCase, 'relay'>, { last }: Mind, keyId: string, job: Job): string {
+/** Describes what the agent's last pull claimed of this job, and which leases it took. */
+function describeClaim({ relay }: Pick<SmallCase, 'relay'>, { last }: AgentMemory, keyId: string, job: Job): string {
   if (!last || until(last.signedAt + 300_000, relay.time.nowMs) === 0) return '';
   const pull = relay.claims.get(JSON.stringify([keyId, last.oneTimeValue]))?.pull;
   const isNamed = pull?.refs.some(({ jobId }) => jobId === job.jobId);
-  const took = relay.observer.observed.leasedUnder.get(last.oneTimeValue)?.leases ?? [];
-  const fences = took.filter(({ jobId }) => jobId === job.jobId).map(({ fence }) => fence);
+  const leases = relay.observer.observed.leasedUnder.get(last.oneTimeValue)?.leases ?? [];
+  const fences = leases.filter(({ jobId }) => jobId === job.jobId).map(({ fence }) => fence);
   return `${isNamed ? pull?.leasedAt === job.leasedAt : ''}${fences}`;
 }

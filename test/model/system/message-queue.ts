@@ -1,4 +1,4 @@
-// A standard queue whose every misbehaviour is somebody's choice: messages come in any order, twice, late or never.
+// A standard queue whose faults the model chooses: messages come in any order, twice, late or never.
 import {
   type Clock,
   DependencyUnavailable,
@@ -11,34 +11,34 @@ export interface Message {
   readonly pool: Pool;
   readonly ref: JobRef;
   readonly visibleAt: number;
-  /** Of the newest receive; empty before the first. */
+  /** The receipt of the newest receive, or an empty text before the first. */
   readonly receipt: string;
 }
 
 export interface MessageQueue extends JobQueues {
-  /** Oldest first. May be replaced: then messages were lost, doubled, delayed or set back. */
+  /** All messages, oldest first. The model replaces them to lose, double, delay or restore messages. */
   messages: readonly Message[];
-  /** Which of the visible messages the next receives find, and in this order. */
+  /** Chooses and orders the visible messages that the next receives return. */
   choose: (visible: readonly Message[]) => readonly Message[];
-  /** How many receipts were given out. */
+  /** The number of receipts so far. */
   receipts: number;
 }
 
-/** Puts a pointer into a queue that the relay would not have put there. */
+/** Puts a pointer into a queue in which the relay would not have put it. */
 export function plant(queue: MessageQueue, pool: Pool, { jobId, createdAt }: JobRef): void {
   queue.messages = [...queue.messages, { pool, ref: { jobId, createdAt }, visibleAt: 0, receipt: '' }];
 }
 
-const isSamePool = (one: Pool, other: Pool) => one.accountId === other.accountId && one.pool === other.pool;
+const isSamePool = (a: Pool, b: Pool) => a.accountId === b.accountId && a.pool === b.pool;
 
-/** `heard` is told of every message before it is there. */
+/** Returns an empty queue for each pool. `onSend` is called before each message is added. */
 export function createMessageQueue(
   clock: Clock,
   pools: readonly Pool[],
-  heard: (pool: Pool, ref: JobRef) => void,
+  onSend: (pool: Pool, ref: JobRef) => void,
 ): MessageQueue {
   const ofPool = (pool: Pool) => {
-    if (pools.some((one) => isSamePool(one, pool))) return (message: Message) => isSamePool(message.pool, pool);
+    if (pools.some((known) => isSamePool(known, pool))) return (message: Message) => isSamePool(message.pool, pool);
     throw new DependencyUnavailable('SQS', { cause: new Error('QueueDoesNotExist') });
   };
   const queue: MessageQueue = {
@@ -54,10 +54,10 @@ export function createMessageQueue(
     },
     async receive(pool, { limit, visibilitySeconds }) {
       const isOwn = ofPool(pool);
-      const visible = queue.messages.filter((one) => isOwn(one) && one.visibleAt <= clock());
-      const taken = queue.choose(visible).slice(0, limit);
-      const received = new Map(taken.map((one) => [one, hide(one, visibilitySeconds)]));
-      queue.messages = queue.messages.map((one) => received.get(one) ?? one);
+      const visible = queue.messages.filter((message) => isOwn(message) && message.visibleAt <= clock());
+      const chosen = queue.choose(visible).slice(0, limit);
+      const received = new Map(chosen.map((message) => [message, hide(message, visibilitySeconds)]));
+      queue.messages = queue.messages.map((message) => received.get(message) ?? message);
       return [...received.values()].map(({ ref, receipt }) => ({ ref, receipt }));
     },
     async deleteMany(_pool, receipts) {
@@ -65,16 +65,16 @@ export function createMessageQueue(
     },
     async hideMany(_pool, hidden) {
       const visibleAt = new Map(hidden.map(({ receipt, seconds }) => [receipt, clock() + seconds * 1000]));
-      queue.messages = queue.messages.map((one) => ({
-        ...one,
-        visibleAt: visibleAt.get(one.receipt) ?? one.visibleAt,
+      queue.messages = queue.messages.map((message) => ({
+        ...message,
+        visibleAt: visibleAt.get(message.receipt) ?? message.visibleAt,
       }));
     },
   };
   const put = ({ accountId, pool }: Pool, { jobId, createdAt }: JobRef) => {
     ofPool({ accountId, pool });
     const message = { pool: { accountId, pool }, ref: { jobId, createdAt }, visibleAt: 0, receipt: '' };
-    heard(message.pool, message.ref);
+    onSend(message.pool, message.ref);
     queue.messages = [...queue.messages, message];
   };
   const hide = (message: Message, seconds: number): Message => {

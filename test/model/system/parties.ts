@@ -1,4 +1,4 @@
-// Who takes part, and their calls as the front door hands them on: from requests that were verified.
+// The partners and agents of the model, with calls as the request pipeline passes them to handlers.
 import type { KeyObject } from 'node:crypto';
 import type { ResultReport } from '../../../lib/protocol/messages.ts';
 import { parseSignedRequest } from '../../../lib/protocol/signatures/parse-request.ts';
@@ -15,7 +15,7 @@ interface PartyOf<K, C> {
   readonly account: Account;
   readonly key: K;
   readonly privateKey: KeyObject;
-  /** A call with this body and one-time value, now. */
+  /** Returns a call with this body and this one-time value, at the current time. */
   readonly call: (body: unknown, value: string, ports: CallPorts, headers?: Readonly<Record<string, string>>) => C;
 }
 
@@ -27,6 +27,7 @@ interface CallPorts {
   readonly oneTimeValues: OneTimeValues;
 }
 
+/** Returns a partner of the account, with a public key. */
 export function makePartner(account: Account): PartnerParty {
   const { privateKey, publicKey } = ed25519Pair(3);
   const { accountId } = account;
@@ -37,6 +38,7 @@ export function makePartner(account: Account): PartnerParty {
   );
 }
 
+/** Returns an agent in the default pool of the account. `name` is 0 or 1. */
 export function makeAgent(account: Account, name: number): AgentParty {
   const { privateKey, publicKey } = ed25519Pair(name === 0 ? 1 : 2);
   const {
@@ -47,13 +49,13 @@ export function makeAgent(account: Account, name: number): AgentParty {
   return makeParty(account, { kind: 'agent', keyId, accountId, profile: 'rfc9421', publicKey, pool }, privateKey);
 }
 
-/** One request is signed and verified for each of them; what changes from call to call is put in its place. */
+/** Signs and verifies one request for the party. Each call then replaces the parts that differ. */
 function makeParty<K extends AgentKey | PartnerPublicKey, C>(
   account: Account,
   key: K,
   privateKey: KeyObject,
 ): PartyOf<K, C> {
-  const { verified, request } = verifyOne(key, privateKey);
+  const { verified, request } = verifySampleRequest(key, privateKey);
   return {
     account,
     key,
@@ -78,7 +80,7 @@ function makeParty<K extends AgentKey | PartnerPublicKey, C>(
   };
 }
 
-function verifyOne<K extends AgentKey | PartnerPublicKey>(key: K, privateKey: KeyObject) {
+function verifySampleRequest<K extends AgentKey | PartnerPublicKey>(key: K, privateKey: KeyObject) {
   const plain = plainRequest({ method: 'POST', path: '/agent/pull', body: Buffer.from('{}') });
   const signing = { keyId: key.keyId, timestampMs: NOW, nonce: 'nonce-of-a-model-party' };
   const request = withHeaders(plain, signMessage(plain, privateKey, signing));
@@ -89,10 +91,10 @@ function verifyOne<K extends AgentKey | PartnerPublicKey>(key: K, privateKey: Ke
   return { verified: verified.value, request };
 }
 
-/** What this agent would report for a lease. `variant` tells results of the same work, done twice, apart. */
+/** Returns the agent's report for a lease. `variant` distinguishes the results of work that was done twice. */
 export type ReportOf = (lease: ResultReport['lease'], variant?: number) => ResultReport;
 
-/** Signed once for each lease, however often it is reported. */
+/** Returns a function that makes the agent's reports. Evidence is signed once for each lease and variant. */
 export function createReporter({
   account,
   key,

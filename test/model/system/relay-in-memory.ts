@@ -1,4 +1,4 @@
-// The relay's stores and queues in memory, watched at every write, to be set back to any moment that they were in.
+// The relay's stores and queues in memory. Every write is observed, and any earlier state can be restored.
 import { createAddressPolicy } from '../../../lib/net/address-policy.ts';
 import { HeldLeases } from '../../../lib/relay/leasing/held-leases.ts';
 import { SeenAgents } from '../../../lib/relay/leasing/seen-agents.ts';
@@ -18,10 +18,10 @@ import {
 } from '../../support/in-memory/stores.ts';
 import { NOW } from '../../support/relay/samples.ts';
 import { createMessageQueue, type Message } from './message-queue.ts';
-import { createObserver, type Observed } from './observe.ts';
+import { createObserver, type Observed } from './observer.ts';
 
-/** Everything that the relay's functions keep outside of themselves, and what an observer knows besides. */
-export interface Moment {
+/** The complete state of the stores and queues, with everything that was observed. */
+export interface Snapshot {
   readonly nowMs: number;
   readonly rows: readonly (readonly [string, Job])[];
   readonly claims: readonly (readonly [string, ClaimRow])[];
@@ -32,7 +32,7 @@ export interface Moment {
   readonly observed: Observed;
 }
 
-/** Tells of every write, unless they are set back. */
+/** Rows that call a watcher at every write. The watcher is removed while a snapshot is restored. */
 class WatchedRows extends Map<string, Job> {
   watcher: ((old: Job | undefined, now: Job) => void) | undefined;
 
@@ -47,13 +47,14 @@ class WatchedRows extends Map<string, Job> {
 export type RelayInMemory = ReturnType<typeof createRelayInMemory>;
 export type RelayPorts = RelayInMemory['ports'];
 
+/** Returns empty stores and queues for these pools. */
 export function createRelayInMemory(pools: readonly Pool[]) {
   const time = { nowMs: NOW, requests: 0 };
   const clock = () => time.nowMs;
   const rows = new WatchedRows();
   const claims = new Map<string, ClaimRow>();
   const quotaRows = new Map<string, QuotaRow>();
-  const kept = new Map<string, StoredEvidence>();
+  const evidenceRows = new Map<string, StoredEvidence>();
   const jobs = createInMemoryJobs(rows);
   const log = createInMemoryDeliveryLog();
   const observer = createObserver(clock, rows);
@@ -70,48 +71,48 @@ export function createRelayInMemory(pools: readonly Pool[]) {
     heldLeases: new HeldLeases(),
     oneTimeValues: createInMemoryOneTimeValues(claims),
     quota: createInMemoryQuota(quotaRows),
-    evidence: createInMemoryEvidence(kept),
+    evidence: createInMemoryEvidence(evidenceRows),
     due: createInMemoryDueWork(jobs, log),
     deliveries: createInMemoryDeliveryQueue(),
     jobs,
     log,
     queues: queue,
   };
-  const stores = [rows, claims, quotaRows, kept] as const;
+  const stores = [rows, claims, quotaRows, evidenceRows] as const;
   return {
     time,
     rows: rows as Map<string, Job>,
-    kept,
+    evidenceRows,
     claims,
     ports,
     queue,
     pools,
     observer,
-    save(): Moment {
+    save(): Snapshot {
       return {
         nowMs: time.nowMs,
         rows: [...rows],
         claims: [...claims],
         quota: [...quotaRows],
-        evidence: [...kept],
+        evidence: [...evidenceRows],
         messages: queue.messages,
         serials: [time.requests, queue.receipts],
         observed: observer.observed,
       };
     },
-    restore(moment: Moment): void {
+    restore(snapshot: Snapshot): void {
       rows.watcher = undefined;
       for (const store of stores) store.clear();
-      for (const [key, row] of moment.rows) rows.set(key, row);
-      for (const [key, row] of moment.claims) claims.set(key, row);
-      for (const [key, row] of moment.quota) quotaRows.set(key, row);
-      for (const [key, row] of moment.evidence) kept.set(key, row);
+      for (const [key, row] of snapshot.rows) rows.set(key, row);
+      for (const [key, row] of snapshot.claims) claims.set(key, row);
+      for (const [key, row] of snapshot.quota) quotaRows.set(key, row);
+      for (const [key, row] of snapshot.evidence) evidenceRows.set(key, row);
       rows.watcher = observer.changed;
-      queue.messages = moment.messages;
-      [time.requests, queue.receipts] = moment.serials;
-      time.nowMs = moment.nowMs;
-      observer.observed = moment.observed;
-      observer.broken.length = 0;
+      queue.messages = snapshot.messages;
+      [time.requests, queue.receipts] = snapshot.serials;
+      time.nowMs = snapshot.nowMs;
+      observer.observed = snapshot.observed;
+      observer.violations.length = 0;
     },
   };
 }

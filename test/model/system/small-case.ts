@@ -1,4 +1,4 @@
-// Two agents, two jobs, one account: its moments, and everything that can happen next in each of them.
+// The small model: one account, two agents and two jobs, with all transitions that are possible in a state.
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Lease, PullRequest } from '../../../lib/protocol/messages.ts';
@@ -6,36 +6,47 @@ import type { JobRef } from '../../../lib/relay/model/ports.ts';
 import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { ACCOUNT } from '../../support/relay/samples.ts';
 import { isOpen } from '../search/invariants.ts';
-import { type Act, cancel, jobIdOf, leasesIn, paceOf, pull, reportOf, type SignedPull, SWEEP, submit } from './acts.ts';
+import {
+  type Action,
+  cancel,
+  jobIdOf,
+  leasesIn,
+  paceOf,
+  pull,
+  reportOf,
+  type SignedPull,
+  SWEEP,
+  submit,
+} from './actions.ts';
 import { type Message, plant } from './message-queue.ts';
 import { createReporter, makeAgent, makePartner } from './parties.ts';
-import { createRelayInMemory, type Moment, type RelayInMemory } from './relay-in-memory.ts';
+import { createRelayInMemory, type RelayInMemory, type Snapshot } from './relay-in-memory.ts';
 
-/** What an agent remembers: every lease it ever had, and its last request for work. */
-export interface Mind {
+/** What an agent remembers: every lease that it has had, and its last pull for work. */
+export interface AgentMemory {
   readonly leases: readonly Lease[];
   readonly last?: SignedPull | undefined;
 }
 
 export interface SmallState {
-  readonly moment: Moment;
-  readonly minds: readonly Mind[];
-  /** How many faults and misbehaviours of the queue may still come. */
-  readonly adversities: number;
+  readonly snapshot: Snapshot;
+  readonly memories: readonly AgentMemory[];
+  /** The number of faults of processes and queue that may still happen. */
+  readonly faultBudget: number;
 }
 
-/** What can happen: a process works, or time or the queue moves. */
-export interface Working {
-  readonly kind: 'act';
-  readonly act: Act;
+/** A transition: a process performs an action, or the environment (time or the queue) changes. */
+export interface ActionTransition {
+  readonly kind: 'action';
+  readonly action: Action;
   readonly agent?: number;
   readonly pulled?: SignedPull;
 }
 
-export type Happening =
-  | Working
+export type Transition =
+  | ActionTransition
   | {
-      readonly kind: 'shift';
+      readonly kind: 'environment';
       readonly name: string;
       readonly costs: number;
       readonly apply: (relay: RelayInMemory) => void;
@@ -45,9 +56,10 @@ export type SmallCase = ReturnType<typeof createSmallCase>;
 
 export const ORDERS = ['order-a', 'order-b'] as const;
 
-/** Short enough that a job lives through its whole life in few steps. */
+/** A deadline that is short enough for a job to go through all its states in a few steps. */
 export const SMALL_DEADLINE_SECONDS = 900;
 
+/** Returns the small model in its initial state. */
 export function createSmallCase({ jobDeadlineSeconds = SMALL_DEADLINE_SECONDS, accountId = ACCOUNT.accountId } = {}) {
   const account = { ...ACCOUNT, accountId, pools: ['default'] as const, jobDeadlineSeconds };
   const partner = makePartner(account);
@@ -58,23 +70,23 @@ export function createSmallCase({ jobDeadlineSeconds = SMALL_DEADLINE_SECONDS, a
   const stranger = makePartner({ ...account, accountId: `${account.accountId}-stranger` });
   const pool = { accountId: account.accountId, pool: 'default' };
   const relay = createRelayInMemory([pool, { ...pool, accountId: stranger.account.accountId }]);
-  const blank: SmallState = { moment: relay.save(), minds: agents.map(() => ({ leases: [] })), adversities: 0 };
+  const initial: SmallState = { snapshot: relay.save(), memories: agents.map(() => ({ leases: [] })), faultBudget: 0 };
 
-  const request = () => {
+  const nextRequestId = () => {
     relay.time.requests += 1;
     return `request-${relay.time.requests}`;
   };
 
-  const pulling = (agent: number, input: Partial<PullRequest>, choose?: Act['choose']): Working => {
+  const pullBy = (agent: number, input: Partial<PullRequest>, choose?: Action['choose']): ActionTransition => {
     const party = agents[agent];
     if (!party) throw new Error('No such agent.');
     const body = { want: 0, ...paceOf(relay.time.nowMs), ...input };
-    const pulled = { body, oneTimeValue: request(), signedAt: relay.time.nowMs };
-    return { kind: 'act', agent, act: pull(party, pulled, { choose }), ...(body.want > 0 && { pulled }) };
+    const pulled = { body, oneTimeValue: nextRequestId(), signedAt: relay.time.nowMs };
+    return { kind: 'action', agent, action: pull(party, pulled, { choose }), ...(body.want > 0 && { pulled }) };
   };
 
-  /** Any message first, or all of them. */
-  const waysToReceive = (): readonly Act['choose'][] => {
+  /** Returns the choices of a receive: one message of each job, or all messages. */
+  const receiveChoices = (): readonly Action['choose'][] => {
     const visible = relay.queue.messages.filter(({ visibleAt }) => visibleAt <= relay.time.nowMs);
     const each = [...new Set(visible.map(({ ref }) => ref.jobId))].map(
       (jobId) => (messages: readonly Message[]) => messages.filter(({ ref }) => ref.jobId === jobId).slice(0, 1),
@@ -82,44 +94,44 @@ export function createSmallCase({ jobDeadlineSeconds = SMALL_DEADLINE_SECONDS, a
     return visible.length > 1 ? [...each, undefined] : each;
   };
 
-  const repeats = (agent: number, { last }: Mind): Happening[] => {
+  const repeats = (agent: number, { last }: AgentMemory): Transition[] => {
     const party = agents[agent];
     const isFresh = last && relay.time.nowMs <= last.signedAt + 300_000;
     if (!party || !isFresh) return [];
     return [false, true].map((isRepeat) => ({
-      kind: 'act',
+      kind: 'action',
       agent,
-      act: {
+      action: {
         ...pull(party, last, { isRepeat }),
-        name: `agent ${agent} repeats its pull${isRepeat ? ', and says so' : ''}`,
+        name: `agent ${agent} repeats its pull${isRepeat ? ', and declares it' : ''}`,
       },
     }));
   };
 
-  /** Its own leases, however old, and those of the other, which it has no right to. */
-  const ofAgent = (mind: Mind, agent: number, all: readonly Lease[]): Happening[] => {
+  /** Returns the actions of an agent. It may name any of its own leases, and also leases of the other agent. */
+  const agentTransitions = (memory: AgentMemory, agent: number, all: readonly Lease[]): Transition[] => {
     const reporter = reporters[agent];
     if (!reporter) return [];
     return [
-      ...waysToReceive().map((choose) => pulling(agent, { want: 10 }, choose)),
-      ...repeats(agent, mind),
+      ...receiveChoices().map((choose) => pullBy(agent, { want: 10 }, choose)),
+      ...repeats(agent, memory),
       ...all.flatMap((lease) => [
-        pulling(agent, reportOf(reporter, [lease])),
-        pulling(agent, { renew: [lease] }),
-        pulling(agent, { release: [lease] }),
+        pullBy(agent, reportOf(reporter, [lease])),
+        pullBy(agent, { renew: [lease] }),
+        pullBy(agent, { release: [lease] }),
       ]),
     ];
   };
 
-  const ofPartner = (): Happening[] => [
-    ...ORDERS.map((order) => ({ kind: 'act', act: submit(partner, order, request()) }) as const),
+  const partnerTransitions = (): Transition[] => [
+    ...ORDERS.map((order) => ({ kind: 'action', action: submit(partner, order, nextRequestId()) }) as const),
     ...jobIds
       .filter((jobId) => relay.rows.has(jobId))
-      .map((jobId) => ({ kind: 'act', act: cancel(partner, jobId, request()) }) as const),
+      .map((jobId) => ({ kind: 'action', action: cancel(partner, jobId, nextRequestId()) }) as const),
   ];
 
-  /** To each moment from which on something is another way. */
-  const ofTime = (): Happening[] => {
+  /** Returns the transitions that advance the time to the next change of some row or message. */
+  const timeTransitions = (): Transition[] => {
     const jobs = [...relay.rows.values()].filter(isOpen);
     const moments = [
       ...jobs.flatMap(({ leaseUntil, leasedAt, dueAt, deadlineAt }) => [
@@ -131,7 +143,7 @@ export function createSmallCase({ jobDeadlineSeconds = SMALL_DEADLINE_SECONDS, a
       ...relay.queue.messages.map(({ visibleAt }) => visibleAt),
     ].filter((moment) => moment !== undefined && moment > relay.time.nowMs);
     return [...new Set(moments as number[])].map((moment) => ({
-      kind: 'shift',
+      kind: 'environment',
       name: `${(moment - relay.time.nowMs) / 1000} s pass`,
       costs: 0,
       apply: ({ time }) => {
@@ -140,11 +152,11 @@ export function createSmallCase({ jobDeadlineSeconds = SMALL_DEADLINE_SECONDS, a
     }));
   };
 
-  const ofQueue = (): Happening[] =>
+  const queueTransitions = (): Transition[] =>
     relay.queue.messages.flatMap((message, index) => {
       const others = (list: readonly Message[]) => list.filter((_, at) => at !== index);
-      const shift = (what: string, change: (list: readonly Message[]) => readonly Message[]): Happening => ({
-        kind: 'shift',
+      const shift = (what: string, change: (list: readonly Message[]) => readonly Message[]): Transition => ({
+        kind: 'environment',
         name: `message ${index} is ${what}`,
         costs: 1,
         apply: ({ queue }) => {
@@ -166,36 +178,39 @@ export function createSmallCase({ jobDeadlineSeconds = SMALL_DEADLINE_SECONDS, a
     agents,
     reporters,
     jobIds,
-    blank,
-    request,
-    pulling,
+    initial,
+    nextRequestId,
+    pullBy,
     /** Puts a pointer to any job into the queue of the agents. */
     plant: (ref: JobRef) => plant(relay.queue, pool, ref),
-    /** Of the moment that the relay is in. */
-    happenings({ minds, adversities }: SmallState): readonly Happening[] {
-      const all = minds.flatMap(({ leases }) => leases);
+    /** Returns all transitions from this state, which must be the relay's current state. */
+    transitionsFrom({ memories, faultBudget }: SmallState): readonly Transition[] {
+      const all = memories.flatMap(({ leases }) => leases);
       return [
-        ...ofPartner(),
-        ...minds.flatMap((mind, agent) => ofAgent(mind, agent, all)),
-        { kind: 'act', act: SWEEP },
-        ...ofTime(),
-        ...(adversities > 0 ? ofQueue() : []),
+        ...partnerTransitions(),
+        ...memories.flatMap((memory, agent) => agentTransitions(memory, agent, all)),
+        { kind: 'action', action: SWEEP },
+        ...timeTransitions(),
+        ...(faultBudget > 0 ? queueTransitions() : []),
       ];
     },
-    /** What the agents know after an answer came, or did not. */
-    remember(minds: readonly Mind[], happening: Working, answer: Parameters<typeof leasesIn>[0] | undefined) {
-      const { agent, pulled } = happening;
-      if (agent === undefined) return minds;
+    /** Returns the agents' memories after an answer, or after a crash without an answer. */
+    remember(
+      memories: readonly AgentMemory[],
+      transition: ActionTransition,
+      answer: Parameters<typeof leasesIn>[0] | undefined,
+    ) {
+      const { agent, pulled } = transition;
+      if (agent === undefined) return memories;
       const news = answer ? leasesIn(answer) : [];
-      return minds.map((mind, index) =>
-        index === agent ? { leases: addLeases(mind.leases, news), last: pulled ?? mind.last } : mind,
+      return memories.map((memory, index) =>
+        index === agent ? { leases: addLeases(memory.leases, news), last: pulled ?? memory.last } : memory,
       );
     },
   };
 }
 
 function addLeases(known: readonly Lease[], news: readonly Lease[]): readonly Lease[] {
-  const isSame = (one: Lease) => (other: Lease) =>
-    one.jobId === other.jobId && one.fence === other.fence && one.createdAt === other.createdAt;
+  const isSame = (a: Lease) => (b: Lease) => a.jobId === b.jobId && a.fence === b.fence && a.createdAt === b.createdAt;
   return [...known.filter((lease) => !news.some(isSame(lease))), ...news];
 }

@@ -1,4 +1,4 @@
-// The larger case: two accounts, three agents, three jobs of each account, two warm processes, every request signed and through the front door.
+// The larger model: two accounts, three agents, three jobs of each account, and signed requests to two warm processes.
 
 import { cacheRows } from '../../../lib/aws/table/row-cache.ts';
 import { REPEAT_HEADER } from '../../../lib/protocol/http-message.ts';
@@ -17,16 +17,16 @@ import {
   type Answer as Response,
   withHeaders,
 } from '../../support/relay/world.ts';
-import type { Act, Answer } from './acts.ts';
-import type { Actor } from './observe.ts';
+import type { Action, Answer } from './actions.ts';
+import type { Actor } from './observer.ts';
 import { createReporter, type ReportOf } from './parties.ts';
 import { createRelayInMemory } from './relay-in-memory.ts';
 
-/** Whose turn it is to want what. Numbers point into whatever there is then, and go round. */
+/** What one process gets to do. Numbers are indexes into the existing things, modulo their count. */
 export type Input =
   | PartnerInput
   | PullInput
-  | { readonly kind: 'repeat'; readonly agent: number; readonly says: boolean }
+  | { readonly kind: 'repeat'; readonly agent: number; readonly isDeclared: boolean }
   | { readonly kind: 'sweep' };
 
 interface PartnerInput {
@@ -39,11 +39,11 @@ interface PullInput {
   readonly kind: 'pull';
   readonly agent: number;
   readonly want: number;
-  /** Of all the leases that anybody was ever given, oldest first. */
+  /** Indexes into all leases that any agent has had, oldest first. */
   readonly results: readonly number[];
   readonly renew: readonly number[];
   readonly release: readonly number[];
-  /** Tells work that was done twice apart. */
+  /** Distinguishes the results of work that was done twice. */
   readonly variant: number;
 }
 
@@ -55,10 +55,11 @@ type AgentActor = Actor & { readonly kind: 'agent' };
 
 export type Tenants = Awaited<ReturnType<typeof createTenants>>;
 
+/** Returns the larger model with empty stores. */
 export async function createTenants() {
   const world = await createWorld();
-  const accounts = [ACCOUNT, sampleAccount()].map((one) => ({
-    ...one,
+  const accounts = [ACCOUNT, sampleAccount()].map((account) => ({
+    ...account,
     pools: ['default'] as const,
     jobDeadlineSeconds: 3_600,
   }));
@@ -76,7 +77,7 @@ export async function createTenants() {
     return { agent, report: createReporter({ account, key: agent.key, privateKey: agent.privateKey }) };
   }
 
-  /** What a warm function keeps: rows for a minute, and whom it has seen. */
+  /** Returns what a warm function keeps: cached rows for a minute, and the agents that it has seen. */
   function warmProcess() {
     const { findKey, findAccount, ...directory } = world.ports.directory;
     const options = { seconds: TUNING.rowCacheSeconds, clock: relay.ports.clock };
@@ -87,11 +88,11 @@ export async function createTenants() {
     };
   }
 
-  /** A process that is asked; `own` are the ports that it was given, broken or slow as they may be. */
-  const asking =
-    (request: IncomingRequest, process: number): Act['run'] =>
-    async (own) => {
-      const ask = world.askProcess({ ...world.ports, ...own, ...processes[process % processes.length] } as never);
+  /** Returns the run of an action: it sends the request to a warm process, which uses the given ports. */
+  const sendTo =
+    (request: IncomingRequest, process: number): Action['run'] =>
+    async (ports) => {
+      const ask = world.askProcess({ ...world.ports, ...ports, ...processes[process % processes.length] } as never);
       return toAnswer(await ask(request));
     };
 
@@ -118,46 +119,46 @@ export async function createTenants() {
     return { request, actor };
   }
 
-  /** The bytes that were signed, once more. */
+  /** Returns the agent's last request again, with the same signed bytes. */
   function repeatOf(input: Input & { kind: 'repeat' }) {
     const last = lastRequests.get(at(agents, input.agent)?.agent as Agent);
-    if (!last || !input.says) return last;
+    if (!last || !input.isDeclared) return last;
     return { request: withHeaders(last.request, { [REPEAT_HEADER]: '1' }), actor: { ...last.actor, isRepeat: true } };
   }
 
-  function partnerOf(input: PartnerInput, process: number): Act {
+  function partnerOf(input: PartnerInput, process: number): Action {
     const partner = at(partners, input.tenant) as Partner;
     const order = at(ORDERS, input.order) ?? '';
     const { accountId } = partner.key;
     if (input.kind === 'submit') {
       const body = { idempotencyKey: order, trackingUrl: TRACKING_URL, source: 'mail', rowId: order };
       const request = world.signedByPartner('POST', '/api/links/fetch', body, partner);
-      return { name: `submit ${order}`, actor: { kind: 'partner', accountId }, run: asking(request, process) };
+      return { name: `submit ${order}`, actor: { kind: 'partner', accountId }, run: sendTo(request, process) };
     }
-    // Also the other account's, which is not there for this one.
+    // The job may belong to the other account, and then must not be found.
     const jobId = deriveJobId(at(accounts, input.order)?.accountId ?? '', order);
     const request = world.signedByPartner('POST', '/api/links/cancel', { jobId }, partner);
     return {
       name: `cancel ${order}`,
       actor: { kind: 'partner', accountId, cancels: jobId },
-      run: asking(request, process),
+      run: sendTo(request, process),
     };
   }
 
   return {
     relay,
     agents: agents.map(({ agent }) => agent),
-    pass(seconds: number) {
+    passSeconds(seconds: number) {
       relay.time.nowMs += seconds * 1000;
       world.time.nowMs = relay.time.nowMs;
     },
-    /** Undefined where there is nothing to repeat. */
-    actOf(input: Input, process: number): Act | undefined {
+    /** Returns the action of an input, or undefined if there is no request to repeat. */
+    actionOf(input: Input, process: number): Action | undefined {
       if (input.kind === 'sweep') return { name: 'sweep', actor: { kind: 'sweep' }, run: sweepOnce };
       if (isPartners(input)) return partnerOf(input, process);
       const pulled = input.kind === 'repeat' ? repeatOf(input) : pullOf(input);
       if (!pulled) return undefined;
-      return { name: `${pulled.actor.agentId} pulls`, actor: pulled.actor, run: asking(pulled.request, process) };
+      return { name: `${pulled.actor.agentId} pulls`, actor: pulled.actor, run: sendTo(pulled.request, process) };
     },
     learn({ json }: Answer) {
       const { jobs = [] } = (json ?? {}) as Partial<PullResponse>;
@@ -167,14 +168,14 @@ export async function createTenants() {
   };
 }
 
-const sweepOnce: Act['run'] = async (own) => {
-  await sweep(own);
+const sweepOnce: Action['run'] = async (ports) => {
+  await sweep(ports);
   return { status: 200 };
 };
 
 const isPartners = (input: Input): input is PartnerInput => input.kind === 'submit' || input.kind === 'cancel';
 
 function toAnswer({ status, json }: Response): Answer {
-  if (status === 500) throw new Error(`${json.code}: nothing fails of itself`);
+  if (status === 500) throw new Error(`${json.code}: no call fails without a fault`);
   return status < 300 ? { status, json } : { problem: json.code };
 }

@@ -1,4 +1,4 @@
-// Mistakes that the headers alone give away, under each profile; and none in headers that are right.
+// Mistakes that are visible in the headers, under each profile. Right headers have no suspicion.
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { diagnoseForm, diagnoseRequestForm } from '../../../lib/protocol/diagnosis/diagnose-form.ts';
@@ -61,29 +61,29 @@ describe('a request', () => {
 
   test.each<[string, Headers]>([
     ['no headers', {}],
-    ['another time', linkPeeler('yesterday', HEX)],
-    ['another length', linkPeeler(S, HEX.slice(1))],
+    ['a time that is not a number', linkPeeler('yesterday', HEX)],
+    ['a signature of another length', linkPeeler(S, HEX.slice(1))],
     ['no signature', linkPeeler(S, '')],
-    ['hex of either case where that is taken', vouchersx(`t=${S},v1=${HEX.toUpperCase()}`)],
+    ['upper-case hex where either case is accepted', vouchersx(`t=${S},v1=${HEX.toUpperCase()}`)],
     ['a key header without its signature header', { 'x-partner-slug': 'k' }],
-    ['a signature of somebody else', { 'x-signature': `sha256=${HEX}` }],
+    ['a signature without a key id', { 'x-signature': `sha256=${HEX}` }],
     ['a proxy’s milliseconds', { 'signature-input': `proxy=("@path");created=${MS}`, signature: 'proxy=:AAAA:' }],
     [
       'a proxy’s signature of another alphabet',
       { ...message(S, PADDED), signature: `proxy=:${URLS}:, sig=:${PADDED}:` },
     ],
-    ['a field that is no dictionary', { 'signature-input': `sig=("@path";created=${MS};tag="signet"` }],
-    ['a name that every object has', { 'x-partner-slug': 'constructor', 'x-signature': '__proto__' }],
-  ])('has nothing that we know with %s', (_what, headers) => {
+    ['a field that is not a dictionary', { 'signature-input': `sig=("@path";created=${MS};tag="signet"` }],
+    ['names that every object inherits', { 'x-partner-slug': 'constructor', 'x-signature': '__proto__' }],
+  ])('has no suspicion with %s', (_what, headers) => {
     expect(diagnoseRequestForm(headers)).toBeUndefined();
   });
 
-  test.each(INBOUND_ROWS)('that is right is never suspected: $name', ({ vectors }) => {
+  test.each(INBOUND_ROWS)('has no suspicion when its headers are right: $name', ({ vectors }) => {
     for (const { input } of vectors)
       if (parseSignedRequest(input.request).ok) expect(diagnoseRequestForm(input.request.headers)).toBeUndefined();
   });
 
-  it('may have anything in its headers: the answer is a suspicion or none, and never an error', () => {
+  it('never causes an error, with any text in its headers', () => {
     const names = ['x-partner-slug', 'x-signet-key', 'x-link-peeler-key', 'x-signature', 'daylight-signature'];
     const more = ['x-timestamp', 'x-link-peeler-timestamp', 'x-link-peeler-signature', 'signature-input', 'signature'];
     const text = fc.oneof(
@@ -129,7 +129,7 @@ describe('a delivery', () => {
     expect(diagnoseForm(PROFILES.tolinku, { 'x-webhook-signature': text })).toBe(suspicion);
   });
 
-  test.each(OUTBOUND_ROWS)('that is right is never suspected: $profile', ({ profile, example }) => {
+  test.each(OUTBOUND_ROWS)('has no suspicion when its headers are right: $profile', ({ profile, example }) => {
     expect(OUTBOUND_PROFILES).toContain(profile);
     expect(diagnoseForm(PROFILES[profile], example.headers)).toBeUndefined();
   });

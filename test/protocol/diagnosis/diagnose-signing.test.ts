@@ -1,4 +1,5 @@
-// Mistakes in what was signed, of deliveries and requests alike: each found by what node:crypto signs, and none invented.
+// Mistakes in the signed content or the key of deliveries and requests: each is found, and no other is reported.
+// The tests sign with node:crypto.
 import { createHmac, createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
@@ -22,12 +23,12 @@ const SK = 'sk_dGhpcyBpcyBhIHNlY3JldCBvZiBhIHBhcnRuZXI';
 interface Example {
   readonly parts: Omit<SignedParts, 'body'>;
   readonly secret: string;
-  /** As the profile makes it of the secret. */
+  /** The key that the profile derives from the secret. */
   readonly key: string | Buffer;
   readonly content: (body: string) => string;
 }
 
-/** What each outbound profile signs, written out. */
+/** The signed content of each outbound profile, written out. */
 const EXAMPLES: Readonly<Record<OutboundProfileId, Example>> = {
   vouchersx: { parts: { timestamp: S }, secret: SK, key: SK, content: (body) => `${S}.${body}` },
   daylight: { parts: { timestamp: S }, secret: SK, key: SK, content: (body) => `${S}.${body}` },
@@ -41,12 +42,14 @@ const EXAMPLES: Readonly<Record<OutboundProfileId, Example>> = {
   },
 };
 
+/** A mistake. A field that is absent is right. */
 interface Seed {
   readonly suspicion: Suspicion;
-  /** What was signed, and with what; what is right is left out. */
+  /** The content that was signed. */
   readonly content?: string;
+  /** The key that signed it. */
   readonly key?: string | Buffer;
-  /** What came. */
+  /** The body that was sent. */
   readonly body?: string;
 }
 
@@ -101,17 +104,21 @@ const SEEDS: Readonly<Record<OutboundProfileId, readonly Seed[]>> = {
   ],
 };
 
-const FORM_ALONE: readonly Suspicion[] = [
+const IN_THE_FORM: readonly Suspicion[] = [
   'base64_for_hex',
   'hex_for_base64',
   'base64_alphabet',
   'upper_case_hex',
   'signature_prefixed',
 ];
-const OF_A_BASE: readonly Suspicion[] = ['query_without_question_mark', 'path_with_query', 'parameters_missing'];
-const NEVER_OUT: readonly Suspicion[] = [...FORM_ALONE, ...OF_A_BASE, 'nonce_not_signed'];
+const IN_A_SIGNATURE_BASE: readonly Suspicion[] = [
+  'query_without_question_mark',
+  'path_with_query',
+  'parameters_missing',
+];
+const NEVER_OUT: readonly Suspicion[] = [...IN_THE_FORM, ...IN_A_SIGNATURE_BASE, 'nonce_not_signed'];
 
-/** Why the others do not apply. */
+/** The reasons why some mistakes are impossible under a profile. */
 const DOES_NOT_APPLY: Readonly<Record<OutboundProfileId, Readonly<Partial<Record<Suspicion, string>>>>> = {
   vouchersx: { secret_not_decoded: 'takes the text', seconds_for_milliseconds: 'takes seconds' },
   daylight: { secret_not_decoded: 'takes the text', seconds_for_milliseconds: 'takes seconds' },
@@ -131,8 +138,8 @@ const DOES_NOT_APPLY: Readonly<Record<OutboundProfileId, Readonly<Partial<Record
   },
   'standard-webhooks': {
     secret_decoded: 'the key is decoded',
-    secret_without_prefix: 'the key is what follows the prefix',
-    secret_with_newline: 'decoders pass over it',
+    secret_without_prefix: 'the key is the part after the prefix',
+    secret_with_newline: 'decoders ignore it',
     seconds_for_milliseconds: 'takes seconds',
   },
 };
@@ -140,7 +147,7 @@ const DOES_NOT_APPLY: Readonly<Record<OutboundProfileId, Readonly<Partial<Record
 const utf8 = (text: string) => Buffer.from(text, 'utf8');
 const mac = (key: string | Buffer, content: string) => createHmac('sha256', key).update(content).digest();
 
-function suspect(profileId: OutboundProfileId, signature: Buffer, body: string, secrets: readonly string[]) {
+function diagnose(profileId: OutboundProfileId, signature: Buffer, body: string, secrets: readonly string[]) {
   const profile: DelimitedProfile = PROFILES[profileId];
   const parts = { ...EXAMPLES[profileId].parts, body: utf8(body) };
   return diagnoseDelimited({ profile, parts, signatures: [signature] }, secrets.map(utf8));
@@ -153,39 +160,39 @@ describe.each(OUTBOUND_PROFILES.map((id) => ({ id, example: EXAMPLES[id] })))(
     const seeds = [...bodySeeds(example), ...SEEDS[id]];
     const signedBy = (seed: Seed) => mac(seed.key ?? key, seed.content ?? content(seed.body ?? BODY));
 
-    test('every suspicion has a mistake that leads to it, or a reason why there is none', () => {
+    test('covers every suspicion with a mistake, or with a reason why it is impossible', () => {
       const known = [...new Set(seeds.map(({ suspicion }) => suspicion)), ...Object.keys(DOES_NOT_APPLY[id])];
       expect([...known, ...NEVER_OUT].sort()).toEqual(Object.keys(SUSPICIONS).sort());
     });
 
-    it.each(seeds)('has $suspicion, whichever of two secrets it is of: $content', (seed) => {
+    it.each(seeds)('has $suspicion, with one secret and as the second of two: $content', (seed) => {
       const body = seed.body ?? BODY;
-      expect(suspect(id, signedBy(seed), body, [secret])).toBe(seed.suspicion);
-      expect(suspect(id, signedBy(seed), body, ['whsec_b3RoZXI=', secret])).toBe(seed.suspicion);
+      expect(diagnose(id, signedBy(seed), body, [secret])).toBe(seed.suspicion);
+      expect(diagnose(id, signedBy(seed), body, ['whsec_b3RoZXI=', secret])).toBe(seed.suspicion);
     });
 
-    it.each(seeds)('has nothing for another secret, or none, where it has $suspicion: $content', (seed) => {
+    it.each(seeds)('has no suspicion with another secret or no secret, in place of $suspicion: $content', (seed) => {
       for (const secrets of [['whsec_b3RoZXI='], ['sk_other'], ['', 'no secret'], []])
-        expect(suspect(id, signedBy(seed), seed.body ?? BODY, secrets)).toBeUndefined();
+        expect(diagnose(id, signedBy(seed), seed.body ?? BODY, secrets)).toBeUndefined();
     });
 
-    it('is not suspected of anything but its headers where the content is right', () => {
-      expect(suspect(id, mac(key, content(BODY)), BODY, [secret])).toBe('other_profile');
+    it('has the suspicion other_profile when the signed content is right', () => {
+      expect(diagnose(id, mac(key, content(BODY)), BODY, [secret])).toBe('other_profile');
     });
 
-    it('is suspected of nothing when the secret is another, whatever was signed', () => {
+    it('has no suspicion when another secret signed any content', () => {
       const body = fc.oneof(fc.json({ maxDepth: 3 }), fc.string());
       fc.assert(
         fc.property(body, fc.string({ minLength: 1 }), fc.constantFrom(...seeds), (text, other, seed) => {
           fc.pre(other !== secret);
           const signature = mac(`another ${other}`, seed.content ?? content(text));
-          expect(suspect(id, signature, text, [secret])).toBeUndefined();
+          expect(diagnose(id, signature, text, [secret])).toBeUndefined();
         }),
         { numRuns: 50 },
       );
     });
 
-    it('may carry several signatures, of any length: one that fits is enough', () => {
+    it('may have several signatures of any length: one that fits is enough', () => {
       const [seed] = seeds;
       if (!seed) throw new Error('no seeds');
       const profile: DelimitedProfile = PROFILES[id];
@@ -197,7 +204,7 @@ describe.each(OUTBOUND_PROFILES.map((id) => ({ id, example: EXAMPLES[id] })))(
   },
 );
 
-describe('of several mistakes that would explain it, the plainest is named', () => {
+describe('names the simplest of several mistakes that explain a signature', () => {
   const { key, secret, content } = EXAMPLES.vouchersx;
   test.each([
     ['{ }', '{}', 'json_reserialized'],
@@ -211,22 +218,22 @@ describe('of several mistakes that would explain it, the plainest is named', () 
     ['{"a":1}', '{"a": 1}', 'json_reserialized'],
     ['{"a":1}\n', '{\n  "a": 1\n}', 'json_pretty_printed'],
   ])('sent %j, signed %j: %s', (sent, signed, suspicion) => {
-    expect(suspect('vouchersx', mac(key, content(signed)), sent, [secret])).toBe(suspicion);
+    expect(diagnose('vouchersx', mac(key, content(signed)), sent, [secret])).toBe(suspicion);
   });
 
-  it('an empty body without its dot is that, although nitro would sign the same', () => {
-    expect(suspect('vouchersx', mac(key, S), '', [secret])).toBe('empty_body_without_dot');
+  it('names the missing dot of an empty body, although nitro would sign the same bytes', () => {
+    expect(diagnose('vouchersx', mac(key, S), '', [secret])).toBe('empty_body_without_dot');
   });
 });
 
 describe.each(INBOUND_ROWS)('a request of $name', ({ example }) => {
   const claim = parseGood(example.request);
 
-  it('is suspected of its headers alone where the content is right', () => {
+  it('has the suspicion other_profile when the signed content is right', () => {
     expect(diagnoseSigning(claim, example.key.material)).toBe('other_profile');
   });
 
-  it('is suspected of nothing when the signature is another', () => {
+  it('has no suspicion with a random signature', () => {
     const length = claim.algorithm === 'ed25519' ? 64 : 32;
     fc.assert(
       fc.property(fc.uint8Array({ minLength: length, maxLength: length }), (signature) => {
@@ -236,17 +243,17 @@ describe.each(INBOUND_ROWS)('a request of $name', ({ example }) => {
     );
   });
 
-  it('is suspected of nothing when there is no key, or no signature', () => {
+  it('has no suspicion without a key and without a signature', () => {
     expect(diagnoseSigning(claim, [])).toBeUndefined();
     expect(diagnoseSigning({ ...claim, signatures: [] }, example.key.material)).toBeUndefined();
   });
 });
 
-test('a request of rfc9421 whose body is not the signed one is suspected by its digest, and by that alone', () => {
+test('a request of rfc9421 with another body is diagnosed by its digest only, without a key', () => {
   const row = INBOUND_ROWS.find(({ name }) => name === 'rfc9421 with hmac-sha256');
   if (!row) throw new Error('no such row');
   const claim = parseGood(row.example.request);
-  const sent = (body: Buffer) => ({ ...claim, request: { ...claim.request, body }, bodyAsSigned: false });
+  const sent = (body: Buffer) => ({ ...claim, request: { ...claim.request, body }, bodyMatchesDigest: false });
   const keys = [createSecretKey(utf8('sk_other'))];
   expect(diagnoseSigning(sent(Buffer.concat([claim.request.body, utf8('\n')])), keys)).toBe('trailing_newline');
   expect(diagnoseSigning(sent(utf8('{"other":1}')), row.example.key.material)).toBeUndefined();

@@ -1,4 +1,4 @@
-// Bytes as text: every byte can be read back, and nothing in the text can move a terminal or be taken for something else.
+// Escaped bytes: every byte can be read back, and the text is printable ASCII, so that it cannot control a terminal.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { escapeBytes } from '../../../lib/protocol/diagnosis/escape-bytes.ts';
@@ -13,11 +13,11 @@ test.each([
   ['é', '\\xc3\\xa9'],
   ['\u0000\u001b[31m\u007f', '\\x00\\x1b[31m\\x7f'],
   ['~ !', '~ !'],
-])('%j is written %s', (text, escaped) => {
+])('writes %j as %s', (text, escaped) => {
   expect(escapeBytes(Buffer.from(text))).toBe(escaped);
 });
 
-test('is printable ASCII, and is read back byte for byte', () => {
+test('writes printable ASCII from which every byte can be read back', () => {
   const named: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, '\\': 92 };
   const readBack = (text: string) =>
     [...text.matchAll(/\\x([0-9a-f]{2})|\\([nrt\\])|([^\\])/g)].map(([, hex, name, plain]) =>

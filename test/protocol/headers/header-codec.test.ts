@@ -1,6 +1,6 @@
-// How joined profiles travel: what is written is read back, and no header may have come twice.
+// The header codecs of delimited profiles read back what they write, and refuse repeated headers.
 import { describe, expect, test } from 'vitest';
-import type { Carried, HeaderCodec } from '../../../lib/protocol/headers/header-codec.ts';
+import type { HeaderCodec, HeaderTexts } from '../../../lib/protocol/headers/header-codec.ts';
 import {
   type DelimitedProfile,
   PROFILES,
@@ -10,7 +10,7 @@ import {
 import { answerOf } from '../../support/protocol/claims.ts';
 
 const rows: readonly (readonly [string, Profile])[] = Object.entries(PROFILES);
-const JOINED = rows.flatMap(([id, profile]) => (profile.form === 'delimited' ? [{ id, profile }] : []));
+const DELIMITED = rows.flatMap(([id, profile]) => (profile.form === 'delimited' ? [{ id, profile }] : []));
 
 const MALFORMED = { ok: false, problem: 'request_malformed' };
 const MISSING = { ok: false, problem: 'signature_missing' };
@@ -21,7 +21,7 @@ const TEXTS: Readonly<Record<Exclude<SignedPart, 'body'>, string>> = {
   nonce: 'nonce-0123456789',
 };
 
-function carriedBy({ parts, several, encoding }: DelimitedProfile): Carried {
+function textsOf({ parts, several, encoding }: DelimitedProfile): HeaderTexts {
   const texts = parts.flatMap((name) => (name === 'body' ? [] : [[name, TEXTS[name]]]));
   const signatures = encoding === 'base64' ? ['AA==', 'BB=='] : ['aa', 'bb'];
   return { ...Object.fromEntries(texts), signatures: several === 'list' ? signatures : signatures.slice(0, 1) };
@@ -30,33 +30,33 @@ function carriedBy({ parts, several, encoding }: DelimitedProfile): Carried {
 const answer = (headerCodec: HeaderCodec, headers: Readonly<Record<string, string>>) =>
   answerOf(headerCodec.read(headers));
 
-describe.each(JOINED)('$id', ({ profile }) => {
+describe.each(DELIMITED)('$id', ({ profile }) => {
   const { headerCodec } = profile;
-  const carried = carriedBy(profile);
-  const headers = headerCodec.write(carried);
+  const texts = textsOf(profile);
+  const headers = headerCodec.write(texts);
 
   test('reads back what it writes', () => {
-    expect(headerCodec.read(headers)).toEqual({ ok: true, value: carried });
+    expect(headerCodec.read(headers)).toEqual({ ok: true, value: texts });
   });
 
-  test('writes lower-case names, the signature under the one that the row names', () => {
+  test('writes names in lower case, and the signature into its signatureHeader', () => {
     expect(Object.keys(headers)).toEqual(Object.keys(headers).map((name) => name.toLowerCase()));
     expect(Object.keys(headers)).toContain(headerCodec.signatureHeader);
   });
 
-  test.each(Object.keys(headers))('refuses a request without %s, or with an empty one', (name) => {
-    const { [name]: _gone, ...others } = headers;
+  test.each(Object.keys(headers))('refuses a request with a missing or an empty %s', (name) => {
+    const { [name]: _removed, ...others } = headers;
     const missing = name === headerCodec.signatureHeader ? MISSING : MALFORMED;
     expect(answer(headerCodec, others)).toEqual(missing);
     expect(answer(headerCodec, { ...headers, [name]: '' })).toEqual(missing);
   });
 
-  test.each(Object.keys(headers))('refuses a comma of %s, which says that it came twice', (name) => {
+  test.each(Object.keys(headers))('refuses a comma in %s, because it means that the header was repeated', (name) => {
     for (const text of [`${headers[name]},${headers[name]}`, `${headers[name]},`, `,${headers[name]}`, ','])
       expect([text, answer(headerCodec, { ...headers, [name]: text })]).toEqual([text, MALFORMED]);
   });
 
-  test('does not read properties that every object has', () => {
+  test('does not read properties that every object inherits', () => {
     expect(answer(headerCodec, {})).toEqual(Object.keys(headers).length > 1 ? MALFORMED : MISSING);
   });
 });
@@ -66,14 +66,14 @@ describe('a list of signatures', () => {
   const others = { 'webhook-id': 'evt_a', 'webhook-timestamp': '1800000000' };
 
   test.each([
-    ['one', 'v1,AA==', ['AA==']],
-    ['three', 'v1,AA== v1,BB== v1,CC==', ['AA==', 'BB==', 'CC==']],
-  ])('of %s is read', (_what, text, signatures) => {
+    ['one signature', 'v1,AA==', ['AA==']],
+    ['three signatures', 'v1,AA== v1,BB== v1,CC==', ['AA==', 'BB==', 'CC==']],
+  ])('may have %s', (_what, text, signatures) => {
     const read = headerCodec.read({ ...others, 'webhook-signature': text });
     expect(read.ok && read.value.signatures).toEqual(signatures);
   });
 
-  test.each([8, 9, 1000])('of %i is read up to eight, which no rotation has', (count) => {
+  test.each([8, 9, 1000])('is refused with more than eight signatures: %i', (count) => {
     const text = Array.from({ length: count }, () => 'v1,AA==').join(' ');
     expect(answer(headerCodec, { ...others, 'webhook-signature': text })).toEqual(
       count <= 8 ? { ok: true } : MALFORMED,
@@ -96,7 +96,9 @@ describe('a list of signatures', () => {
     'v1',
     ',',
     ' ',
-  ])('is not %j', (text) => expect(answer(headerCodec, { ...others, 'webhook-signature': text })).toEqual(MALFORMED));
+  ])('must not be %j', (text) => {
+    expect(answer(headerCodec, { ...others, 'webhook-signature': text })).toEqual(MALFORMED);
+  });
 });
 
 describe('time and signatures in one header', () => {
@@ -104,14 +106,14 @@ describe('time and signatures in one header', () => {
   const list = (count: number) => Array.from({ length: count }, (_, at) => `,v1=a${at}`).join('');
   const read = (headerCodec: HeaderCodec, text: string) => answer(headerCodec, { [headerCodec.signatureHeader]: text });
 
-  test.each([1, 2, 7, 8, 9, 10, 1000])('with %i v1 is read up to the limit of its row, and no further', (count) => {
+  test.each([1, 2, 7, 8, 9, 10, 1000])('are refused with more v1 than the row allows: %i', (count) => {
     expect(read(one, `t=1800000000${list(count)}`)).toEqual(count <= 1 ? { ok: true } : MALFORMED);
     expect(read(eight, `t=1800000000${list(count)}`)).toEqual(count <= 8 ? { ok: true } : MALFORMED);
   });
 
-  test('gives the signatures in their order', () => {
-    const carried = eight.read({ 'x-signature': 't=1,v1=cc,v1=aa,v1=bb' });
-    expect(carried).toEqual({ ok: true, value: { timestamp: '1', signatures: ['cc', 'aa', 'bb'] } });
+  test('keep the order of the signatures', () => {
+    const texts = eight.read({ 'x-signature': 't=1,v1=cc,v1=aa,v1=bb' });
+    expect(texts).toEqual({ ok: true, value: { timestamp: '1', signatures: ['cc', 'aa', 'bb'] } });
   });
 
   test.each([
@@ -156,19 +158,19 @@ describe('time and signatures in one header', () => {
     ' ',
     ',',
     '=',
-  ])('is not %j', (text) => {
+  ])('must not be %j', (text) => {
     expect([read(one, text), read(eight, text)]).toEqual([MALFORMED, MALFORMED]);
   });
 });
 
-describe('a look at what stands there, however badly formed', () => {
-  test.each(JOINED)('gives what was written: $id', ({ profile }) => {
-    const { timestamp, signatures } = carriedBy(profile);
-    const seen = profile.headerCodec.peek(profile.headerCodec.write(carriedBy(profile)));
+describe('peek', () => {
+  test.each(DELIMITED)('returns the texts that were written: $id', ({ profile }) => {
+    const { timestamp, signatures } = textsOf(profile);
+    const seen = profile.headerCodec.peek(profile.headerCodec.write(textsOf(profile)));
     expect(seen).toEqual({ timestamp, signatures });
   });
 
-  test.each(JOINED)('finds nothing where nothing is: $id', ({ profile }) => {
+  test.each(DELIMITED)('returns no texts without headers: $id', ({ profile }) => {
     const { timestamp, signatures } = profile.headerCodec.peek({});
     expect([timestamp, signatures.join('')]).toEqual([undefined, '']);
   });
@@ -181,7 +183,7 @@ describe('a look at what stands there, however badly formed', () => {
     ['t=,v1=', '', ['']],
     ['v1=sha256=aa', undefined, ['sha256=aa']],
     ['aa', undefined, []],
-  ])('in one header: %j', (text, timestamp, signatures) => {
+  ])('reads a malformed combined header: %j', (text, timestamp, signatures) => {
     expect(PROFILES.vouchersx.headerCodec.peek({ 'x-signature': text })).toEqual({ timestamp, signatures });
   });
 
@@ -190,7 +192,7 @@ describe('a look at what stands there, however badly formed', () => {
     ['aa', ['aa']],
     ['v1=aa', ['aa']],
     ['v1,aa  v2,bb', ['aa', 'bb']],
-  ])('in a list: %j', (text, signatures) => {
+  ])('reads a malformed list: %j', (text, signatures) => {
     const headers = { 'webhook-timestamp': ' 1 ', 'webhook-signature': text };
     expect(PROFILES['standard-webhooks'].headerCodec.peek(headers)).toEqual({ timestamp: '1', signatures });
   });

@@ -1,5 +1,4 @@
-// Headers that nobody would send in good faith: parsing never throws, never takes long, and never obeys one text
-// while another was signed.
+// Hostile headers: parsing never throws, never takes long, and never obeys a text other than the signed one.
 import fc from 'fast-check';
 import { type InnerList, parseDictionary } from 'structured-headers';
 import { describe, expect, test } from 'vitest';
@@ -14,16 +13,16 @@ import { answerOf, requestOf, withHeaders } from '../../support/protocol/claims.
 import { INBOUND_ROWS } from '../../support/protocol/inbound-rows.ts';
 
 const ed25519 = INBOUND_ROWS.find(({ name }) => name === 'rfc9421 with ed25519');
-if (!ed25519) throw new Error('there is no row for Ed25519');
-const JOINED = INBOUND_ROWS.filter(({ profile }) => profile !== 'rfc9421');
+if (!ed25519) throw new Error('There is no row for Ed25519.');
+const DELIMITED = INBOUND_ROWS.filter(({ profile }) => profile !== 'rfc9421');
 const { request: signed, key, signedAtMs } = ed25519.example;
 const INPUT = signed.headers['signature-input'] ?? '';
 const SIGNED = INPUT.slice('sig='.length);
 
-/** The same request with another time and nonce: what whoever captured it would like us to obey. */
+/** The same parameters with another time and nonce, as an attacker who captured the request wants us to read them. */
 const FORGED = SIGNED.replace('created=1800000000', 'created=1800009999').replace('nonce="0', 'nonce="f');
 
-/** Pieces that make and unmake strings, lists, members and keys. */
+/** Pieces that begin or end strings, lists, members and keys. */
 const PIECES = [
   ...['"', '\\', '%"', '\\"', '%"\\"', '"\\""', '(', ')', ';', ',', ', ', '=', ':', ' ', '\t', '?1', '@1', '1.0', '-0'],
   ...[
@@ -46,13 +45,15 @@ const PIECES = [
 const pieces = fc.array(fc.constantFrom(...PIECES), { maxLength: 12 }).map((list) => list.join(''));
 const text = fc.oneof(pieces, anyText({ maxLength: 200 }));
 
-/** What the signed text says, read by the library alone. */
+/** Returns the parameters of the signed text, read only with the library. */
 function readSigned(claim: SignatureClaim): Readonly<Record<string, unknown>> {
   const lines = Buffer.from(claim.signedContent).toString('utf8').split('\n');
   const line = lines.at(-1)?.replace('"@signature-params": ', '') ?? '';
   const [components, parameters] = parseDictionary(`sig=${line}`).get('sig') as InnerList;
   const covered = components.map(([name]) => `"${name}"`);
-  expect(lines.slice(0, -1).map((one) => one.slice(0, one.indexOf(':')))).toEqual(covered);
+  expect(lines.slice(0, -1).map((componentLine) => componentLine.slice(0, componentLine.indexOf(':')))).toEqual(
+    covered,
+  );
   return Object.fromEntries(parameters);
 }
 
@@ -73,12 +74,12 @@ describe('a captured request', () => {
     return claim.ok ? answerOf(verifyRequest(claim.value, key, nowMs)) : answerOf(claim);
   };
 
-  test('is good once, as it was signed', () => {
+  test('is accepted as it was signed', () => {
     expect(verifyWith(INPUT, signedAtMs)).toEqual({ ok: true });
   });
 
-  // The last member of a repeated key wins where the whole field is parsed, the first one is seen where a splitter
-  // takes the backslash of a display string for an escape. Then new parameters go with the old signature.
+  // If the whole field is parsed, the last member of a repeated key wins. A splitter that reads the backslash of a display
+  // string as an escape finds the first one. A relay with both would accept new parameters with the old signature.
   test.each([
     `sig=${FORGED}, y=%"\\", sig=${SIGNED}, w="\\""`,
     `sig=${FORGED}, y="a";z=%"\\", sig=${SIGNED}, w="\\""`,
@@ -88,11 +89,11 @@ describe('a captured request', () => {
     `sig=${FORGED}, sig;x="${SIGNED.replaceAll('"', '')}"`,
     `sig=${SIGNED};created=1800009999`,
     `sig=${SIGNED};nonce="ffffffffffffffff"`,
-  ])('cannot be given a new time or nonce: %s', (signatureInput) => {
+  ])('is refused with a new time or nonce: %s', (signatureInput) => {
     for (const nowMs of [signedAtMs, signedAtMs + 9_999_000]) expect(verifyWith(signatureInput, nowMs).ok).toBe(false);
   });
 
-  test('is never obeyed in another sense than it was signed in, whatever stands around it', () => {
+  test('is never read with other parameters than the signed ones, with any text around it', () => {
     let accepted = 0;
     const around = fc.tuple(pieces, fc.constantFrom(`sig=${SIGNED}`, `sig=${FORGED}`), pieces);
     fc.assert(
@@ -129,7 +130,7 @@ describe('parsing never throws', () => {
     );
   });
 
-  test.each(INBOUND_ROWS)('on one good header replaced: $name', ({ example: { request } }) => {
+  test.each(INBOUND_ROWS)('on a valid request with one replaced header: $name', ({ example: { request } }) => {
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(request.headers)), text, (name, bad) => {
         expect(typeof parseSignedRequest(withHeaders(request, { [name]: bad })).ok).toBe('boolean');
@@ -148,7 +149,7 @@ describe('parsing never throws', () => {
 });
 
 describe('a dictionary', () => {
-  test('is read as the library reads it, or is refused', () => {
+  test('is read as by the library, or refused', () => {
     let read = 0;
     fc.assert(
       fc.property(text, (field) => {
@@ -171,7 +172,7 @@ describe('a dictionary', () => {
   });
 });
 
-describe('64 KiB of one kind', () => {
+describe('64 KiB of a repeated text', () => {
   const SIZE = 65_536;
   const fill = (piece: string, size = SIZE) => piece.repeat(Math.ceil(size / piece.length)).slice(0, size);
   const HOSTILE = [
@@ -216,14 +217,14 @@ describe('64 KiB of one kind', () => {
       const claim = parseRfc9421(withHeaders(signed, { signature: field }));
       expect(claim.ok && verifyRequest(claim.value, key, signedAtMs).ok).toBe(false);
       expect(parseContentDigest(field).ok).toBe(false);
-      for (const { example } of JOINED)
+      for (const { example } of DELIMITED)
         for (const name of Object.keys(example.request.headers))
           expect(parseSignedRequest(withHeaders(example.request, { [name]: field })).ok).toBe(false);
       expect(parseSignedRequest({ ...signed, path: `/${fill(field.slice(0, 4))}%` }).ok).toBe(false);
     }
   });
 
-  /** A text that counts how often it is looked at: each character, and each piece cut out by its length. */
+  /** Returns a text that counts the steps of its readers: one for each character, and the length of each piece. */
   function counted(plain: string): { text: string; steps: () => number } {
     let steps = 0;
     const watched = new Proxy(new String(plain), {
@@ -241,7 +242,7 @@ describe('64 KiB of one kind', () => {
     return { text: watched as unknown as string, steps: () => steps };
   }
 
-  test('is read in steps that grow with its length, not faster', () => {
+  test('is read in a number of steps that is linear in its length', () => {
     const shapes = [
       (size: number) => `a=(${'"a" '.repeat(size / 8)});x=1`,
       (size: number) => `a=1${';x="y"'.repeat(size / 8)}`,
@@ -260,7 +261,7 @@ describe('64 KiB of one kind', () => {
     }
   });
 
-  test('gives members that together are no longer than the field', () => {
+  test('has members that together are not longer than the field', () => {
     for (const field of fields) {
       const members = [...(readDictionary(field) ?? [])];
       const total = members.reduce((sum, [name, member]) => sum + name.length + member.length, 0);

@@ -1,4 +1,4 @@
-// Captured requests of every inbound profile, and what whoever captured them can make of them.
+// Captured requests of every inbound profile, and what an attacker can send after capturing them.
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
 import type { InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
@@ -12,17 +12,19 @@ import { DAYLIGHT, LINK_PEELER, NITRO, VOUCHERSX } from './subjects/schemes.ts';
 export const NOW_MS = 1_800_000_000_000;
 const OTHER_SECRET = Buffer.from('the secret before the rotation');
 
+/** A captured request, and changed versions of it. */
 export interface Captured {
   readonly name: string;
   readonly profile: InboundProfileId;
   readonly request: ReceivedRequest;
   readonly key: VerificationKey;
-  /** Still the same message: whoever claims its one-time value is the second. */
+  /** Accepted versions with the same one-time value, so that they are replays. */
   readonly same: Readonly<Record<string, ReceivedRequest>>;
+  /** Versions whose signature is refused. */
   readonly refused: Readonly<Record<string, ReceivedRequest>>;
 }
 
-/** The same headers and body, sent to where they were not signed for. */
+/** Returns the same headers and body, sent to another target. */
 function elsewhere(request: ReceivedRequest): Readonly<Record<string, ReceivedRequest>> {
   return {
     'against another route': { ...request, path: '/api/links/cancel' },
@@ -36,37 +38,38 @@ function elsewhere(request: ReceivedRequest): Readonly<Record<string, ReceivedRe
   };
 }
 
-/** What no joined scheme signs: the request can be sent anywhere on the relay, but only instead of the first. */
+/** Returns changes of the parts that no delimited scheme signs. Such a request is accepted only in place of the first. */
 function unsignedChanges(request: ReceivedRequest): Readonly<Record<string, ReceivedRequest>> {
   return {
-    'as it was': requestOf(request),
+    unchanged: requestOf(request),
     ...elsewhere(request),
     'with another content type': withHeaders(request, { 'content-type': 'text/plain' }),
-    'with a header more': withHeaders(request, { 'x-again': '1' }),
+    'with an additional header': withHeaders(request, { 'x-again': '1' }),
   };
 }
 
+/** Returns the HMAC keys of both active secrets. */
 export function material(own: Buffer): readonly KeyObject[] {
   return [createSecretKey(own), createSecretKey(OTHER_SECRET)];
 }
 
 type Outcomes = Pick<Captured, 'same' | 'refused'>;
 
-/** What the single and the double signature of a scheme can be dressed as; `t` is its header, given signature texts. */
-function joined(
+/** Returns a captured request of a delimited scheme. `outcomes` returns the versions that are special to the scheme. */
+function delimited(
   scheme: Scheme & { readonly profile: InboundProfileId },
-  outcomes: (write: Write) => Outcomes,
+  outcomes: (writer: Writer) => Outcomes,
 ): Captured {
   const parts = goodParts(scheme, NOW_MS);
-  const write: Write = {
+  const writer: Writer = {
     parts,
     right: signatureOf(scheme, parts),
     older: signatureOf(scheme, parts, OTHER_SECRET),
     bytes: macOf(scheme, contentOf(scheme, parts)),
     message: (...signatures) => messageOf(scheme, parts, signatures),
   };
-  const request = write.message(write.right);
-  const { same, refused } = outcomes(write);
+  const request = writer.message(writer.right);
+  const { same, refused } = outcomes(writer);
   return {
     name: scheme.profile,
     profile: scheme.profile,
@@ -74,24 +77,26 @@ function joined(
     key: { keyId: parts.keyId, profile: scheme.profile, algorithm: 'hmac-sha256', material: material(scheme.key) },
     same: {
       ...unsignedChanges(request),
-      're-signed under the other active secret': write.message(write.older),
+      'signed again with the other active secret': writer.message(writer.older),
       ...same,
     },
     refused: {
       'with a time one unit later': messageOf(scheme, { ...parts, timestamp: `${Number(parts.timestamp) + 1}` }, [
-        write.right,
+        writer.right,
       ]),
-      'under another key id': messageOf(scheme, { ...parts, keyId: 'partner-2' }, [write.right]),
-      'with its signature dropped': write.message(),
-      'with another body': messageOf(scheme, { ...parts, body: Buffer.from('{}') }, [write.right]),
+      'with another key id': messageOf(scheme, { ...parts, keyId: 'partner-2' }, [writer.right]),
+      'without its signature': writer.message(),
+      'with another body': messageOf(scheme, { ...parts, body: Buffer.from('{}') }, [writer.right]),
       ...refused,
     },
   };
 }
 
-interface Write {
+interface Writer {
   readonly parts: ReturnType<typeof goodParts>;
+  /** The right signature. */
   readonly right: string;
+  /** The right signature with the older secret. */
   readonly older: string;
   readonly bytes: Buffer;
   readonly message: (...signatures: readonly string[]) => ReceivedRequest;
@@ -99,26 +104,26 @@ interface Write {
 
 const mixed = (hex: string) => hex.replace(/[a-f]/g, (letter, at: number) => (at % 2 ? letter.toUpperCase() : letter));
 
-/** Hex in one header of its own: there is one text, and one place for it. */
+/** The versions of a scheme with the signature in hex in its own header. */
 const oneHex =
   (header: string) =>
-  ({ message, right, older }: Write): Outcomes => ({
+  ({ message, right, older }: Writer): Outcomes => ({
     same: {},
     refused: {
       'with the hex in upper case': message(right.toUpperCase()),
       'with the hex in mixed case': message(mixed(right)),
       'with the signature doubled by the gateway': message(`${right},${right}`),
       'with the signature doubled by the gateway, and a space': message(`${right}, ${right}`),
-      'with the other signature beside it': message(`${right} ${older}`),
+      'with the other signature after it': message(`${right} ${older}`),
       'with v1 before the signature': message(`v1=${right}`),
       'with its header sent twice': withHeaders(message(right), { [header]: `${right},${older}` }),
     },
   });
 
-const linkPeeler = joined({ ...LINK_PEELER, profile: 'link-peeler' }, oneHex('x-link-peeler-signature'));
-const nitro = joined({ ...NITRO, profile: 'nitro' }, oneHex('x-signature'));
+const linkPeeler = delimited({ ...LINK_PEELER, profile: 'link-peeler' }, oneHex('x-link-peeler-signature'));
+const nitro = delimited({ ...NITRO, profile: 'nitro' }, oneHex('x-signature'));
 
-const vouchersx = joined({ ...VOUCHERSX, profile: 'vouchersx' }, ({ message, right, older, parts }) => ({
+const vouchersx = delimited({ ...VOUCHERSX, profile: 'vouchersx' }, ({ message, right, older, parts }) => ({
   same: {
     'with the hex in upper case': message(right.toUpperCase()),
     'with the hex in mixed case': message(mixed(right)),
@@ -126,7 +131,7 @@ const vouchersx = joined({ ...VOUCHERSX, profile: 'vouchersx' }, ({ message, rig
     'with the v1 reordered': message(older, right),
     'with the v1 doubled': message(right, right),
     'with the v1 doubled in the other case': message(right, right.toUpperCase()),
-    'with the right v1 dropped and the other kept': message(older),
+    'with only the v1 of the older secret': message(older),
     'with a wrong v1 before it': message('0'.repeat(64), right),
     'with eight v1': message(...Array.from({ length: 8 }, () => right)),
   },
@@ -140,7 +145,7 @@ const vouchersx = joined({ ...VOUCHERSX, profile: 'vouchersx' }, ({ message, rig
   },
 }));
 
-const daylight = joined({ ...DAYLIGHT, profile: 'daylight' }, ({ message, right, older, bytes, parts }) => ({
+const daylight = delimited({ ...DAYLIGHT, profile: 'daylight' }, ({ message, right, older, bytes, parts }) => ({
   same: {},
   refused: {
     'with the v1 doubled': message(right, right),
@@ -179,24 +184,24 @@ function messageSignature(signer: Signer): Captured {
       material: hmac ? [signer.material, createSecretKey(OTHER_SECRET)] : [signer.material],
     },
     same: {
-      'as it was': requestOf(request),
+      unchanged: requestOf(request),
       'under another label': requestWith({ ...fields, label: 'again' }, signature),
       'with spaces in the field': edit('signature-input', ';nonce', '; nonce'),
-      'with a header more': withHeaders(request, { 'x-again': '1' }),
-      'with the signature of another tag beside it': withHeaders(request, {
+      'with an additional header': withHeaders(request, { 'x-again': '1' }),
+      'with a signature of another tag next to it': withHeaders(request, {
         'signature-input': `proxy=("@method");tag="proxy", ${request.headers['signature-input']}`,
         signature: `proxy=:AAAA:, ${request.headers['signature']}`,
       }),
-      // An ed25519 key has one public key, so there is no other active secret.
-      ...(hmac ? { 're-signed under the other active secret': resigned } : {}),
+      // An ed25519 key has only one public key, so it has no other active secret.
+      ...(hmac ? { 'signed again with the other active secret': resigned } : {}),
     },
     refused: {
       ...elsewhere(request),
       'with another content type, which is covered': withHeaders(request, { 'content-type': 'text/plain' }),
       'with another nonce': edit('signature-input', 'nonce-', 'nonce_'),
       'with another time': edit('signature-input', 'created=1800000000', 'created=1800000001'),
-      'under another key id': edit('signature-input', KEY_ID, 'key-2'),
-      'with the order of the components changed': edit(
+      'with another key id': edit('signature-input', KEY_ID, 'key-2'),
+      'with the components in another order': edit(
         'signature-input',
         '"@method" "@authority"',
         '"@authority" "@method"',
@@ -208,7 +213,7 @@ function messageSignature(signer: Signer): Captured {
         'signature-input': `${request.headers['signature-input']}, ${request.headers['signature-input']}`,
         signature: `${request.headers['signature']}, ${request.headers['signature']}`,
       }),
-      'with its signature dropped': withHeaders(request, { signature: '' }),
+      'without its signature': withHeaders(request, { signature: '' }),
       'with the signature in hex': withHeaders(request, { signature: `sig=:${signature.toString('hex')}:` }),
       'with the signature without padding': edit('signature', '=:', ':'),
     },

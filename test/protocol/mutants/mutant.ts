@@ -1,4 +1,4 @@
-// What a mutant is: a well-signed message with one thing wrong, and the classes of what can be wrong with it.
+// Mutants: messages with a right signature and one fault, and the classes of faults.
 import type { KeyObject } from 'node:crypto';
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
 import type { ProfileId } from '../../../lib/protocol/profiles/profiles.ts';
@@ -10,8 +10,8 @@ const MALFORMED: readonly Problem[] = ['request_malformed'];
 const MALFORMED_OR_MISSING: readonly Problem[] = ['request_malformed', 'signature_missing'];
 
 /**
- * Each class with the answers it may get. Where it is `MALFORMED` the text alone is the reason: the refusal comes before
- * anything is computed, so it cannot be luck.
+ * The classes of faults, each with the allowed answers. `MALFORMED` means that parsing refuses the text. No signature is
+ * computed then, so the refusal does not depend on the signature.
  */
 export const CLASSES = {
   'clock: junk after': MALFORMED,
@@ -26,7 +26,7 @@ export const CLASSES = {
   'clock: empty': MALFORMED,
   'clock: missing': MALFORMED,
   'clock: wrong length': MALFORMED,
-  'clock: no decimal number': MALFORMED,
+  'clock: not a decimal number': MALFORMED,
   'doubled field': MALFORMED,
   'doubled header': MALFORMED,
   'joined duplicate': MALFORMED,
@@ -34,7 +34,7 @@ export const CLASSES = {
   'non-canonical encoding': MALFORMED,
   'wrong length': MALFORMED,
   'too many signatures': MALFORMED,
-  // The parts of some moves are well formed again, only not what was signed.
+  // After some moves the parts are well formed again, but they are not the signed ones.
   'separators moved': ['request_malformed', 'signature_invalid'],
   'unknown version': MALFORMED_OR_MISSING,
   'trailing newline': MALFORMED,
@@ -51,31 +51,33 @@ export const CLASSES = {
   'look-alike header': MALFORMED_OR_MISSING,
   'missing or empty': MALFORMED_OR_MISSING,
   'several credentials': MALFORMED,
-  // Well formed and not what was signed: shows that the table would notice if nothing were compared at all.
+  // Well-formed messages that were not signed. They prove that the tests would detect a missing comparison.
   'another value': ['signature_invalid'],
 } as const satisfies Record<string, readonly Problem[]>;
 
 export type MutantClass = keyof typeof CLASSES;
 export const CLASS_NAMES = Object.keys(CLASSES) as readonly MutantClass[];
 
+/** A message with one fault. */
 export interface Mutant {
-  readonly of: MutantClass;
+  readonly kind: MutantClass;
   readonly name: string;
   readonly message: ReceivedRequest;
 }
 
-/** A text that some part of a message is replaced by. */
+/** An invalid text that replaces a part of a message. */
 export interface BadPart {
-  readonly of: MutantClass;
+  readonly kind: MutantClass;
   readonly what: string;
   readonly text: string;
 }
 
-export function badParts(of: MutantClass, texts: Readonly<Record<string, string>>): readonly BadPart[] {
-  return Object.entries(texts).map(([what, text]) => ({ of, what, text }));
+/** Returns invalid texts of one class. The keys say what is wrong. */
+export function badParts(kind: MutantClass, texts: Readonly<Record<string, string>>): readonly BadPart[] {
+  return Object.entries(texts).map(([what, text]) => ({ kind, what, text }));
 }
 
-/** A message that is accepted, and everything that must not be. */
+/** An accepted message, and the mutants of it that must be refused. */
 export interface Subject {
   readonly name: string;
   readonly form: string;
@@ -84,21 +86,21 @@ export interface Subject {
   readonly keyId: string;
   readonly algorithm: SignatureAlgorithm;
   readonly material: KeyObject;
-  /** For libraries that want the text. */
+  /** The text of the secret, for libraries that need it. */
   readonly secret: string;
   readonly good: ReceivedRequest;
-  /** Other messages by the same signer: "signed anew" is a good signature, so that only strictness refuses a mutant. */
+  /** Other accepted messages of the same signer. They prove that a mutant that is "signed again" has a right signature. */
   readonly alsoGood: readonly ReceivedRequest[];
   readonly mutants: readonly Mutant[];
-  /** The headers that the form reads, but for the one that names the key. */
+  /** The headers that the form reads, except the one with the key id. */
   readonly reads: readonly string[];
-  /** Classes that the form has no part for, with the reason. */
+  /** The classes without mutants, because the form has no such part, with the reason. */
   readonly without: Readonly<Partial<Record<MutantClass, string>>>;
-  /** Answers that this form may give beyond those of the class. */
+  /** Answers that are allowed for this form in addition to those of the class. */
   readonly alsoAllowed: Readonly<Partial<Record<MutantClass, readonly Problem[]>>>;
 }
 
-/** Without those that come to the same message as an earlier one: a text of a part may be a shape of the header too. */
+/** Returns the mutants without those that have the same message as an earlier one. */
 export function distinct(mutants: readonly Mutant[]): readonly Mutant[] {
   const texts = mutants.map(({ message }) => JSON.stringify(message));
   const firstAt = new Map(texts.map((text, index) => [text, index] as const).reverse());

@@ -1,4 +1,4 @@
-// Replay: a captured request sent again, as it was or in other clothes, is refused or has the one-time value of the first.
+// Replay: a captured request that is sent again, unchanged or changed, is refused or has the same one-time value.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
@@ -24,7 +24,7 @@ function oneTimeValueOf(request: ReceivedRequest, key: VerificationKey, nowMs = 
   return verdict.ok ? verdict.value.oneTimeValue : undefined;
 }
 
-test('every inbound profile has a captured request', () => {
+test('covers every inbound profile with a captured request', () => {
   expect(new Set(CAPTURED.map(({ profile }) => profile))).toEqual(new Set(INBOUND_PROFILES));
 });
 
@@ -35,7 +35,7 @@ describe.each(CAPTURED)('a captured request: $name', ({ request, key, profile, s
     expect(first).toMatchObject({ keyId: key.keyId, value: expect.stringMatching(/^[A-Za-z0-9_-]{16,128}$/) });
   });
 
-  test.each(Object.entries(same))('has the same one-time value: %s', (_how, again) => {
+  test.each(Object.entries(same))('keeps its one-time value: %s', (_how, again) => {
     expect(oneTimeValueOf(again, key)).toEqual(first);
   });
 
@@ -43,7 +43,7 @@ describe.each(CAPTURED)('a captured request: $name', ({ request, key, profile, s
     expect(oneTimeValueOf(again, key)).toBeUndefined();
   });
 
-  test('is accepted at no moment when its one-time value may have been forgotten', () => {
+  test('is never accepted after its one-time value has expired', () => {
     const { toleranceMs } = PROFILES[profile].clock;
     const moments = [-1, -0.5, 0, 0.5, 1, 1.001, 2, 3].map((factor) => NOW_MS + factor * toleranceMs);
     const accepted = moments.filter((nowMs) => oneTimeValueOf(request, key, nowMs));
@@ -57,12 +57,12 @@ describe.each(CAPTURED)('a captured request: $name', ({ request, key, profile, s
   });
 });
 
-describe('another message has another one-time value', () => {
+describe('a different message has a different one-time value', () => {
   const rows: readonly (readonly [string, Scheme, SignatureAlgorithm])[] = [VOUCHERSX, DAYLIGHT, NITRO].map(
     (scheme) => [scheme.profile, scheme, 'hmac-sha256'],
   );
 
-  test.each(rows)('%s: a byte of the body, or a unit of time', (_name, scheme, algorithm) => {
+  test.each(rows)('%s: with another byte in the body, and one unit of time later', (_name, scheme, algorithm) => {
     const parts = goodParts(scheme, NOW_MS);
     const profile = scheme.profile as InboundProfileId;
     const key = { keyId: parts.keyId, profile, algorithm, material: material(scheme.key) };
@@ -70,20 +70,20 @@ describe('another message has another one-time value', () => {
       parts,
       { ...parts, body: Buffer.concat([parts.body, Buffer.from(' ')]) },
       { ...parts, timestamp: String(Number(parts.timestamp) + 1) },
-    ].map((one) => oneTimeValueOf(messageOf(scheme, one), key)?.value);
+    ].map((changed) => oneTimeValueOf(messageOf(scheme, changed), key)?.value);
     expect(values).not.toContain(undefined);
     expect(new Set(values).size).toBe(3);
   });
 });
 
-describe('where the one-time value is of the content', () => {
+describe('a one-time value that is a hash of the content', () => {
   const content = CAPTURED.filter(({ profile }) => PROFILES[profile].oneTimeValue === 'content');
 
-  test('there are such profiles', () => {
+  test('exists under vouchersx, daylight and nitro', () => {
     expect(content.map(({ profile }) => profile)).toEqual(['vouchersx', 'daylight', 'nitro']);
   });
 
-  test.each(content)('no accepted change of header texts gives another: $name', ({ request, same, key }) => {
+  test.each(content)('does not change with any accepted change of header texts: $name', ({ request, same, key }) => {
     const first = oneTimeValueOf(request, key);
     const starts = [request, ...Object.values(same)];
     let changedAndAccepted = 0;
@@ -94,7 +94,7 @@ describe('where the one-time value is of the content', () => {
         fc.array(fc.tuple(fc.constantFrom(...names, 'x-more'), edits), { minLength: 1, maxLength: 4 }),
         (start, list) => {
           const changed = list.reduce(
-            (so, [name, edit]) => withHeaders(so, { [name]: edit(so.headers[name] ?? 'text') }),
+            (message, [name, edit]) => withHeaders(message, { [name]: edit(message.headers[name] ?? 'text') }),
             start,
           );
           const value = oneTimeValueOf(changed, key);

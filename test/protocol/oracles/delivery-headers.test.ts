@@ -1,4 +1,4 @@
-// The form of what we send, whatever the message: existing receivers read it by expressions as narrow as these.
+// The format of the headers that we send, for any message. Existing receivers parse them with such narrow expressions.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type OutboundProfileId, PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
@@ -11,7 +11,7 @@ const RUNS = 1_000;
 
 type Forms = Readonly<Record<string, RegExp>>;
 
-/** Of one signature; lower-case hex wherever it is hex. */
+/** The formats of headers with one signature. Hex is in lower case. */
 const DELIVERY_FORMS: Readonly<Record<OutboundProfileId, Forms>> = {
   vouchersx: { 'x-signature': /^t=\d{10},v1=[0-9a-f]{64}$/ },
   daylight: { 'daylight-signature': /^t=\d{10},v1=[\w-]{43}$/ },
@@ -24,18 +24,18 @@ const DELIVERY_FORMS: Readonly<Record<OutboundProfileId, Forms>> = {
   },
 };
 
-const isForm = (headers: Readonly<Record<string, string>>, forms: Forms) => {
+const expectForms = (headers: Readonly<Record<string, string>>, forms: Forms) => {
   for (const [name, form] of Object.entries(forms)) expect(headers[name]).toMatch(form);
 };
 
 describe.each(Object.entries(DELIVERY_FORMS) as [OutboundProfileId, Forms][])('a delivery of %s', (profile, forms) => {
   const texts = PROFILES[profile].keyBytes === 'utf8' ? secrets : whsecSecrets;
 
-  test('has each header in its one form, says that it is JSON, and names our key where its consumers look for one', () => {
+  test('has every header in its format, the JSON content type, and our key id if its consumers need one', () => {
     fc.assert(
       fc.property(texts, deliveriesWith(bodies), (secret, message) => {
         const headers = deliver(profile, message, [secret]);
-        isForm(headers, { 'content-type': /^application\/json$/, ...forms });
+        expectForms(headers, { 'content-type': /^application\/json$/, ...forms });
         expect(headers['x-partner-slug']).toBe(profile === 'vouchersx' ? message.keyId : undefined);
         expect(headers['x-signet-key']).toBeUndefined();
       }),
@@ -54,29 +54,29 @@ const REQUEST_FORMS = {
 type SignedRequestProfile = keyof typeof REQUEST_FORMS;
 
 describe.each(Object.keys(REQUEST_FORMS) as SignedRequestProfile[])('a request of %s', (profile) => {
-  test('has each header in its one form', () => {
+  test('has every header in its format', () => {
     fc.assert(
       fc.property(requests, ({ keyId, nonce, secret, body, nowMs }) => {
         const signer = { profile, keyId, secretKey: keyOf(profile, secret) };
         const { headers } = signRequest(signer, requestOf({ body }), { timestampMs: nowMs, nonce });
-        isForm(headers, REQUEST_FORMS[profile]);
+        expectForms(headers, REQUEST_FORMS[profile]);
       }),
       { numRuns: RUNS },
     );
   });
 });
 
-test('a second secret lengthens the headers of list profiles only', () => {
+test('a second secret adds a signature only under list profiles', () => {
   fc.assert(
     fc.property(whsecSecrets, deliveriesWith(bodies), (secret, message) => {
       const keys = [otherThan(secret), secret] as const;
       const list = '(?:,v1=[0-9a-f]{64}){2}';
-      isForm(deliver('vouchersx', message, keys), { 'x-signature': new RegExp(`^t=\\d{10}${list}$`) });
-      isForm(deliver('standard-webhooks', message, keys), {
+      expectForms(deliver('vouchersx', message, keys), { 'x-signature': new RegExp(`^t=\\d{10}${list}$`) });
+      expectForms(deliver('standard-webhooks', message, keys), {
         'webhook-signature': /^v1,[A-Za-z0-9+/]{43}= v1,[A-Za-z0-9+/]{43}=$/,
       });
       for (const profile of ['daylight', 'nitro', 'tolinku'] as const)
-        isForm(deliver(profile, message, keys), DELIVERY_FORMS[profile]);
+        expectForms(deliver(profile, message, keys), DELIVERY_FORMS[profile]);
     }),
     { numRuns: 300 },
   );

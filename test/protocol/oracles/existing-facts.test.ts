@@ -1,4 +1,4 @@
-// The traits of existing receivers that our deliveries have to live with, so that the code here is known to have them.
+// The properties of existing receivers that our deliveries must satisfy. The receivers in test/existing-code have them.
 import { describe, expect, test } from 'vitest';
 import { RECEIVERS } from '../../existing-code/node-receivers.mjs';
 import { deliver } from './our-side.ts';
@@ -23,12 +23,12 @@ describe('Daylight’s receiver', () => {
   const [t, v1] = genuine.split(',');
   const wrong = `v1=${'A'.repeat(43)}`;
 
-  test('keeps the last v1, so that a second one after ours would be the end of it', () => {
+  test('uses the last v1, so it would refuse a wrong one after ours', () => {
     expect(statusOf('daylight', { 'daylight-signature': `${t},${wrong},${v1}` })).toBe(204);
     expect(statusOf('daylight', { 'daylight-signature': `${t},${v1},${wrong}` })).toBe(401);
   });
 
-  test('knows no spaces', () => {
+  test('refuses spaces', () => {
     expect(statusOf('daylight', { 'daylight-signature': `${t}, ${v1}` })).toBe(401);
   });
 
@@ -38,11 +38,11 @@ describe('Daylight’s receiver', () => {
 });
 
 describe('Nitro’s receiver', () => {
-  test('throws at a signature of another length', () => {
+  test('throws for a signature of another length', () => {
     expect(statusOf('nitro', { 'x-signature': 'ab' })).toBe(500);
   });
 
-  test('guards /api only', () => {
+  test('protects only paths under /api', () => {
     const forged = { 'x-signature': '0'.repeat(64) };
     expect(statusOf('nitro', forged)).toBe(401);
     expect(statusOf('nitro', forged, { path: '/hooks' })).toBe(204);
@@ -54,23 +54,23 @@ describe('Nitro’s receiver', () => {
     [300_001, 401],
     [-300_000, 204],
     [-300_001, 401],
-  ])('answers a delivery %i ms old with %i', (age, status) => {
+  ])('answers a delivery that is %i ms old with %i', (age, status) => {
     expect(statusOf('nitro', {}, { nowMs: NOW + age })).toBe(status);
   });
 
-  test('wants 13 digits', () => {
+  test('requires a timestamp with 13 digits', () => {
     expect(statusOf('nitro', { 'x-timestamp': String(NOW / 1000) })).toBe(401);
   });
 });
 
 describe('Tolinku’s receiver', () => {
-  test('throws at a signature of another length', () => {
+  test('throws for a signature of another length', () => {
     expect(statusOf('tolinku', { 'x-webhook-signature': `sha256=${sent('tolinku')['x-webhook-signature']}` })).toBe(
       500,
     );
   });
 
-  test('has no raw body, and throws, unless the content type is application/json', () => {
+  test('throws for lack of a raw body unless the content type is application/json', () => {
     expect(statusOf('tolinku', { 'content-type': 'application/json; charset=utf-8' })).toBe(204);
     expect(statusOf('tolinku', { 'content-type': 'text/plain' })).toBe(500);
   });
@@ -80,7 +80,7 @@ describe('VouchersX’s receiver', () => {
   const genuine = sent('vouchersx')['x-signature'] ?? '';
   const [t, v1 = ''] = genuine.split(',');
 
-  test('takes any of several v1, in either hex case', () => {
+  test('accepts any of several v1, in either case of hex', () => {
     expect(statusOf('vouchersx', { 'x-signature': `${t},v1=${'0'.repeat(64)},${v1}` })).toBe(204);
     expect(statusOf('vouchersx', { 'x-signature': `${t},${v1},v1=${'0'.repeat(64)}` })).toBe(204);
     expect(statusOf('vouchersx', { 'x-signature': `${t},v1=${v1.slice(3).toUpperCase()}` })).toBe(204);
@@ -91,11 +91,14 @@ describe('VouchersX’s receiver', () => {
     [301, 401],
     [-300, 204],
     [-301, 401],
-  ])('answers a delivery %i s old with %i', (age, status) => {
+  ])('answers a delivery that is %i s old with %i', (age, status) => {
     expect(statusOf('vouchersx', {}, { nowMs: NOW + age * 1000 })).toBe(status);
   });
 });
 
-test.each(['vouchersx', 'daylight', 'nitro', 'tolinku'] as const)('%s: no signature is no delivery', (scheme) => {
-  expect(RECEIVERS[scheme](SECRET)({ 'content-type': 'application/json' }, body, PATH, NOW)).toBe(401);
-});
+test.each(['vouchersx', 'daylight', 'nitro', 'tolinku'] as const)(
+  '%s: refuses a delivery without a signature',
+  (scheme) => {
+    expect(RECEIVERS[scheme](SECRET)({ 'content-type': 'application/json' }, body, PATH, NOW)).toBe(401);
+  },
+);

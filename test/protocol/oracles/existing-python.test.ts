@@ -1,4 +1,4 @@
-// The same schemes as Python users have them, with its standard library: both ways, each in one process.
+// The existing Python code of partners and consumers, in both directions. Each direction runs in one process.
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -23,10 +23,10 @@ const SCRIPT = new URL('../../existing-code/sender_receiver.py', import.meta.url
 
 type Headers = Record<string, string>;
 
-/** One scheme in one direction, with a message. */
+/** A message of one scheme in one direction. */
 type Sample = (typeof SAMPLES)[number];
 
-/** Drawn anew in each run; an expectation that fails prints all that is needed to repeat it. */
+/** Returns new random messages in each run. A failed expectation prints all values, so that it can be repeated. */
 function draw(secretTexts: fc.Arbitrary<string>) {
   return fc
     .sample(fc.tuple(deliveriesWith(bodies), nonces, secretTexts, bodyChanges), MESSAGES_EACH)
@@ -59,7 +59,7 @@ function ourAnswer(sample: Sample, headers: Headers, { secret, body }: { secret:
     : answerToRequest({ headers, body }, delimitedKey(sample.scheme, keyId, secret), timestampMs);
 }
 
-/** One process for all the lines: its answers in the same order. */
+/** Sends all lines to one process, and returns its answers in the same order. */
 function ask<Answer>(lines: readonly object[]): Answer[] {
   const input = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
   const output = execFileSync('python3', [SCRIPT], { input, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
@@ -73,28 +73,28 @@ function lineOf({ scheme, secret, keyId, id, nonce, timestampMs, body }: Sample)
 }
 
 describe.skipIf(!HAS_PYTHON)(`Python code${orSkipped(HAS_PYTHON, 'python3')}`, () => {
-  test('is there for every scheme in each of its directions', () => {
+  test('exists for every scheme in each of its directions', () => {
     const ways = new Set(SAMPLES.map(({ scheme, direction }) => `${scheme} ${direction}`));
     expect(ways.size).toBe(4 + 5);
     expect(SAMPLES).toHaveLength(ways.size * MESSAGES_EACH);
   });
 
-  test('sends what is accepted, and refused with a bit of its body changed or under another secret', () => {
+  test('sends requests and deliveries that we accept, and refuse with a changed bit in the body or another secret', () => {
     const sent = ask<{ headers: Headers }>(SAMPLES.map((sample) => ({ op: 'send', ...lineOf(sample) })));
     for (const [index, sample] of SAMPLES.entries()) {
       const { headers = {} } = sent[index] ?? {};
       const { secret, body, change } = sample;
-      const said = [
+      const answers = [
         ourAnswer(sample, headers, { secret, body }),
         ourAnswer(sample, headers, { secret, body: changed(body, change) }),
         ourAnswer(sample, headers, { secret: otherThan(secret), body }),
       ];
       const all = JSON.stringify({ headers, change, ...lineOf(sample) });
-      expect(said, all).toEqual(['accepted', 'signature_invalid', 'signature_invalid']);
+      expect(answers, all).toEqual(['accepted', 'signature_invalid', 'signature_invalid']);
     }
   });
 
-  test('takes what we send for genuine, and not with a bit of its body changed or under another secret', () => {
+  test('accepts what we send, and refuses it with a changed bit in the body or another secret', () => {
     const lines = SAMPLES.flatMap((sample) => {
       const line = { op: 'receive', headers: ourHeaders(sample), ...lineOf(sample) };
       const otherBody = { ...line, bodyHex: changed(sample.body, sample.change).toString('hex') };

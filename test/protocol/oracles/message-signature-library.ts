@@ -1,4 +1,4 @@
-// http-message-signatures as its users call it: sign a request in many styles, and verify one.
+// The library http-message-signatures, called as its users do: it signs requests in many styles, and verifies them.
 import { createHash, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { createSigner, createVerifier, httpbis } from 'http-message-signatures';
@@ -7,6 +7,7 @@ import { bodies, wordOf } from './random-messages.ts';
 
 export type AlgorithmName = 'ed25519' | 'hmac-sha256';
 
+/** An unsigned request. */
 export interface Unsigned {
   readonly method: string;
   readonly path: string;
@@ -14,11 +15,12 @@ export interface Unsigned {
   readonly body: Buffer;
 }
 
-// No `.` segments: the library reads a URL, which resolves them.
+// The paths have no `.` segments, because the library reads a URL, and a URL resolves them.
 const paths = fc
   .array(wordOf('ABCXYZabcxyz0189-_~', 1, 10), { minLength: 1, maxLength: 4 })
   .map((segments) => `/${segments.join('/')}`);
 
+/** Generates unsigned requests. */
 export const unsignedRequests: fc.Arbitrary<Unsigned> = fc.record({
   method: fc.constantFrom('GET', 'POST', 'PATCH', 'DELETE'),
   path: paths,
@@ -26,10 +28,13 @@ export const unsignedRequests: fc.Arbitrary<Unsigned> = fc.record({
   body: bodies,
 });
 
-/** Our signer takes a question mark at the beginning of a query for a mistake; others sign it, and are understood. */
+/**
+ * Generates requests that our signer accepts. It refuses a question mark at the beginning of a query as a mistake. Our
+ * verifier accepts such a query from other signers.
+ */
 export const signableRequests = unsignedRequests.filter(({ query }) => !query.startsWith('?'));
 
-/** However their user has it: any order of components and parameters, any label, an end or none, a header more. */
+/** Generates styles of signing: any order of components and parameters, any label, with or without `expires`. */
 export const styles = fc.record({
   components: fc.shuffledSubarray(['@method', '@authority', '@path', '@query', 'content-digest', 'content-type'], {
     minLength: 6,
@@ -42,10 +47,10 @@ export const styles = fc.record({
 
 type Style = typeof styles extends fc.Arbitrary<infer T> ? T : never;
 
-/** How long a signature with an end holds. */
+/** How long a signature with `expires` is valid. */
 export const LIFETIME_MS = 60_000;
 
-/** RFC 9530, written out here. */
+/** Returns the Content-Digest of a body (RFC 9530), independently of lib/protocol. */
 export function digestOf(body: Uint8Array): string {
   return `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
 }
@@ -56,19 +61,19 @@ interface Key {
   readonly key: KeyObject;
 }
 
-// The library's types want a PEM; node takes the key object just as well.
+// The library's types require a PEM, but Node accepts the key object too.
 const asPem = (key: KeyObject) => key as unknown as string;
 
 const urlOf = ({ path, query }: Unsigned) => `https://${AUTHORITY}${path}${query === '' ? '' : `?${query}`}`;
 
-/** The headers of the signed request, names in lower case. */
+/** Returns the headers of the signed request, with names in lower case. */
 export async function signWithLibrary(
   request: Unsigned,
   { algorithm, keyId, key }: Key,
   { style, nonce, nowMs }: { readonly style: Style; readonly nonce: string; readonly nowMs: number },
 ): Promise<Record<string, string>> {
   const digest = request.body.length > 0 ? { 'Content-Digest': digestOf(request.body) } : {};
-  const left = new Set([
+  const omitted = new Set([
     ...(request.body.length > 0 ? [] : ['content-digest']),
     ...(style.coversType ? [] : ['content-type']),
     ...(style.expires ? [] : ['expires']),
@@ -77,8 +82,8 @@ export async function signWithLibrary(
     {
       key: createSigner(asPem(key), algorithm, keyId),
       name: style.label,
-      fields: style.components.filter((name) => !left.has(name)),
-      params: style.parameters.filter((name) => !left.has(name)),
+      fields: style.components.filter((name) => !omitted.has(name)),
+      params: style.parameters.filter((name) => !omitted.has(name)),
       paramValues: { created: new Date(nowMs), expires: new Date(nowMs + LIFETIME_MS), nonce, tag: 'signet' },
     },
     { method: request.method, url: urlOf(request), headers: { ...digest, 'Content-Type': 'application/json' } },
@@ -86,7 +91,10 @@ export async function signWithLibrary(
   return Object.fromEntries(Object.entries(signed.headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
 }
 
-/** The signature's headers of a request without a body, which covers these headers too; a list is sent several times. */
+/**
+ * Returns Signature-Input and Signature of a request without a body. The signature also covers `headers`. A header with a
+ * list of values is a repeated header.
+ */
 export async function signHeadersWithLibrary(
   request: Unsigned,
   { algorithm, keyId, key }: Key,
@@ -106,7 +114,7 @@ export async function signHeadersWithLibrary(
   return Object.fromEntries(names.map((name) => [name.toLowerCase(), String(signed.headers[name])]));
 }
 
-/** False when a signature does not hold; throws when it lacks something that its verifier asks for. */
+/** Returns false for a wrong signature. @throws Error when the signature lacks a required component or parameter */
 export function verifyWithLibrary(
   request: Unsigned,
   headers: Record<string, string>,

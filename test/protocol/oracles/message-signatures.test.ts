@@ -1,4 +1,4 @@
-// RFC 9421 against http-message-signatures: it verifies what we sign, and we verify what it signs.
+// RFC 9421 against the library http-message-signatures: it verifies our signatures, and we verify its signatures.
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -30,7 +30,7 @@ interface Row {
   readonly signing: (keyId: string) => MessageSigningKey;
   readonly signs: KeyObject;
   readonly verifies: KeyObject;
-  /** Of somebody else. */
+  /** A key that did not sign. */
   readonly stranger: KeyObject;
 }
 
@@ -52,10 +52,10 @@ const ROWS: readonly Row[] = [
 ];
 
 const signers = fc.record({ keyId: keyIds, nonce: nonces, nowMs: times });
-/** With an end that still has ten digits of seconds. */
+/** Generates signers whose `expires` still has ten digits. */
 const signersWithEnd = signers.filter(({ nowMs }) => nowMs + LIFETIME_MS <= 9_999_999_999_999);
 
-/** What the library signs of a header that is sent twice, joined by whoever hands the request on. */
+/** Returns our answer to a request with a repeated header. The library signs it, and `joined` is the received value. */
 async function signTwice(headers: Record<string, string | string[]>, joined: string): Promise<string> {
   const unsigned = { ...requestOf(), body: Buffer.alloc(0) };
   const nowMs = 1_800_000_000_000;
@@ -66,14 +66,14 @@ async function signTwice(headers: Record<string, string | string[]>, joined: str
   return answerToRequest(request, ours, nowMs);
 }
 
-test('a covered header that is sent twice is signed with other commas than gateways join it with', async () => {
+test('the signature of a repeated header fails when a gateway joins its values with a comma and no space', async () => {
   expect(await signTwice({ 'x-note': 'a' }, 'a')).toBe('accepted');
   expect(await signTwice({ 'x-note': ['a', 'b'] }, 'a, b')).toBe('accepted');
   expect(await signTwice({ 'x-note': ['a', 'b'] }, 'a,b')).toBe('signature_invalid');
 });
 
 describe.each(ROWS)('$algorithm', ({ algorithm, signing, signs, verifies, stranger }) => {
-  test('http-message-signatures verifies what we sign, and not another method, path or key', async () => {
+  test('the library verifies our signature, and refuses another method, path or key', async () => {
     await fc.assert(
       fc.asyncProperty(signableRequests, signers, async (unsigned, { keyId, nonce, nowMs }) => {
         const signer = { profile: 'rfc9421', ...signing(keyId) } as const;
@@ -93,7 +93,7 @@ describe.each(ROWS)('$algorithm', ({ algorithm, signing, signs, verifies, strang
     );
   });
 
-  test('we verify what http-message-signatures signs, and not another body, method or key', async () => {
+  test('we verify the library’s signature, and refuse another body, method or key', async () => {
     await fc.assert(
       fc.asyncProperty(
         unsignedRequests,
@@ -108,7 +108,7 @@ describe.each(ROWS)('$algorithm', ({ algorithm, signing, signs, verifies, strang
           expect(answer(unsigned)).toBe('accepted');
           expect(answer({ ...unsigned, method: 'PUT' })).toBe('signature_invalid');
           expect(answer(unsigned, stranger)).toBe('signature_invalid');
-          // A body where there was none: no digest of it is covered.
+          // An added body has no covered digest, so the request is malformed.
           const refusal = unsigned.body.length > 0 ? 'signature_invalid' : 'request_malformed';
           expect(answer({ ...unsigned, body: changed(unsigned.body, change) })).toBe(refusal);
         },

@@ -1,5 +1,5 @@
-// Every HMAC scheme against the openssl program. The signed text is written out here; openssl's MAC of it must be the
-// one in our headers, and in headers put together here it must be accepted.
+// Every HMAC scheme against the openssl program. The signed content is written out here. Our headers must have openssl's
+// MAC of it, and we must accept headers with that MAC.
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import type {
@@ -59,7 +59,7 @@ const nitro = {
   }),
 } as const;
 
-/** Daylight and Nitro name no key by themselves: a request to us has one header more. */
+/** Returns the scheme with our key id header, because daylight and nitro have no key id of their own. */
 const withKey = <S extends Scheme>(scheme: S) => ({
   ...scheme,
   headers: (message: Message, mac: Buffer) => ({ ...scheme.headers(message, mac), 'x-signet-key': message.keyId }),
@@ -105,7 +105,7 @@ const none = Buffer.alloc(0);
 const folder = new OpensslFolder();
 afterAll(() => folder.remove());
 
-/** Random messages, each with the headers that openssl's MAC makes. */
+/** Returns random messages, each with headers that contain openssl's MAC. */
 function signedByOpenssl({ profile, before, headers }: Scheme) {
   const isDecoded = profile === 'standard-webhooks';
   return fc.sample(isDecoded ? whsecSecrets : secrets, SECRETS_EACH).flatMap((secret) => {
@@ -118,7 +118,7 @@ function signedByOpenssl({ profile, before, headers }: Scheme) {
   });
 }
 
-/** The first message that went wrong, with all that is needed to repeat it. */
+/** Returns the first wrong case with all its values, so that it can be repeated. */
 function findWrong(cases: readonly { ours: Headers; openssl: Headers; answer: string; body: Buffer }[]) {
   const wrong = cases.find(({ ours, openssl, answer }) => {
     const same = Object.entries(openssl).every(([name, value]) => ours[name] === value);
@@ -128,7 +128,7 @@ function findWrong(cases: readonly { ours: Headers; openssl: Headers; answer: st
 }
 
 describe.skipIf(!HAS_OPENSSL)(`openssl${orSkipped(HAS_OPENSSL, 'openssl 3')}`, () => {
-  test.each(REQUESTS)('signs a request of $profile as we do, and what it signs is accepted', (scheme) => {
+  test.each(REQUESTS)('signs a request of $profile as we do, and we accept its signature', (scheme) => {
     const { profile } = scheme;
     const cases = signedByOpenssl(scheme).map(({ secret, message, headers }) => {
       const { keyId, body, timestampMs } = message;
@@ -146,7 +146,7 @@ describe.skipIf(!HAS_OPENSSL)(`openssl${orSkipped(HAS_OPENSSL, 'openssl 3')}`, (
     expect(findWrong(cases)).toBeUndefined();
   });
 
-  test.each(DELIVERIES)('signs a delivery of $profile as we do, and what it signs is accepted', (scheme) => {
+  test.each(DELIVERIES)('signs a delivery of $profile as we do, and we accept its signature', (scheme) => {
     const { profile } = scheme;
     const cases = signedByOpenssl(scheme).map(({ secret, message, headers }) => {
       const answer = answerToDelivery(profile, { headers, body: message.body }, secret, message.timestampMs);

@@ -1,4 +1,4 @@
-// RFC 9421 against the openssl program, over a signature base that is written out here.
+// RFC 9421 against the openssl program, with a signature base that is written out here.
 import { createSecretKey, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -11,14 +11,14 @@ import { OpensslFolder } from './openssl.ts';
 import { answerToRequest } from './our-side.ts';
 import { changed, keyIds, nonces, secrets, times } from './random-messages.ts';
 
-/** openssl takes one Ed25519 message at a time, so that each costs a process. */
+/** openssl signs one Ed25519 message at a time, so each message needs its own process. */
 const ED25519_MESSAGES = 100;
 const HMAC_MESSAGES = 300;
 
 const samples = fc.record({ request: signableRequests, keyId: keyIds, nonce: nonces, timestampMs: times });
 type Sample = typeof samples extends fc.Arbitrary<infer T> ? T : never;
 
-/** The base, and the headers that a signature of it goes into. */
+/** Returns the signature base, and a function that puts its signature into headers. */
 function byHand({ request, keyId, nonce, timestampMs }: Sample, algorithm: AlgorithmName) {
   const { method, path, query, body }: Unsigned = request;
   const hasBody = body.length > 0;
@@ -51,12 +51,12 @@ function sign({ request, ...moment }: Sample, signer: RequestSigner): Record<str
 
 const none = Buffer.alloc(0);
 
-/** All that is needed to repeat it. */
+/** Returns all values of a sample, so that a failure can be repeated. */
 const describeSample = (sample: Sample, secret: string) =>
   JSON.stringify({ secret, ...sample, request: { ...sample.request, body: sample.request.body.toString('hex') } });
 
 describe.skipIf(!HAS_OPENSSL)(`openssl${orSkipped(HAS_OPENSSL, 'openssl 3')}`, () => {
-  test('makes the hmac-sha256 signatures that we make, and they are accepted', () => {
+  test('makes the same hmac-sha256 signatures as we do, and we accept them', () => {
     for (const secret of fc.sample(secrets, 3)) {
       const messages = fc.sample(samples, HMAC_MESSAGES / 3);
       const made = messages.map((sample) => byHand(sample, 'hmac-sha256'));
@@ -76,7 +76,7 @@ describe.skipIf(!HAS_OPENSSL)(`openssl${orSkipped(HAS_OPENSSL, 'openssl 3')}`, (
     }
   });
 
-  test('verifies our Ed25519 signatures, and not over another base', () => {
+  test('verifies our Ed25519 signatures, and refuses them over another base', () => {
     const signed = fc.sample(samples, ED25519_MESSAGES).map((sample, index) => {
       const { keyId } = sample;
       const headers = sign(sample, { profile: 'rfc9421', algorithm: 'ed25519', keyId, privateKey });
@@ -89,7 +89,7 @@ describe.skipIf(!HAS_OPENSSL)(`openssl${orSkipped(HAS_OPENSSL, 'openssl 3')}`, (
     expect(folder.verifyEd25519(pem, signed)).toEqual(signed.map(({ isGenuine }) => isGenuine));
   });
 
-  test('signs with Ed25519 what we accept, and not over another base', () => {
+  test('makes Ed25519 signatures that we accept, and that we refuse over another base', () => {
     const messages = fc.sample(samples, ED25519_MESSAGES);
     const made = messages.map((sample) => byHand(sample, 'ed25519'));
     const signatures = folder.signEd25519(

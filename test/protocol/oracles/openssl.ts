@@ -1,19 +1,21 @@
-// The openssl program over many files at once, in a folder of its own.
+// Runs the openssl program over many files at once, in a temporary folder.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** A temporary folder in which openssl signs and verifies. */
 export class OpensslFolder {
   readonly #path = mkdtempSync(join(tmpdir(), 'signet-openssl-'));
 
+  /** Writes a file and returns its path. */
   write(name: string, content: string | Uint8Array): string {
     const path = join(this.#path, name);
     writeFileSync(path, content);
     return path;
   }
 
-  /** HMAC-SHA256 of each content under one key, by one process. */
+  /** Returns the HMAC-SHA256 of each content under one key. It runs one process. */
   hmacs(key: Uint8Array, contents: readonly Uint8Array[]): Buffer[] {
     const files = contents.map((content, index) => this.write(`content-${index}`, content));
     const hexKey = `hexkey:${Buffer.from(key).toString('hex')}`;
@@ -21,7 +23,7 @@ export class OpensslFolder {
     return output.split('\n').map((line) => Buffer.from(line.slice(0, 64), 'hex'));
   }
 
-  /** Ed25519 signatures; one shell runs openssl once for each, because it signs one file at a time. */
+  /** Returns the Ed25519 signature of each content. openssl signs one file at a time, so a shell runs it for each. */
   signEd25519(privateKeyPem: string, contents: readonly Uint8Array[]): Buffer[] {
     const key = this.write('private.pem', privateKeyPem);
     const files = contents.map((content, index) => this.write(`content-${index}`, content));
@@ -30,7 +32,7 @@ export class OpensslFolder {
     return output.split('\n').map((line) => Buffer.from(line, 'base64'));
   }
 
-  /** Whether openssl takes each signature. */
+  /** Returns for each signature whether openssl accepts it. */
   verifyEd25519(publicKeyPem: string, signed: readonly { content: Uint8Array; signature: Uint8Array }[]): boolean[] {
     const key = this.write('public.pem', publicKeyPem);
     const files = signed.map(({ content, signature }, index) => {

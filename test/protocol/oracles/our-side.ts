@@ -1,4 +1,4 @@
-// Our side of each comparison: what the relay, a partner and a consumer with our code say to a message.
+// Our side of each comparison: the answers of the relay, of a partner and of a consumer with our code.
 import type { KeyObject } from 'node:crypto';
 import type { Headers, ReceivedRequest } from '../../../lib/protocol/http-message.ts';
 import {
@@ -13,19 +13,21 @@ import { type VerificationKey, verifyRequest } from '../../../lib/protocol/signa
 import { signWebhook, verifyWebhook, type WebhookMessage } from '../../../lib/protocol/signatures/webhook.ts';
 import { requestOf } from '../../support/protocol/claims.ts';
 
+/** A signed message. */
 export interface Signed {
   readonly headers: Headers;
   readonly body: Uint8Array;
 }
 
-/** `accepted`, or the problem that is answered. */
+/** `accepted`, or the problem of the refusal. */
 type Answer = 'accepted' | string;
 
+/** Returns the HMAC key of a secret under a profile. */
 export function keyOf(profile: DelimitedProfileId, secret: string): KeyObject {
   return deriveHmacKey(new Secret(secret), PROFILES[profile].keyBytes);
 }
 
-/** What the relay's door says to a request of the one key that it knows. */
+/** Returns the relay's answer to a request. The relay knows only this key. */
 export function answerToRequest(
   signed: Signed & Partial<ReceivedRequest>,
   key: VerificationKey,
@@ -36,6 +38,7 @@ export function answerToRequest(
   return verdict.ok ? 'accepted' : verdict.problem;
 }
 
+/** Returns the verification key of a secret under a delimited profile. */
 export function delimitedKey(
   profile: InboundProfileId & DelimitedProfileId,
   keyId: string,
@@ -44,7 +47,7 @@ export function delimitedKey(
   return { keyId, profile, algorithm: 'hmac-sha256', material: [keyOf(profile, secret)] };
 }
 
-/** The headers of a delivery; the current secret comes first. */
+/** Returns the headers of a delivery. The current secret comes first. */
 export function deliver(
   profile: OutboundProfileId,
   message: WebhookMessage,
@@ -54,7 +57,7 @@ export function deliver(
   return signWebhook(profile, message, [keyOf(profile, current), ...older.map((secret) => keyOf(profile, secret))]);
 }
 
-/** What a consumer with our code says to a delivery. */
+/** Returns the answer of a consumer with our code to a delivery. */
 export function answerToDelivery(profile: OutboundProfileId, signed: Signed, secret: string, nowMs: number): Answer {
   const verdict = verifyWebhook(profile, signed, [keyOf(profile, secret)], nowMs);
   return verdict.ok ? 'accepted' : verdict.problem;

@@ -1,10 +1,11 @@
-// Random messages for the oracles: bodies up to 4 KB of every sort, secrets of ours and imported ones, times, ids.
+// Generators of random messages: bodies up to 4 KB, generated and imported secrets, times, ids.
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const LONGEST_BODY = 4096;
 
+/** Generates words of these characters. */
 export const wordOf = (characters: string, minLength: number, maxLength: number) =>
   fc.string({ unit: fc.constantFrom(...characters), minLength, maxLength });
 
@@ -12,15 +13,18 @@ export const nonces = fc.oneof(fc.uuid(), wordOf(`${LETTERS}-_`, 16, 128));
 export const keyIds = wordOf(`${LETTERS}-_`, 1, 64);
 export const messageIds = wordOf(`${LETTERS}-_`, 1, 128);
 
-/** Epoch milliseconds: every time that has ten digits of seconds. */
+/** Generates times in epoch milliseconds that have ten digits of seconds. */
 export const times = fc.integer({ min: 1_000_000_000_000, max: 9_999_999_999_999 });
 
-/** As long as asked and any bytes, from two small numbers: to draw each byte by itself is slow. */
+/** Generates long bytes from two small numbers, because generating each byte by itself is slow. */
 const longBytes = fc
   .tuple(fc.integer({ min: 0, max: LONGEST_BODY }), fc.nat())
   .map(([outputLength, seed]) => createHash('shake256', { outputLength }).update(`${seed}`).digest());
 
-/** Any code point but lone surrogates, which no UTF-8 has. fast-check's own `binary` takes half a second to set up. */
+/**
+ * Generates any code point except lone surrogates, which have no UTF-8 form. fast-check's own `binary` unit takes half a
+ * second to set up.
+ */
 const character = fc.oneof(
   fc.integer({ min: 0, max: 0x7f }),
   fc.integer({ min: 0x80, max: 0xd7ff }),
@@ -38,7 +42,7 @@ export const jsonTexts = fc.oneof(
   fc.record({ id: messageIds, data: shortTexts }).map((event) => JSON.stringify(event, null, 2)),
 );
 
-/** For oracles that take a body for text: what is not UTF-8 is not the same to them as it was sent. */
+/** Generates texts, for oracles that read a body as text. They would change a body that is not UTF-8. */
 export const texts = fc.oneof(shortTexts, longTexts, jsonTexts, fc.constant(''));
 
 export const bodies = fc.oneof(
@@ -50,14 +54,14 @@ export const bodies = fc.oneof(
 
 const random32 = fc.nat().map((seed) => createHash('sha256').update(`${seed}`).digest());
 
-/** Secrets of both our styles, and any text that a partner may bring along. */
+/** Generates secrets: in both forms that the relay generates, and any text that a partner may import. */
 export const secrets = fc.oneof(
   random32.map((bytes) => `sk_${bytes.toString('base64url')}`),
   random32.map((bytes) => `whsec_${bytes.toString('base64')}`),
   fc.string({ unit, minLength: 1, maxLength: 90 }).filter((text) => text.trim() !== ''),
 );
 
-/** Secrets of Standard Webhooks: ours, and of any other size. */
+/** Generates secrets of Standard Webhooks, of our size and of any other size. */
 export const whsecSecrets = fc
   .oneof(
     random32,
@@ -66,15 +70,16 @@ export const whsecSecrets = fc
   .map((bytes) => `whsec_${bytes.toString('base64')}`);
 
 /**
- * Another secret for certain. Two texts drawn at random may be the same HMAC key: it is padded with zeros, so that a
- * NUL at the end says nothing.
+ * Returns a secret with another HMAC key. Two random texts can have the same key: HMAC pads the key with zeros, so a NUL
+ * at the end does not change it.
  */
 export function otherThan(secret: string): string {
   return `whsec_${Buffer.from(`other than ${secret}`).toString('base64')}`;
 }
 
+/** Which bit of a body to flip. */
 export interface BodyChange {
-  /** 0 to 1, from the first byte to the last. */
+  /** The position of the byte: 0 for the first byte, 1 for the last one. */
   readonly where: number;
   readonly bit: number;
 }
@@ -84,7 +89,7 @@ export const bodyChanges = fc.record({
   bit: fc.integer({ min: 0, max: 7 }),
 });
 
-/** The body with one bit of one byte turned over; an empty one gets a byte. */
+/** Returns the body with one flipped bit. An empty body gets a byte. */
 export function changed(body: Uint8Array, { where, bit }: BodyChange): Buffer {
   if (body.length === 0) return Buffer.from([1 << bit]);
   const copy = Buffer.from(body);
@@ -93,7 +98,7 @@ export function changed(body: Uint8Array, { where, bit }: BodyChange): Buffer {
   return copy;
 }
 
-/** What a delivery is made of. */
+/** Generates deliveries with these bodies. */
 export const deliveriesWith = <Body>(body: fc.Arbitrary<Body>) =>
   fc.record({
     id: messageIds,
@@ -103,5 +108,5 @@ export const deliveriesWith = <Body>(body: fc.Arbitrary<Body>) =>
     body,
   });
 
-/** What a request is signed with and over, in any inbound profile. */
+/** Generates requests, and the secrets that sign them, for any inbound profile. */
 export const requests = fc.record({ keyId: keyIds, nonce: nonces, secret: secrets, body: bodies, nowMs: times });

@@ -1,4 +1,4 @@
-// Which secrets sign a delivery during a rotation, as the existing receivers see it.
+// The secrets that sign a delivery during a rotation, verified by the existing receivers.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RECEIVERS, type ReceiverName } from '../../existing-code/node-receivers.mjs';
@@ -8,13 +8,12 @@ import { deliveriesWith, jsonTexts, otherThan, whsecSecrets } from './random-mes
 const RUNS = 200;
 const PATH = '/api/hooks';
 
-/** Three secrets at once, current first: more than two can be active when a rotation follows another. */
+/** Generates three active secrets. More than two can be active when one rotation follows another. */
 const rotations = whsecSecrets.map((oldest) => {
   const older = otherThan(oldest);
   return { current: otherThan(older), older, oldest };
 });
 
-/** Sent now, because one of the receivers reads the machine's clock. */
 const deliveries = deliveriesWith(jsonTexts.map((text) => Buffer.from(text)));
 
 type Sent = { headers: Record<string, string>; body: Buffer; nowMs: number };
@@ -26,14 +25,15 @@ function statusOf(profile: ReceiverName, secret: string, { headers, body, nowMs 
 type Rotation = { current: string; older: string; oldest: string };
 type Delivery = { id: string; type: string; keyId: string; body: Buffer };
 
+/** Returns a delivery that is sent now, because one of the receivers reads the machine's clock. */
 function sendNow(profile: ReceiverName, message: Delivery, { current, older, oldest }: Rotation): Sent {
   const nowMs = Date.now();
   const headers = deliver(profile, { ...message, timestampMs: nowMs }, [current, older, oldest]);
   return { headers, body: message.body, nowMs };
 }
 
-describe.each(['daylight', 'nitro', 'tolinku'] as const)('%s, which carries one signature', (profile) => {
-  test('is signed by the oldest active secret, which is the one that the consumer still has', () => {
+describe.each(['daylight', 'nitro', 'tolinku'] as const)('%s, with a single signature', (profile) => {
+  test('is signed with the oldest active secret, which the consumer still has', () => {
     fc.assert(
       fc.property(rotations, deliveries, (rotation, message) => {
         const sent = sendNow(profile, message, rotation);
@@ -51,8 +51,8 @@ const LISTS = [
   ['standard-webhooks', 'webhook-signature', /v1,\S+/g, (signature: string) => signature],
 ] as const;
 
-describe.each(LISTS)('%s, which carries a list', (profile, header, signature, alone) => {
-  test('carries a signature of each active secret, the current one first', () => {
+describe.each(LISTS)('%s, with a list of signatures', (profile, header, signature, alone) => {
+  test('has one signature for each active secret, the current one first', () => {
     fc.assert(
       fc.property(rotations, deliveries, (rotation, message) => {
         const sent = sendNow(profile, message, rotation);
@@ -62,9 +62,9 @@ describe.each(LISTS)('%s, which carries a list', (profile, header, signature, al
         const t = /^t=(\d+)/.exec(sent.headers[header] ?? '')?.[1] ?? '';
         const found = sent.headers[header]?.match(signature) ?? [];
         expect(found).toHaveLength(3);
-        for (const [index, one] of found.entries()) {
-          const cut = { ...sent, headers: { ...sent.headers, [header]: alone(one, t) } };
-          const statuses = secrets.map((secret) => statusOf(profile, secret, cut));
+        for (const [index, item] of found.entries()) {
+          const single = { ...sent, headers: { ...sent.headers, [header]: alone(item, t) } };
+          const statuses = secrets.map((secret) => statusOf(profile, secret, single));
           expect(statuses).toEqual(secrets.map((_, at) => (at === index ? 204 : 401)));
         }
       }),

@@ -1,4 +1,4 @@
-// Standard Webhooks against the two npm libraries: each verifies what we sign, and we verify what each signs.
+// Standard Webhooks against two npm libraries: they verify our signatures, and we verify their signatures.
 import fc from 'fast-check';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
@@ -16,7 +16,7 @@ import {
 } from './random-messages.ts';
 
 const RUNS = 2_000;
-/** Where the library throws: its stack traces cost more than its signatures. */
+/** For tests in which the library throws, because its stack traces cost more than its signatures. */
 const FEWER_RUNS = 300;
 
 interface Library {
@@ -39,14 +39,14 @@ const LIBRARIES: readonly Library[] = [
   },
 ];
 
-/** The libraries read the machine's clock: what they verify is sent within five minutes of it, less some for the run. */
+/** Generates times within four minutes of now: the libraries read the machine's clock, and the run takes some time too. */
 const recentTimes = fc.integer({ min: -240_000, max: 240_000 }).map((lag) => Date.now() + lag);
 const deliveries = fc
   .tuple(deliveriesWith(texts.map((text) => Buffer.from(text))), recentTimes)
   .map(([message, timestampMs]) => ({ ...message, timestampMs }));
 
 describe.each(LIBRARIES)('$name', ({ verify, sign }) => {
-  test('verifies what we sign', () => {
+  test('verifies our signature', () => {
     fc.assert(
       fc.property(whsecSecrets, deliveries, (secret, message) => {
         verify(secret, message.body, deliver('standard-webhooks', message, [secret]));
@@ -55,7 +55,7 @@ describe.each(LIBRARIES)('$name', ({ verify, sign }) => {
     );
   });
 
-  test('refuses what we sign with a bit of its body changed, or under another secret', () => {
+  test('refuses our signature with a changed bit in the body, or with another secret', () => {
     fc.assert(
       fc.property(whsecSecrets, deliveries, bodyChanges, (secret, message, change) => {
         const headers = deliver('standard-webhooks', message, [secret]);
@@ -66,7 +66,7 @@ describe.each(LIBRARIES)('$name', ({ verify, sign }) => {
     );
   });
 
-  test('takes a delivery in rotation with either of the two secrets', () => {
+  test('accepts a delivery during a rotation with either of the two secrets', () => {
     fc.assert(
       fc.property(whsecSecrets, deliveries, (older, message) => {
         const current = otherThan(older);
@@ -78,7 +78,7 @@ describe.each(LIBRARIES)('$name', ({ verify, sign }) => {
     );
   });
 
-  test('signs what we verify, and we refuse another body or another secret', () => {
+  test('makes signatures that we verify, and that we refuse with another body or another secret', () => {
     fc.assert(
       fc.property(whsecSecrets, messageIds, times, texts, bodyChanges, (secret, id, nowMs, text, change) => {
         const body = Buffer.from(text);

@@ -1,4 +1,4 @@
-// The vouchersx form against stripe's library, which has the same header and the same signed text.
+// The vouchersx profile against stripe's library, which has the same header format and the same signed content.
 import fc from 'fast-check';
 import Stripe from 'stripe';
 import { describe, expect, test } from 'vitest';
@@ -16,12 +16,12 @@ import {
 } from './random-messages.ts';
 
 const RUNS = 2_000;
-/** Where the library throws: its stack traces cost more than its signatures. */
+/** For tests in which the library throws, because its stack traces cost more than its signatures. */
 const FEWER_RUNS = 300;
 const TOLERANCE_SECONDS = 300;
 const { webhooks } = Stripe;
 
-/** Throws when the library refuses. It is told the time at which the delivery came in. */
+/** Returns the library's event of a delivery that was received at this time. @throws Error when the library refuses it */
 function construct(body: string | Buffer, header: string, secret: string, receivedAtMs: number): unknown {
   return webhooks.constructEvent(body, header, secret, TOLERANCE_SECONDS, undefined, receivedAtMs);
 }
@@ -29,7 +29,7 @@ function construct(body: string | Buffer, header: string, secret: string, receiv
 const deliveries = deliveriesWith(jsonTexts);
 const lags = fc.integer({ min: 0, max: TOLERANCE_SECONDS });
 
-describe('what we sign', () => {
+describe('our signature', () => {
   test('is accepted by constructEvent', () => {
     fc.assert(
       fc.property(secrets, deliveries, lags, (secret, message, lag) => {
@@ -42,7 +42,7 @@ describe('what we sign', () => {
     );
   });
 
-  test('is refused by it with a bit of its body changed, or under another secret', () => {
+  test('is refused by constructEvent with a changed bit in the body, or with another secret', () => {
     fc.assert(
       fc.property(secrets, deliveries, bodyChanges, (secret, message, change) => {
         const body = Buffer.from(message.body);
@@ -56,7 +56,7 @@ describe('what we sign', () => {
     );
   });
 
-  test('is accepted in rotation with either of the two secrets', () => {
+  test('is accepted during a rotation with either of the two secrets', () => {
     fc.assert(
       fc.property(secrets, deliveries, (older, message) => {
         const current = otherThan(older);
@@ -69,7 +69,7 @@ describe('what we sign', () => {
     );
   });
 
-  test('would be refused in upper-case hex, which we take and never send', () => {
+  test('would be refused in upper-case hex, which we accept but never send', () => {
     fc.assert(
       fc.property(secrets, deliveries, (secret, message) => {
         const body = Buffer.from(message.body);
@@ -84,7 +84,7 @@ describe('what we sign', () => {
   });
 });
 
-describe('what its generateTestHeaderString makes', () => {
+describe('the header of generateTestHeaderString', () => {
   test.each(['request', 'delivery'])('is accepted as a vouchersx %s, and refused with another body or secret', (as) => {
     fc.assert(
       fc.property(secrets, keyIds, times, texts, bodyChanges, (secret, keyId, nowMs, payload, change) => {

@@ -1,4 +1,4 @@
-// The table of profiles against the facts of each scheme, written out once more by hand, and what follows from a row.
+// The table of profiles agrees with the facts of each scheme, which are written out here, and its rows decide the rules.
 import { describe, expect, test } from 'vitest';
 import {
   bindsOnlyTheBody,
@@ -13,7 +13,7 @@ import { INBOUND_ROWS } from '../../support/protocol/inbound-rows.ts';
 
 const rows = Object.entries(PROFILES as Readonly<Record<string, Profile>>);
 
-/** What is signed, how it is written, which clock, what tells a repeat, how many signatures, which way, whose key bytes. */
+/** Signed content, encoding, unit of time, one-time value, number of signatures, directions, secret prefix and key bytes. */
 const FACTS: Readonly<Record<string, string>> = {
   rfc9421: '- | - | s | nonce | single | in | sk_',
   'link-peeler': 'timestamp.nonce.body | hex | s | nonce | single | in | sk_ utf8',
@@ -36,19 +36,19 @@ describe('the table of profiles', () => {
     expect(Object.fromEntries(rows.map(([id, row]) => [id, factsOf(row)]))).toEqual(FACTS);
   });
 
-  test('has rows that go in, rows that go out, and none that goes nowhere', () => {
+  test('has inbound rows and outbound rows, and every row has a direction', () => {
     expect(new Set<string>([...INBOUND_PROFILES, ...OUTBOUND_PROFILES])).toEqual(new Set(rows.map(([id]) => id)));
     expect(INBOUND_PROFILES).toEqual(['rfc9421', 'link-peeler', 'vouchersx', 'daylight', 'nitro']);
     expect(OUTBOUND_PROFILES).toEqual(['vouchersx', 'daylight', 'nitro', 'tolinku', 'standard-webhooks']);
   });
 
-  test('gives every row that has a clock five minutes, and a clock to every row that signs a time', () => {
+  test('has a tolerance of five minutes in every clock, and a clock in every row that signs a time', () => {
     for (const [, row] of rows) if (row.clock) expect(row.clock.toleranceMs).toBe(300_000);
     for (const [, row] of rows)
       if (row.form === 'delimited') expect(row.clock !== undefined).toBe(row.parts.includes('timestamp'));
   });
 
-  test('gives every row that goes in a clock, something that tells a repeat, and a header that names the key', () => {
+  test('has a clock, a one-time value and a key id header in every inbound row', () => {
     for (const id of INBOUND_PROFILES) {
       const row: Profile = PROFILES[id];
       expect(row.clock).toBeDefined();
@@ -57,7 +57,7 @@ describe('the table of profiles', () => {
     }
   });
 
-  test('lets no two rows that share the header of the key share the header of the signature', () => {
+  test('has different signature headers in rows with the same key id header', () => {
     const headers = INBOUND_PROFILES.flatMap((id) => {
       const row: Profile = PROFILES[id];
       return row.form === 'delimited' ? [`${row.keyIdHeader} ${row.headerCodec.signatureHeader}`] : [];
@@ -66,8 +66,8 @@ describe('the table of profiles', () => {
   });
 });
 
-describe('what follows from a row', () => {
-  test('method and path are covered by RFC 9421 alone, and the sweeps agree', () => {
+describe('the rules of a row', () => {
+  test('only rfc9421 covers method and path, and the flip sweeps agree', () => {
     expect(INBOUND_PROFILES.filter(coversMethodAndPath)).toEqual(['rfc9421']);
     for (const { profile, covered, uncovered } of INBOUND_ROWS) {
       const changes = coversMethodAndPath(profile) ? covered : uncovered;
@@ -75,15 +75,15 @@ describe('what follows from a row', () => {
     }
   });
 
-  test('reads are claimed where a nonce makes that cheap and the method is not signed', () => {
+  test('reads claim under profiles with a nonce that do not sign the method', () => {
     expect(INBOUND_PROFILES.filter(claimsReads)).toEqual(['link-peeler']);
   });
 
-  test('a request without a body binds nothing where only the body and the time are signed', () => {
+  test('the signature of an empty body proves only the time under profiles that sign only body and time', () => {
     expect(INBOUND_PROFILES.filter(bindsOnlyTheBody)).toEqual(['vouchersx', 'daylight', 'nitro']);
   });
 
-  test('what binds only the body has no nonce, and the sweeps show that it covers no more', () => {
+  test('these profiles have no nonce, and the flip sweeps show that they cover nothing else', () => {
     for (const { profile, example, covered } of INBOUND_ROWS.filter((row) => bindsOnlyTheBody(row.profile))) {
       expect([profile, example.nonce]).toEqual([profile, undefined]);
       expect(Object.keys(covered).filter((part) => /method|path|query|host|nonce/.test(part))).toEqual([]);

@@ -1,4 +1,4 @@
-// Reasons: up to the signature the sender is told them, so they are of our own making and never repeat what was sent.
+// Reasons of refusals: the sender may read them until the signature is checked, so they never repeat what was sent.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
@@ -6,7 +6,7 @@ import { parseSignedRequest } from '../../../lib/protocol/signatures/parse-reque
 import { requestOf, withHeaders } from '../../support/protocol/claims.ts';
 import { INBOUND_ROWS } from '../../support/protocol/inbound-rows.ts';
 
-/** Why it was refused; how long a timestamp was, which may be told, is left out. */
+/** Returns the reason of the refusal without the length of the timestamp, which the sender may read. */
 function reasonFor(request: ReceivedRequest): string {
   const claim = parseSignedRequest(request);
   return claim.ok ? '' : claim.reason.replace(/\d+ characters$/, '');
@@ -14,7 +14,7 @@ function reasonFor(request: ReceivedRequest): string {
 
 const WORD = /[A-Za-z0-9_-]{6,}/;
 const long = fc.integer({ min: 100, max: 400 }).map((length) => 'q7'.repeat(length));
-/** Where in the good text of a header something is put, and whether a word that stands there goes. */
+/** Generates a place in a header's text, and whether the word at that place is replaced. */
 const places = fc.record({ where: fc.nat(), replaces: fc.boolean() });
 
 function edit(text: string, { where, replaces }: { where: number; replaces: boolean }, added: string): string {
@@ -23,7 +23,7 @@ function edit(text: string, { where, replaces }: { where: number; replaces: bool
 }
 
 describe.each(INBOUND_ROWS)('$name', ({ example: { request } }) => {
-  test('is refused with one of a few short reasons, whatever stands in its headers', () => {
+  test('is refused with one of a few short reasons, with any text in its headers', () => {
     const reasons = new Set<string>();
     const names = fc.constantFrom(...Object.keys(request.headers));
     fc.assert(
@@ -40,10 +40,10 @@ describe.each(INBOUND_ROWS)('$name', ({ example: { request } }) => {
   });
 });
 
-test('a label that the sender chose is not repeated', () => {
+test('a reason does not repeat a label that the sender chose', () => {
   const { request } = INBOUND_ROWS.find(({ profile }) => profile === 'rfc9421')?.example ?? { request: requestOf() };
   const input = (request.headers['signature-input'] ?? '').replace(/^sig=/, 'q7q7=');
   expect(reasonFor(withHeaders(request, { 'signature-input': input }))).toBe(
-    'signature has no byte sequence under the label of the input',
+    'signature has no byte sequence with the label of signature-input',
   );
 });

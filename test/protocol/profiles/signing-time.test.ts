@@ -1,4 +1,4 @@
-// Timestamps: exactly one way to write a time, two units, the same tolerance both ways.
+// Timestamps: every time has exactly one text in each unit, and the tolerance is the same in both directions.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -15,7 +15,7 @@ const milliseconds: SigningClock = { unit: 'ms', toleranceMs: FIVE_MINUTES_MS };
 const NOW = 1_800_000_000_000;
 
 describe('seconds', () => {
-  test.each(BAD_SECONDS)('are not $what', ({ text }) => {
+  test.each(BAD_SECONDS)('must not be $what', ({ text }) => {
     expect(parseTimestamp(seconds, text)).toMatchObject({ ok: false, problem: 'request_malformed' });
   });
 
@@ -23,14 +23,16 @@ describe('seconds', () => {
     ['1000000000', 1_000_000_000_000],
     ['1800000000', NOW],
     ['9999999999', 9_999_999_999_000],
-  ])('%s is read in milliseconds', (text, value) => expect(parseTimestamp(seconds, text)).toEqual({ ok: true, value }));
+  ])('are read into epoch milliseconds: %s', (text, value) =>
+    expect(parseTimestamp(seconds, text)).toEqual({ ok: true, value }),
+  );
 });
 
 describe('milliseconds', () => {
-  // What is bad in seconds is bad here too, but for the row that has 13 digits.
+  // Every text that is invalid in seconds is invalid here too, except the one with 13 digits.
   const bad = BAD_SECONDS.filter(({ what }) => what !== 'milliseconds');
 
-  test.each(bad)('are not $what', ({ text }) => {
+  test.each(bad)('must not be $what', ({ text }) => {
     expect(parseTimestamp(milliseconds, text)).toMatchObject({ ok: false, problem: 'request_malformed' });
   });
 
@@ -43,14 +45,14 @@ describe('milliseconds', () => {
     '1800000000000\n',
     '-800000000000',
     '1.80000000e12',
-  ])('are not %j', (text) => expect(parseTimestamp(milliseconds, text).ok).toBe(false));
+  ])('must not be %j', (text) => expect(parseTimestamp(milliseconds, text).ok).toBe(false));
 
-  test('are read as they are', () => {
+  test('are read into epoch milliseconds', () => {
     expect(parseTimestamp(milliseconds, '1800000000123')).toEqual({ ok: true, value: 1_800_000_000_123 });
   });
 });
 
-test('what is written is read back, cut down to the unit', () => {
+test('reads back what it writes, rounded down to the unit', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1e12, max: 9_999_999_999_999 }), (epochMs) => {
       expect(parseTimestamp(milliseconds, formatTimestamp(milliseconds, epochMs))).toEqual({
@@ -64,13 +66,13 @@ test('what is written is read back, cut down to the unit', () => {
 });
 
 test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 999_999_999_999, 1e16])(
-  '%d is not written: nobody would take it',
+  'throws for %d, which no verifier would accept',
   (epochMs) => {
-    for (const clock of [seconds, milliseconds]) expect(() => formatTimestamp(clock, epochMs)).toThrow('is no time');
+    for (const clock of [seconds, milliseconds]) expect(() => formatTimestamp(clock, epochMs)).toThrow('is not a time');
   },
 );
 
-test('no text is read but the one that is written', () => {
+test('reads only the texts that it writes', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'0189.+-e \n１'), maxLength: 14 }), (text) => {
       for (const clock of [seconds, milliseconds]) {

@@ -1,4 +1,4 @@
-// The table of what is not protected: complete, without leftovers, and good Markdown.
+// The table of unprotected parts is complete, has no superfluous rows, and is valid Markdown.
 import { expect, test } from 'vitest';
 import { PROFILES, type Profile } from '../../../lib/protocol/profiles/profiles.ts';
 import { INBOUND_ROWS } from '../../support/protocol/inbound-rows.ts';
@@ -7,12 +7,13 @@ import { CONSEQUENCES, formatUnprotectedTable, unprotectedRows } from './unprote
 
 const uncovered = [...INBOUND_ROWS, ...OUTBOUND_ROWS].flatMap((row) => Object.keys(row.uncovered));
 
-test('every uncovered part has a consequence, and every consequence a part', () => {
+test('gives every uncovered part a consequence, and every consequence a part', () => {
   expect(new Set(Object.keys(CONSEQUENCES))).toEqual(new Set(uncovered));
-  for (const { part, means } of unprotectedRows()) expect([part, means]).toEqual([part, expect.stringMatching(/\.$/)]);
+  for (const { part, consequence } of unprotectedRows())
+    expect([part, consequence]).toEqual([part, expect.stringMatching(/\.$/)]);
 });
 
-test('every profile has rows in each of its directions, each part once', () => {
+test('has rows for every profile in each of its directions, with each part once', () => {
   const rows = unprotectedRows();
   const places = Object.entries(PROFILES as Readonly<Record<string, Profile>>).flatMap(([id, { directions }]) =>
     directions.map((direction) => `${id} ${direction}`),
@@ -21,12 +22,12 @@ test('every profile has rows in each of its directions, each part once', () => {
   expect(new Set(rows.map(({ profile, direction, part }) => [profile, direction, part].join())).size).toBe(rows.length);
 });
 
-test('the table has each part in one line of its profile and direction, and four cells in each line', () => {
+test('prints each part in one line of its profile and direction, with four cells in each line', () => {
   const lines = formatUnprotectedTable().split('\n');
-  expect(lines[0]).toBe('| profile | direction | not protected | so what |');
+  expect(lines[0]).toBe('| profile | direction | not protected | consequence |');
   for (const line of lines) expect(line.split('|')).toHaveLength(6);
-  for (const { profile, direction, part, means } of unprotectedRows()) {
+  for (const { profile, direction, part, consequence } of unprotectedRows()) {
     const cells = lines.filter((line) => line.startsWith(`| \`${profile}\` | ${direction} |`));
-    expect(cells.filter((line) => line.includes(part) && line.endsWith(`| ${means} |`))).toHaveLength(1);
+    expect(cells.filter((line) => line.includes(part) && line.endsWith(`| ${consequence} |`))).toHaveLength(1);
   }
 });

@@ -1,5 +1,5 @@
-// Signing and reading joined profiles: no signer of ours makes what could not be told apart, and no signature of another
-// length than the MAC's is read, in whatever encoding.
+// Delimited profiles: the signers refuse parts that would make the signed content ambiguous, and a signature must have
+// the length of a MAC in every encoding.
 import { createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { signWebhook } from '../../../lib/protocol/signatures/webhook.ts';
 import { BAD_KEY_IDS, BAD_MESSAGE_IDS, BAD_NONCES } from '../../support/protocol/bad-texts.ts';
 import { answerOf, requestOf } from '../../support/protocol/claims.ts';
 
-const JOINED = (Object.keys(PROFILES) as (keyof typeof PROFILES)[]).filter(
+const DELIMITED = (Object.keys(PROFILES) as (keyof typeof PROFILES)[]).filter(
   (id): id is DelimitedProfileId => id !== 'rfc9421',
 );
 const key = createSecretKey('a secret', 'utf8');
@@ -23,25 +23,25 @@ const message = {
   nonce: 'nonce-0123456789',
 };
 
-test('a profile with a clock always gives a time, which the compiler knows too', () => {
+test('readDelimited always returns a time under a profile with a clock, also in its type', () => {
   const { headers } = signDelimited('nitro', message, [key]);
   const reading = readDelimited(PROFILES.nitro, { headers, body: message.body });
   const time: number | undefined = reading.ok ? (reading.value.timestampMs satisfies number) : undefined;
   expect(time).toBe(message.timestampMs);
 });
 
-describe.each(JOINED)('%s', (id) => {
+describe.each(DELIMITED)('%s', (id) => {
   const profile: DelimitedProfile = PROFILES[id];
   const { headers, signedContent } = signDelimited(id, message, [key]);
 
-  test('reads what it signs: the same bytes, and the time in its own unit', () => {
+  test('reads what it signs: the same bytes, and the time in the profile’s unit', () => {
     const reading = readDelimited(profile, { headers, body: message.body });
     const timestampMs = { s: 1_800_000_000_000, ms: 1_800_000_000_123 }[profile.clock?.unit ?? 's'];
     expect(reading).toMatchObject({ ok: true, value: { signedContent } });
     expect(reading.ok && reading.value.timestampMs).toBe(profile.clock ? timestampMs : undefined);
   });
 
-  test('reads no signature that is not 32 bytes long', () => {
+  test('refuses a signature that does not have 32 bytes', () => {
     const { encode } = ENCODINGS[profile.encoding];
     const name = profile.headerCodec.signatureHeader;
     const [text = ''] = /[A-Za-z0-9+/_-]{43,}=?/.exec(headers[name] ?? '') ?? [];
@@ -61,32 +61,35 @@ describe.each(JOINED)('%s', (id) => {
     );
   });
 
-  test.each(BAD_MESSAGE_IDS)('signs no id that is not of its form: $what', ({ text }) => {
+  test.each(BAD_MESSAGE_IDS)('does not sign a malformed id: $what', ({ text }) => {
     expect(() => signDelimited(id, { ...message, id: text }, [key])).toThrow('The id must match');
   });
-  test.each(BAD_NONCES)('signs no nonce that is not of its form: $what', ({ text }) => {
+  test.each(BAD_NONCES)('does not sign a malformed nonce: $what', ({ text }) => {
     expect(() => signDelimited(id, { ...message, nonce: text }, [key])).toThrow('The nonce must match');
   });
-  test.each(BAD_KEY_IDS)('signs for no key id that is not of its form: $what', ({ text }) => {
+  test.each(BAD_KEY_IDS)('does not sign for a malformed key id: $what', ({ text }) => {
     expect(() => signDelimited(id, { ...message, keyId: text }, [key])).toThrow('The keyId must match');
   });
 });
 
-describe('what is given to a signer', () => {
-  test.each(BAD_MESSAGE_IDS)('of deliveries: no bad id, though the profile does not sign it: $what', ({ text }) => {
-    const event = { id: text, type: 'link.resolved', timestampMs: 0, body: message.body, keyId: 'we_1' };
-    for (const id of ['tolinku', 'nitro', 'standard-webhooks'] as const)
-      expect(() => signWebhook(id, event, [key])).toThrow('The id must match');
-  });
+describe('a signer', () => {
+  test.each(BAD_MESSAGE_IDS)(
+    'of deliveries refuses a malformed id, even if the profile does not sign it: $what',
+    ({ text }) => {
+      const event = { id: text, type: 'link.resolved', timestampMs: 0, body: message.body, keyId: 'we_1' };
+      for (const id of ['tolinku', 'nitro', 'standard-webhooks'] as const)
+        expect(() => signWebhook(id, event, [key])).toThrow('The id must match');
+    },
+  );
 
-  test.each([...BAD_NONCES])('of requests: no bad nonce: $what', ({ text }) => {
+  test.each([...BAD_NONCES])('of requests refuses a malformed nonce: $what', ({ text }) => {
     const moment = { timestampMs: message.timestampMs, nonce: text };
     const rfc9421 = { profile: 'rfc9421', keyId: 'k', algorithm: 'hmac-sha256', secretKey: key } as const;
     for (const signer of [rfc9421, { profile: 'link-peeler', keyId: 'k', secretKey: key } as const])
       expect(() => signRequest(signer, requestOf(), moment)).toThrow(/nonce/);
   });
 
-  test.each([...BAD_KEY_IDS])('of requests: no bad key id: $what', ({ text: keyId }) => {
+  test.each([...BAD_KEY_IDS])('of requests refuses a malformed key id: $what', ({ text: keyId }) => {
     const rfc9421 = { profile: 'rfc9421', keyId, algorithm: 'hmac-sha256', secretKey: key } as const;
     for (const signer of [rfc9421, { profile: 'daylight', keyId, secretKey: key } as const])
       expect(() => signRequest(signer, requestOf(), message)).toThrow(/key ?id/i);

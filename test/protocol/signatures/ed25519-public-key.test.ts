@@ -1,4 +1,4 @@
-// Public keys of agents: which texts are keys, and why the points of small order are not.
+// Public keys of agents: which texts are valid keys, and why points of small order are not.
 import { createHash, generateKeyPairSync, sign, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -21,7 +21,7 @@ const text = formatPublicKey(publicKey);
 
 const same = ([x1, y1]: Point, [x2, y2]: Point) => x1 === x2 && y1 === y2;
 
-/** L times a point is of small order; the first y that gives order 8 gives them all. */
+/** Returns the eight points of small order. L times any point has small order; the first one of order 8 generates all. */
 function findTorsion(): readonly Point[] {
   for (let y = 2n; ; y += 1n) {
     const [point] = pointsAt(y);
@@ -36,14 +36,14 @@ const SIGNS = [0, 1] as const;
 const ENCODINGS = TORSION.flatMap((point) => textsOfY(point).flatMap((y) => SIGNS.map((bit) => encodePoint(y, bit))));
 
 describe('the arithmetic of this test', () => {
-  test('is that of the curve: L times the base point is nothing, and the base point is the published one', () => {
+  test('is the arithmetic of the curve: the base point is the published one, and L times it is the identity', () => {
     expect(same(multiply(L, BASE), IDENTITY)).toBe(true);
     expect(encodePoint(BASE[1], 0).toString('hex')).toBe('58'.padEnd(64, '6'));
     expect(TORSION.every((point) => same(multiply(8n, point), IDENTITY))).toBe(true);
     expect(new Set(TORSION.map(String)).size).toBe(8);
   });
 
-  test('agrees with node: [S]B = R + [k]A for an honest signature', () => {
+  test('agrees with Node: [S]B = R + [k]A for a real signature', () => {
     const message = Buffer.from('message');
     const signature = sign(null, message, privateKey);
     const raw = Buffer.from(text, 'base64url');
@@ -58,7 +58,7 @@ describe('the arithmetic of this test', () => {
 });
 
 describe('a point of small order', () => {
-  test('has one of seven y, with the two that only a lenient decoder takes', () => {
+  test('has one of seven y coordinates, two of which only a lenient decoder accepts', () => {
     const unsigned = new Set(TORSION.flatMap((point) => textsOfY(point).map((y) => encodePoint(y, 0).toString('hex'))));
     expect([...unsigned].sort()).toEqual([
       '0000000000000000000000000000000000000000000000000000000000000000',
@@ -75,11 +75,12 @@ describe('a point of small order', () => {
     expect(parsePublicKey(Buffer.from(hex, 'hex').toString('base64url'))).toBeUndefined();
   });
 
-  // The forger has no key at all: S = 0 and R = the neutral element. [0]B = R + [k]A holds whenever k is a multiple of
-  // the order of A, which is so for at least one message in eight, and for all of them if A is the neutral element.
-  // ([k]A is [k mod 8]A: eight times A is nothing, as tested above.) So such a "key" proves nothing about who signed. OpenSSL 3.0 takes these forgeries; the OpenSSL 3.5 of our Node
-  // refuses the keys itself. We refuse them at enrolment and do not depend on which one it is.
-  test('is a key under which anybody can sign', () => {
+  // The forger has no private key. The signature is S = 0 and R = the identity. [0]B = R + [k]A holds whenever k is a
+  // multiple of the order of A. That is true for at least one message in eight, and for every message if A is the identity.
+  // ([k]A equals [k mod 8]A, because eight times A is the identity, as tested above.) So a signature under such a key
+  // proves nothing. OpenSSL 3.0 accepts these forgeries; the OpenSSL 3.5 of our Node refuses the keys itself. We refuse
+  // them at enrolment, so that we do not depend on the version.
+  test('is a key for which anybody can forge signatures', () => {
     const R = encodePoint(1n, 0);
     for (const point of TORSION) {
       const raw = encodePoint(point[1], Number(point[0] & 1n) as 0 | 1);
@@ -93,18 +94,18 @@ describe('a point of small order', () => {
 });
 
 describe('a public key', () => {
-  test('travels as 43 characters and comes back the same', () => {
+  test('is formatted as 43 characters and parsed back to the same key', () => {
     expect(text).toMatch(/^[A-Za-z0-9_-]{43}$/);
     expect(parsePublicKey(text)?.equals(publicKey)).toBe(true);
   });
 
-  test('has a thumbprint: SHA-256 of its raw bytes, which is a good key id', () => {
+  test('has a thumbprint, the SHA-256 of its raw bytes, which is a valid key id', () => {
     expect(thumbprintOf(text)).toBe(createHash('sha256').update(Buffer.from(text, 'base64url')).digest('base64url'));
     expect(thumbprintOf(text)).toMatch(/^[A-Za-z0-9_-]{43}$/);
   });
 
   test.each([
-    ['nothing', ''],
+    ['an empty text', ''],
     ['31 bytes', Buffer.alloc(31, 7).toString('base64url')],
     ['33 bytes', Buffer.alloc(33, 7).toString('base64url')],
     ['64 bytes', Buffer.alloc(64, 7).toString('base64url')],
@@ -116,9 +117,9 @@ describe('a public key', () => {
     ['a space before it', ` ${text}`],
     ['a PEM', publicKey.export({ type: 'spki', format: 'pem' }).toString()],
     ['a DER', publicKey.export({ type: 'spki', format: 'der' }).toString('base64url')],
-  ])('is not %s', (_what, bad) => expect(parsePublicKey(bad)).toBeUndefined());
+  ])('must not be %s', (_what, bad) => expect(parsePublicKey(bad)).toBeUndefined());
 
-  test('that is no point of the curve breaks nothing and verifies nothing', () => {
+  test('verifies no random signature, also when it is not a point of the curve', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 32, maxLength: 32 }),

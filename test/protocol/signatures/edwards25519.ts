@@ -1,4 +1,4 @@
-// The curve of Ed25519 in plain arithmetic (RFC 8032, section 5.1): for proofs in tests, slow and not constant-time.
+// The curve of Ed25519 in plain arithmetic (RFC 8032, section 5.1). It is slow and not constant-time, for proofs in tests.
 
 const P = 2n ** 255n - 19n;
 /** The order of the base point. */
@@ -21,6 +21,7 @@ const ROOT_OF_MINUS_ONE = power(2n, (P - 1n) / 4n);
 
 export const IDENTITY: Point = [0n, 1n];
 
+/** Returns the sum of two points. */
 export function add([x1, y1]: Point, [x2, y2]: Point): Point {
   const product = reduce(D * x1 * x2 * y1 * y2);
   return [
@@ -29,6 +30,7 @@ export function add([x1, y1]: Point, [x2, y2]: Point): Point {
   ];
 }
 
+/** Returns the scalar multiple of a point. */
 export function multiply(scalar: bigint, point: Point): Point {
   let result = IDENTITY;
   for (let [double, rest] = [point, scalar]; rest > 0n; rest >>= 1n, double = add(double, double))
@@ -36,7 +38,7 @@ export function multiply(scalar: bigint, point: Point): Point {
   return result;
 }
 
-/** Both points with this y (which may be p or more, as lenient decoders take it), or none. */
+/** Returns both points with this y, or none. `y` may be p or more, because lenient decoders accept that. */
 export function pointsAt(y: bigint): readonly Point[] {
   const square = reduce((y * y - 1n) * invert(reduce(D * y * y + 1n)));
   const candidate = power(square, (P + 3n) / 8n);
@@ -51,14 +53,15 @@ export function pointsAt(y: bigint): readonly Point[] {
 
 export const BASE = multiply(1n, pointsAt(reduce(4n * invert(5n))).find(([x]) => (x & 1n) === 0n) ?? IDENTITY);
 
-/** The y coordinates that a decoder without a check of range reads as this point's. */
+/** Returns the y coordinates that a decoder without a range check reads as the y of this point. */
 export const textsOfY = ([, y]: Point): readonly bigint[] => [y, y + P].filter((value) => value < 2n ** 255n);
 
-/** 32 bytes, little-endian, with the sign of x in the top bit. */
+/** Returns the 32 bytes of a point: y in little-endian order, with the sign of x in the top bit. */
 export function encodePoint(y: bigint, sign: 0 | 1): Buffer {
   const bytes = Buffer.from(y.toString(16).padStart(64, '0'), 'hex').reverse();
   bytes.writeUInt8(bytes.readUInt8(31) | (sign << 7), 31);
   return bytes;
 }
 
+/** Returns a little-endian number modulo the order of the base point. */
 export const toScalar = (bytes: Buffer): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`) % L;

@@ -1,5 +1,5 @@
-// Per profile: change each covered part → refused; change each uncovered part → still accepted.
-// The second half documents what a signature does not protect: `unprotected.ts` prints it.
+// For each profile, a change of a covered part is refused, and a change of an uncovered part is still accepted.
+// The second half documents what a signature does not protect; `unprotected.ts` prints it.
 import { describe, expect, test } from 'vitest';
 import { ENCODINGS } from '../../../lib/protocol/encoding.ts';
 import { INBOUND_PROFILES, OUTBOUND_PROFILES, PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
@@ -23,27 +23,27 @@ function flipped(bytes: Uint8Array, bit: number): Buffer {
 
 const everyBit = (bytes: Uint8Array) => Array.from({ length: bytes.length * 8 }, (_, bit) => flipped(bytes, bit));
 
-test('every profile has a row for each of its directions', () => {
+test('covers every profile in each of its directions', () => {
   expect(new Set(INBOUND_ROWS.map(({ profile }) => profile))).toEqual(new Set(INBOUND_PROFILES));
   expect(OUTBOUND_ROWS.map(({ profile }) => profile)).toEqual(OUTBOUND_PROFILES);
 });
 
 describe.each(INBOUND_ROWS)('$name, in', ({ example, covered, uncovered }) => {
-  test('the request itself is accepted', () => {
+  test('accepts the unchanged request', () => {
     expect(isAccepted(example)).toBe(true);
   });
 
-  test.each(Object.entries(covered))('refuses another: %s', (_part, change) => {
+  test.each(Object.entries(covered))('refuses a change of: %s', (_part, change) => {
     expect(isAccepted({ ...example, request: change(example.request) })).toBe(false);
   });
 
-  test.each(Object.entries(uncovered))('does not notice another: %s', (_part, change) => {
+  test.each(Object.entries(uncovered))('accepts a change of: %s', (_part, change) => {
     const request = change(example.request);
     expect(request).not.toEqual(example.request);
     expect(isAccepted({ ...example, request })).toBe(true);
   });
 
-  test('refuses each single bit of the signature and of the signed content flipped', () => {
+  test('refuses every flipped bit of the signature and of the signed content', () => {
     const claim = parseGood(example.request);
     const [signature = Buffer.alloc(0)] = claim.signatures;
     const claims = [
@@ -54,7 +54,7 @@ describe.each(INBOUND_ROWS)('$name, in', ({ example, covered, uncovered }) => {
     expect(claims.filter((bad) => verifyRequest(bad, example.key, example.signedAtMs).ok)).toEqual([]);
   });
 
-  test('refuses a signature cut short, made longer, or empty', () => {
+  test('refuses a shortened, a lengthened and an empty signature', () => {
     const claim = parseGood(example.request);
     const [signature = Buffer.alloc(0)] = claim.signatures;
     const others = [signature.subarray(0, -1), Buffer.concat([signature, Buffer.alloc(1)]), Buffer.alloc(0)];
@@ -69,21 +69,21 @@ describe.each(OUTBOUND_ROWS)('$profile, out', ({ profile, example, keys, covered
   const { encode, decode } = ENCODINGS[encoding];
   const answer = (delivery: typeof example) => verifyWebhook(profile, delivery, keys, delivery.nowMs);
 
-  test('the delivery itself is accepted', () => {
+  test('accepts the unchanged delivery', () => {
     expect(answer(example).ok).toBe(true);
   });
 
-  test.each(Object.entries(covered))('refuses another: %s', (_part, change) => {
+  test.each(Object.entries(covered))('refuses a change of: %s', (_part, change) => {
     expect(answer(change(example)).ok).toBe(false);
   });
 
-  test.each(Object.entries(uncovered))('does not notice another: %s', (_part, change) => {
+  test.each(Object.entries(uncovered))('accepts a change of: %s', (_part, change) => {
     const changed = change(example);
     expect(changed).not.toEqual(example);
     expect(answer(changed).ok).toBe(true);
   });
 
-  test('refuses each single bit of the body and of the signature flipped', () => {
+  test('refuses every flipped bit of the body and of the signature', () => {
     const read = headerCodec.read(example.headers);
     const [text = ''] = read.ok ? read.value.signatures : [];
     const signatures = everyBit(decode(text) ?? Buffer.alloc(0));

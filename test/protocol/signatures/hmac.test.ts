@@ -1,4 +1,4 @@
-// The one comparison that every HMAC signature goes through: every key, every signature, and no other length.
+// The comparison of HMAC signatures tries every key with every signature, and never accepts another length.
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ const macOf = (text: string) => createHmac('sha256', text).update(content).diges
 const [first, second, third] = [macOf('first'), macOf('second'), macOf('third')];
 const stranger = macOf('stranger');
 
-/** A list that notes which of its items were looked at. */
+/** Returns a list that records which of its items were read. */
 function watched<T extends object>(items: readonly T[]): { list: readonly T[]; reads: number[] } {
   const reads: number[] = [];
   const list = new Proxy(items, {
@@ -28,34 +28,34 @@ describe('a signature', () => {
     ['of the second key', [second], true],
     ['of the last key', [third], true],
     ['of no key', [stranger], false],
-    ['of no key, beside one of the last', [stranger, third], true],
-    ['of the first key, beside one of no key', [first, stranger], true],
-    ['that is not there', [], false],
+    ['of no key, next to one of the last key', [stranger, third], true],
+    ['of the first key, next to one of no key', [first, stranger], true],
+    ['that is missing', [], false],
   ])('%s', (_whose, signatures, fits) => expect(fitsAnyKey(content, keys, signatures)).toBe(fits));
 
-  test('fits no key where there is none', () => {
+  test('never fits without keys', () => {
     expect(fitsAnyKey(content, [], [first])).toBe(false);
     expect(fitsAnyKey(content, [], [])).toBe(false);
   });
 
-  test('fits when one of the pairs fits, and only then', () => {
+  test('fits exactly when a key made one of the signatures', () => {
     const texts = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 5 });
     fc.assert(
-      fc.property(texts, texts, (held, signed) => {
-        const material = held.map((text) => createSecretKey(text, 'utf8'));
-        expect(fitsAnyKey(content, material, signed.map(macOf))).toBe(held.some((text) => signed.includes(text)));
+      fc.property(texts, texts, (active, signed) => {
+        const material = active.map((text) => createSecretKey(text, 'utf8'));
+        expect(fitsAnyKey(content, material, signed.map(macOf))).toBe(active.some((text) => signed.includes(text)));
       }),
     );
   });
 
-  test('never fits in another length, and does not throw', () => {
+  test('never fits with another length, and does not throw', () => {
     const others = [Buffer.alloc(0), first.subarray(0, 31), Buffer.concat([first, Buffer.alloc(1)]), first.subarray(1)];
     for (const other of others) expect(fitsAnyKey(content, keys, [other])).toBe(false);
     expect(fitsAnyKey(content, keys, [...others, first])).toBe(true);
   });
 });
 
-test('the key that fits is told apart from the others, the first of equal ones', () => {
+test('findFittingKey returns the key that fits, and the first of equal keys', () => {
   for (const [at, mac] of [first, second, third].entries()) expect(findFittingKey(content, keys, [mac])).toBe(keys[at]);
   expect(findFittingKey(content, keys, [third, second])).toBe(keys[1]);
   const twins = [createSecretKey('first', 'utf8'), ...keys];
@@ -63,8 +63,8 @@ test('the key that fits is told apart from the others, the first of equal ones',
   expect(findFittingKey(content, keys, [stranger])).toBeUndefined();
 });
 
-describe('work', () => {
-  test('is done for every key and every signature, wherever the first fit is', () => {
+describe('the work', () => {
+  test('covers every key and every signature, also after the first match', () => {
     for (const good of [first, second, third, stranger]) {
       const [material, signatures] = [watched<KeyObject>(keys), watched<Buffer>([good, stranger])];
       fitsAnyKey(content, material.list, signatures.list);
@@ -73,7 +73,7 @@ describe('work', () => {
     }
   });
 
-  test('leaves the key as it is: the same MAC again', () => {
+  test('does not change the key: the next MAC is the same', () => {
     const [key = createSecretKey('', 'utf8')] = keys;
     expect(hmacSha256(key, content)).toEqual(first);
     expect(hmacSha256(key, content)).toEqual(first);

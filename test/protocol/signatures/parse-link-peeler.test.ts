@@ -1,4 +1,4 @@
-// The headers of link-peeler: every text that is not exactly of the form is refused before anything else happens.
+// The headers of link-peeler: parsing refuses every text that does not match its grammar exactly.
 import { describe, expect, test } from 'vitest';
 import { parseSignedRequest } from '../../../lib/protocol/signatures/parse-request.ts';
 import { BAD_KEY_IDS, BAD_NONCES, BAD_SECONDS } from '../../support/protocol/bad-texts.ts';
@@ -6,7 +6,7 @@ import { answerOf, withHeaders, withoutHeader } from '../../support/protocol/cla
 import { INBOUND_ROWS, parseGood } from '../../support/protocol/inbound-rows.ts';
 
 const good = INBOUND_ROWS.find(({ profile }) => profile === 'link-peeler')?.example.request;
-if (!good) throw new Error('link-peeler has no row');
+if (!good) throw new Error('link-peeler has no row.');
 
 const MALFORMED = { ok: false, problem: 'request_malformed' };
 const MISSING = { ok: false, problem: 'signature_missing' };
@@ -21,28 +21,28 @@ const answer = (headers: Readonly<Record<string, string>>) => answerOf(parseSign
 const BAD_SIGNATURES: Readonly<Record<string, string>> = {
   'upper case': HEX.toUpperCase(),
   'one upper-case letter': HEX.replace(/[a-f]/, (letter) => letter.toUpperCase()),
-  'a digit fewer': HEX.slice(1),
-  'a digit more': `${HEX}0`,
-  'half of it': HEX.slice(32),
-  twice: HEX + HEX,
+  'one digit too few': HEX.slice(1),
+  'one digit too many': `${HEX}0`,
+  'half the digits': HEX.slice(32),
+  'the digits twice': HEX + HEX,
   'a prefix': `sha256=${HEX}`,
   'a version': `v1,${HEX}`,
   '0x before it': `0x${HEX.slice(2)}`,
   base64: Buffer.from(HEX, 'hex').toString('base64'),
   'base64url of the right length': 'A'.repeat(64),
-  'a letter that is no hex digit': `g${HEX.slice(1)}`,
+  'a letter that is not a hex digit': `g${HEX.slice(1)}`,
   'a space before it': ` ${HEX}`,
   'a space after it': `${HEX} `,
   'a line feed after it': `${HEX}\n`,
-  'a headerCodec return after it': `${HEX}\r`,
+  'a carriage return after it': `${HEX}\r`,
   'a NUL after it': `${HEX}\0`,
   'a NUL within': `${HEX.slice(0, 32)}\0${HEX.slice(33)}`,
-  'two of them': `${HEX},${HEX}`,
-  'two of them, as a list': `${HEX} ${HEX}`,
+  'two signatures with a comma': `${HEX},${HEX}`,
+  'two signatures with a space': `${HEX} ${HEX}`,
   'full-width digits': `${'１'.repeat(64)}`,
 };
 
-test('reads the parts as they were sent', () => {
+test('reads the parts of a request as they were sent', () => {
   expect(parseGood(good)).toMatchObject({
     profile: 'link-peeler',
     keyId: 'partner-1',
@@ -50,7 +50,7 @@ test('reads the parts as they were sent', () => {
     timestampMs: 1_800_000_000_000,
     nonce: '0f8fad5b-d9cb-469f-a165-70867728950e',
     signatures: [Buffer.from(HEX, 'hex')],
-    bodyAsSigned: true,
+    bodyMatchesDigest: true,
   });
 });
 
@@ -74,17 +74,17 @@ describe('refuses', () => {
     expect(answerOf(parseSignedRequest(withoutHeader(good, name)))).toEqual(MALFORMED);
   });
 
-  test('a request without a signature, or with an empty one, as one without', () => {
+  test('a request with a missing or an empty signature as signature_missing', () => {
     expect(answerOf(parseSignedRequest(withoutHeader(good, SIGNATURE)))).toEqual(MISSING);
     expect(answer({ [SIGNATURE]: '' })).toEqual(MISSING);
   });
 
-  test('a request without the key id as one that brings no credential', () => {
+  test('a request without the key id as one without credentials', () => {
     expect(answerOf(parseSignedRequest(withoutHeader(good, KEY)))).toEqual(MISSING);
   });
 });
 
-describe('takes', () => {
+describe('accepts', () => {
   test.each([
     ['of 16 characters', 'abcdefghijklmnop'],
     ['of 128 characters', 'n'.repeat(128)],
@@ -96,6 +96,6 @@ describe('takes', () => {
     ['of one character', 'k'],
     ['of 64 characters', 'K'.repeat(64)],
     ['with each kind of character', 'Az09_-'],
-    ['named like a property that every object has', 'constructor'],
+    ['with the name of an inherited property', 'constructor'],
   ])('a key id %s', (_what, text) => expect(answer({ [KEY]: text })).toEqual({ ok: true }));
 });

@@ -1,4 +1,4 @@
-// Which scheme a request is signed under: exactly one credential family, and never a choice of the request's.
+// The profile of a request: it must have exactly one credential family, and it cannot choose the profile of its key.
 import { describe, expect, test } from 'vitest';
 import { isPlainPath } from '../../../lib/protocol/http-message.ts';
 import { parseSignedRequest } from '../../../lib/protocol/signatures/parse-request.ts';
@@ -15,52 +15,54 @@ describe('a request without credentials', () => {
     ['no header at all', {}],
     ['an authorization of another kind', { authorization: 'Bearer abc' }],
     ['a signature without its input', { signature: 'sig=:AAAA:' }],
-    ['a signature of somebody else', { 'signature-input': 'a=();tag="other"', signature: 'a=:AAAA:' }],
+    ['a signature with another tag', { 'signature-input': 'a=();tag="other"', signature: 'a=:AAAA:' }],
     ['a signature of an enrolment', { 'signature-input': 'a=();tag="signet-enroll"', signature: 'a=:AAAA:' }],
-    ['the headers of a scheme that only goes out', { 'webhook-id': 'a', 'webhook-signature': 'v1,AAAA' }],
+    ['the headers of an outbound profile', { 'webhook-id': 'a', 'webhook-signature': 'v1,AAAA' }],
     ['a signature of nitro without a key id', { 'x-timestamp': '1800000000000', 'x-signature': 'a'.repeat(64) }],
     ['a signature of daylight without a key id', { 'daylight-signature': 't=1800000000,v1=a' }],
-  ])('is told so: %s', (_what, headers) => expect(answer(requestOf({ headers }))).toEqual(MISSING));
+  ])('is refused as signature_missing: %s', (_what, headers) => {
+    expect(answer(requestOf({ headers }))).toEqual(MISSING);
+  });
 
-  test.each(['no dictionary (', '', 'a=();tag="signet", a=()', 'sig=("@method"'])(
-    'is told what is wrong, when it has a signature input that cannot be read: %j',
+  test.each(['not a dictionary (', '', 'a=();tag="signet", a=()', 'sig=("@method"'])(
+    'is refused as malformed when its signature-input cannot be parsed: %j',
     (input) => expect(answer(requestOf({ headers: { 'signature-input': input } }))).toEqual(MALFORMED),
   );
 });
 
-describe('x-signet-key, which two schemes share', () => {
+describe('x-signet-key, which two profiles share', () => {
   const exampleOf = (profile: string) => {
-    const row = INBOUND_ROWS.find((one) => one.profile === profile);
-    if (!row) throw new Error(`${profile} has no row`);
+    const row = INBOUND_ROWS.find((candidate) => candidate.profile === profile);
+    if (!row) throw new Error(`${profile} has no row.`);
     return row.example.request;
   };
   const [nitro, daylight] = [exampleOf('nitro'), exampleOf('daylight')];
   const both = { ...nitro.headers, ...daylight.headers };
 
-  test('is of the scheme whose signature stands beside it', () => {
+  test('belongs to the profile whose signature header is present', () => {
     for (const [profile, request] of Object.entries({ nitro, daylight }))
       expect(parseSignedRequest(request)).toMatchObject({ ok: true, value: { profile, keyId: 'partner-1' } });
   });
 
-  test('is of neither without a signature', () => {
+  test('is refused as signature_missing without a signature header', () => {
     expect(answer(requestOf({ headers: { 'x-signet-key': 'partner-1' } }))).toEqual(MISSING);
     expect(answer(requestOf({ headers: { 'x-signet-key': 'partner-1', 'x-timestamp': '1800000000123' } }))).toEqual(
       MISSING,
     );
   });
 
-  test('is refused beside the signatures of both, good as they are', () => {
+  test('is refused with the right signatures of both profiles', () => {
     expect(answer({ ...nitro, headers: both })).toEqual(MALFORMED);
-    const { 'x-timestamp': _gone, ...others } = both;
+    const { 'x-timestamp': _removed, ...others } = both;
     expect(answer({ ...nitro, headers: others })).toEqual(MALFORMED);
   });
 
-  test('is refused beside an empty signature of the other', () => {
+  test('is refused with an empty signature header of the other profile', () => {
     expect(answer(withHeaders(nitro, { 'daylight-signature': '' }))).toEqual(MALFORMED);
     expect(answer(withHeaders(daylight, { 'x-signature': '' }))).toEqual(MALFORMED);
   });
 
-  test('is refused beside any other credential', () => {
+  test('is refused with any other credential', () => {
     for (const request of [nitro, daylight])
       for (const header of ['x-partner-slug', 'x-link-peeler-key'])
         expect(answer(withHeaders(request, { [header]: 'partner-1' }))).toEqual(MALFORMED);
@@ -68,23 +70,23 @@ describe('x-signet-key, which two schemes share', () => {
 });
 
 describe.each(INBOUND_ROWS)('$name', ({ profile, example }) => {
-  test('is recognized by its own header', () => {
+  test('is recognized by its key id header', () => {
     const claim = parseSignedRequest(example.request);
     expect(claim.ok && claim.value.profile).toBe(profile);
   });
 
   test.each(INBOUND_ROWS.filter((other) => other.profile !== profile))(
-    'is refused together with the credentials of $name',
+    'is refused with the credentials of $name',
     (other) => expect(answer(withHeaders(example.request, other.example.request.headers))).toEqual(MALFORMED),
   );
 
-  test('is refused beside the mere key id of another scheme', () => {
+  test('is refused with only the key id of another family', () => {
     const header = profile === 'link-peeler' ? 'signature-input' : 'x-link-peeler-key';
     const value = profile === 'link-peeler' ? 'sig=();tag="signet"' : '';
     expect(answer(withHeaders(example.request, { [header]: value }))).toEqual(MALFORMED);
   });
 
-  test('takes a signature of somebody else beside it', () => {
+  test('is accepted with another signature that has another tag', () => {
     if (profile === 'rfc9421') return;
     const theirs = { 'signature-input': 'proxy=("@method");tag="other"', signature: 'proxy=:AAAA:' };
     expect(answer(withHeaders(example.request, theirs))).toEqual({ ok: true });
@@ -97,7 +99,7 @@ describe.each(INBOUND_ROWS)('$name', ({ profile, example }) => {
       expect(verifyRequest(claim.value, other.example.key, example.signedAtMs).ok).toBe(false);
   });
 
-  test('is refused on a path that a gateway may have decoded', () => {
+  test('is refused with a path that a gateway may have decoded', () => {
     for (const path of [
       '/api/links/a b',
       '/api/links/%41',
@@ -122,5 +124,5 @@ describe('a plain path', () => {
   test.each([
     ...['', 'a', '/a b', '/%41', '/a%2Fb', '/a+b', '/a:b', '/a@b', '/a;b', '/a?b', '/a#b', '/a\\b', '/ä', '/a\n'],
     ...['/a\0', '/１', ' /a', '/a '],
-  ])('may not be %j', (path) => expect(isPlainPath(path)).toBe(false));
+  ])('must not be %j', (path) => expect(isPlainPath(path)).toBe(false));
 });

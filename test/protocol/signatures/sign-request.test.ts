@@ -1,4 +1,4 @@
-// Signing for others: what our signers throw at rather than sign, and what they mark. What others say to the result is in oracles/.
+// Signing of requests: what the signers refuse to sign, and what they sign. The tests in oracles/ compare other verifiers.
 import { createSecretKey, generateKeyPairSync, verify as verifyEd25519 } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -13,15 +13,15 @@ const secretKey = createSecretKey(Buffer.from('sk_a secret of a partner'));
 const edKey = { keyId: 'key-1', algorithm: 'ed25519', privateKey } as const;
 const moment = { timestampMs: 1_800_000_000_000, nonce: 'nonce-0123456789', tag: 'signet' } as const;
 
-describe('what no verifier would take is not signed', () => {
+describe('signRfc9421 throws for what no verifier would accept', () => {
   test.each([
     ['a method in lower case', { method: 'post' }],
-    ['no method', { method: '' }],
+    ['an empty method', { method: '' }],
     ['a path with a space', { path: '/a b' }],
     ['a path with an escape', { path: '/a%20b' }],
     ['a path without a slash', { path: 'a' }],
     ['a host in upper case', { authority: 'Relay.example' }],
-    ['no host', { authority: '' }],
+    ['an empty host', { authority: '' }],
     ['a query with its question mark', { query: '?x' }],
     ['a line break', { query: 'a=1\n"@path": /other' }],
   ])('%s', (_what, more) => {
@@ -29,7 +29,7 @@ describe('what no verifier would take is not signed', () => {
   });
 
   test.each([Number.NaN, -5000, 0, 1_800_000_000, 1.8e15, Number.POSITIVE_INFINITY])('the time %d', (timestampMs) => {
-    expect(() => signRfc9421(requestOf(), edKey, { ...moment, timestampMs })).toThrow('no time');
+    expect(() => signRfc9421(requestOf(), edKey, { ...moment, timestampMs })).toThrow('not a time');
   });
 
   test.each(['', 'short', 'nonce.0123456789'])('the nonce "%s"', (nonce) => {
@@ -41,14 +41,14 @@ describe('what no verifier would take is not signed', () => {
   });
 });
 
-/** Good texts, and texts that are one slip away from them. */
+/** Generates valid texts, and texts that differ from them in one place. */
 const near = (...good: string[]) => fc.oneof(fc.constantFrom(...good), fc.constantFrom(...good).chain(slipped));
 const slipped = (text: string) =>
   fc
     .tuple(fc.nat(text.length), fc.constantFrom(...' \n?%é/A-a.:\t\0', ''))
     .map(([at, piece]) => text.slice(0, at) + piece + text.slice(at + 1));
 
-test('whatever is signed, is read: the same bytes, time, nonce and key id', () => {
+test('parsing reads every signed request: the same bytes, time, nonce and key id', () => {
   let signed = 0;
   const requests = fc.record({
     method: near('GET', 'POST', 'DELETE'),
@@ -74,7 +74,7 @@ test('whatever is signed, is read: the same bytes, time, nonce and key id', () =
         keyId,
         nonce,
         signedContent,
-        bodyAsSigned: true,
+        bodyMatchesDigest: true,
         timestampMs: Math.floor(timestampMs / 1000) * 1000,
       };
       expect(claim).toMatchObject({ ok: true, value: read });
@@ -94,7 +94,7 @@ function attempt<T>(make: () => T): T | undefined {
 }
 
 describe('signing a request', () => {
-  test('marks an enrolment with its own tag, which verification of requests does not read', () => {
+  test('marks an enrolment with its own tag, which the parser of requests ignores', () => {
     const request = requestOf();
     const headers = signRfc9421(request, edKey, { ...moment, tag: 'signet-enroll' }).headers;
     expect(parseSignedRequest({ ...request, headers }).ok).toBe(false);
@@ -103,13 +103,13 @@ describe('signing a request', () => {
     expect(verifyEd25519(null, signedContent, publicKey, signatures[0] ?? Buffer.alloc(0))).toBe(true);
   });
 
-  test('a message without a part that the profile signs is our own mistake, and throws', () => {
+  test('throws when the message lacks a part that the profile signs', () => {
     const message = { timestampMs: 1_800_000_000_000, body: Buffer.from('{}') };
     expect(() => signDelimited('standard-webhooks', message, [secretKey])).toThrow('signs the id');
     expect(() => signDelimited('link-peeler', { ...message, keyId: 'k' }, [secretKey])).toThrow('signs the nonce');
   });
 
-  test('a profile with one signature is signed with the current secret only', () => {
+  test('uses only the current secret under a profile with a single signature', () => {
     const message = { keyId: 'k', nonce: 'nonce-0123456789', timestampMs: 1_800_000_000_000, body: Buffer.from('{}') };
     const other = createSecretKey(Buffer.from('other'));
     expect(signDelimited('link-peeler', message, [secretKey, other]).headers).toEqual(

@@ -1,16 +1,16 @@
-// Each profile's signed content is unambiguous: no two different messages are signed as the same bytes.
+// The signed content of each profile is unambiguous: two different messages never have the same signed content.
 //
-// The proof, for the joined profiles. The content is the parts in the row's order, the body last, with the separator
-// between. No part before the body can hold the separator: a timestamp is digits, an id and a nonce are of
-// [A-Za-z0-9_-]. So the first separators are those between the parts, wherever the body has more of them: whoever
-// splits at the first n - 1 separators gets the parts back. Without a separator only a timestamp may stand before the
-// body, and it has one length: whoever cuts there gets the parts back. Where nothing stands before the body, the
-// content is the body. A function that can be undone gives no two arguments the same value. `split` below undoes it,
-// without looking at what was joined.
+// The proof for the delimited profiles: The content is the parts in the row's order, with the separator between them and
+// the body last. No part before the body can contain the separator, because a timestamp has only digits, and an id and a
+// nonce match [A-Za-z0-9_-]+. So the first n - 1 separators are those between the parts, even if the body has more of
+// them, and splitting there returns the parts. Without a separator, only a timestamp may come before the body. It always
+// has the same length, so splitting after that length returns the parts. If nothing comes before the body, the content is
+// the body. A function that has an inverse never maps two arguments to the same value. `split` below is that inverse. It
+// uses only the content and the row.
 //
-// For RFC 9421: no value of a component has a line break (the builder refuses it) and no name has a quote, so the
-// lines are the components and the text behind the first `": ` is the value. The last line says which components
-// there are and in which order. The body is in it by its digest.
+// The proof for RFC 9421: No component value has a line break, because the builder refuses it, and no name has a quote.
+// So each line is one component, and the text after the first `": ` is its value. The last line lists the components and
+// their order. The body is covered by its digest.
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -28,7 +28,7 @@ import { wellFormedText } from '../../support/any-text.ts';
 import { requestOf } from '../../support/protocol/claims.ts';
 
 const rows: readonly (readonly [string, Profile])[] = Object.entries(PROFILES);
-const JOINED = rows.flatMap(([id, profile]) => (profile.form === 'delimited' ? [{ id, profile }] : []));
+const DELIMITED = rows.flatMap(([id, profile]) => (profile.form === 'delimited' ? [{ id, profile }] : []));
 
 const TIMESTAMPS = {
   s: { pattern: /^[1-9]\d{9}$/, size: 10, example: fc.integer({ min: 1e9, max: 9_999_999_999 }).map(String) },
@@ -43,7 +43,7 @@ const NAMES = {
 const grammarOf = ({ clock }: DelimitedProfile, name: Exclude<SignedPart, 'body'>) =>
   name === 'timestamp' ? TIMESTAMPS[clock?.unit ?? 's'] : NAMES[name];
 
-// Bodies that look like the parts before them.
+/** Generates bodies, some of which look like the parts before them. */
 const bodies = fc.oneof(
   fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
   fc
@@ -60,7 +60,7 @@ const messagesOf = ({ clock }: DelimitedProfile): fc.Arbitrary<Required<SignedPa
     body: bodies,
   });
 
-/** So few, and so like each other, that two of them are often the same. */
+/** Generates messages from a small set, so that two of them are often equal. */
 const fewMessagesOf = ({ clock }: DelimitedProfile): fc.Arbitrary<Required<SignedParts>> =>
   fc.record({
     timestamp: fc.constantFrom(...['1', '2'].map((digit) => digit.repeat(TIMESTAMPS[clock?.unit ?? 's'].size))),
@@ -69,7 +69,7 @@ const fewMessagesOf = ({ clock }: DelimitedProfile): fc.Arbitrary<Required<Signe
     body: fc.constantFrom('', '.', 'n', '.n', '1', '1.').map((text) => Buffer.from(text)),
   });
 
-/** Undoes the joining: latin1 keeps every byte. */
+/** Returns the parts of a signed content. `latin1` preserves every byte. */
 function split(profile: DelimitedProfile, content: Buffer): Record<string, string | Buffer> {
   const parts: Record<string, string | Buffer> = {};
   let rest = content.toString('latin1');
@@ -83,8 +83,8 @@ function split(profile: DelimitedProfile, content: Buffer): Record<string, strin
 }
 
 /**
- * Cuts the content into as many parts as the profile has, at separators that somebody else chooses: at any place,
- * where there is no separator.
+ * Splits the content into as many parts as the profile has, at separators that an attacker chooses. Without a separator
+ * the attacker may choose any place.
  */
 function cut(
   profile: DelimitedProfile,
@@ -93,13 +93,13 @@ function cut(
 ): Record<string, string | Buffer> {
   const pieces = content.toString('latin1').split(profile.separator);
   const names = [...profile.parts];
-  const held: Record<string, string[]> = { body: [] };
+  const collected: Record<string, string[]> = { body: [] };
   for (const [at, piece] of pieces.entries()) {
     const [name = 'body'] = names;
-    held[name] = [...(held[name] ?? []), piece];
+    collected[name] = [...(collected[name] ?? []), piece];
     if (name !== 'body' && cutsAfter(at)) names.shift();
   }
-  const texts = Object.entries(held).map(([name, list]) => [name, list.join(profile.separator)]);
+  const texts = Object.entries(collected).map(([name, list]) => [name, list.join(profile.separator)]);
   const { body = '', ...before } = Object.fromEntries(texts);
   return { ...before, body: Buffer.from(body, 'latin1') };
 }
@@ -107,14 +107,14 @@ function cut(
 const used = (profile: DelimitedProfile, parts: SignedParts) =>
   Object.fromEntries(profile.parts.map((name) => [name, parts[name]]));
 
-test('the grammars of the proof are those that are enforced', () => {
+test('the proof uses the grammars that the code enforces', () => {
   expect([NAMES.nonce.pattern, NAMES.id.pattern]).toEqual([NONCE, MESSAGE_ID]);
 });
 
-describe.each(JOINED)('$id', ({ profile }) => {
+describe.each(DELIMITED)('$id', ({ profile }) => {
   const messages = messagesOf(profile);
 
-  test('has the body last, and before it only what can be told from it', () => {
+  test('has the body last, and before it only parts that can be split off', () => {
     expect(profile.parts.at(-1)).toBe('body');
     expect(new Set(profile.parts).size).toBe(profile.parts.length);
     const before = profile.parts.slice(0, -1);
@@ -123,7 +123,7 @@ describe.each(JOINED)('$id', ({ profile }) => {
     expect(profile.clock !== undefined).toBe(before.includes('timestamp'));
   });
 
-  test('gives the parts back to whoever splits it', () => {
+  test('can be split into its parts again', () => {
     fc.assert(
       fc.property(messages, (parts) => {
         expect(split(profile, buildSignedContent(profile, parts))).toEqual(used(profile, parts));
@@ -132,13 +132,13 @@ describe.each(JOINED)('$id', ({ profile }) => {
     );
   });
 
-  test('is the same for two messages exactly if they are the same', () => {
+  test('is equal for two messages exactly if the messages are equal', () => {
     const some = fewMessagesOf(profile);
     let equal = 0;
     fc.assert(
-      fc.property(some, some, (one, other) => {
-        const same = buildSignedContent(profile, one).equals(buildSignedContent(profile, other));
-        expect(same).toBe(isDeepStrictEqual(used(profile, one), used(profile, other)));
+      fc.property(some, some, (first, second) => {
+        const same = buildSignedContent(profile, first).equals(buildSignedContent(profile, second));
+        expect(same).toBe(isDeepStrictEqual(used(profile, first), used(profile, second)));
         equal += same ? 1 : 0;
       }),
       { numRuns: 1000 },
@@ -146,7 +146,7 @@ describe.each(JOINED)('$id', ({ profile }) => {
     expect(equal).toBeGreaterThan(0);
   });
 
-  test('cannot be cut elsewhere into parts that are all well formed', () => {
+  test('cannot be split at another place into parts that are all well formed', () => {
     const anywhere = fc.integer({ min: 0, max: 20 }).map((place) => (at: number) => at === place);
     const cuts = profile.separator === '' ? anywhere : fc.func<[number], boolean>(fc.boolean());
     let wellFormed = 0;
@@ -165,29 +165,29 @@ describe.each(JOINED)('$id', ({ profile }) => {
     expect(wellFormed).toBeGreaterThan(0);
   });
 
-  test('is bytes: a body that is no UTF-8 is in it as it is', () => {
+  test('contains the exact bytes of a body that is not UTF-8', () => {
     const body = Buffer.from([0xff, 0x00, 0xfe, 0x0d, 0x0a]);
     const content = buildSignedContent(profile, { timestamp: '1800000000', nonce: 'n'.repeat(16), id: 'evt_a', body });
     expect(content.subarray(-body.length)).toEqual(body);
   });
 });
 
-describe('what would be ambiguous', () => {
+describe('the signed content would be ambiguous with', () => {
   const { 'standard-webhooks': webhooks, nitro, tolinku } = PROFILES;
 
-  test('an id with a dot, which is why no id has one', () => {
-    const one = { id: 'a', timestamp: '1800000000', body: Buffer.from('1800000001.x') };
-    const other = { id: 'a.1800000000', timestamp: '1800000001', body: Buffer.from('x') };
-    expect(buildSignedContent(webhooks, one)).toEqual(buildSignedContent(webhooks, other));
+  test('a dot in an id, so ids have none', () => {
+    const first = { id: 'a', timestamp: '1800000000', body: Buffer.from('1800000001.x') };
+    const second = { id: 'a.1800000000', timestamp: '1800000001', body: Buffer.from('x') };
+    expect(buildSignedContent(webhooks, first)).toEqual(buildSignedContent(webhooks, second));
   });
 
-  test('a time of another length under nitro, which is why it has 13 digits', () => {
-    const one = { timestamp: '1800000000123', body: Buffer.from('4{}') };
-    const other = { timestamp: '18000000001234', body: Buffer.from('{}') };
-    expect(buildSignedContent(nitro, one)).toEqual(buildSignedContent(nitro, other));
+  test('a time of another length under nitro, so it always has 13 digits', () => {
+    const first = { timestamp: '1800000000123', body: Buffer.from('4{}') };
+    const second = { timestamp: '18000000001234', body: Buffer.from('{}') };
+    expect(buildSignedContent(nitro, first)).toEqual(buildSignedContent(nitro, second));
   });
 
-  test('anything but the body under tolinku, which is why nothing else of it may be trusted', () => {
+  test('any part but the body under tolinku, so no other part may be trusted', () => {
     const body = Buffer.from('1800000000.{}');
     expect(buildSignedContent(tolinku, { id: 'evt_1', timestamp: '1800000000', body })).toEqual(body);
   });
@@ -197,7 +197,7 @@ describe('rfc9421', () => {
   const values = fc.string({ unit: 'grapheme-ascii', maxLength: 20 }).map((text) => text.trim());
   const names = fc.uniqueArray(fc.stringMatching(/^x-[a-z]{1,5}$/), { maxLength: 4 });
 
-  test('gives the components back to whoever reads its lines', () => {
+  test('has one line for each component, from which its value can be read', () => {
     fc.assert(
       fc.property(names, values, values, (headerNames, value, query) => {
         const request = requestOf({ query, headers: Object.fromEntries(headerNames.map((name) => [name, value])) });
@@ -215,7 +215,7 @@ describe('rfc9421', () => {
     );
   });
 
-  test('is not built when a value has a line break, a component is unknown or a header is not there', () => {
+  test('is not built with a line break in a value, an unknown component or an absent header', () => {
     const build = (name: string, headers = {}) => buildSignatureBase(requestOf({ headers }), [name], '()');
     expect(build('x-a', { 'x-a': 'a' })).toBe('"x-a": a\n"@signature-params": ()');
     expect(build('x-a', { 'x-a': 'a\nb' })).toBeUndefined();
@@ -224,7 +224,7 @@ describe('rfc9421', () => {
     for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) expect(build(name)).toBeUndefined();
   });
 
-  test('has a question mark for a query that is not there, and the value of a header without spaces around it', () => {
+  test('has a question mark for an absent query, and header values without surrounding spaces', () => {
     expect(buildSignatureBase(requestOf({ query: '' }), ['@query'], '()')).toBe('"@query": ?\n"@signature-params": ()');
     const request = requestOf({ headers: { 'x-a': ' \t a  b \t' } });
     expect(buildSignatureBase(request, ['x-a'], '()')).toBe('"x-a": a  b\n"@signature-params": ()');
@@ -232,21 +232,21 @@ describe('rfc9421', () => {
 });
 
 describe('length-prefixed texts', () => {
-  // Lone surrogates have no UTF-8 form, and are refused before.
+  // Lone surrogates have no UTF-8 form. They are refused before.
   const texts = fc.array(wellFormedText({ maxLength: 10 }), { maxLength: 5 });
 
-  test('are the same for two lists only if the lists are the same', () => {
+  test('are equal for two lists exactly if the lists are equal', () => {
     fc.assert(
-      fc.property(texts, texts, (one, other) => {
-        expect(lengthPrefixed(...one).equals(lengthPrefixed(...other))).toBe(
-          JSON.stringify(one) === JSON.stringify(other),
+      fc.property(texts, texts, (first, second) => {
+        expect(lengthPrefixed(...first).equals(lengthPrefixed(...second))).toBe(
+          JSON.stringify(first) === JSON.stringify(second),
         );
       }),
       { numRuns: 2000 },
     );
   });
 
-  test('do not mix where one text ends and the next begins', () => {
+  test('preserve the boundaries between the texts', () => {
     const lists = [['ab', 'c'], ['a', 'bc'], ['abc'], ['abc', ''], ['', 'abc'], ['a', 'b', 'c'], [''], [], ['', '']];
     expect(new Set(lists.map((list) => lengthPrefixed(...list).toString('hex'))).size).toBe(lists.length);
   });

@@ -1,4 +1,4 @@
-// Verification: what it checks first, what it answers, and what it never accepts.
+// Verification of requests: the order of its checks, its answers, and what it never accepts.
 import { createHmac, createSecretKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
@@ -26,44 +26,44 @@ describe.each(INBOUND_ROWS)('$name', ({ example: { request, key, signedAtMs }, p
   const answer = (of: SignatureClaim, by: VerificationKey | undefined, nowMs = signedAtMs) =>
     answerOf(verifyRequest(of, by, nowMs));
 
-  test('takes a signature of exactly five minutes ago, and one exactly five minutes ahead', () => {
+  test('accepts a signature that is exactly five minutes old, and one exactly five minutes in the future', () => {
     expect(toleranceMs).toBe(300_000);
     expect(answer(claim, key, signedAtMs + 300_000)).toEqual({ ok: true });
     expect(answer(claim, key, signedAtMs - 300_000)).toEqual({ ok: true });
   });
 
-  test('refuses one a millisecond older, and one a millisecond further ahead', () => {
+  test('refuses a signature that is a millisecond older, and one a millisecond further in the future', () => {
     expect(answer(claim, key, signedAtMs + 300_001)).toEqual(OUT_OF_RANGE);
     expect(answer(claim, key, signedAtMs - 300_001)).toEqual(OUT_OF_RANGE);
   });
 
-  test('looks at the time before the signature, the key and the body', () => {
+  test('checks the time before the signature, the key and the body', () => {
     const late = signedAtMs + 300_001;
     expect(answer(spoil(claim), key, late)).toEqual(OUT_OF_RANGE);
     expect(answer(claim, undefined, late)).toEqual(OUT_OF_RANGE);
-    expect(answer({ ...claim, bodyAsSigned: false }, key, late)).toEqual(OUT_OF_RANGE);
+    expect(answer({ ...claim, bodyMatchesDigest: false }, key, late)).toEqual(OUT_OF_RANGE);
   });
 
-  test('answers a wrong signature, an unknown key and a key of another kind with the very same', () => {
+  test('gives the same answer for a wrong signature, an unknown key and a key of another kind', () => {
     expect(answer(spoil(claim), key)).toEqual(INVALID);
     expect(answer(claim, undefined)).toEqual(INVALID);
     const otherProfile = profile === 'rfc9421' ? 'link-peeler' : 'rfc9421';
     expect(answer(claim, { ...key, profile: otherProfile })).toEqual(INVALID);
     expect(answer(claim, { ...key, algorithm: otherAlgorithm(key.algorithm) })).toEqual(INVALID);
     expect(answer(claim, { ...key, material: [] })).toEqual(INVALID);
-    expect(answer({ ...claim, bodyAsSigned: false }, key)).toEqual(INVALID);
+    expect(answer({ ...claim, bodyMatchesDigest: false }, key)).toEqual(INVALID);
   });
 
   test('tries every active secret', () => {
     const [good] = key.material;
     const [first, second] = [randomKey(key.algorithm), randomKey(key.algorithm)];
-    if (!good) throw new Error('the row has no key');
+    if (!good) throw new Error('The row has no key.');
     expect(answer(claim, { ...key, material: [first, good] })).toEqual({ ok: true });
     expect(answer(claim, { ...key, material: [first, second, good] })).toEqual({ ok: true });
     expect(answer(claim, { ...key, material: [first, second] })).toEqual(INVALID);
   });
 
-  test('does not stop at the first secret that fits', () => {
+  test('tries the other secrets after one that fits', () => {
     const reads: number[] = [];
     const watched = new Proxy([key.material[0], randomKey(key.algorithm)], {
       get(target, name, receiver) {
@@ -75,7 +75,7 @@ describe.each(INBOUND_ROWS)('$name', ({ example: { request, key, signedAtMs }, p
     expect(reads).toEqual([0, 1]);
   });
 
-  test('the one-time value is of this key and lives ten minutes after the signature was made', () => {
+  test('returns a one-time value of this key that expires ten minutes after signing', () => {
     const verdict = verifyRequest(claim, key, signedAtMs + 1000);
     expect(verdict.ok && verdict.value.oneTimeValue).toEqual({
       keyId: claim.keyId,
@@ -84,13 +84,13 @@ describe.each(INBOUND_ROWS)('$name', ({ example: { request, key, signedAtMs }, p
     });
   });
 
-  test('hands on the request and the key that were verified, and no others', () => {
+  test('returns the verified request and the key that verified it', () => {
     const verdict = verifyRequest(claim, key, signedAtMs);
     expect(verdict.ok && verdict.value.request).toBe(request);
     expect(verdict.ok && verdict.value.key).toBe(key);
   });
 
-  test('a nonce is the one-time value where the row of the profile says so, and nowhere else', () => {
+  test('uses the nonce as the one-time value exactly if the profile’s row says so', () => {
     const again = { ...claim, nonce: 'another-nonce-0001' };
     const verdict = verifyRequest(again, key, signedAtMs);
     const isNonce = verdict.ok && verdict.value.oneTimeValue.value === 'another-nonce-0001';
@@ -105,7 +105,7 @@ describe.each(INBOUND_ROWS.filter(({ example }) => example.key.algorithm === 'hm
     const [good = missing()] = key.material;
     const other = createSecretKey(randomBytes(32));
 
-    /** Each HMAC is compared with the signatures once. */
+    /** Returns whether the claim is accepted, and the number of HMACs: each is compared with the signatures once. */
     function countMacs(more: Partial<SignatureClaim>, material: readonly KeyObject[]): readonly [boolean, number] {
       let count = 0;
       const { signatures } = { ...claim, ...more };
@@ -121,8 +121,8 @@ describe.each(INBOUND_ROWS.filter(({ example }) => example.key.algorithm === 'hm
 
     test.each([
       ['a wrong signature', { signedContent: Buffer.from('other') }],
-      ['another body than the digest says', { bodyAsSigned: false }],
-    ])('for %s costs two HMACs with no secret, with one and with two', (_what, more) => {
+      ['a body with another digest', { bodyMatchesDigest: false }],
+    ])('for %s costs two HMACs without a secret, with one and with two', (_what, more) => {
       for (const material of [[], [good], [other], [good, other], [other, good]])
         expect(countMacs(more, material)).toEqual([false, 2]);
       expect(countMacs({}, [good])).toEqual([true, 1]);
@@ -130,15 +130,15 @@ describe.each(INBOUND_ROWS.filter(({ example }) => example.key.algorithm === 'hm
   },
 );
 
-describe('where a scheme has no nonce', () => {
+describe('without a nonce', () => {
   const [row] = INBOUND_ROWS;
-  if (!row) throw new Error('there are no rows');
+  if (!row) throw new Error('There are no rows.');
   const { key, request, signedAtMs } = row.example;
   const claim: SignatureClaim = { ...parseGood(request), profile: 'vouchersx', nonce: undefined };
 
   function oneTimeValueOf(of: SignatureClaim, content = of.signedContent): string {
     const [secret] = key.material;
-    if (!secret) throw new Error('the row has no key');
+    if (!secret) throw new Error('The row has no key.');
     const signatures = [createHmac('sha256', secret).update(content).digest()];
     const resigned = { ...of, signedContent: content, signatures };
     const verdict = verifyRequest(resigned, { ...key, profile: of.profile }, signedAtMs);
@@ -146,36 +146,36 @@ describe('where a scheme has no nonce', () => {
     return verdict.value.oneTimeValue.value;
   }
 
-  test('the one-time value is a hash of what was signed', () => {
+  test('the one-time value is a hash of the signed content', () => {
     expect(oneTimeValueOf(claim)).toMatch(/^[A-Za-z0-9_-]{43}$/);
     expect(oneTimeValueOf(claim)).toBe(oneTimeValueOf(claim));
     expect(oneTimeValueOf(claim, Buffer.from('other'))).not.toBe(oneTimeValueOf(claim));
   });
 
-  test('it is that hash, whatever nonce somebody puts beside it: the row of the profile says which it is', () => {
+  test('the one-time value stays that hash when the claim has a nonce, because the profile’s row decides', () => {
     expect(oneTimeValueOf({ ...claim, nonce: 'nonce-0123456789' })).toBe(oneTimeValueOf(claim));
   });
 
-  test('it is never made up where the row asks for a nonce', () => {
-    expect(() => oneTimeValueOf({ ...claim, profile: 'link-peeler' })).toThrow('without the nonce');
+  test('verification throws when the profile’s row requires a nonce', () => {
+    expect(() => oneTimeValueOf({ ...claim, profile: 'link-peeler' })).toThrow('the claim has none');
   });
 
-  test('it does not change with the headers or the text of the signature', () => {
-    const dressed = { ...request, headers: { ...request.headers, 'x-more': '1' } };
-    expect(oneTimeValueOf({ ...claim, request: dressed })).toBe(oneTimeValueOf(claim));
+  test('the one-time value does not depend on the headers or the text of the signature', () => {
+    const withMore = { ...request, headers: { ...request.headers, 'x-more': '1' } };
+    expect(oneTimeValueOf({ ...claim, request: withMore })).toBe(oneTimeValueOf(claim));
   });
 
-  test('it is another one under another profile, for the same bytes', () => {
+  test('the one-time value of the same bytes differs between profiles', () => {
     expect(oneTimeValueOf({ ...claim, profile: 'daylight' })).not.toBe(oneTimeValueOf(claim));
   });
 });
 
-describe('the dummy that stands in for an unknown key', () => {
+describe('the dummy key for unknown key ids', () => {
   const [row] = INBOUND_ROWS;
   const content = Buffer.from('content');
   const nowMs = row?.example.signedAtMs ?? 0;
 
-  test('is none of the secrets that somebody would guess', () => {
+  test('is not a secret that an attacker would guess', () => {
     const guesses = [Buffer.alloc(0), Buffer.alloc(32), Buffer.alloc(64), Buffer.alloc(32, 0xff), Buffer.from('dummy')];
     const signatures = guesses.map((secret) => createHmac('sha256', secret).update(content).digest());
     const claim: SignatureClaim = {
@@ -187,7 +187,7 @@ describe('the dummy that stands in for an unknown key', () => {
     expect(verdict).toMatchObject({ ok: false, problem: 'signature_invalid', reason: 'the key is unknown' });
   });
 
-  test('is never a reason to accept: a key without active secrets accepts nothing either', () => {
+  test('never accepts a request, and neither does a key without active secrets', () => {
     const claim: SignatureClaim = {
       ...parseGood(row?.example.request ?? missing()),
       signatures: [createHmac('sha256', Buffer.alloc(32)).update(content).digest()],
@@ -207,17 +207,17 @@ describe('expires (RFC 9421)', () => {
   const claim = { ...parseGood(request), signedContent: content, signatures: [sign(null, content, privateKey)] };
   const expiring: SignatureClaim = { ...claim, expiresMs: signedAtMs + 60_000 };
 
-  test('is honoured to the millisecond', () => {
+  test('is enforced to the millisecond', () => {
     expect(answerOf(verifyRequest(expiring, key, signedAtMs + 59_999))).toEqual({ ok: true });
     expect(answerOf(verifyRequest(expiring, key, signedAtMs + 60_000))).toEqual(OUT_OF_RANGE);
   });
 
-  test('never makes a signature last longer than the tolerance', () => {
+  test('never extends a signature beyond the tolerance', () => {
     const long: SignatureClaim = { ...claim, expiresMs: signedAtMs + 3_600_000 };
     expect(answerOf(verifyRequest(long, key, signedAtMs + 300_001))).toEqual(OUT_OF_RANGE);
   });
 });
 
 function missing(): never {
-  throw new Error('there are too few rows');
+  throw new Error('There are too few rows.');
 }

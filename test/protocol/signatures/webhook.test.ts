@@ -1,4 +1,4 @@
-// Deliveries: with which secrets they are signed, what each has, and in which order a consumer's verification refuses.
+// Deliveries: the secrets that sign them, the headers of each, and the order in which a consumer's verification refuses.
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { OUTBOUND_PROFILES, type OutboundProfileId, PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
@@ -27,21 +27,21 @@ describe.each(OUTBOUND_PROFILES)('signing under %s', (id) => {
   const headers = signWebhook(id, message, [current, older]);
   const isList = PROFILES[id].several === 'list';
 
-  test('in a rotation: a list is signed with both secrets; another one with the older, which the consumer still has', () => {
+  test('uses both secrets of a rotation in a list profile, and only the older one in a single profile', () => {
     expect(isAccepted(id, headers, [older])).toBe(true);
     expect(isAccepted(id, headers, [current])).toBe(isList);
     expect(isAccepted(id, headers, [stranger, current, older])).toBe(true);
     expect(isAccepted(id, headers, [stranger])).toBe(false);
   });
 
-  test('a list has the current signature first', () => {
+  test('puts the current signature first in a list', () => {
     const [alone, first] = [signWebhook(id, message, [current]), signWebhook(id, message, [older])];
     const name = PROFILES[id].headerCodec.signatureHeader;
     if (isList) expect(headers[name]?.startsWith(alone[name] ?? 'nothing')).toBe(true);
     else expect(headers[name]).toBe(first[name]);
   });
 
-  test('has what every delivery has, in seconds whatever the profile counts in', () => {
+  test('adds the headers of every delivery, with the time in seconds under every profile', () => {
     expect(headers).toMatchObject({
       'content-type': 'application/json',
       'webhook-id': 'evt_1',
@@ -50,9 +50,9 @@ describe.each(OUTBOUND_PROFILES)('signing under %s', (id) => {
     });
   });
 
-  test('throws for a time that is none, rather than send it in a header', () => {
+  test('throws for an invalid time', () => {
     for (const timestampMs of [Number.NaN, -5000, 1.8e15])
-      expect(() => signWebhook(id, { ...message, timestampMs }, [current])).toThrow('no time');
+      expect(() => signWebhook(id, { ...message, timestampMs }, [current])).toThrow('not a time');
   });
 
   test('names the key under vouchersx only', () => {
@@ -72,7 +72,7 @@ describe.each(OUTBOUND_ROWS)('verifying under $profile', ({ profile, example, ke
   const late = example.nowMs + 300_001;
   const otherBody = Buffer.from('{}');
 
-  test('looks at the form first, then at the time, then at the signature', () => {
+  test('checks the form first, then the time, then the signature', () => {
     const malformed = { ...example.headers, [signatureHeader]: 'nothing of the kind' };
     expect(answer({ headers: malformed, nowMs: late, body: otherBody })).toEqual({
       ok: false,
@@ -83,19 +83,19 @@ describe.each(OUTBOUND_ROWS)('verifying under $profile', ({ profile, example, ke
     expect(answer({ body: otherBody })).toEqual({ ok: false, problem: 'signature_invalid' });
   });
 
-  test('says that there is no signature, where there is none', () => {
-    const { [signatureHeader]: _gone, ...headers } = example.headers;
+  test('refuses a delivery without its signature header as signature_missing', () => {
+    const { [signatureHeader]: _removed, ...headers } = example.headers;
     expect(answer({ headers })).toEqual({ ok: false, problem: 'signature_missing' });
   });
 
-  test('tries every secret, and takes none where there is none', () => {
+  test('tries every secret, and accepts nothing without secrets', () => {
     expect(answer({}, [stranger, ...keys])).toEqual({ ok: true });
     expect(answer({}, [...keys, stranger])).toEqual({ ok: true });
     expect(answer({}, [stranger])).toEqual({ ok: false, problem: 'signature_invalid' });
     expect(answer({}, [])).toEqual({ ok: false, problem: 'signature_invalid' });
   });
 
-  test('gives the bytes that were signed, and neither an id nor a time that were not', () => {
+  test('returns the signed bytes, and an id and a time only if they were signed', () => {
     const verdict = verifyWebhook(profile, example, keys, example.nowMs);
     expect(verdict.ok && verdict.value.body).toBe(example.body);
     expect(verdict.ok && verdict.value.id !== undefined).toBe(profile === 'standard-webhooks');

@@ -1,5 +1,5 @@
-// The openssl command line computes every vector again: what is signed is put together here, from what the profiles
-// are said to sign, and not by our code. Where a vector is refused for its form, there is nothing to compute.
+// The openssl program computes every vector again. The signed content is built here from the documents of the profiles,
+// not by our code. Malformed vectors are left out, because they have nothing to compute.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ interface Computation {
   readonly content: Buffer;
 }
 
-/** The MAC of each, as hex, with one process for each key. */
+/** Returns the MAC of each computation in hex. It runs one process for each key. */
 function computeMacs(computations: readonly Computation[]): string[] {
   const macs: string[] = [];
   const byKey = Map.groupBy(computations.entries(), ([, { key }]) => key.toString('hex'));
@@ -38,7 +38,7 @@ function computeMacs(computations: readonly Computation[]): string[] {
   return macs;
 }
 
-/** What a profile says that it signs, and where the signatures stand. */
+/** What a profile signs, and where its signatures are. */
 interface Facts {
   readonly before: (headers: Readonly<Record<string, string>>) => string;
   readonly signatures: (headers: Readonly<Record<string, string>>) => readonly string[];
@@ -47,7 +47,7 @@ interface Facts {
 }
 
 const timeOf = (text = '') => /^t=(\d+),/.exec(text)?.[1];
-const listOf = (text = '') => [...text.matchAll(/v1=([^,]*)/g)].map(([, one = '']) => one);
+const listOf = (text = '') => [...text.matchAll(/v1=([^,]*)/g)].map(([, signature = '']) => signature);
 
 const FACTS: Readonly<Record<DelimitedProfileId, Facts>> = {
   'link-peeler': {
@@ -77,23 +77,23 @@ const FACTS: Readonly<Record<DelimitedProfileId, Facts>> = {
   },
   'standard-webhooks': {
     before: (headers) => `${headers['webhook-id']}.${headers['webhook-timestamp']}.`,
-    signatures: (headers) => (headers['webhook-signature'] ?? '').split(' ').map((one) => one.replace(/^v1,/, '')),
+    signatures: (headers) => (headers['webhook-signature'] ?? '').split(' ').map((item) => item.replace(/^v1,/, '')),
     encoding: 'base64',
     key: (secret) => Buffer.from(secret.replace('whsec_', ''), 'base64'),
   },
 };
 
-const isOfGoodForm = ({ problem = 'none' }: { problem?: string }) => !/malformed|missing/.test(problem);
-const JOINED = Object.keys(FACTS) as DelimitedProfileId[];
+const isWellFormed = ({ problem = 'none' }: { problem?: string }) => !/malformed|missing/.test(problem);
+const DELIMITED = Object.keys(FACTS) as DelimitedProfileId[];
 
-test('there are facts of every profile', () => {
-  expect([...JOINED, 'rfc9421'].sort()).toEqual(Object.keys(PROFILES).sort());
+test('the facts cover every profile', () => {
+  expect([...DELIMITED, 'rfc9421'].sort()).toEqual(Object.keys(PROFILES).sort());
 });
 
 describe.skipIf(!HAS_OPENSSL)(`openssl${orSkipped(HAS_OPENSSL, 'openssl 3')}`, () => {
-  test.each(JOINED)('gives one of the signatures of %s exactly where it should', (profile) => {
+  test.each(DELIMITED)('computes one of the signatures of %s exactly for the vectors with a right one', (profile) => {
     const { before, signatures, encoding, key = Buffer.from } = FACTS[profile];
-    const vectors = delimitedVectors(profile).filter(isOfGoodForm);
+    const vectors = delimitedVectors(profile).filter(isWellFormed);
     const computation = ({ headers, body, active: [secret = ''] }: DelimitedMessage) => ({
       key: key(secret),
       content: Buffer.concat([Buffer.from(before(headers)), body]),
@@ -107,14 +107,14 @@ describe.skipIf(!HAS_OPENSSL)(`openssl${orSkipped(HAS_OPENSSL, 'openssl 3')}`, (
   });
 
   describe('rfc9421', () => {
-    const vectors = readVectors<Rfc9421Input>('signet-rfc9421.json').tests.filter(isOfGoodForm);
+    const vectors = readVectors<Rfc9421Input>('signet-rfc9421.json').tests.filter(isWellFormed);
     const only = (algorithm: string) => vectors.filter(({ input }) => input.algorithm === algorithm);
 
-    /** Only the digest tells these: their signature is good. */
+    /** Returns whether openssl must accept the signature. A vector with a wrong digest has a right signature. */
     const expected = ({ problem, flags }: (typeof vectors)[number]) =>
       problem !== 'signature_invalid' || flags.includes('Digest');
 
-    /** The base as whoever received the request puts it together: the components are those that were signed. */
+    /** Returns the signature base as a verifier builds it from the received request, with the signed components. */
     function receivedBase({ base, method, authority, path, query, headers }: Rfc9421Input): Buffer {
       const last = base.split('\n').find((line) => line.startsWith('"@signature-params": ')) ?? '';
       const [, list = ''] = /\(([^)]*)\)/.exec(last) ?? [];
@@ -125,7 +125,7 @@ describe.skipIf(!HAS_OPENSSL)(`openssl${orSkipped(HAS_OPENSSL, 'openssl 3')}`, (
     const signatureOf = ({ headers }: Rfc9421Input) =>
       Buffer.from(/:([A-Za-z0-9+/=]{5,}):$/.exec(headers['signature'] ?? '')?.[1] ?? '', 'base64');
 
-    test('with hmac-sha256: gives the signature exactly where it should', () => {
+    test('with hmac-sha256: computes the signature exactly for the vectors with a right one', () => {
       const some = only('hmac-sha256');
       const macs = computeMacs(
         some.map(({ input }) => ({ key: Buffer.from(input.secret ?? ''), content: receivedBase(input) })),
@@ -134,7 +134,7 @@ describe.skipIf(!HAS_OPENSSL)(`openssl${orSkipped(HAS_OPENSSL, 'openssl 3')}`, (
       expect(found).toEqual(some.map((vector) => [vector.comment, expected(vector)]));
     });
 
-    test('with ed25519: verifies the signature exactly where it should', () => {
+    test('with ed25519: verifies the signature exactly for the vectors with a right one', () => {
       const command = 'pkeyutl -verify -pubin -keyform DER -inkey key -rawin -in base -sigfile signature'.split(' ');
       const verified = only('ed25519').map(({ comment, input }) => {
         const key = Buffer.from(

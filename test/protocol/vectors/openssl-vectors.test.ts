@@ -1,4 +1,4 @@
-// Requests: what openssl signed is accepted, what it signed wrongly is refused, and what we sign is what openssl signs.
+// The request vectors that openssl made: valid ones are accepted, invalid ones are refused, and our signer makes the same.
 import { createPrivateKey, createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { DelimitedProfileId, InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
@@ -14,7 +14,7 @@ import { readVectors } from '../../vectors/read-vectors.ts';
 const bytes = (hex: string) => Buffer.from(hex, 'hex');
 
 describe.each(INBOUND_ROWS)('$name', ({ vectors }) => {
-  test.each(vectors)('takes the vector as $result: $comment', ({ input, result, problem }) => {
+  test.each(vectors)('judges the vector as $result: $comment', ({ input, result, problem }) => {
     const claim = parseSignedRequest(input.request);
     const verdict = claim.ok ? verifyRequest(claim.value, input.key, input.nowMs) : claim;
     expect(answerOf(verdict)).toEqual(result === 'valid' ? { ok: true } : { ok: false, problem });
@@ -28,7 +28,7 @@ describe.each(INBOUND_ROWS)('$name', ({ vectors }) => {
     },
   );
 
-  test('has both kinds of vectors', () => {
+  test('has valid and invalid vectors', () => {
     expect(new Set(vectors.map(({ result }) => result))).toEqual(new Set(['valid', 'invalid']));
   });
 });
@@ -42,7 +42,7 @@ describe.each(WITHOUT_NONCE)('$name, which has no nonce', ({ vectors }) => {
     return verdict.ok ? verdict.value.oneTimeValue.value : verdict.reason;
   };
 
-  test('has one one-time value for each body, however the signature is written', () => {
+  test('has one one-time value for each body, in every form of the signature', () => {
     const bodies = new Set(valid.map(({ request }) => Buffer.from(request.body).toString('hex')));
     const values = new Set(valid.map(oneTimeValueOf));
     expect(values.size).toBe(bodies.size);
@@ -50,11 +50,11 @@ describe.each(WITHOUT_NONCE)('$name, which has no nonce', ({ vectors }) => {
   });
 });
 
-const JOINED = INBOUND_ROWS.map(({ profile }) => profile).filter(
+const DELIMITED = INBOUND_ROWS.map(({ profile }) => profile).filter(
   (profile): profile is InboundProfileId & DelimitedProfileId => profile !== 'rfc9421',
 );
 
-describe.each(JOINED)('%s', (profile) => {
+describe.each(DELIMITED)('%s', (profile) => {
   const vectors = delimitedVectors(profile).filter((vector) => isAsWeSign(vector) && vector.input.signing.length === 1);
 
   test.each(vectors)('signs as openssl does: $comment', ({ input }) => {
@@ -68,7 +68,7 @@ describe.each(JOINED)('%s', (profile) => {
 
 describe('rfc9421', () => {
   const { tests } = readVectors<Rfc9421Input>('signet-rfc9421.json');
-  // RFC 9421 B.1.4, the key that the script signs with.
+  // The script signs with the key of RFC 9421, B.1.4.
   const jwk = { kty: 'OKP', crv: 'Ed25519', d: 'n4Ni-HpISpVObnQMW0wOhCKROaIKqKtW_2ZYb2p9KcU' };
   const privateKey = createPrivateKey({
     key: { ...jwk, x: 'JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs' },
@@ -83,7 +83,7 @@ describe('rfc9421', () => {
   }
 
   test.each(tests.filter(({ result }) => result === 'valid'))(
-    'rebuilds the signature base of openssl: $comment',
+    'builds the same signature base as the script: $comment',
     ({ input }) => {
       const { method, path, query, headers, bodyHex } = input;
       const claim = parseGood(requestOf({ method, path, query, headers, body: bytes(bodyHex) }));
@@ -101,7 +101,7 @@ describe('rfc9421', () => {
     expect(signed.signedContent.toString('utf8')).toBe(input.base);
   });
 
-  test('has vectors of both algorithms for the signer', () => {
+  test('has vectors of both algorithms for our signer', () => {
     expect(new Set(signable.map(({ input }) => input.algorithm))).toEqual(new Set(['ed25519', 'hmac-sha256']));
   });
 });
@@ -115,7 +115,7 @@ describe('derived secrets', () => {
     expect(deriveSecret(ring, 7, name, `${style}_`).reveal()).toBe(secret);
   });
 
-  test('gives no two names the same secret', () => {
+  test('derives different secrets for different names', () => {
     expect(new Set(tests.map(({ input }) => input.secret.replace(/^[a-z]+_/, ''))).size).toBe(tests.length);
   });
 });

@@ -1,4 +1,4 @@
-// What others published: the primitives and the texts that our profiles are built of.
+// Published test vectors of the primitives and formats that our profiles use.
 import { constants, createPrivateKey, createSecretKey, hkdfSync, type KeyObject, sign, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { formatContentDigest, parseContentDigest } from '../../../lib/protocol/headers/content-digest.ts';
@@ -19,7 +19,7 @@ const bytes = (hex: string) => Buffer.from(hex, 'hex');
 const base64url = (hex: string) => bytes(hex).toString('base64url');
 const NOW = 1_800_000_000_000;
 
-/** A claim that carries just these bytes and this signature, so that the vector meets our own verification. */
+/** Returns whether our own verification accepts this signature of these bytes. */
 function isVerified(algorithm: 'ed25519' | 'hmac-sha256', key: KeyObject, content: Buffer, signature: Buffer): boolean {
   const claim = { ...claimOf({ timestampMs: NOW }), algorithm, signedContent: content, signatures: [signature] };
   const { profile, keyId } = claim;
@@ -28,7 +28,7 @@ function isVerified(algorithm: 'ed25519' | 'hmac-sha256', key: KeyObject, conten
 
 function publicKeyOf(hex: string): KeyObject {
   const key = parsePublicKey(base64url(hex));
-  if (!key) throw new Error('the vector has no good public key');
+  if (!key) throw new Error('The vector has no valid public key.');
   return key;
 }
 
@@ -42,14 +42,14 @@ interface Ed25519Vector {
 describe('Ed25519 (RFC 8032)', () => {
   const { tests } = readVectors<Ed25519Vector>('rfc8032-ed25519.json');
 
-  test.each(tests)('verification gives $result: $comment', ({ input, result }) => {
+  test.each(tests)('verification judges the vector as $result: $comment', ({ input, result }) => {
     const { publicKey, message, signature } = input;
     const verified = isVerified('ed25519', publicKeyOf(publicKey), bytes(message), bytes(signature));
     expect(verified).toBe(result === 'valid');
   });
 
   test.each(tests.filter(({ input }) => input.secretKey))(
-    'signing gives the published bytes: $comment',
+    'signing returns the published bytes: $comment',
     ({ input }) => {
       const jwk = { kty: 'OKP', crv: 'Ed25519', d: base64url(input.secretKey ?? ''), x: base64url(input.publicKey) };
       const key = createPrivateKey({ key: jwk, format: 'jwk' });
@@ -57,7 +57,7 @@ describe('Ed25519 (RFC 8032)', () => {
     },
   );
 
-  test.each(tests)('a public key travels and comes back the same: $comment', ({ input }) => {
+  test.each(tests)('a public key is parsed and formatted to the same text: $comment', ({ input }) => {
     expect(formatPublicKey(publicKeyOf(input.publicKey))).toBe(base64url(input.publicKey));
   });
 });
@@ -65,7 +65,7 @@ describe('Ed25519 (RFC 8032)', () => {
 describe('HMAC-SHA256 (RFC 4231)', () => {
   const { tests } = readVectors<{ key: string; message: string; tag: string }>('rfc4231-hmac-sha256.json');
 
-  test.each(tests)('the MAC starts as printed: $comment', ({ input: { key, message, tag } }) => {
+  test.each(tests)('the MAC begins with the published bytes: $comment', ({ input: { key, message, tag } }) => {
     expect(
       hmacSha256(createSecretKey(bytes(key)), bytes(message))
         .toString('hex')
@@ -73,25 +73,31 @@ describe('HMAC-SHA256 (RFC 4231)', () => {
     ).toBe(tag);
   });
 
-  test.each(tests)('verification gives $result: $comment', ({ input: { key, message, tag }, result }) => {
-    const verified = isVerified('hmac-sha256', createSecretKey(bytes(key)), bytes(message), bytes(tag));
-    expect(verified).toBe(result === 'valid');
-  });
+  test.each(tests)(
+    'verification judges the vector as $result: $comment',
+    ({ input: { key, message, tag }, result }) => {
+      const verified = isVerified('hmac-sha256', createSecretKey(bytes(key)), bytes(message), bytes(tag));
+      expect(verified).toBe(result === 'valid');
+    },
+  );
 });
 
 describe('HKDF-SHA256 (RFC 5869)', () => {
   type Input = { ikm: string; salt: string; info: string; size: number; okm: string };
 
-  test.each(readVectors<Input>('rfc5869-hkdf-sha256.json').tests)('node derives as printed: $comment', ({ input }) => {
-    const okm = hkdfSync('sha256', bytes(input.ikm), bytes(input.salt), bytes(input.info), input.size);
-    expect(Buffer.from(okm).toString('hex')).toBe(input.okm);
-  });
+  test.each(readVectors<Input>('rfc5869-hkdf-sha256.json').tests)(
+    'Node derives the published key: $comment',
+    ({ input }) => {
+      const okm = hkdfSync('sha256', bytes(input.ikm), bytes(input.salt), bytes(input.info), input.size);
+      expect(Buffer.from(okm).toString('hex')).toBe(input.okm);
+    },
+  );
 });
 
 describe('Content-Digest (RFC 9530)', () => {
   const { tests } = readVectors<{ bodyHex: string; field: string }>('rfc9530-content-digest.json');
 
-  test.each(tests)('reading and comparing gives $result: $comment', ({ input, result, problem }) => {
+  test.each(tests)('parsing and comparing judges the vector as $result: $comment', ({ input, result, problem }) => {
     const stated = parseContentDigest(input.field);
     const fits = stated.ok && sha256(bytes(input.bodyHex)).equals(stated.value);
     expect(fits).toBe(result === 'valid');
@@ -99,7 +105,7 @@ describe('Content-Digest (RFC 9530)', () => {
   });
 
   test.each(tests.filter(({ flags, result }) => result === 'valid' && flags.includes('Published')))(
-    'writing gives the published field: $comment',
+    'formatting returns the published field: $comment',
     ({ input }) => expect(formatContentDigest(bytes(input.bodyHex))).toBe(input.field),
   );
 });
@@ -119,7 +125,7 @@ describe('HTTP message signatures (RFC 9421, appendix B.2)', () => {
   type Printed = Omit<ReceivedRequest, 'body' | 'gatewayAuthority'> & { readonly bodyHex: string };
   const { request, tests } = readVectors<Input, { request: Printed }>('rfc9421-signatures.json');
 
-  test.each(tests)('the signature base is the printed one: $comment', ({ input }) => {
+  test.each(tests)('the signature base is the published one: $comment', ({ input }) => {
     const signatureInput = formatSignatureInput(input.components, new Map(Object.entries(input.parameters)));
     expect(signatureInput).toBe(input.signatureInput);
     expect(canonicalInnerList(input.signatureInput)).toBe(input.signatureInput);
@@ -127,7 +133,7 @@ describe('HTTP message signatures (RFC 9421, appendix B.2)', () => {
     expect(buildSignatureBase(message, input.components, signatureInput)).toBe(input.base);
   });
 
-  test.each(tests)('the printed signature verifies over it: $comment', ({ input }) => {
+  test.each(tests)('the published signature of the base is verified: $comment', ({ input }) => {
     const base = Buffer.from(input.base);
     const signature = Buffer.from(input.signature, 'base64');
     if (input.algorithm === 'rsa-pss-sha512') {
@@ -139,7 +145,7 @@ describe('HTTP message signatures (RFC 9421, appendix B.2)', () => {
     }
   });
 
-  test('B.2.6: signing gives the printed bytes', () => {
+  test('B.2.6: signing returns the published bytes', () => {
     const input = tests.find(({ comment }) => comment.startsWith('B.2.6'))?.input;
     const jwk = { kty: 'OKP', crv: 'Ed25519', d: input?.privateKey ?? '', x: input?.publicKey ?? '' };
     const signature = sign(null, Buffer.from(input?.base ?? ''), createPrivateKey({ key: jwk, format: 'jwk' }));
@@ -158,12 +164,12 @@ describe('Standard Webhooks', () => {
   });
   const keyOf = ({ secrets: [text] }: Input) => deriveHmacKey(new Secret(text), 'base64_after_whsec');
 
-  test.each(tests)('signing gives the published text: $comment', ({ input }) => {
+  test.each(tests)('signing returns the published headers: $comment', ({ input }) => {
     const message = { id: input.id, timestampMs: Number(input.timestamp) * 1000, body: bytes(input.bodyHex) };
     expect(signDelimited('standard-webhooks', message, [keyOf(input)]).headers).toEqual(headersOf(input));
   });
 
-  test.each(tests)('the published text verifies: $comment', ({ input }) => {
+  test.each(tests)('the published headers are verified: $comment', ({ input }) => {
     const delivery = { headers: headersOf(input), body: bytes(input.bodyHex) };
     const nowMs = Number(input.timestamp) * 1000;
     expect(verifyWebhook('standard-webhooks', delivery, [keyOf(input)], nowMs).ok).toBe(true);

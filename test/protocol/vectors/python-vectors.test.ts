@@ -1,4 +1,4 @@
-// A verifier in Python's standard library comes to the same result as ours on every vector of every profile.
+// A verifier that uses only Python's standard library agrees with ours on every vector of every profile.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { HAS_PYTHON, orSkipped } from '../oracles/command-line.ts';
 
 const FOLDER = new URL('../../vectors/', import.meta.url).pathname;
 
-/** What it says of each file. */
+/** Runs the Python verifier and returns its counts for each file. */
 function runPython(folder: string) {
   const { stdout, stderr, status } = spawnSync('python3', [join(FOLDER, 'verify_vectors.py'), folder], {
     encoding: 'utf8',
@@ -33,11 +33,12 @@ describe.skipIf(!HAS_PYTHON)(`Python${orSkipped(HAS_PYTHON, 'python3')}`, () => 
       expect([name, agree + skipped]).toEqual([name, readVectors(name).tests.length]);
       expect(agree).toBeGreaterThan(0);
     }
-    const left = [...counts.values()].reduce((sum, [, , skipped = 0]) => sum + skipped, 0);
-    if (left > 0) console.warn(`Skipped in Python: ${left} Ed25519 vectors, because there is no openssl.\n${stdout}`);
+    const skippedInAll = [...counts.values()].reduce((sum, [, , skipped = 0]) => sum + skipped, 0);
+    if (skippedInAll > 0)
+      console.warn(`Skipped in Python: ${skippedInAll} Ed25519 vectors, because there is no openssl.\n${stdout}`);
   });
 
-  test('says so when it does not', () => {
+  test('reports a vector on which it does not agree', () => {
     const changed = mkdtempSync(join(tmpdir(), 'signet-vectors-python-'));
     onTestFinished(() => rmSync(changed, { recursive: true }));
     for (const name of VECTOR_FILES) cpSync(join(FOLDER, name), join(changed, name));

@@ -1,4 +1,4 @@
-// The vector files themselves: their shape, and that ours are what openssl makes.
+// The vector files have the right shape, and our own files are exactly what openssl makes.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,11 +30,11 @@ describe.each(VECTOR_FILES)('%s', (name) => {
   });
 });
 
-test('every profile has a file of ours, with valid and invalid vectors', () => {
+test('our files cover every profile with valid and invalid vectors', () => {
   for (const id of Object.keys(PROFILES)) {
     const results = readVectors(`signet-${id}.json`).tests.map(({ result, problem }) => problem ?? result);
     const missing = ['valid', 'signature_invalid', 'request_malformed', 'signature_missing'].filter(
-      (one) => !results.includes(one),
+      (result) => !results.includes(result),
     );
     expect([id, missing]).toEqual([id, []]);
   }
@@ -43,7 +43,7 @@ test('every profile has a file of ours, with valid and invalid vectors', () => {
 if (!HAS_OPENSSL) console.warn('Skipped: making the vectors again, because there is no openssl 3 on this machine.');
 
 test.skipIf(!HAS_OPENSSL)(
-  `the script makes the vectors that are here${orSkipped(HAS_OPENSSL, 'openssl 3')}`,
+  `the script makes the vectors of the repository${orSkipped(HAS_OPENSSL, 'openssl 3')}`,
   () => {
     const made = mkdtempSync(join(tmpdir(), 'signet-vectors-'));
     onTestFinished(() => rmSync(made, { recursive: true }));

@@ -1,18 +1,17 @@
-// One attempt at one delivery: what is sent, what its answer means, and who remembers the next attempt.
+// One attempt at one delivery: the request that is sent, the decision after the answer, and where the next attempt waits.
 
 import { createHmac } from 'node:crypto';
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ensureEndpoint } from '../../../lib/local/demo/ensure.ts';
-import { decideOutcome, deliverEvent, signDelivery } from '../../../lib/relay/delivery/deliver-event.ts';
-import { DELIVERY_SCHEDULE_SECONDS, decideRetry } from '../../../lib/relay/delivery/retry-schedule.ts';
+import { decideOutcome, deliverEvent } from '../../../lib/relay/delivery/deliver-event.ts';
+import { DELIVERY_SCHEDULE_SECONDS } from '../../../lib/relay/delivery/retry-schedule.ts';
+import { signDelivery } from '../../../lib/relay/delivery/sign-delivery.ts';
 import { DependencyUnavailable, type ReceiverAnswer } from '../../../lib/relay/model/ports.ts';
 import type { Delivery } from '../../../lib/relay/model/records.ts';
 import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { ACCOUNT, NOW, SECOND, sampleDelivery } from '../../support/relay/samples.ts';
 import { createWorld } from '../../support/relay/world.ts';
 
-const HOUR_SECONDS = 3_600;
 const LAST_ATTEMPT = DELIVERY_SCHEDULE_SECONDS.length - 1;
 
 const answered = (status: number, headers: Record<string, string | string[]> = {}): ReceiverAnswer => ({
@@ -42,8 +41,8 @@ async function ready(answer: ReceiverAnswer = answered(200), attempt = 0) {
   return { world, posts, endpoint, secret: secret.reveal(), delivery, record };
 }
 
-describe('what is sent', () => {
-  it('is the exact body, signed as Standard Webhooks, with the event’s id and type', async () => {
+describe('the request of an attempt', () => {
+  it('has the exact body, a Standard Webhooks signature, and the event’s id and type', async () => {
     const { world, posts, delivery, secret } = await ready();
     await deliverEvent(world.ports, delivery);
     const timestamp = Math.floor(NOW / 1000);
@@ -65,7 +64,7 @@ describe('what is sent', () => {
     ]);
   });
 
-  it('has the same id and bytes on the next attempt, and a fresh time and signature', async () => {
+  it('has the same id and body on the next attempt, with a new timestamp and signature', async () => {
     const { world, posts, delivery } = await ready();
     await deliverEvent(world.ports, delivery);
     world.passSeconds(60);
@@ -77,7 +76,7 @@ describe('what is sent', () => {
     expect(second?.headers['webhook-signature']).not.toBe(first?.headers['webhook-signature']);
   });
 
-  it('carries both signatures while a rotation overlaps, current first, and one when it is over', async () => {
+  it('carries both signatures during the overlap of a rotation, current first, and one afterwards', async () => {
     const { world, endpoint, delivery } = await ready();
     const ring = await world.ports.outboundRing.read();
     const rotated = {
@@ -96,7 +95,7 @@ describe('what is sent', () => {
   });
 });
 
-describe('an outcome', () => {
+describe('the decision after an answer', () => {
   it.each([
     [answered(200), 'delivered', '200'],
     [answered(204), 'delivered', '204'],
@@ -109,11 +108,11 @@ describe('an outcome', () => {
     [answered(500), 'retry', '500'],
     [{ kind: 'failed', failure: 'timeout' } as const, 'retry', 'timeout'],
     [{ kind: 'failed', failure: 'address_not_global' } as const, 'retry', 'address_not_global'],
-  ])('of %j is %s', (answer, kind, outcome) => {
+  ])('turns %j into %s', (answer, kind, outcome) => {
     expect(decideOutcome(answer, 0, 0)).toMatchObject({ kind, outcome });
   });
 
-  it('of the last attempt is failed, for good', () => {
+  it('is failed after the last attempt, even with Retry-After', () => {
     expect(decideOutcome(answered(500), LAST_ATTEMPT, 0)).toEqual({ kind: 'failed', outcome: '500' });
     expect(decideOutcome(answered(503, { 'retry-after': '5' }), LAST_ATTEMPT, 0).kind).toBe('failed');
     expect(decideOutcome(answered(200), LAST_ATTEMPT, 0).kind).toBe('delivered');
@@ -131,37 +130,8 @@ describe('an outcome', () => {
     ['60 ', 5],
     ['Wed, 21 Oct 2026 07:28:00 GMT', 5],
     [['60', '61'], 5],
-  ])('with Retry-After %j waits %i seconds', (header, inSeconds) => {
+  ])('turns Retry-After %j into a delay of %i seconds', (header, inSeconds) => {
     expect(decideOutcome(answered(503, { 'retry-after': header }), 0, 0)).toMatchObject({ inSeconds });
-  });
-});
-
-describe('the schedule', () => {
-  it('is 0, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h: 75 hours and 35 minutes in all', () => {
-    expect(DELIVERY_SCHEDULE_SECONDS).toEqual([0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]);
-    const total = DELIVERY_SCHEDULE_SECONDS.reduce((sum, seconds) => sum + seconds, 0);
-    expect(total).toBe(75 * HOUR_SECONDS + 35 * 60 + 5);
-  });
-
-  it('is never undefined before the last attempt, and always from then on', () => {
-    for (let attempt = 0; attempt < 30; attempt += 1)
-      expect(decideRetry(attempt, { random: 0.5 }) === undefined).toBe(attempt >= LAST_ATTEMPT);
-  });
-
-  it('never waits less than it says, nor longer than a day and a tenth, whatever the receiver asks', () => {
-    const attempt = fc.integer({ min: 0, max: LAST_ATTEMPT - 1 });
-    const asked = fc.option(fc.integer({ min: 0, max: 999_999 }), { nil: undefined });
-    const random = fc.double({ min: 0, max: 1, noNaN: true });
-    fc.assert(
-      fc.property(attempt, asked, random, (at, retryAfterSeconds, chance) => {
-        const seconds = decideRetry(at, { retryAfterSeconds, random: chance }) ?? Number.NaN;
-        const scheduled = DELIVERY_SCHEDULE_SECONDS[at + 1] ?? 0;
-        expect(Number.isInteger(seconds)).toBe(true);
-        expect(seconds).toBeGreaterThanOrEqual(scheduled);
-        expect(seconds).toBeLessThanOrEqual(24 * HOUR_SECONDS * 1.1);
-        if (retryAfterSeconds === undefined) expect(seconds).toBeLessThanOrEqual(Math.ceil(scheduled * 1.1));
-      }),
-    );
   });
 });
 
@@ -169,7 +139,7 @@ describe('the next attempt', () => {
   it.each([
     [0, 6],
     [1, 315],
-  ])('after attempt %i waits in the queue, for %i seconds', async (attempt, delaySeconds) => {
+  ])('follows attempt %i after %i seconds in the queue', async (attempt, delaySeconds) => {
     const { world, delivery, record } = await ready(answered(500), attempt);
     await deliverEvent(world.ports, delivery);
     const earlier = [{ attempt, attemptedAt: NOW, outcome: '500' }];
@@ -178,7 +148,7 @@ describe('the next attempt', () => {
     expect(await record()).toEqual({ ...delivery, state: 'retrying', attemptedAt: NOW, outcome: '500' });
   });
 
-  it('waits for the sweep where the queue could not hold it that long', async () => {
+  it('waits for the sweep if the delay is too long for the queue', async () => {
     const { world, delivery, record } = await ready(answered(500), 2);
     await deliverEvent(world.ports, delivery);
     expect(world.ports.deliveries.sent).toEqual([]);
@@ -188,14 +158,14 @@ describe('the next attempt', () => {
   it.each([
     [TUNING.sqsDelaySeconds, 1],
     [TUNING.sqsDelaySeconds + 1, 0],
-  ])('that the receiver wants in %i seconds is in %i messages', async (seconds, messages) => {
+  ])('waits %i seconds with %i messages in the queue', async (seconds, messages) => {
     const { world, delivery, record } = await ready(answered(429, { 'retry-after': String(seconds) }));
     await deliverEvent(world.ports, delivery);
     expect(world.ports.deliveries.sent).toHaveLength(messages);
     expect((await record())?.dueAt === undefined).toBe(messages === 1);
   });
 
-  it('is no more after success, or after the last', async () => {
+  it('does not exist after a success or after the last attempt', async () => {
     for (const [answer, attempt, state] of [
       [answered(200), 3, 'delivered'],
       [answered(500), LAST_ATTEMPT, 'failed'],
@@ -212,7 +182,7 @@ describe('the next attempt', () => {
     }
   });
 
-  it('is in the queue before the row says so: a crash between repeats it and never loses it', async () => {
+  it('is sent to the queue before the row is written, so a crash in between never loses it', async () => {
     const { world, delivery, record } = await ready(answered(500));
     const log = { ...world.ports.log, record: () => Promise.reject(new Error('down')) };
     await expect(deliverEvent({ ...world.ports, log }, delivery)).rejects.toThrow('down');
@@ -222,7 +192,7 @@ describe('the next attempt', () => {
     expect(await record()).toBeUndefined();
   });
 
-  it('is told in one line of the log, with the decision in it', async () => {
+  it('is part of the decision that one log line records', async () => {
     const { world, delivery } = await ready(answered(500));
     await deliverEvent(world.ports, delivery);
     expect(world.events).toEqual([
@@ -240,15 +210,15 @@ describe('the next attempt', () => {
   });
 });
 
-describe('failures of our own', () => {
-  it('are no attempt: nothing is sent to the receiver, nothing written, and the message comes again', async () => {
+describe('a failure on our side', () => {
+  it('counts as no attempt: nothing is sent or written, and the error keeps the message in the queue', async () => {
     const { world, posts, delivery, record } = await ready();
     world.ports.outboundRing = { ...world.ports.outboundRing, read: () => Promise.reject(new Error('no ring')) };
     await expect(deliverEvent(world.ports, delivery)).rejects.toThrow('no ring');
     expect([posts, await record(), world.ports.deliveries.sent]).toEqual([[], undefined, []]);
   });
 
-  it('include a ring that is older than the endpoint, and an endpoint without a secret', async () => {
+  it('can be a ring that is older than the endpoint, or an endpoint without a secret', async () => {
     const { world, posts, endpoint, delivery } = await ready();
     await world.ports.registry.putEndpoint({ ...endpoint, versions: [{ version: 2, master: 9 }] });
     await expect(deliverEvent(world.ports, delivery)).rejects.toThrow(DependencyUnavailable);
@@ -259,7 +229,7 @@ describe('failures of our own', () => {
 });
 
 describe('an endpoint', () => {
-  it('that was disabled gets nothing, and the log says why', async () => {
+  it('gets nothing while it is disabled, and the log says why', async () => {
     const { world, posts, endpoint, delivery } = await ready();
     await world.ports.registry.putEndpoint({ ...endpoint, state: 'disabled' });
     await deliverEvent(world.ports, delivery);
@@ -267,7 +237,7 @@ describe('an endpoint', () => {
     expect(world.events).toMatchObject([{ event: 'delivery.dropped', why: 'endpoint disabled' }]);
   });
 
-  it('that is gone gets nothing', async () => {
+  it('gets nothing if it does not exist', async () => {
     const { world, posts, delivery } = await ready();
     await deliverEvent(world.ports, { ...delivery, endpointId: 'ep-2' });
     expect(posts).toEqual([]);

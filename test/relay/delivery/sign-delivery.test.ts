@@ -1,10 +1,11 @@
-// What a delivery carries under each outbound profile, computed here by hand, and who signs it while a secret is rotated.
+// Headers of a delivery under each outbound profile, computed by hand, and the secrets that sign during a rotation.
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ensureEndpoint } from '../../../lib/local/demo/ensure.ts';
 import { OUTBOUND_PROFILES, type OutboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
 import { Secret } from '../../../lib/protocol/secret.ts';
-import { deliverEvent, signDelivery } from '../../../lib/relay/delivery/deliver-event.ts';
+import { deliverEvent } from '../../../lib/relay/delivery/deliver-event.ts';
+import { signDelivery } from '../../../lib/relay/delivery/sign-delivery.ts';
 import { secretOf } from '../../../lib/relay/keys/resolve-key.ts';
 import { parseKeyRing } from '../../../lib/relay/model/key-ring.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
@@ -20,9 +21,9 @@ const MILLISECONDS = '1795348800250';
 
 interface OutboundFacts {
   readonly signatureHeader: string;
-  /** Everything but the signature that only this profile adds. */
+  /** The other headers that only this profile adds. */
   readonly others: Readonly<Record<string, string>>;
-  /** The header's text for these secrets, in their order. */
+  /** Returns the signature header's text for these secrets, in their order. */
   readonly write: (secrets: readonly string[]) => string;
   readonly isList: boolean;
 }
@@ -34,7 +35,7 @@ const FACTS: Readonly<Record<OutboundProfileId, OutboundFacts>> = {
     signatureHeader: 'x-signature',
     others: { 'x-partner-slug': 'acme-vouchers' },
     write: (secrets) =>
-      [`t=${SECONDS}`, ...secrets.map((one) => `v1=${mac(one, `${SECONDS}.${BODY}`).digest('hex')}`)].join(','),
+      [`t=${SECONDS}`, ...secrets.map((secret) => `v1=${mac(secret, `${SECONDS}.${BODY}`).digest('hex')}`)].join(','),
     isList: true,
   },
   daylight: {
@@ -60,8 +61,8 @@ const FACTS: Readonly<Record<OutboundProfileId, OutboundFacts>> = {
     others: {},
     write: (secrets) =>
       secrets
-        .map((one) =>
-          mac(Buffer.from(one.slice('whsec_'.length), 'base64'), `evt_1.${SECONDS}.${BODY}`).digest('base64'),
+        .map((secret) =>
+          mac(Buffer.from(secret.slice('whsec_'.length), 'base64'), `evt_1.${SECONDS}.${BODY}`).digest('base64'),
         )
         .map((text) => `v1,${text}`)
         .join(' '),
@@ -91,7 +92,7 @@ describe.each(OUTBOUND_PROFILES)('under %s', (profile) => {
   const textOf = (endpoint: Endpoint, ...versions: readonly Endpoint['versions'][number][]) =>
     write(versions.map((version) => secretOf(endpoint, version, RING).reveal()));
 
-  it('a delivery has the profile’s headers and everybody’s, and no other', () => {
+  it('sends the profile’s headers and the common ones, and no other', () => {
     const endpoint = endpointWith(VERSIONS.current);
     expect(signDelivery(endpoint, DELIVERY, RING, NOW)).toEqual({
       ...EVERY_DELIVERY,
@@ -100,21 +101,21 @@ describe.each(OUTBOUND_PROFILES)('under %s', (profile) => {
     });
   });
 
-  it(isList ? 'both secrets of a rotation sign, current first' : 'the secret from before a rotation signs', () => {
+  it(`signs with ${isList ? 'both secrets of a rotation, current first' : 'the secret from before a rotation'}`, () => {
     const { current, previous } = VERSIONS;
     const endpoint = endpointWith(current, previous);
     const signers = isList ? [current, previous] : [previous];
     expect(signDelivery(endpoint, DELIVERY, RING, NOW)[signatureHeader]).toBe(textOf(endpoint, ...signers));
   });
 
-  it(isList ? 'all of three sign' : 'the oldest of three signs', () => {
+  it(`signs with ${isList ? 'all three active secrets' : 'the oldest of three active secrets'}`, () => {
     const { current, previous, oldest } = VERSIONS;
     const endpoint = endpointWith(current, previous, oldest);
     const signers = isList ? [current, previous, oldest] : [oldest];
     expect(signDelivery(endpoint, DELIVERY, RING, NOW)[signatureHeader]).toBe(textOf(endpoint, ...signers));
   });
 
-  it('the current secret alone signs from the very millisecond in which the overlap ends', () => {
+  it('signs with the current secret alone from the millisecond in which the overlap ends', () => {
     const { current, previous } = VERSIONS;
     for (const [endsAt, signers] of [
       [NOW + 1, isList ? [current, previous] : [previous]],
@@ -126,12 +127,12 @@ describe.each(OUTBOUND_PROFILES)('under %s', (profile) => {
     }
   });
 
-  it('an endpoint without an active secret is a failure of ours, not an unsigned delivery', () => {
+  it('throws for an endpoint without an active secret, and sends nothing unsigned', () => {
     const endpoint = endpointWith({ ...VERSIONS.previous, endsAt: NOW });
     expect(() => signDelivery(endpoint, DELIVERY, RING, NOW)).toThrow('has no active secret');
   });
 
-  it('the next attempt has the same id and body, and another signature exactly where a time is signed', () => {
+  it('keeps the id and body on the next attempt, and changes the signature exactly if a time is signed', () => {
     const endpoint = endpointWith(VERSIONS.current);
     const [first, second] = [NOW, NOW + MINUTE].map((nowMs) => signDelivery(endpoint, DELIVERY, RING, nowMs));
     expect(second?.['webhook-id']).toBe(first?.['webhook-id']);
@@ -143,12 +144,12 @@ describe.each(OUTBOUND_PROFILES)('under %s', (profile) => {
 describe('x-partner-slug', () => {
   const slugOf = (endpoint: Endpoint) => signDelivery(endpoint, DELIVERY, RING, NOW)['x-partner-slug'];
 
-  it('is the endpoint’s key id, or the endpoint’s own id where it has none', () => {
+  it('is the endpoint’s key id, or the endpoint’s own id if it has no key id', () => {
     expect(slugOf(sampleEndpoint({ profile: 'vouchersx', keyId: 'acme' }))).toBe('acme');
     expect(slugOf(sampleEndpoint({ profile: 'vouchersx', endpointId: 'ep-9' }))).toBe('ep-9');
   });
 
-  it('names nobody in the deliveries of another profile', () => {
+  it('is absent under every other profile', () => {
     for (const profile of OUTBOUND_PROFILES.filter((id) => id !== 'vouchersx'))
       expect(Object.keys(signDelivery(sampleEndpoint({ profile, keyId: 'acme' }), DELIVERY, RING, NOW))).not.toEqual(
         expect.arrayContaining([expect.stringMatching(/slug|key/)]),
@@ -156,8 +157,8 @@ describe('x-partner-slug', () => {
   });
 });
 
-describe('a delivery of a provisioned endpoint', () => {
-  it.each(OUTBOUND_PROFILES)('under %s is signed with the secret that was shown', async (profile) => {
+describe('a delivery to a new endpoint', () => {
+  it.each(OUTBOUND_PROFILES)('is signed under %s with the secret that was shown', async (profile) => {
     const world = await createWorld();
     const posts: Readonly<Record<string, string>>[] = [];
     world.ports.sender = {
@@ -175,7 +176,7 @@ describe('a delivery of a provisioned endpoint', () => {
   });
 });
 
-describe('a delivery of an endpoint with a secret that was brought along', () => {
+describe('a delivery to an endpoint with an imported secret', () => {
   const endpoint = sampleEndpoint({ endpointId: 'ep-1', profile: 'daylight' });
 
   async function ready() {
@@ -189,19 +190,19 @@ describe('a delivery of an endpoint with a secret that was brought along', () =>
     };
     const { accountId } = endpoint;
     const place = { direction: 'outbound', accountId, id: 'ep-1', version: 1 } as const;
-    const name = await world.ports.importedSecrets.create(place, new Secret('theirs since long ago'), 'd'.repeat(64));
+    const name = await world.ports.importedSecrets.create(place, new Secret('an imported secret text'), 'd'.repeat(64));
     await world.ports.registry.putEndpoint({ ...endpoint, versions: [{ version: 1, imported: name }] });
     return { world, posts };
   }
 
-  it('is signed with it', async () => {
+  it('is signed with the imported secret', async () => {
     const { world, posts } = await ready();
     await deliverEvent(world.ports, { ...DELIVERY, endpointId: 'ep-1' });
     const { signatureHeader, write } = FACTS.daylight;
-    expect(posts).toMatchObject([{ [signatureHeader]: write(['theirs since long ago']) }]);
+    expect(posts).toMatchObject([{ [signatureHeader]: write(['an imported secret text']) }]);
   });
 
-  it('waits while it cannot be read: that is a failure of ours, and no attempt', async () => {
+  it('fails on our side while the secret cannot be read, which is no attempt', async () => {
     const { world, posts } = await ready();
     world.ports.importedSecrets.answers = false;
     await expect(deliverEvent(world.ports, { ...DELIVERY, endpointId: 'ep-1' })).rejects.toThrow(DependencyUnavailable);

@@ -1,4 +1,4 @@
-// Canceling: one word ends a job, once, whatever an agent or the sweep does at the same time.
+// Canceling a job: it ends exactly once, even when an agent or the sweep changes it at the same time.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { publishEvents } from '../../../lib/relay/delivery/publish-event.ts';
@@ -29,14 +29,14 @@ import { makePartnerOf, PARTNER_WAYS } from '../../support/signing/partner-ways.
 
 const WINDOW = '2026-11';
 const LEASE = sampleLease({ agentId: AGENT_ID, leaseUntil: NOW + MINUTE, nowMs: NOW });
-const UNKNOWN = `job_${'a'.repeat(52)}`;
+const UNKNOWN_JOB_ID = `job_${'a'.repeat(52)}`;
 
 async function submitted() {
   const world = await createWorld();
   const { jobId } = (await world.submit(sampleSubmission())).json;
   const find = async () => {
     const job = await world.ports.jobs.find(jobId);
-    if (!job) throw new Error('The job is gone.');
+    if (!job) throw new Error('The job does not exist.');
     return job;
   };
   return { world, jobId: jobId as string, find };
@@ -49,7 +49,7 @@ const remove = (world: World, jobId: string, by: Partner = world.partner) =>
 const used = (world: World) => world.ports.quota.used(ACCOUNT.accountId, WINDOW);
 const ends = (world: World) => world.namesOfEvents().filter((name) => name === 'job.ended').length;
 
-/** Something else changes the job between our read and our write, each time we try. */
+/** Changes the job between the read and the write of a cancel, in the first `times` tries. */
 function raceWith(world: World, change: (jobs: JobStore, job: Job) => Promise<unknown>, times = 1): void {
   const { jobs } = world.ports;
   let left = times;
@@ -67,7 +67,7 @@ describe.each([
   ['POST /api/links/cancel', cancel],
   ['DELETE /api/links/{jobId}', remove],
 ] as const)('%s', (_route, end) => {
-  it('ends a job that nobody has begun, and answers with it', async () => {
+  it('cancels a job that no agent has leased, and returns it', async () => {
     const { world, jobId, find } = await submitted();
     world.passSeconds(3);
     const { status, json } = await end(world, jobId);
@@ -82,35 +82,35 @@ describe.each([
     });
   });
 
-  it('twice is one cancel: the same answer, one event, one unit', async () => {
+  it('answers a second cancel with the same job, logs one event and refunds one unit', async () => {
     const { world, jobId, find } = await submitted();
     const first = await end(world, jobId);
-    const standing = await find();
+    const current = await find();
     world.passSeconds(60);
     const second = await end(world, jobId);
     expect([second.status, second.json]).toEqual([200, first.json]);
-    expect(await find()).toEqual(standing);
+    expect(await find()).toEqual(current);
     expect([ends(world), used(world)]).toEqual([1, 0]);
   });
 
-  it.each(['completed', 'failed', 'expired'] as const)('is refused for a job that is %s', async (state) => {
+  it.each(['completed', 'failed', 'expired'] as const)('refuses to cancel a job that is %s', async (state) => {
     const { world, jobId, find } = await submitted();
     await finish(world, await find(), state);
-    const standing = await find();
+    const current = await find();
     const { status, json } = await end(world, jobId);
     expect([status, json.code, json.retryable]).toEqual([409, 'job_finished', false]);
     expect(json.detail).toContain(`it is ${state}.`);
-    expect(await find()).toEqual(standing);
+    expect(await find()).toEqual(current);
     expect([ends(world), used(world)]).toEqual([0, 1]);
   });
 
-  it('of another account’s job finds nothing, exactly as of one that never was, and changes nothing', async () => {
+  it('answers for another account’s job exactly as for a job that does not exist, and changes nothing', async () => {
     const { world, jobId, find } = await submitted();
     const account = sampleAccount();
     await world.putAccount(account);
     const stranger = await world.makePartner(account.accountId);
     const answers = [];
-    for (const id of [jobId, UNKNOWN]) {
+    for (const id of [jobId, UNKNOWN_JOB_ID]) {
       const { status, headers, json } = await end(world, id, stranger);
       answers.push({ status, headers, json: { ...json, requestId: '' } });
     }
@@ -119,14 +119,14 @@ describe.each([
     expect(await find()).toMatchObject({ state: 'queued' });
   });
 
-  it('finds no job after 30 days, though its row is still there', async () => {
+  it('answers not_found after 30 days, even if the row still exists', async () => {
     const { world, jobId, find } = await submitted();
     world.time.nowMs = NOW + 30 * DAY;
     expect((await end(world, jobId)).json.code).toBe('not_found');
     expect(await find()).toMatchObject({ state: 'queued' });
   });
 
-  it('ten times at once ends it once and gives one unit back', async () => {
+  it('ends the job once and refunds one unit when ten cancels arrive at once', async () => {
     const { world, jobId } = await submitted();
     await world.submit(sampleSubmission());
     const answers = await Promise.all(Array.from({ length: 10 }, () => end(world, jobId)));
@@ -145,8 +145,8 @@ async function finish(world: World, job: Job, state: 'completed' | 'failed' | 'e
   await jobs.complete(holdOf({ ...job, fence: 1 }), { result: sampleResult(), evidenceSha256: 'sha', nowMs: NOW });
 }
 
-describe('a job that an agent works on', () => {
-  it('is canceled all the same: the agent cannot renew, its result is refused, its message goes', async () => {
+describe('canceling a leased job', () => {
+  it('takes the lease from the agent: it cannot renew, its result is rejected and the pointer is deleted', async () => {
     const world = await createWorld();
     const leased = await leaseOne(world);
     expect((await cancel(world, leased.lease.jobId)).json.state).toBe('canceled');
@@ -159,7 +159,7 @@ describe('a job that an agent works on', () => {
     expect(await world.ports.jobs.find(leased.lease.jobId)).toMatchObject({ state: 'canceled' });
   });
 
-  it('keeps its unit, also once the lease was given back', async () => {
+  it('refunds no unit, even if the agent has released the lease', async () => {
     for (const isReleased of [false, true]) {
       const world = await createWorld();
       const { lease } = await leaseOne(world);
@@ -171,8 +171,8 @@ describe('a job that an agent works on', () => {
   });
 });
 
-describe('the quota', () => {
-  it('of a month that is over gets nothing back', async () => {
+describe('the refund of a canceled job', () => {
+  it('is not made once the job’s month is over', async () => {
     const { world, jobId } = await submitted();
     const account = { ...ACCOUNT, jobDeadlineSeconds: 30 * 24 * 3600 };
     await world.putAccount(account);
@@ -181,14 +181,14 @@ describe('the quota', () => {
     expect(used(world)).toBe(1);
   });
 
-  it('of this month gets it back until its last millisecond', async () => {
+  it('is made until the last millisecond of the job’s month', async () => {
     const { world, jobId } = await submitted();
     world.time.nowMs = Date.parse('2026-11-30T23:59:59.999Z');
     await cancel(world, jobId);
     expect(used(world)).toBe(0);
   });
 
-  it('that does not answer leaves the job canceled, and says so in the log', async () => {
+  it('may fail: the job stays canceled and the failure is logged', async () => {
     const { world, jobId, find } = await submitted();
     const refund = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
     world.ports.quota = { ...world.ports.quota, refund };
@@ -197,7 +197,7 @@ describe('the quota', () => {
     expect(world.events.at(-1)).toMatchObject({ event: 'dependency.failed', where: 'quota' });
   });
 
-  it('gets nothing back before the job is canceled', async () => {
+  it('is not made if the cancel itself fails', async () => {
     const { world, jobId } = await submitted();
     const end = () => Promise.reject(new DependencyUnavailable('DynamoDB', { cause: new Error('down') }));
     world.ports.jobs = { ...world.ports.jobs, end };
@@ -206,8 +206,8 @@ describe('the quota', () => {
   });
 });
 
-describe('a job that changes while it is canceled', () => {
-  it('and was leased meanwhile is canceled, and keeps its unit', async () => {
+describe('a cancel that races with another change', () => {
+  it('cancels the job without a refund if an agent leased it first', async () => {
     const { world, jobId, find } = await submitted();
     raceWith(world, (jobs, job) => jobs.lease(job, LEASE));
     expect((await cancel(world, jobId)).json).toMatchObject({ state: 'canceled', attempts: 1 });
@@ -215,20 +215,20 @@ describe('a job that changes while it is canceled', () => {
     expect(used(world)).toBe(1);
   });
 
-  it('and was completed meanwhile has ended', async () => {
+  it('answers job_finished if the job was completed first', async () => {
     const { world, jobId } = await submitted();
     raceWith(world, (_, job) => finish(world, job, 'completed'));
     expect((await cancel(world, jobId)).json.code).toBe('job_finished');
   });
 
-  it('and was canceled meanwhile is canceled once', async () => {
+  it('succeeds without a second event or refund if the job was canceled first', async () => {
     const { world, jobId } = await submitted();
     raceWith(world, (jobs, job) => jobs.end(job, { state: 'canceled', reason: 'partner_asked', nowMs: NOW }));
     expect((await cancel(world, jobId)).json.state).toBe('canceled');
     expect([ends(world), used(world)]).toEqual([0, 1]);
   });
 
-  it('three times is canceled at last; without end it is to be asked for again', async () => {
+  it('succeeds after three lost races and answers a retryable 503 after four', async () => {
     for (const [times, status] of [
       [3, 200],
       [4, 503],
@@ -241,14 +241,14 @@ describe('a job that changes while it is canceled', () => {
     }
   });
 
-  it('and was deleted meanwhile is not found', async () => {
+  it('answers not_found if the job was deleted first', async () => {
     const { world, jobId } = await submitted();
     world.ports.jobs = { ...world.ports.jobs, end: async () => ({ done: false, job: undefined }) };
     expect((await cancel(world, jobId)).json.code).toBe('not_found');
   });
 });
 
-it('the end of a canceled job is published as its one event', async () => {
+it('publishes exactly one event for a canceled job', async () => {
   const { world, jobId, find } = await submitted();
   await world.ports.registry.putEndpoint(sampleEndpoint());
   await cancel(world, jobId);
@@ -259,36 +259,39 @@ it('the end of a canceled job is published as its one event', async () => {
   expect(JSON.parse(delivery?.body ?? '')).toMatchObject({ data: { job: { jobId, state: 'canceled' } } });
 });
 
-describe('the body', () => {
+describe('the body of a cancel', () => {
   it.each<[string, unknown, string]>([
     ['no job id', {}, '/jobId'],
-    ['a job id that is none', { jobId: 'job_1' }, '/jobId'],
-    ['a job id of another kind', { jobId: [UNKNOWN] }, '/jobId'],
-    ['a field more', { jobId: UNKNOWN, reason: 'late' }, '/reason'],
+    ['a malformed job id', { jobId: 'job_1' }, '/jobId'],
+    ['a job id in an array', { jobId: [UNKNOWN_JOB_ID] }, '/jobId'],
+    ['an extra field', { jobId: UNKNOWN_JOB_ID, reason: 'late' }, '/reason'],
     ['a submission', sampleSubmission(), '/jobId'],
-  ])('with %s is refused by name', async (_what, body, path) => {
+  ])('is refused with %s, and the error names the field', async (_what, body, path) => {
     const world = await createWorld();
     const { status, json } = await world.ask(world.signedByPartner('POST', '/api/links/cancel', body));
     expect([status, json.code]).toEqual([422, 'validation_failed']);
     expect(json.errors.map((error: { path: string }) => error.path)).toContain(path);
   });
 
-  it('of a cancel fits no other route', async () => {
+  it('is refused by every other route', async () => {
     const world = await createWorld();
-    const request = world.signedByPartner('POST', '/api/links/fetch', { jobId: UNKNOWN });
+    const request = world.signedByPartner('POST', '/api/links/fetch', { jobId: UNKNOWN_JOB_ID });
     expect((await world.ask(request)).json.code).toBe('validation_failed');
-    expect((await world.ask(world.signedByAgent({ jobId: UNKNOWN }))).json.code).toBe('validation_failed');
+    expect((await world.ask(world.signedByAgent({ jobId: UNKNOWN_JOB_ID }))).json.code).toBe('validation_failed');
   });
 });
 
-describe('the path', () => {
-  it.each(['job_none', `job_${'a'.repeat(51)}`, 'x'.repeat(4_000)])('%s is not looked for', async (jobId) => {
-    const world = await createWorld();
-    world.ports.jobs = { ...world.ports.jobs, find: () => Promise.reject(new Error('looked for')) };
-    expect((await remove(world, jobId)).json.code).toBe('not_found');
-  });
+describe('the path of a DELETE', () => {
+  it.each(['job_none', `job_${'a'.repeat(51)}`, 'x'.repeat(4_000)])(
+    'reads no row for the malformed id %s',
+    async (jobId) => {
+      const world = await createWorld();
+      world.ports.jobs = { ...world.ports.jobs, find: () => Promise.reject(new Error('a row was read')) };
+      expect((await remove(world, jobId)).json.code).toBe('not_found');
+    },
+  );
 
-  it('named cancel is the route of that name, and no job', async () => {
+  it('treats /api/links/cancel as the cancel route and never as a job id', async () => {
     const world = await createWorld();
     for (const method of ['GET', 'DELETE'])
       expect(await world.ask(plainRequest({ method, path: '/api/links/cancel' }))).toMatchObject({
@@ -297,7 +300,7 @@ describe('the path', () => {
       });
   });
 
-  it('takes no body under DELETE', async () => {
+  it('refuses a request with a body', async () => {
     const { world, jobId } = await submitted();
     const request = world.signedByPartner('DELETE', `/api/links/${jobId}`, {});
     expect((await world.ask(request)).json.code).toBe('body_too_large');
@@ -307,7 +310,7 @@ describe('the path', () => {
 describe.each(PARTNER_WAYS)('under $name', (way) => {
   const isBound = way.bindsMethodAndPath || way.hasNonce;
 
-  it('a cancel names its job in its body, and comes once', async () => {
+  it('accepts a cancel that names the job in its body, and refuses its replay', async () => {
     const { world, jobId } = await submitted();
     const partner = await makePartnerOf(world, way);
     const request = world.signed(
@@ -317,7 +320,7 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     expect([(await world.ask(request)).status, (await world.ask(request)).json.code]).toEqual([200, 'nonce_replayed']);
   });
 
-  it(`a DELETE is ${isBound ? 'taken' : 'not permitted, unless the operator said so, and spends nothing'}`, async () => {
+  it(`${isBound ? 'accepts a DELETE' : 'refuses a DELETE without a claim, unless the key allows it'}`, async () => {
     const { world, jobId, find } = await submitted();
     const partner = await makePartnerOf(world, way);
     const request = () => world.signed(plainRequest({ method: 'DELETE', path: `/api/links/${jobId}` }), partner);
@@ -334,10 +337,10 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
   });
 });
 
-describe('whatever happens around it', () => {
+describe('in any order of changes', () => {
   type Step = 'lease' | 'release' | 'complete' | 'expire' | 'cancel' | 'wait';
 
-  it('a job ends once, and its unit comes back exactly when it was canceled before any lease', async () => {
+  it('ends a job once, and refunds its unit exactly when it was canceled before any lease', async () => {
     const step = fc.constantFrom<Step[]>('lease', 'release', 'complete', 'expire', 'cancel', 'wait');
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
@@ -345,7 +348,7 @@ describe('whatever happens around it', () => {
         let wasLeased = false;
         let end: string | undefined;
         for (const next of steps) {
-          await take(world, jobId, await find(), next);
+          await apply(world, jobId, await find(), next);
           const { state, fence } = await find();
           wasLeased ||= fence > 0;
           if (end !== undefined) expect(state).toBe(end);
@@ -357,7 +360,7 @@ describe('whatever happens around it', () => {
     );
   });
 
-  async function take(world: World, jobId: string, job: Job, step: Step): Promise<void> {
+  async function apply(world: World, jobId: string, job: Job, step: Step): Promise<void> {
     const { jobs } = world.ports;
     const { nowMs } = world.time;
     const hold = holdOf(job);

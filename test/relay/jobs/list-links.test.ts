@@ -1,4 +1,4 @@
-// Lists: one's own jobs, newest first, each once over all pages, and nothing that the query was not allowed to say.
+// Listing jobs: an account gets its own jobs, newest first, each once over all pages. Invalid queries are refused.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JOB_STATES, type JobState } from '../../../lib/protocol/messages.ts';
@@ -17,7 +17,7 @@ import { makePartnerOf, PARTNER_WAYS } from '../../support/signing/partner-ways.
 
 type Query = Readonly<Record<string, string>>;
 
-/** Any Unicode, ASCII more often. The `binary` unit of fast-check has it too, but takes seconds to get ready. */
+/** Any Unicode code point, with ASCII favored. fast-check's `binary` unit does the same, but takes seconds to initialize. */
 const codePoint = fc.oneof(fc.integer({ max: 0x7f, min: 0 }), fc.integer({ max: 0x10ffff, min: 0 }));
 const anyText = fc
   .array(codePoint, { maxLength: 120 })
@@ -34,7 +34,7 @@ const list = (world: World, query: Query = {}, by?: Partner) => listRaw(world, w
 
 const idsOf = ({ json }: Answer): string[] => json.jobs.map(({ jobId }: Job) => jobId);
 
-/** Jobs in the table, the first the newest, a second apart unless told otherwise. */
+/** Creates jobs one second apart, newest first. `differ` overrides fields of each. */
 async function withJobs(count: number, differ: (index: number) => Partial<Job> = () => ({})) {
   const world = await createWorld();
   const jobs = Array.from({ length: count }, (_, index) =>
@@ -44,7 +44,7 @@ async function withJobs(count: number, differ: (index: number) => Partial<Job> =
   return { world, jobs, ids: jobs.map(({ jobId }) => jobId) };
 }
 
-/** Every page, from the first to the one without a cursor. */
+/** Reads every page, from the first to the one without a cursor. */
 async function allPages(world: World, query: Query = {}): Promise<readonly Answer[]> {
   const pages: Answer[] = [];
   for (let cursor: string | undefined = ''; cursor !== undefined; ) {
@@ -56,30 +56,30 @@ async function allPages(world: World, query: Query = {}): Promise<readonly Answe
   return pages;
 }
 
-/** How many rows each look at the table may examine. */
-function countLooks(world: World): readonly number[] {
-  const looks: number[] = [];
+/** Records the row limit of each read of the table. */
+function recordReadLimits(world: World): readonly number[] {
+  const limits: number[] = [];
   const { history } = world.ports;
   const readPage: typeof history.readPage = (accountId, range) => {
-    looks.push(range.limit);
+    limits.push(range.limit);
     return history.readPage(accountId, range);
   };
   world.ports.history = { ...history, readPage };
-  return looks;
+  return limits;
 }
 
 describe('a list', () => {
-  it('gives jobs as they are read one by one, newest first', async () => {
+  it('returns each job as a single read does, newest first', async () => {
     const { world, jobs } = await withJobs(3);
     const { status, json } = await list(world);
     expect([status, json]).toEqual([200, { jobs: jobs.map((job) => viewJob(job, NOW, 'no_agent_online')) }]);
   });
 
-  it('of an account without jobs is empty', async () => {
+  it('is empty for an account without jobs', async () => {
     expect((await list(await createWorld())).json).toEqual({ jobs: [] });
   });
 
-  it('has the account’s own jobs alone, under every filter and with every cursor', async () => {
+  it('holds only the account’s own jobs, under every filter and with every cursor', async () => {
     const { world, jobs } = await withJobs(60);
     const account = sampleAccount();
     await world.putAccount(account);
@@ -93,7 +93,7 @@ describe('a list', () => {
     expect(idsOf(await list(world, { idempotencyKey: idempotencyKey ?? '' }, stranger))).toEqual([]);
   });
 
-  it('has no job that is 30 days old, though its row is still there', async () => {
+  it('omits a job that is 30 days old, even if its row still exists', async () => {
     const oldest = NOW - 30 * DAY + 1;
     const { world, jobs, ids } = await withJobs(2, (index) => ({ createdAt: oldest - index }));
     expect(idsOf(await list(world))).toEqual(ids.slice(0, 1));
@@ -105,16 +105,16 @@ describe('a list', () => {
 });
 
 describe('pages', () => {
-  it('hold 50 jobs, and a cursor while there are more; nothing is looked at beyond a full page', async () => {
+  it('hold 50 jobs, and a cursor while there are more; no row is read beyond a full page', async () => {
     const { world, ids } = await withJobs(120);
-    const looks = countLooks(world);
+    const limits = recordReadLimits(world);
     const pages = await allPages(world);
     expect(pages.map((page) => idsOf(page).length)).toEqual([50, 50, 20]);
     expect(pages.flatMap(idsOf)).toEqual(ids);
-    expect(looks).toEqual([50, 50, 50]);
+    expect(limits).toEqual([50, 50, 50]);
   });
 
-  it('that fill up in the middle of what was looked at go on right there', async () => {
+  it('continue in the middle of a read when a page became full there', async () => {
     const { world, jobs } = await withJobs(150, (index) => ({ state: index % 3 === 0 ? 'failed' : 'queued' }));
     const pages = await allPages(world, { state: 'queued' });
     expect(pages.map((page) => idsOf(page).length)).toEqual([50, 50]);
@@ -122,21 +122,21 @@ describe('pages', () => {
     expect(pages.flatMap(idsOf)).toEqual(queued);
   });
 
-  it('end with the last job when that fills a page', async () => {
+  it('carry no cursor when the last job fills the page', async () => {
     const { world } = await withJobs(50);
     expect((await list(world)).json).not.toHaveProperty('cursor');
   });
 
-  it('look at 200 rows and no more, and say where to go on though none of them fitted', async () => {
+  it('examine at most 200 rows, and carry a cursor even if no row matched', async () => {
     const { world, ids } = await withJobs(201, (index) => ({ state: index === 200 ? 'completed' : 'queued' }));
-    const looks = countLooks(world);
+    const limits = recordReadLimits(world);
     const [first, second, ...others] = await allPages(world, { state: 'completed' });
     expect(others).toEqual([]);
     expect([first?.json.jobs, second && idsOf(second)]).toEqual([[], ids.slice(200)]);
-    expect(looks).toEqual([50, 50, 50, 50, 50]);
+    expect(limits).toEqual([50, 50, 50, 50, 50]);
   });
 
-  it('neither repeat nor miss one when others are made and end in between', async () => {
+  it('neither repeat nor miss a job when jobs are created and end between two pages', async () => {
     const { world, ids } = await withJobs(70);
     const first = await list(world);
     await world.submit(sampleSubmission());
@@ -146,8 +146,8 @@ describe('pages', () => {
     expect(second.json.jobs[10]).toMatchObject({ jobId: ids[60], state: 'canceled' });
   });
 
-  it('together are exactly the jobs that fit, in order, whatever was made when and became of it', async () => {
-    // Most of them in one state, so that some lists fill pages from rows of which not all fit.
+  it('together hold exactly the matching jobs, in order', async () => {
+    // Most jobs share a state, so that some lists fill pages from rows that match only in part.
     const state = fc.oneof({ weight: 4, arbitrary: fc.constant('completed' as const) }, fc.constantFrom(...JOB_STATES));
     const job = fc.record({ age: fc.nat({ max: 40 }), state });
     const filter = fc.record({ state, since: fc.nat({ max: 40 }) }, { requiredKeys: [] });
@@ -158,9 +158,11 @@ describe('pages', () => {
           state: made[index]?.state ?? 'queued',
         }));
         const from = since === undefined ? 0 : NOW - since * SECOND;
-        const fitting = jobs.filter((one) => one.createdAt >= from && (!state || one.state === state));
+        const matching = jobs.filter(
+          (candidate) => candidate.createdAt >= from && (!state || candidate.state === state),
+        );
         const pages = await allPages(world, { ...(state && { state }), ...(from && { since: isoOf(from) }) });
-        expect(pages.flatMap(idsOf)).toEqual(fitting.toSorted(byPosition).map(({ jobId }) => jobId));
+        expect(pages.flatMap(idsOf)).toEqual(matching.toSorted(byPosition).map(({ jobId }) => jobId));
         expect(Math.max(...pages.map((page) => idsOf(page).length))).toBeLessThanOrEqual(50);
       }),
       { numRuns: 25 },
@@ -169,10 +171,10 @@ describe('pages', () => {
 });
 
 const isoOf = (epochMs: number) => new Date(epochMs).toISOString();
-const byPosition = (one: Job, other: Job) => other.createdAt - one.createdAt || (one.jobId < other.jobId ? 1 : -1);
+const byPosition = (a: Job, b: Job) => b.createdAt - a.createdAt || (a.jobId < b.jobId ? 1 : -1);
 
 describe('a cursor', () => {
-  it('says where, and nothing of who', async () => {
+  it('holds a position and no account', async () => {
     const { world, jobs } = await withJobs(60);
     const position = Buffer.from((await list(world)).json.cursor, 'base64url').toString();
     expect(position).toBe(`${isoOf(jobs[49]?.createdAt ?? 0)}#${jobs[49]?.jobId}`);
@@ -181,13 +183,13 @@ describe('a cursor', () => {
   const good = `2026-11-22T12:00:00.250Z#job_${'a'.repeat(52)}`;
   const encode = (position: string) => Buffer.from(position).toString('base64url');
 
-  it('need not be of a job that is still there', async () => {
+  it('works even if its job no longer exists', async () => {
     const { world, ids } = await withJobs(3);
     const position = good.replace('00.250', '00.000');
     expect(idsOf(await list(world, { cursor: encode(position) }))).toEqual(ids.slice(1));
   });
 
-  it('from before the time asked for leaves nothing', async () => {
+  it('returns no jobs if it is older than `since`', async () => {
     const { world } = await withJobs(3);
     const { json } = await list(world, { cursor: encode(good), since: isoOf(NOW + MINUTE) });
     expect(json).toEqual({ jobs: [] });
@@ -195,28 +197,28 @@ describe('a cursor', () => {
 
   it.each([
     ['nothing', ''],
-    ['any text', 'next'],
+    ['arbitrary text', 'next'],
     ['padding', `${encode(good)}==`],
     ['tail bits', `${encode(`${good}x`).slice(0, -1)}B`],
     ['a time without milliseconds', encode(good.replace('.250', ''))],
     ['no time', encode(good.slice(24))],
-    ['a day that there is not', encode(good.replace('11-22', '11-31'))],
+    ['a day that does not exist', encode(good.replace('11-22', '11-31'))],
     ['a year of five digits', encode(good.replace('2026', '+012026'))],
-    ['a year before the first', encode(good.replace('2026', '-000001'))],
+    ['a negative year', encode(good.replace('2026', '-000001'))],
     ['another time zone', encode(good.replace('Z', '+01:00'))],
     ['no job', encode(good.slice(0, 25))],
-    ['a job more', encode(`${good}#job_1`)],
+    ['a second job', encode(`${good}#job_1`)],
     ['a line break', encode(`${good}\n`)],
     ['other letters', encode(good.replaceAll('a', 'ä'))],
-  ])('of %s is refused by name', async (_what, cursor) => {
+  ])('is refused with %s, and the error names the parameter', async (_what, cursor) => {
     const { status, json } = await list(await createWorld(), { cursor });
     expect([status, json.code]).toEqual([422, 'validation_failed']);
-    expect(json.errors).toEqual([{ path: '/cursor', message: 'must be one that a list gave, unchanged' }]);
+    expect(json.errors).toEqual([{ path: '/cursor', message: 'must be a cursor that a list returned, unchanged' }]);
   });
 });
 
 describe('filters', () => {
-  it.each(JOB_STATES)('find what is %s', async (state) => {
+  it.each(JOB_STATES)('find the jobs that are %s', async (state) => {
     const { world, jobs } = await withJobs(12, (index) => ({ state: JOB_STATES[index % 6] as JobState }));
     const expected = jobs.filter((job) => job.state === state).map(({ jobId }) => jobId);
     expect(expected).toHaveLength(2);
@@ -231,17 +233,17 @@ describe('filters', () => {
     ['2026-11-22T11:59:57Z', 4],
     ['9999-12-31T23:59:59-23:59', 0],
     ['0000-01-01T00:00:00+23:59', 5],
-  ])('find what was made since %s', async (since, count) => {
+  ])('find the jobs that were created since %s', async (since, count) => {
     const { world } = await withJobs(5);
     expect(idsOf(await list(world, { since }))).toHaveLength(count);
   });
 
-  it('find one by its idempotency key with one read, whatever characters that has', async () => {
+  it('find a job by its idempotency key with one read, for keys with any characters', async () => {
     const key = anyText.filter((text) => text !== '');
     const world = await createWorld();
     const { jobs, history } = world.ports;
     const reads: string[] = [];
-    world.ports.history = { ...history, readPage: () => Promise.reject(new Error('looked through')) };
+    world.ports.history = { ...history, readPage: () => Promise.reject(new Error('a page was read')) };
     const find = (jobId: string) => {
       reads.push(jobId);
       return jobs.find(jobId);
@@ -270,26 +272,26 @@ describe('filters', () => {
     );
   });
 
-  it('tell a composed letter from a decomposed one', async () => {
+  it('distinguish a composed letter from a decomposed one', async () => {
     const world = await createWorld();
     await world.submit(sampleSubmission({ idempotencyKey: 'é' }));
     expect(idsOf(await list(world, { idempotencyKey: 'e\u0301' }))).toEqual([]);
   });
 
-  it('decode once', async () => {
+  it('are percent-decoded only once', async () => {
     const world = await createWorld();
     const { jobId } = (await world.submit(sampleSubmission({ idempotencyKey: '%41' }))).json;
     expect(idsOf(await listRaw(world, 'idempotencyKey=%2541'))).toEqual([jobId]);
     expect(idsOf(await listRaw(world, 'idempotencyKey=%41'))).toEqual([]);
   });
 
-  it('end at the next ampersand, whatever else is in them', async () => {
+  it('end at the next ampersand', async () => {
     const world = await createWorld();
     const { jobId } = (await world.submit(sampleSubmission({ idempotencyKey: 'a=b==?/' }))).json;
     expect(idsOf(await listRaw(world, 'idempotencyKey=a=b==?/&state=queued'))).toEqual([jobId]);
   });
 
-  it('all hold at once, also beside a key', async () => {
+  it('are combined, even with an idempotency key', async () => {
     const { world, jobs, ids } = await withJobs(2);
     const [{ submission: { idempotencyKey = '' } = {} } = {}] = jobs;
     const ask = async (query: Query) => idsOf(await list(world, { idempotencyKey, ...query })).length;
@@ -354,12 +356,12 @@ describe('a query', () => {
     });
   });
 
-  it('may be there without saying anything', async () => {
+  it('may be empty', async () => {
     const { world, ids } = await withJobs(1);
     expect(idsOf(await listRaw(world, ''))).toEqual(ids);
   });
 
-  it('with everything wrong is told all of it, and no more than twenty', async () => {
+  it('gets one error for each mistake, and at most twenty', async () => {
     const world = await createWorld();
     const { json } = await listRaw(world, 'state=x&since=y&limit=1');
     expect(json.errors.map(({ path }: { path: string }) => path).toSorted()).toEqual(['/limit', '/since', '/state']);
@@ -367,7 +369,7 @@ describe('a query', () => {
     expect((await listRaw(world, many)).json.errors).toHaveLength(20);
   });
 
-  it('of any text is answered or refused, and never fails', async () => {
+  it('is answered or refused for any text, and never fails', async () => {
     const { world } = await withJobs(1);
     const name = fc.constantFrom('state', 'idempotencyKey', 'since', 'cursor', 'x', '');
     const part = fc.oneof(
@@ -383,7 +385,7 @@ describe('a query', () => {
 });
 
 describe.each(PARTNER_WAYS)('under $name', (way) => {
-  it(`a list is read${way.claimsReads ? ' once' : ' as often as it is asked for'} with one signature`, async () => {
+  it(`${way.claimsReads ? 'answers a signed list request only once' : 'answers a signed list request every time'}`, async () => {
     const { world, ids } = await withJobs(1);
     const partner = await makePartnerOf(world, way);
     const request = world.signed(plainRequest({ path: '/api/links', query: 'state=queued' }), partner);
@@ -392,7 +394,7 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
     expect(answers[0] && idsOf(answers[0])).toEqual(ids);
   });
 
-  it(`the query is ${way.bindsMethodAndPath ? 'signed as it was received' : 'not protected'}`, async () => {
+  it(`${way.bindsMethodAndPath ? 'verifies the query as it was received' : 'does not protect the query'}`, async () => {
     const { world } = await withJobs(1);
     const partner = await makePartnerOf(world, way);
     const request = world.signed(plainRequest({ path: '/api/links', query: 'state=queued' }), partner);
@@ -404,13 +406,13 @@ describe.each(PARTNER_WAYS)('under $name', (way) => {
   });
 });
 
-it('takes no body', async () => {
+it('refuses a list request with a body', async () => {
   const world = await createWorld();
   const request = plainRequest({ path: '/api/links', body: Buffer.from('{}') });
   expect((await world.ask(world.signed(request))).json.code).toBe('body_too_large');
 });
 
-it('of a suspended account is not read', async () => {
+it('refuses to list the jobs of a suspended account', async () => {
   const { world } = await withJobs(1);
   await world.putAccount({ ...ACCOUNT, state: 'suspended' });
   expect((await list(world)).json.code).toBe('account_suspended');

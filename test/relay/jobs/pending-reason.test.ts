@@ -1,4 +1,4 @@
-// Why a job waits, decided: a table of each reason, and what holds for all agents.
+// Deciding why a job waits: a table with each reason, and properties that hold for any set of agents.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PENDING_REASONS } from '../../../lib/protocol/pending-reasons.ts';
@@ -18,23 +18,23 @@ const seen = (agoMs: number) => samplePresence({ lastSeenAt: NOW - agoMs });
 
 describe('the reason', () => {
   it.each([
-    ['no_agent_enrolled', 'there is none', []],
+    ['no_agent_enrolled', 'the account has no agent', []],
     ['no_agent_enrolled', 'all are revoked', [revoked, revoked]],
     ['no_agent_in_pool', 'all are in another pool', [elsewhere]],
-    ['no_agent_in_pool', 'the one in the pool is revoked', [elsewhere, revoked]],
-    ['no_agent_online', 'the one in the pool has not polled yet', [unseen, elsewhere]],
-    ['no_agent_online', 'it was seen twelve minutes and a millisecond ago', [seen(12 * MINUTE + 1)]],
-    ['no_agent_online', 'the paused one is not online', [samplePresence({ state: 'paused', lastSeenAt: NOW - DAY })]],
-    ['agents_busy', 'it was seen twelve minutes ago', [seen(12 * MINUTE)]],
-    ['agents_busy', 'another clock, which is ahead, wrote when', [seen(-SECOND)]],
-    ['agents_paused', 'the ones online are paused', [paused, paused, unseen, elsewhere, revoked]],
-    ['agents_busy', 'one of those online is not paused', [paused, busy]],
-  ] as const)('is %s where %s', (reason, _, agents) => {
+    ['no_agent_in_pool', 'the only agent in the pool is revoked', [elsewhere, revoked]],
+    ['no_agent_online', 'the only agent in the pool has not polled yet', [unseen, elsewhere]],
+    ['no_agent_online', 'the agent was seen twelve minutes and a millisecond ago', [seen(12 * MINUTE + 1)]],
+    ['no_agent_online', 'the paused agent is offline', [samplePresence({ state: 'paused', lastSeenAt: NOW - DAY })]],
+    ['agents_busy', 'the agent was seen twelve minutes ago', [seen(12 * MINUTE)]],
+    ['agents_busy', 'a clock that is ahead wrote the last poll', [seen(-SECOND)]],
+    ['agents_paused', 'all online agents are paused', [paused, paused, unseen, elsewhere, revoked]],
+    ['agents_busy', 'one online agent is not paused', [paused, busy]],
+  ] as const)('is %s when %s', (reason, _, agents) => {
     expect(decide(agents)).toBe(reason);
   });
 });
 
-describe('whatever the agents', () => {
+describe('the reason, for any set of agents,', () => {
   const agent: fc.Arbitrary<AgentPresence> = fc
     .record({
       pool: fc.constantFrom(POOL, 'second'),
@@ -46,24 +46,24 @@ describe('whatever the agents', () => {
   const NEARNESS = Object.keys(PENDING_REASONS);
   const nearness = (some: readonly AgentPresence[]) => NEARNESS.indexOf(decide(some));
 
-  it('is one of the table', () => {
+  it('is in the table of reasons', () => {
     fc.assert(fc.property(agents, (some) => NEARNESS.includes(decide(some))));
   });
 
-  it('does not depend on their order', () => {
+  it('does not depend on the order of the agents', () => {
     fc.assert(fc.property(agents, (some) => decide(some.toReversed()) === decide(some)));
   });
 
-  it('never gets further from an agent when one more is enrolled', () => {
+  it('never becomes a less hopeful one when another agent is enrolled', () => {
     fc.assert(fc.property(agents, agent, (some, more) => nearness([...some, more]) >= nearness(some)));
   });
 
-  it('is the same without the revoked ones', () => {
+  it('ignores revoked agents', () => {
     const isThere = ({ state }: AgentPresence) => state !== 'revoked';
     fc.assert(fc.property(agents, (some) => decide(some.filter(isThere)) === decide(some)));
   });
 
-  it('is that the agents are busy just when one could take the job now', () => {
+  it('is agents_busy exactly when an active agent of the pool is online', () => {
     const online = fc.integer({ min: NOW - 12 * MINUTE, max: NOW }).map((lastSeenAt) => samplePresence({ lastSeenAt }));
     fc.assert(fc.property(agents, online, (some, one) => decide([...some, one]) === 'agents_busy'));
     const withoutActive = agents.map((some) => some.filter(({ state }) => state !== 'active'));

@@ -1,4 +1,4 @@
-// Reading: one's own jobs and their evidence, and nobody else's.
+// Reading jobs and their evidence: an account can read its own and no other's.
 import { describe, expect, it } from 'vitest';
 import {
   DAY,
@@ -39,16 +39,16 @@ describe('a job', () => {
   });
 
   it.each(['job_none', `job_${'a'.repeat(51)}`, 'x'.repeat(4_000), 'fetchx'])(
-    'is not looked for as %s',
+    'is not read from the table for the malformed id %s',
     async (jobId) => {
       const world = await createWorld();
-      world.ports.jobs = { ...world.ports.jobs, find: () => Promise.reject(new Error('looked for')) };
+      world.ports.jobs = { ...world.ports.jobs, find: () => Promise.reject(new Error('a row was read')) };
       for (const path of [`/api/links/${jobId}`, `/api/links/${jobId}/evidence`])
         expect((await world.get(path)).json.code).toBe('not_found');
     },
   );
 
-  it('shows nothing of how it is worked on', async () => {
+  it('shows none of the relay’s internal fields', async () => {
     const world = await createWorld();
     const jobId = await completed(world);
     const { json } = await world.get(`/api/links/${jobId}`);
@@ -56,7 +56,7 @@ describe('a job', () => {
     for (const name of inner) expect(json).not.toHaveProperty(name);
   });
 
-  it('is ready until its result has aged, to the millisecond', async () => {
+  it('is ready until the last millisecond of its result’s validity', async () => {
     const world = await createWorld();
     const jobId = await completed(world);
     const ready = async (nowMs: number) => {
@@ -67,13 +67,13 @@ describe('a job', () => {
     expect(await ready(NOW + DAY + 1)).toBe(false);
   });
 
-  it('with another conclusion than valid is never ready', async () => {
+  it('is never ready with a conclusion other than valid', async () => {
     const world = await createWorld();
     const jobId = await completed(world, sampleResult({ conclusion: 'broken', reason: 'status_server_error' }));
     expect((await world.get(`/api/links/${jobId}`)).json.result.ready).toBe(false);
   });
 
-  it('is gone after 30 days, though its row is still there', async () => {
+  it('is not found after 30 days, even if its row still exists', async () => {
     const world = await createWorld();
     const jobId = await completed(world);
     world.time.nowMs = NOW + 30 * DAY - 1;
@@ -85,21 +85,21 @@ describe('a job', () => {
 });
 
 describe('evidence', () => {
-  it('is read exactly as it was signed', async () => {
+  it('is returned exactly as the agent signed it', async () => {
     const world = await createWorld();
     const answer = await world.get(`/api/links/${await completed(world)}/evidence`);
     expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'application/jose' } });
     expect(answer.text).toBe('header.payload.signature');
   });
 
-  it('is not found before the job has completed, though it may be stored', async () => {
+  it('is not found before the job has completed, even if it is stored', async () => {
     const world = await createWorld();
     const { jobId } = (await world.submit(sampleSubmission())).json;
     await world.ports.evidence.save(holdOf({ jobId, createdAt: NOW, fence: 1 }), 'jws', NOW + DAY);
     expect((await world.get(`/api/links/${jobId}/evidence`)).json.code).toBe('not_found');
   });
 
-  it('of another incarnation is not found', async () => {
+  it('is not found if it belongs to an earlier job with the same id', async () => {
     const world = await createWorld();
     const jobId = await completed(world);
     await world.ports.evidence.save(holdOf({ jobId, createdAt: NOW + 1, fence: 1 }), 'other', NOW + DAY);
@@ -108,7 +108,7 @@ describe('evidence', () => {
 });
 
 describe('another account’s job', () => {
-  it.each(['', '/evidence'])('is not found, exactly as one that never was (%j)', async (suffix) => {
+  it.each(['', '/evidence'])('gets the same answer as a job that does not exist (%j)', async (suffix) => {
     const world = await createWorld();
     const jobId = await completed(world);
     const account = sampleAccount();

@@ -1,4 +1,4 @@
-// Timelines: what the rows say of a job, each thing after what it follows from, to its own account alone.
+// Timelines: a job's events in causal order, as its rows show them, for its own account alone.
 
 import { describe, expect, it } from 'vitest';
 import { deriveEvent } from '../../../lib/relay/delivery/derive-event.ts';
@@ -16,7 +16,7 @@ const ACCEPTED = [
 
 const timelineOf = async (world: World, jobId: string) => (await world.get(`/api/links/${jobId}/timeline`)).json.events;
 
-/** A job that an agent leased, and reported five seconds later. */
+/** Makes a job that an agent leased, and reported five seconds later. Returns the timeline that follows from it. */
 async function completed(world: World) {
   const leased = await leaseOne(world);
   world.passSeconds(5);
@@ -25,23 +25,23 @@ async function completed(world: World) {
   expect(json.accepted).toEqual([lease.jobId]);
   const { startedAt } = evidenceFor(world, leased);
   const agentId = world.agent.key.keyId;
-  const told = [
+  const timeline = [
     ...ACCEPTED,
     { at: startedAt, type: 'started', agentId, fence: 1 },
     { at: '2026-11-22T12:00:05.250Z', type: 'reported', agentId, fence: 1, conclusion: 'valid', reason: 'final_ok' },
   ];
-  return { jobId: lease.jobId, told };
+  return { jobId: lease.jobId, timeline };
 }
 
 describe('a timeline', () => {
-  it('begins when the job was accepted', async () => {
+  it('begins with the acceptance of the job', async () => {
     const world = await createWorld();
     const { jobId } = (await world.submit(sampleSubmission())).json;
     world.passSeconds(60);
     expect(await timelineOf(world, jobId)).toEqual(ACCEPTED);
   });
 
-  it('says how often the sweep sent the job again', async () => {
+  it('counts how often the sweep sent the job again', async () => {
     const world = await createWorld();
     const { jobId } = (await world.submit(sampleSubmission())).json;
     world.passSeconds(TUNING.firstDueSeconds);
@@ -49,7 +49,7 @@ describe('a timeline', () => {
     expect(await timelineOf(world, jobId)).toEqual([ACCEPTED[0], { ...ACCEPTED[1], resends: 1 }]);
   });
 
-  it('says which agent has the job, since when, until when and under which fence', async () => {
+  it('shows the current lease: its agent, start, end and fence', async () => {
     const world = await createWorld();
     const { jobId } = (await world.submit(sampleSubmission())).json;
     world.passSeconds(3);
@@ -62,7 +62,7 @@ describe('a timeline', () => {
     ]);
   });
 
-  it('knows nothing of a lease that was given back, but counts it in the next fence', async () => {
+  it('omits a released lease, but shows the higher fence of the next one', async () => {
     const world = await createWorld();
     const { lease } = await leaseOne(world);
     await world.pull({ release: [lease] });
@@ -71,14 +71,14 @@ describe('a timeline', () => {
     expect((await timelineOf(world, lease.jobId))[2]).toMatchObject({ type: 'leased', fence: 2 });
   });
 
-  it('tells of the work and of the report', async () => {
+  it('shows the start of the work and the report', async () => {
     const world = await createWorld();
-    const { jobId, told } = await completed(world);
-    expect(await timelineOf(world, jobId)).toEqual(told);
+    const { jobId, timeline } = await completed(world);
+    expect(await timelineOf(world, jobId)).toEqual(timeline);
   });
 
   it.each(['canceled', 'expired', 'failed'] as const)(
-    'tells that the job was %s, why, and who had it',
+    'shows that the job is %s, with the reason and the last agent',
     async (state) => {
       const world = await createWorld();
       const { lease } = await leaseOne(world);
@@ -94,7 +94,7 @@ describe('a timeline', () => {
 
   it('ends with every attempt at each endpoint, oldest first', async () => {
     const world = await createWorld();
-    const { jobId, told } = await completed(world);
+    const { jobId, timeline } = await completed(world);
     const job = await world.ports.jobs.find(jobId);
     const event = job && deriveEvent(job);
     if (!event) throw new Error('The job has not ended.');
@@ -140,12 +140,12 @@ describe('a timeline', () => {
         outcome: '503',
       },
     ];
-    expect(await timelineOf(world, jobId)).toEqual([...told, first, delivered, retrying]);
+    expect(await timelineOf(world, jobId)).toEqual([...timeline, first, delivered, retrying]);
   });
 
-  it('does without what the agent said where that evidence is of an earlier job of this id', async () => {
+  it('omits the start of the work if the evidence belongs to an earlier job with the same id', async () => {
     const world = await createWorld();
-    const { jobId, told } = await completed(world);
+    const { jobId, timeline } = await completed(world);
     const { find } = world.ports.evidence;
     world.ports.evidence = {
       ...world.ports.evidence,
@@ -154,10 +154,10 @@ describe('a timeline', () => {
         return evidence && { ...evidence, createdAt: evidence.createdAt - MINUTE };
       },
     };
-    expect(await timelineOf(world, jobId)).toEqual(told.filter(({ type }) => type !== 'started'));
+    expect(await timelineOf(world, jobId)).toEqual(timeline.filter(({ type }) => type !== 'started'));
   });
 
-  it('is not found for another account’s job, a job that is not there, an id that is none, and one 30 days old', async () => {
+  it('is not found for another account’s job, an unknown job, a malformed id and a job that is 30 days old', async () => {
     const world = await createWorld();
     const { jobId } = (await world.submit(sampleSubmission())).json;
     const account = sampleAccount();

@@ -1,4 +1,4 @@
-// Jobs that wait say why, to their partner alone, at the price of one read of the agents.
+// Pending reasons: a queued job tells its partner, and only its partner, why it waits. The cost is one read of the agents.
 import { describe, expect, it } from 'vitest';
 import type { JobState } from '../../../lib/protocol/messages.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
@@ -14,7 +14,7 @@ import {
 } from '../../support/relay/samples.ts';
 import { createWorld, type Partner, sampleSubmission, type World } from '../../support/relay/world.ts';
 
-/** How a queued job of the pool reads, alone and in a list. */
+/** Submits a job to the pool and returns its pending reason, which a single read and a list must agree on. */
 async function reasonOf(world: World, { pool = 'default', by = world.partner }: { pool?: string; by?: Partner } = {}) {
   const { jobId } = (await world.submit(sampleSubmission({ pool }), by)).json;
   const { json } = await world.get(`/api/links/${jobId}`, by);
@@ -23,7 +23,7 @@ async function reasonOf(world: World, { pool = 'default', by = world.partner }: 
   return json.pendingReason;
 }
 
-/** Counts reads of an account's agents from here on. */
+/** Records each later read of an account's agents. */
 function watchReads(world: World): string[] {
   const reads: string[] = [];
   const { presence } = world.ports;
@@ -54,7 +54,7 @@ async function inState(world: World, state: JobState): Promise<string> {
 }
 
 describe('a queued job waits because', () => {
-  it('its account has no agent, whatever others have', async () => {
+  it('its account has no agent, even if other accounts have agents', async () => {
     const world = await createWorld();
     await world.pull();
     const account = sampleAccount();
@@ -75,7 +75,7 @@ describe('a queued job waits because', () => {
     expect(await reasonOf(world, { pool: 'second' })).toBe('no_agent_in_pool');
   });
 
-  it('no agent of its pool has polled for twelve minutes, and not before', async () => {
+  it('no agent of its pool has polled for more than twelve minutes', async () => {
     const world = await createWorld();
     expect(await reasonOf(world)).toBe('no_agent_online');
     await world.pull();
@@ -87,7 +87,7 @@ describe('a queued job waits because', () => {
     expect(await reasonOf(world)).toBe('agents_busy');
   });
 
-  it('the agents are paused, though they poll', async () => {
+  it('the agents are paused, even if they poll', async () => {
     const world = await createWorld();
     world.ports.presence.setAgentState(world.agent.key, 'paused');
     await world.pull();
@@ -98,8 +98,8 @@ describe('a queued job waits because', () => {
   });
 });
 
-describe('the price', () => {
-  it('is one read of the account’s agents for a queued job, and for a page with any number of them', async () => {
+describe('the cost of pending reasons', () => {
+  it('is one read of the account’s agents for a queued job, and one for a page with any number of them', async () => {
     const world = await createWorld();
     const queued = await inState(world, 'queued');
     for (const state of ['queued', 'leased', 'completed'] as const) await inState(world, state);
@@ -117,7 +117,7 @@ describe('the price', () => {
   });
 
   it.each(['leased', 'completed', 'canceled', 'expired', 'failed'] as const)(
-    'is nothing for a job that is %s, which says no reason',
+    'is nothing for a job that is %s, because it has no reason',
     async (state) => {
       const world = await createWorld();
       const jobId = await inState(world, state);
@@ -141,7 +141,7 @@ describe('the price', () => {
     expect(reads).toEqual([]);
   });
 
-  it('is nothing for submissions, batches, cancels and timelines: they say no reason', async () => {
+  it('is nothing for submissions, batches, cancels and timelines, because they carry no reason', async () => {
     const world = await createWorld();
     const reads = watchReads(world);
     const body = sampleSubmission();
@@ -157,7 +157,7 @@ describe('the price', () => {
     expect(reads).toEqual([]);
   });
 
-  it('is not the agent’s to pay, nor to hear', async () => {
+  it('is nothing for a pull, because an agent gets no reason', async () => {
     const world = await createWorld();
     await world.submit(sampleSubmission());
     const reads = watchReads(world);
@@ -168,7 +168,7 @@ describe('the price', () => {
   });
 });
 
-it('a job whose account’s agents cannot be read is given without a reason, and the log says so', async () => {
+it('returns a job without a reason if the agents cannot be read, and logs the failure', async () => {
   const world = await createWorld();
   const { jobId } = (await world.submit(sampleSubmission())).json;
   const { presence } = world.ports;

@@ -8,6 +8,7 @@ import {
   quotaWindowOf,
   secondsOfMonth,
   secondsUntilNextMinute,
+  secondsUntilNextMonth,
 } from '../../../lib/relay/model/quota-window.ts';
 import { SECOND } from '../../support/relay/samples.ts';
 
@@ -37,5 +38,15 @@ describe('a window', () => {
     ['2028-02-29T00:00:00Z', 29],
   ])('has, for the month of %s, %i days', (date, days) => {
     expect(secondsOfMonth(Date.parse(date))).toBe(days * 86_400);
+  });
+
+  it.each([
+    ['2026-11-30T23:59:59.999Z', '2026-11', 1],
+    ['2026-12-01T00:00:00.000Z', '2026-12', 31 * 86_400],
+    ['2026-12-31T23:00:00.001Z', '2026-12', 3_600],
+    ['2028-02-01T00:00:00.000Z', '2028-02', 29 * 86_400],
+  ])('is, at %s, the month %s, and ends in %i seconds', (time, window, seconds) => {
+    expect(quotaWindowOf(Date.parse(time))).toBe(window);
+    expect(secondsUntilNextMonth(Date.parse(time))).toBe(seconds);
   });
 });

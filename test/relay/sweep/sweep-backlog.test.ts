@@ -1,4 +1,4 @@
-// A sweep with much to do: bounded in each run, oldest first, nobody behind those that fail, nothing twice and nothing lost.
+// A sweep with a long backlog: each run is bounded, goes oldest first, and neither loses nor repeats a job when calls fail.
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { allFaults, createFaultyProcess } from '../../support/faults/fault-port.
 import { ACCOUNT, DAY, HOUR, MINUTE, NOW, sampleJob } from '../../support/relay/samples.ts';
 import { createWorld, type World } from '../../support/relay/world.ts';
 
-/** So many jobs, each a millisecond older than the one before it. */
+/** Creates `count` due jobs, each a millisecond older than the previous one. */
 async function withBacklog(count: number, overrides: Partial<Job> = {}) {
   const world = await createWorld();
   const jobs = await addJobs(world, count, overrides);
@@ -30,12 +30,12 @@ async function addJobs(world: World, count: number, overrides: Partial<Job> = {}
 const sentIds = (world: World) => world.ports.queues.sent.map(({ jobId }) => jobId);
 
 describe('a backlog of 10,000 jobs', () => {
-  it('goes out in five runs, each job once, in the order of age', async () => {
+  it('is sent in five runs, each job once, oldest first', async () => {
     const { world, oldestFirst } = await withBacklog(5 * TUNING.sweepItems);
     const runs = [];
     for (let minute = 0; minute < 5; minute += 1) {
       runs.push(await sweep(world.ports));
-      // The first are due again by the fourth run, but behind all that still waits.
+      // The first jobs are due again by the fourth run, but later than all jobs that still wait.
       world.passSeconds(60);
     }
     expect(runs.map(({ jobs }) => jobs)).toEqual(Array.from({ length: 5 }, () => TUNING.sweepItems));
@@ -43,7 +43,7 @@ describe('a backlog of 10,000 jobs', () => {
     expect(sentIds(world)).toEqual(oldestFirst);
   });
 
-  it('past its deadline ends so many a run, so that its events come no faster, and nothing is sent', async () => {
+  it('expires over several runs if the deadlines are past, which limits the rate of events', async () => {
     const { world } = await withBacklog(2 * TUNING.sweepItems, { deadlineAt: NOW - DAY });
     const ended = () => world.ports.jobs.all().filter(({ state }) => state === 'expired').length;
     for (let run = 1; run <= 2; run += 1) {
@@ -54,7 +54,7 @@ describe('a backlog of 10,000 jobs', () => {
   });
 });
 
-it('that dies while it ends jobs that nobody had keeps one unit at most, however many there are', async () => {
+it('loses the refund of at most one unit when a run crashes while it expires many jobs', async () => {
   const count = 2 * TUNING.sweepConcurrency;
   const prepare = async () => {
     const { world } = await withBacklog(count, { deadlineAt: NOW - MINUTE });
@@ -72,7 +72,7 @@ it('that dies while it ends jobs that nobody had keeps one unit at most, however
   }
 });
 
-it('a thousand due jobs cost ten reads, a hundred sends, and a write each', async () => {
+it('spends ten reads, a hundred sends and one write for each job on a thousand due jobs', async () => {
   const { world } = await withBacklog(1_000);
   const { ports, calls } = createFaultyProcess({ ...world.ports });
   expect(await sweep(ports)).toMatchObject({ jobs: 1_000, hasMore: false });
@@ -80,8 +80,8 @@ it('a thousand due jobs cost ten reads, a hundred sends, and a write each', asyn
   expect(counts).toEqual({ 'jobs.findMany': 10, 'queues.sendMany': 100, 'jobs.moveDue': 1_000 });
 });
 
-describe('a run that has no time left', () => {
-  it('stops, says so, and leaves the rest to the next', async () => {
+describe('a run that is out of time', () => {
+  it('stops, reports that more is due, and leaves the rest to the next run', async () => {
     const { world, oldestFirst } = await withBacklog(3 * TUNING.sweepItemsPerRead);
     const { queues } = world.ports;
     const sendMany: typeof queues.sendMany = async (pool, refs) => {
@@ -89,51 +89,51 @@ describe('a run that has no time left', () => {
       return queues.sendMany(pool, refs);
     };
     const slow = { ...world.ports, queues: { ...queues, sendMany } };
-    // Twenty sends of two seconds fill it.
+    // Twenty sends of two seconds each use up the time of one run.
     expect(await sweep(slow)).toMatchObject({ jobs: 200, hasMore: true });
     expect(await sweep(world.ports)).toMatchObject({ jobs: 100, hasMore: false });
     expect(sentIds(world)).toEqual(oldestFirst);
   });
 });
 
-describe('those that fail', () => {
+describe('jobs that fail', () => {
   const down = () => new DependencyUnavailable('SQS', { cause: new Error('QueueDoesNotExist') });
 
-  it('however many and however old keep nobody waiting, and their queue is asked once in a run', async () => {
+  it('do not delay other jobs, and a run tries a failing queue only once', async () => {
     const { world } = await withBacklog(TUNING.sweepItems + 500, { pool: 'gone', createdAt: NOW - DAY });
     const healthy = await addJobs(world, 50);
     const { queues } = world.ports;
-    let asked = 0;
+    let failedSends = 0;
     const sendMany: typeof queues.sendMany = async (pool, refs) => {
       if (pool.pool !== 'gone') return queues.sendMany(pool, refs);
-      asked += 1;
+      failedSends += 1;
       throw down();
     };
     expect(await sweep({ ...world.ports, queues: { ...queues, sendMany } })).toMatchObject({ jobs: 50 });
     expect(sentIds(world).toSorted()).toEqual(healthy.map(({ jobId }) => jobId).toSorted());
-    expect([asked, world.namesOfEvents().filter((name) => name === 'dependency.failed').length]).toEqual([1, 1]);
+    expect([failedSends, world.namesOfEvents().filter((name) => name === 'dependency.failed').length]).toEqual([1, 1]);
   });
 
-  it('to be read together are read alone, and only the one that cannot be read is left', async () => {
+  it('are read one by one if the batch read fails, and only the unreadable job stays due', async () => {
     const { world, oldestFirst } = await withBacklog(30);
     const { jobs } = world.ports;
-    const [, broken = ''] = oldestFirst;
-    const find: typeof jobs.find = (jobId) => (jobId === broken ? Promise.reject(down()) : jobs.find(jobId));
+    const [, unreadable = ''] = oldestFirst;
+    const find: typeof jobs.find = (jobId) => (jobId === unreadable ? Promise.reject(down()) : jobs.find(jobId));
     const findMany = () => Promise.reject(down());
     expect(await sweep({ ...world.ports, jobs: { ...jobs, find, findMany } })).toMatchObject({ jobs: 29 });
-    expect(sentIds(world)).toEqual(oldestFirst.filter((jobId) => jobId !== broken));
+    expect(sentIds(world)).toEqual(oldestFirst.filter((jobId) => jobId !== unreadable));
   });
 
-  it('to be taken by the queue, of those that it is sent together, stay due alone', async () => {
+  it('stay due if the queue rejects them, and the other jobs of the batch do not', async () => {
     const { world, oldestFirst } = await withBacklog(10);
     const { queues } = world.ports;
-    const [refused = ''] = oldestFirst;
+    const [rejected = ''] = oldestFirst;
     const sendMany: typeof queues.sendMany = async (pool, refs) => {
       await queues.sendMany(
         pool,
-        refs.filter(({ jobId }) => jobId !== refused),
+        refs.filter(({ jobId }) => jobId !== rejected),
       );
-      return refs.filter(({ jobId }) => jobId === refused);
+      return refs.filter(({ jobId }) => jobId === rejected);
     };
     expect(await sweep({ ...world.ports, queues: { ...queues, sendMany } })).toMatchObject({ jobs: 9 });
     expect(await sweep(world.ports)).toMatchObject({ jobs: 1 });
@@ -141,11 +141,11 @@ describe('those that fail', () => {
   });
 });
 
-it('whatever is due and whatever fails: no run sends a job twice, each open job is sent or ends in the end, and its unit comes back once', async () => {
+it('sends each open job once and ends each other job with one refund, for any backlog and any failing sends', async () => {
   const kinds: Readonly<Record<string, Partial<Job>>> = {
     waiting: { deadlineAt: NOW + DAY },
     late: { deadlineAt: NOW - MINUTE },
-    tired: { deadlineAt: NOW + DAY, attempts: LIMITS.attempts, fence: LIMITS.attempts },
+    exhausted: { deadlineAt: NOW + DAY, attempts: LIMITS.attempts, fence: LIMITS.attempts },
     inSecondPool: { deadlineAt: NOW + DAY, pool: 'second' },
   };
   const plans = fc.array(
@@ -154,9 +154,9 @@ it('whatever is due and whatever fails: no run sends a job twice, each open job 
   );
   const failing = fc.array(fc.boolean(), { maxLength: 40 });
   await fc.assert(
-    fc.asyncProperty(plans, failing, async (wanted, failures) => {
+    fc.asyncProperty(plans, failing, async (backlog, failures) => {
       const world = await createWorld();
-      const jobs = wanted.map(({ kind, ageSeconds }) => sampleJob({ ...kinds[kind], dueAt: NOW - ageSeconds * 1000 }));
+      const jobs = backlog.map(({ kind, ageSeconds }) => sampleJob({ ...kinds[kind], dueAt: NOW - ageSeconds * 1000 }));
       for (const job of jobs) await world.ports.jobs.create(job, NOW);
       await world.ports.quota.take(ACCOUNT.accountId, 100, { jobsPerMonth: 1_000, jobsPerMinute: 1_000 }, NOW);
       const { queues } = world.ports;

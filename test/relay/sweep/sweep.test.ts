@@ -1,4 +1,4 @@
-// The sweep: one right thing for whatever is due, harmless when it runs twice, and never stopped by one that fails.
+// The sweep: what it does for each due row. It may run twice at the same time, and a failing row does not stop it.
 
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lib/api/limits.ts';
@@ -28,20 +28,20 @@ describe('a due job', () => {
   it.each<[string, Partial<Job>, object]>([
     ['is sent again', due, { kind: 'resend', dueAt: NOW + 4 * MINUTE }],
     ['is sent again when it is due within the look-ahead', { ...due, dueAt: UNTIL }, { kind: 'resend' }],
-    ['is left when the index was behind', { ...due, dueAt: UNTIL + 1 }, { kind: 'leave' }],
-    ['is left when it has ended meanwhile', { state: 'completed', dueAt: undefined }, { kind: 'leave' }],
-    ['waits twice as long each time', { ...due, resends: 2 }, { kind: 'resend', dueAt: NOW + 16 * MINUTE }],
+    ['is left alone when the row is not due yet', { ...due, dueAt: UNTIL + 1 }, { kind: 'leave' }],
+    ['is left alone when it has ended', { state: 'completed', dueAt: undefined }, { kind: 'leave' }],
+    ['waits twice as long after each resend', { ...due, resends: 2 }, { kind: 'resend', dueAt: NOW + 16 * MINUTE }],
     ['waits an hour at most', { ...due, resends: 500 }, { kind: 'resend', dueAt: NOW + HOUR }],
     ['never waits past its deadline', { ...due, deadlineAt: NOW + 30 }, { kind: 'resend', dueAt: NOW + 30 }],
     ['expires at its deadline', { ...due, deadlineAt: NOW }, { kind: 'expire' }],
     ['expires rather than fails', { ...due, deadlineAt: NOW, attempts: 5 }, { kind: 'expire' }],
     ['fails when its attempts are used up', { ...due, attempts: 5 }, { kind: 'fail' }],
-    ['is let alone while its lease lives', leased, { kind: 'postpone', dueAt: NOW + 90 * SECOND }],
-    ['is left when its alarm stands there already', { ...leased, dueAt: NOW + 90 * SECOND }, { kind: 'leave' }],
-    ['is let finish past its deadline', { ...leased, deadlineAt: NOW - 1 }, { kind: 'postpone' }],
-    ['is let finish its last attempt', { ...leased, attempts: 5 }, { kind: 'postpone' }],
-    ['is sent again when its lease ran out', { ...leased, leaseUntil: NOW }, { kind: 'resend' }],
-    ['fails when its last lease ran out', { ...leased, leaseUntil: NOW, attempts: 5 }, { kind: 'fail' }],
+    ['is postponed while its lease lasts', leased, { kind: 'postpone', dueAt: NOW + 90 * SECOND }],
+    ['is left alone when it is postponed already', { ...leased, dueAt: NOW + 90 * SECOND }, { kind: 'leave' }],
+    ['may finish its lease past the deadline', { ...leased, deadlineAt: NOW - 1 }, { kind: 'postpone' }],
+    ['may finish its last attempt', { ...leased, attempts: 5 }, { kind: 'postpone' }],
+    ['is sent again when its lease has expired', { ...leased, leaseUntil: NOW }, { kind: 'resend' }],
+    ['fails when its last lease has expired', { ...leased, leaseUntil: NOW, attempts: 5 }, { kind: 'fail' }],
   ])('%s', (_what, overrides, decision) => {
     expect(decideDueJob(sampleJob(overrides), NOW, UNTIL)).toMatchObject(decision);
   });
@@ -57,7 +57,7 @@ async function withJob(overrides: Partial<Job> = {}) {
 const hidden = (world: World) => world.ports.queues.hiddenSeconds(world.pool);
 
 describe('the sweep', () => {
-  it('sends a due job again and moves its alarm', async () => {
+  it('sends a due job again and moves its dueAt', async () => {
     const { world, job, find } = await withJob();
     expect(await sweep(world.ports)).toMatchObject({ jobs: 1, deliveries: 0 });
     expect(world.ports.queues.sent).toEqual([{ jobId: job.jobId, createdAt: job.createdAt }]);
@@ -68,7 +68,7 @@ describe('the sweep', () => {
     ]);
   });
 
-  it('sends before it moves the alarm: a crash between repeats and never loses', async () => {
+  it('sends before it moves dueAt, so a crash in between repeats a message and never loses one', async () => {
     const { world, job, find } = await withJob();
     const moveDue = () => Promise.reject(new Error('crash'));
     await sweep({ ...world.ports, jobs: { ...world.ports.jobs, moveDue } });
@@ -81,7 +81,7 @@ describe('the sweep', () => {
     expect(await find()).toMatchObject({ resends: 1 });
   });
 
-  it('ends a job past its deadline, whether it was ever leased or not, and sends nothing', async () => {
+  it('expires a job past its deadline and sends nothing', async () => {
     const { world, find } = await withJob({ deadlineAt: NOW });
     await sweep(world.ports);
     expect(await find()).toMatchObject({ state: 'expired', endReason: 'deadline_passed', updatedAt: NOW });
@@ -90,20 +90,20 @@ describe('the sweep', () => {
     expect(world.namesOfEvents()).toEqual(['job.ended', 'sweep.finished']);
   });
 
-  it('ends a job whose attempts are used up', async () => {
+  it('fails a job whose attempts are used up', async () => {
     const { world, find } = await withJob({ attempts: LIMITS.attempts });
     await sweep(world.ports);
     expect(await find()).toMatchObject({ state: 'failed', endReason: 'attempts_exhausted' });
   });
 
-  it('postpones a job that is being worked on, and counts no send', async () => {
+  it('postpones a leased job without a send', async () => {
     const { world, job, find } = await withJob({ state: 'leased', leaseUntil: NOW + MINUTE, attempts: 1, fence: 1 });
     await sweep(world.ports);
     expect(await find()).toEqual({ ...job, dueAt: NOW + 90 * SECOND });
     expect(world.ports.queues.sent).toEqual([]);
   });
 
-  it('twice at once is harmless: one moves the alarm, the message may be there twice', async () => {
+  it('moves dueAt once when two sweeps run at the same time, though a message may be sent twice', async () => {
     const { world, find } = await withJob();
     await Promise.all([sweep(world.ports), sweep(world.ports)]);
     expect(await find()).toMatchObject({ resends: 1, dueAt: NOW + 4 * MINUTE });
@@ -111,15 +111,15 @@ describe('the sweep', () => {
     expect(leased).toHaveLength(1);
   });
 
-  it('twice at once ends a job once', async () => {
+  it('ends a job once when two sweeps run at the same time', async () => {
     const { world } = await withJob({ deadlineAt: NOW });
     await Promise.all([sweep(world.ports), sweep(world.ports)]);
     expect(world.namesOfEvents().filter((name) => name === 'job.ended')).toHaveLength(1);
   });
 
-  it('catches up after an outage, however much is due', async () => {
+  it('handles all due jobs after an outage in one run', async () => {
     const world = await createWorld();
-    for (let made = 0; made < 300; made += 1) {
+    for (let count = 0; count < 300; count += 1) {
       const createdAt = NOW - HOUR;
       await world.ports.jobs.create(sampleJob({ createdAt }), createdAt);
     }
@@ -127,14 +127,14 @@ describe('the sweep', () => {
     expect(await sweep(world.ports)).toMatchObject({ jobs: 0, deliveries: 0 });
   });
 
-  it('looks 90 seconds ahead, so that nothing waits for the minute after', async () => {
+  it('looks 90 seconds ahead, so that no row waits for the next minute’s run', async () => {
     const { world } = await withJob({ dueAt: UNTIL });
     expect((await sweep(world.ports)).jobs).toBe(1);
     const { world: later } = await withJob({ dueAt: UNTIL + 1 });
     expect((await sweep(later.ports)).jobs).toBe(0);
   });
 
-  it('is not stopped by an account whose queue is gone', async () => {
+  it('continues with other accounts when the queue of one does not exist', async () => {
     const { world, job, find } = await withJob({ accountId: sampleAccount().accountId });
     const healthy = sampleJob({ dueAt: NOW });
     await world.ports.jobs.create(healthy, NOW);
@@ -148,10 +148,10 @@ describe('the sweep', () => {
     });
   });
 
-  it('fails when it cannot even see what is due', async () => {
+  it('throws when the due rows cannot be listed', async () => {
     const { world } = await withJob();
     const due = {
-      // biome-ignore lint/correctness/useYield: it fails before there is anything to give
+      // biome-ignore lint/correctness/useYield: the generator throws before its first item
       async *findDue() {
         throw new DependencyUnavailable('DynamoDB', { cause: new Error('down') });
       },
@@ -159,11 +159,11 @@ describe('the sweep', () => {
     await expect(sweep({ ...world.ports, due })).rejects.toThrow(DependencyUnavailable);
   });
 
-  it('passes over a job that is named and is not there', async () => {
+  it('skips a job that the index names but that does not exist', async () => {
     const { world } = await withJob();
     const due = {
       async *findDue() {
-        yield { kind: 'job', jobId: 'job_gone' } as const;
+        yield { kind: 'job', jobId: 'job_missing' } as const;
       },
     };
     expect((await sweep({ ...world.ports, due })).jobs).toBe(0);
@@ -171,7 +171,7 @@ describe('the sweep', () => {
 });
 
 describe('after a queue was lost', () => {
-  it('every open job is sent again, due or not, and nothing that has ended', async () => {
+  it('sends every open job again, due or not, and no job that has ended', async () => {
     const { world, job } = await withJob({ dueAt: NOW + HOUR });
     const ended = sampleJob();
     await world.ports.jobs.create(ended, NOW);
@@ -191,7 +191,7 @@ describe('a due delivery', () => {
     return { world, record, find: () => world.ports.log.find(record) };
   }
 
-  it('is sent for the next attempt, and is due no longer', async () => {
+  it('is sent for its next attempt and is no longer due', async () => {
     const { world, record, find } = await withDelivery(NOW);
     expect(await sweep(world.ports)).toMatchObject({ jobs: 0, deliveries: 1 });
     const { state: _, attemptedAt, outcome, dueAt: __, ...delivery } = record;
@@ -201,20 +201,20 @@ describe('a due delivery', () => {
     expect(world.namesOfEvents()).toEqual(['delivery.resent', 'sweep.finished']);
   });
 
-  it('that is due in a moment waits that long in the queue', async () => {
+  it('waits in the queue until its time if it is due within the look-ahead', async () => {
     const { world } = await withDelivery(NOW + 61_500);
     await sweep(world.ports);
     expect(world.ports.deliveries.sent).toMatchObject([{ delaySeconds: 62 }]);
   });
 
-  it('is sent before it is cleared', async () => {
+  it('is sent before its dueAt is cleared', async () => {
     const { world, record, find } = await withDelivery(NOW);
     const send = () => Promise.reject(new Error('down'));
     expect((await sweep({ ...world.ports, deliveries: { send } })).deliveries).toBe(0);
     expect(await find()).toEqual(record);
   });
 
-  it('that was attempted meanwhile is left', async () => {
+  it('is left alone if a later attempt is recorded already', async () => {
     const { world, record } = await withDelivery(NOW);
     const { dueAt: _, ...rest } = record;
     await world.ports.log.record({ ...rest, attempt: 4, state: 'delivered' });
@@ -228,7 +228,7 @@ describe('a due delivery', () => {
     expect(world.ports.deliveries.sent).toEqual([]);
   });
 
-  it('is asked for no longer a delay than the queue can keep, when everything is swept', async () => {
+  it('gets no longer delay than the queue supports, even if everything is swept', async () => {
     const { world } = await withDelivery(NOW + DAY);
     await sweep(world.ports, Number.MAX_SAFE_INTEGER);
     expect(world.ports.deliveries.sent).toMatchObject([{ delaySeconds: 900 }]);

@@ -1,4 +1,4 @@
-// What the demo's receiver got, verified once more here with the npm package `standardwebhooks`.
+// Reads the deliveries that the demo's receiver got, and verifies them with the npm package `standardwebhooks`.
 import { Webhook } from 'standardwebhooks';
 import type { LocalState } from '../../../lib/local/state-file.ts';
 import type { JobEvent } from '../../../lib/protocol/messages.ts';
@@ -9,12 +9,12 @@ export interface Received {
   readonly body: string;
 }
 
-/** Every delivery so far, as it came. */
+/** Returns every delivery so far, unverified. */
 export async function receivedBy(state: LocalState): Promise<Received[]> {
   return (await fetch(state.webhook.url)).json() as Promise<Received[]>;
 }
 
-/** Every delivery about the job so far. @throws when one does not verify. */
+/** Returns every delivery about the job so far. @throws Error if one does not verify. */
 export async function deliveriesOf(state: LocalState, jobId: string): Promise<{ id: string; event: JobEvent }[]> {
   const received = await receivedBy(state);
   const webhook = new Webhook(state.webhook.secret);
@@ -26,7 +26,7 @@ export async function deliveriesOf(state: LocalState, jobId: string): Promise<{ 
     }));
 }
 
-/** The first delivery about the job. */
+/** Waits for the first delivery about the job and returns it. */
 export async function deliveryOf(state: LocalState, jobId: string): Promise<{ id: string; event: JobEvent }> {
   return until(`a webhook about ${jobId}`, async () => (await deliveriesOf(state, jobId))[0]);
 }

@@ -1,4 +1,4 @@
-// Every secret of a laptop cloud that runs, from the files that may hold them; and all else that it has written or keeps.
+// Collects all secrets of a running laptop cloud, and all texts in which none of them may occur.
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -11,22 +11,27 @@ import { readLocalState } from '../../../lib/local/state-file.ts';
 import { type KnownSecret, secretBytes, secretText } from '../leaks.ts';
 import { secretTextsOf } from './secret-texts.ts';
 
+/** A text that the laptop cloud wrote, with the place where it was found. */
 export interface Place {
   readonly where: string;
   readonly text: string;
 }
 
-/** Files that may hold secrets. All others may not. */
-const HOLDERS = /^(?:local\.json|secrets\.json|[^/]*\.pem|agent-\d+\/identity\.json)$/;
+/** Files that may hold secrets. No other file may. */
+const SECRET_FILES = /^(?:local\.json|secrets\.json|[^/]*\.pem|agent-\d+\/identity\.json)$/;
 
-/** Keys of partners, endpoints and agent, masters of both rings, and what was imported: at least one of each. */
+/**
+ * Returns the secrets of partners, endpoints and the agent, the masters of both rings, and imported secrets.
+ *
+ * @throws Error if a kind of secret is missing.
+ */
 export function secretsOfLaptop(dataDir: string): readonly KnownSecret[] {
   const state = readLocalState(dataDir);
-  if (!state) throw new Error('local.json is not there.');
-  const kept = readFileSync(join(dataDir, 'secrets.json'), 'utf8');
-  const masters = [...new Set(kept.match(/\b[0-9a-f]{64}\b/g) ?? [])];
+  if (!state) throw new Error('local.json does not exist.');
+  const stored = readFileSync(join(dataDir, 'secrets.json'), 'utf8');
+  const masters = [...new Set(stored.match(/\b[0-9a-f]{64}\b/g) ?? [])];
   const keyFiles = filesIn(dataDir).filter((file) => /\.pem$|identity\.json$/.test(file));
-  if (masters.length < 2 || keyFiles.length < 2) throw new Error('There are masters and private keys missing.');
+  if (masters.length < 2 || keyFiles.length < 2) throw new Error('Masters or private keys are missing.');
   return [
     ...secretTextsOf(state).map((text, index) => secretText(`secret ${index + 1} of local.json`, text)),
     ...masters.map((master, index) => secretBytes(`master ${index + 1}`, Buffer.from(master, 'hex'))),
@@ -42,18 +47,18 @@ function seedOf(text: string): Buffer {
   return Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url');
 }
 
-/** Of those that may hold secrets. */
-export function modesOfHolders(dataDir: string): readonly (readonly [string, number])[] {
-  const holders = filesIn(dataDir).filter((file) => HOLDERS.test(file));
-  return holders.map((file) => [file, statSync(join(dataDir, file)).mode & 0o777]);
+/** Returns the permission bits of each file that may hold secrets. */
+export function modesOfSecretFiles(dataDir: string): readonly (readonly [string, number])[] {
+  const secretFiles = filesIn(dataDir).filter((file) => SECRET_FILES.test(file));
+  return secretFiles.map((file) => [file, statSync(join(dataDir, file)).mode & 0o777]);
 }
 
-/** Bundles of code, which are there before any secret is. */
+/** Bundles of code, which are built before any secret exists. */
 const BUILT = /^assembly\/asset\./;
 
-/** Logs with their metrics, the template, the table's own file, and whatever else is there. */
+/** Returns all other files: logs with metrics, the template, the table's own file and more. */
 export function readOtherFiles(dataDir: string): readonly Place[] {
-  const others = filesIn(dataDir).filter((file) => !HOLDERS.test(file) && !BUILT.test(file));
+  const others = filesIn(dataDir).filter((file) => !SECRET_FILES.test(file) && !BUILT.test(file));
   return others.map((file) => ({ where: file, text: readFileSync(join(dataDir, file), 'latin1') }));
 }
 
@@ -63,7 +68,7 @@ function filesIn(dataDir: string): readonly string[] {
     .map((entry) => relative(dataDir, join(entry.parentPath, entry.name)));
 }
 
-/** Every row of the table and every message that waits, as the services themselves give them. */
+/** Returns every row of the table and every visible message, read from the services directly. */
 export async function readServices(dataDir: string): Promise<readonly Place[]> {
   const operator = readLocalState(dataDir)?.operator;
   if (!operator) throw new Error('local.json does not say where the services are.');
@@ -85,10 +90,10 @@ export async function readServices(dataDir: string): Promise<readonly Place[]> {
   }
 }
 
-/** Bytes of ours are deflated. */
+/** Returns a row as text, with its deflated values inflated. */
 function showRow(row: Record<string, unknown>): string {
-  const opened = Object.values(row).flatMap((value) =>
+  const inflated = Object.values(row).flatMap((value) =>
     value instanceof Uint8Array ? inflateRawSync(value).toString() : [],
   );
-  return [JSON.stringify(row), ...opened].join(' ');
+  return [JSON.stringify(row), ...inflated].join(' ');
 }

@@ -1,4 +1,4 @@
-// Partners of every inbound profile, who sign with code that is not ours.
+// Partners of every inbound profile. They sign with existing code or packages, and not with our signer.
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSigner, httpbis } from 'http-message-signatures';
@@ -9,7 +9,7 @@ import type { RawRequest } from './requests.ts';
 
 export interface Credential {
   readonly keyId: string;
-  /** The secret, or the private key in PEM. */
+  /** The secret, or the private key in PEM form. */
   readonly secret: string;
 }
 
@@ -36,7 +36,9 @@ export const PARTNERS: readonly Partner[] = [
   { keyId: 'demo-rfc9421-ed25519', profile: 'rfc9421', sign: signMessage('ed25519') },
 ];
 
-export const partnerOf = (profile: InboundProfileId) => PARTNERS.find((one) => one.profile === profile) as Partner;
+/** Returns the first partner of a profile. */
+export const partnerOf = (profile: InboundProfileId) =>
+  PARTNERS.find((partner) => partner.profile === profile) as Partner;
 
 function existingUser(profile: SenderName): Partner {
   return {
@@ -46,7 +48,7 @@ function existingUser(profile: SenderName): Partner {
   };
 }
 
-/** With the npm package `http-message-signatures`. */
+/** Returns a function that signs with the npm package `http-message-signatures`. */
 export function signMessage(algorithm: 'hmac-sha256' | 'ed25519'): Sign<string | Uint8Array> {
   return async ({ keyId, secret }, { method, url, body }) => {
     const digest = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
@@ -64,11 +66,11 @@ export function signMessage(algorithm: 'hmac-sha256' | 'ed25519'): Sign<string |
   };
 }
 
-/** What local.json says of the key. */
+/** Returns the credential of a key in local.json. @throws Error if it has none. */
 export function credentialOf({ keys }: LocalState, keyId: string): Credential {
-  const key = keys.find((one) => one.keyId === keyId);
+  const key = keys.find((candidate) => candidate.keyId === keyId);
   const secret = key?.secret ?? (key?.privateKeyFile && readFileSync(key.privateKeyFile, 'utf8'));
-  if (!secret) throw new Error(`local.json has no secret of ${keyId}.`);
+  if (!secret) throw new Error(`local.json has no secret for the key ${keyId}.`);
   return { keyId, secret };
 }
 
@@ -79,7 +81,7 @@ export interface RequestChoices {
   readonly by?: Credential;
 }
 
-/** A request of the partner's about to be sent: unless told otherwise a POST of that body, with its own credential. */
+/** Signs a request of the partner. By default it is a POST with the partner's own credential. */
 export async function signAs(partner: Partner, state: LocalState, choices: RequestChoices): Promise<RawRequest> {
   const { method = 'POST', path = '/api/links/fetch', body = '', by = credentialOf(state, partner.keyId) } = choices;
   const request = { method, url: state.baseUrl + path, body };

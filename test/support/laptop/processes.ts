@@ -1,8 +1,8 @@
-// Which processes there are. Linux only, as the suite’s binaries are.
+// Lists processes. It reads /proc, so it works on Linux only.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Process ids whose command line names the directory. */
+/** Returns the ids of processes whose command line contains the directory. */
 export function processesNaming(directory: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

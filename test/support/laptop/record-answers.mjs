@@ -1,4 +1,4 @@
-// Loaded into a laptop cloud before its own code: writes every answer of its API down, whoever asked.
+// Preloaded into a laptop cloud: appends every answer of its API to a file.
 import { appendFileSync } from 'node:fs';
 import { ServerResponse } from 'node:http';
 import { isMainThread } from 'node:worker_threads';

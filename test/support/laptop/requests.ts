@@ -1,4 +1,4 @@
-// Requests of the e2e tests, signed with node:crypto alone, so that our own signer is not its own judge.
+// Requests of the e2e tests, signed with node:crypto alone, so that our own signer does not check itself.
 import { createHmac, randomUUID } from 'node:crypto';
 import type { LocalState } from '../../../lib/local/state-file.ts';
 
@@ -9,7 +9,7 @@ export interface RawRequest {
   readonly body: string;
 }
 
-/** One whose body need not be text. */
+/** A request whose body may be bytes. */
 export interface ByteRequest extends Omit<RawRequest, 'body'> {
   readonly body: string | Uint8Array<ArrayBuffer>;
 }
@@ -30,7 +30,7 @@ export interface SigningChoices {
   readonly secret?: string;
 }
 
-/** A `link-peeler` request about to be sent. */
+/** Signs a `link-peeler` request. By default it is a submission with the first key in local.json. */
 export function signRequest(state: LocalState, body: string, choices: SigningChoices = {}): RawRequest {
   const [key] = state.keys;
   if (!key) throw new Error('local.json lists no key.');
@@ -52,6 +52,7 @@ export function signRequest(state: LocalState, body: string, choices: SigningCho
   };
 }
 
+/** Sends a request and returns the answer, with its JSON parsed. */
 export async function send({ method, url, headers, body }: ByteRequest): Promise<RawAnswer> {
   const response = await fetch(url, { method, headers, ...(body.length > 0 && { body }) });
   const text = await response.text();
@@ -59,10 +60,12 @@ export async function send({ method, url, headers, body }: ByteRequest): Promise
   return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
 }
 
+/** Returns the body of a submission. */
 export function submission(idempotencyKey: string, trackingUrl: string): string {
   return JSON.stringify({ idempotencyKey, trackingUrl, source: 'e2e', rowId: '1' });
 }
 
+/** Reads a job with the first key in local.json. */
 export async function readJob(state: LocalState, jobId: string): Promise<RawAnswer> {
   return send(signRequest(state, '', { method: 'GET', path: `/api/links/${jobId}` }));
 }

@@ -1,8 +1,12 @@
-// Every secret that local.json tells or points to, as it would look where it must not be.
+// Collects the secrets in local.json, in the form in which they would leak.
 import { readFileSync } from 'node:fs';
 import type { LocalState } from '../../../lib/local/state-file.ts';
 
-/** Secrets of keys and endpoints, and the private key without its PEM frame. Never a text that cannot be missed. */
+/**
+ * Returns the secrets of keys and endpoints, and the private key without its PEM frame.
+ *
+ * @throws Error if a secret is missing or too short to search for.
+ */
 export function secretTextsOf({ keys, webhook, ownWebhooks }: LocalState): readonly string[] {
   const shared = [...keys, webhook, ...ownWebhooks].flatMap(({ secret }) => secret ?? []);
   const privateKeys = keys.flatMap(({ privateKeyFile }) => (privateKeyFile ? [unframed(privateKeyFile)] : []));

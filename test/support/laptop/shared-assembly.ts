@@ -1,4 +1,4 @@
-// Synthesizes the app once for all e2e files: what `npm start` would make in each data directory anew, from the same sources.
+// Synthesizes the app once for all e2e files. Otherwise `npm start` would synthesize it in each data directory.
 import { rmSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { synthesize } from '../../../lib/local/synthesize.ts';
@@ -6,11 +6,12 @@ import { makeDataDir, ROOT } from './laptop.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The folder of the assembly, with its stamp. */
+    /** The folder of the synthesized assembly, with its stamp file. */
     readonly assembly: string;
   }
 }
 
+/** Provides the assembly to the tests, and returns a function that removes it. Vitest calls it as a global setup. */
 export default async function setUp(project: TestProject): Promise<() => void> {
   const shared = makeDataDir();
   project.provide('assembly', await synthesize(ROOT, shared.path, new AbortController().signal));

@@ -1,13 +1,13 @@
-// Loaded into a laptop cloud before its own code: in all of its threads its machine's clock is ahead by what a file says.
+// Preloaded into a laptop cloud: advances its clock in all threads by the offset in a file.
 import { readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import threads from 'node:worker_threads';
 
 const file = process.env.SIGNET_TEST_CLOCK;
 const SHARED = 'signet-test-clock';
-const LOOK_EVERY_MS = 20;
+const INTERVAL_MS = 20;
 
-/** Durations stay real, as on a machine whose clock is set. */
+/** Shifts `Date` by the offset. Timers and durations stay real, as on a machine whose clock is set. */
 function shiftDate(cell) {
   const RealDate = Date;
   const now = () => RealDate.now() + Number(Atomics.load(cell, 0));
@@ -18,12 +18,12 @@ function shiftDate(cell) {
 }
 
 function followFile(cell) {
-  const look = () => Atomics.store(cell, 0, BigInt(readFileSync(file, 'utf8')));
-  look();
-  setInterval(look, LOOK_EVERY_MS).unref();
+  const readOffset = () => Atomics.store(cell, 0, BigInt(readFileSync(file, 'utf8')));
+  readOffset();
+  setInterval(readOffset, INTERVAL_MS).unref();
 }
 
-/** The laptop's threads get neither our environment nor our arguments. */
+/** Preloads this file into worker threads, which inherit neither the environment nor the arguments of this process. */
 function reachThreads(shared) {
   threads.setEnvironmentData(SHARED, shared);
   threads.Worker = class extends threads.Worker {

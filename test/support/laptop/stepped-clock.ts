@@ -1,5 +1,5 @@
-// The clock of a laptop cloud's machine, which a test may set ahead while `npm start` runs: leases and the hiding of messages
-// run out at once. Timers stay real, and so do the clocks of agents and partners, who are on other machines.
+// A clock of the laptop cloud that a test can advance while `npm start` runs, so that leases and visibility timeouts expire at
+// once. Timers stay real, and so do the clocks of agents and partners, which run on other machines.
 
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,23 +8,24 @@ import { TUNING } from '../../../lib/relay/model/tuning.ts';
 
 const PRELOAD = new URL('step-clock.mjs', import.meta.url).href;
 
-/** After such a step no lease of before is live, and no message hidden for one. */
+/** A step after which every earlier lease has expired, and every message that was hidden for one is visible. */
 export const PAST_A_LEASE_MS = (LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds + 1) * 1000;
 
 export interface SteppedClock {
-  /** What it is ahead of the real time by. */
+  /** How far the clock is ahead of the real time. */
   readonly offsetMs: number;
-  /** The laptop follows within some milliseconds. A step forward alone. */
+  /** Advances the clock. The laptop cloud follows within some milliseconds. */
   step(ms: number): void;
-  /** The environment in which a laptop has this clock, also after a restart. */
+  /** Returns the environment in which a laptop cloud uses this clock, also after a restart. */
   under(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
 }
 
+/** Returns a clock that starts at the real time. It keeps its offset in a file in the data directory. */
 export function createSteppedClock(dataDir: string): SteppedClock {
   const file = join(dataDir, 'test-clock');
   let offsetMs = 0;
   const write = () => {
-    // Whole or not at all: an empty file would be a step back.
+    // The file is replaced as a whole, because reading an empty file would set the clock back.
     writeFileSync(`${file}.new`, String(offsetMs), { mode: 0o600 });
     renameSync(`${file}.new`, file);
   };

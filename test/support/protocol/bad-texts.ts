@@ -1,5 +1,6 @@
-// Tables of bad input that several grammars share.
+// Tables of invalid texts for several grammars.
 
+/** An invalid text, and what is wrong with it. */
 export interface BadText {
   readonly what: string;
   readonly text: string;
@@ -8,7 +9,7 @@ export interface BadText {
 const rows = (texts: Readonly<Record<string, string>>): readonly BadText[] =>
   Object.entries(texts).map(([what, text]) => ({ what, text }));
 
-/** Texts that are no whole seconds of ten digits. */
+/** Texts that are not a timestamp in whole seconds, ten digits. */
 export const BAD_SECONDS = rows({
   empty: '',
   'junk after it': '1800000000x',
@@ -47,13 +48,13 @@ export const BAD_SECONDS = rows({
   'sent twice': '1800000000,1800000000',
 });
 
-/** Texts that are no 16 to 128 characters of `A-Za-z0-9_-`. */
+/** Texts that do not match `[A-Za-z0-9_-]{16,128}`. */
 export const BAD_NONCES = rows({
   empty: '',
   '15 characters': 'a'.repeat(15),
   '129 characters': 'a'.repeat(129),
   '64 KiB': 'a'.repeat(65_536),
-  'a dot, which separates': 'abcdefgh.ijklmnop',
+  'a dot, the separator': 'abcdefgh.ijklmnop',
   'a colon': 'abcdefgh:ijklmnop',
   'a slash': 'abcdefgh/ijklmnop',
   'a plus': 'abcdefgh+ijklmnop',
@@ -69,7 +70,7 @@ export const BAD_NONCES = rows({
   'sent twice': 'abcdefghijklmnop,abcdefghijklmnop',
 });
 
-/** Texts that are no 1 to 64 characters of `A-Za-z0-9_-`. */
+/** Texts that do not match `[A-Za-z0-9_-]{1,64}`. */
 export const BAD_KEY_IDS = rows({
   empty: '',
   '65 characters': 'k'.repeat(65),
@@ -85,19 +86,19 @@ export const BAD_KEY_IDS = rows({
   'sent twice': 'partner-1,partner-2',
 });
 
-/** Texts that are no 1 to 128 characters of `A-Za-z0-9_-`. */
+/** Texts that do not match `[A-Za-z0-9_-]{1,128}`. */
 export const BAD_MESSAGE_IDS = rows({
   empty: '',
   '129 characters': 'e'.repeat(129),
-  'a dot, which separates': 'evt_a.1800000000',
-  'a dot alone': '.',
+  'a dot, the separator': 'evt_a.1800000000',
+  'only a dot': '.',
   'a colon': 'evt:a',
   'a slash': 'evt/a',
   'a hash, which our table keys use': 'evt#a',
   'a space': 'evt a',
   'a space after it': 'evt_a ',
   'a line feed after it': 'evt_a\n',
-  'a headerCodec return and a header': 'evt_a\r\nx-more: 1',
+  'a carriage return and a header': 'evt_a\r\nx-more: 1',
   'a NUL after it': 'evt_a\0',
   'a letter outside ASCII': 'evt_ä',
   'full-width letters': 'ｅｖｔ',

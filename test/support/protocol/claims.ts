@@ -1,24 +1,28 @@
-// Requests and claims for the tests: one good shape of each, and what to change in it.
+// Valid requests and claims for tests, and functions that change them.
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
 import type { SignatureClaim } from '../../../lib/protocol/profiles/signature-claim.ts';
 import type { Refused, Verdict } from '../../../lib/protocol/verdict.ts';
 
 export const AUTHORITY = 'relay.example';
 
+/** Returns a valid unsigned request with some fields replaced. */
 export function requestOf(more: Partial<ReceivedRequest> = {}): ReceivedRequest {
   const plain = { method: 'POST', path: '/api/links/fetch', query: '', headers: {}, body: Buffer.from('{}') };
   return { ...plain, authority: AUTHORITY, gatewayAuthority: AUTHORITY, ...more };
 }
 
+/** Returns the request with these headers added or replaced. */
 export function withHeaders(request: ReceivedRequest, headers: Readonly<Record<string, string>>): ReceivedRequest {
   return { ...request, headers: { ...request.headers, ...headers } };
 }
 
+/** Returns the request without a header. */
 export function withoutHeader(request: ReceivedRequest, name: string): ReceivedRequest {
-  const { [name]: _gone, ...headers } = request.headers;
+  const { [name]: _removed, ...headers } = request.headers;
   return { ...request, headers };
 }
 
+/** Returns a valid claim without a signature, with some fields replaced. */
 export function claimOf(more: Partial<SignatureClaim> = {}): SignatureClaim {
   return {
     request: requestOf(),
@@ -29,12 +33,12 @@ export function claimOf(more: Partial<SignatureClaim> = {}): SignatureClaim {
     nonce: 'nonce-0123456789',
     signatures: [],
     signedContent: Buffer.alloc(0),
-    bodyAsSigned: true,
+    bodyMatchesDigest: true,
     ...more,
   };
 }
 
-/** What programs may go by in a verdict: everything but the reason, which is for people. */
+/** Returns the part of a verdict that a program may use: everything but the reason, which is for people. */
 export function answerOf<T, P extends string>(verdict: Verdict<T, P>): { ok: true } | Omit<Refused<P>, 'reason'> {
   if (verdict.ok) return { ok: true };
   const { reason: _reason, ...answer } = verdict;

@@ -1,5 +1,5 @@
-// One row for each way a request may be signed to us. A new inbound profile joins the tests by a row here:
-// its vectors, made by openssl, and what may and what may not be changed in a signed request.
+// One row for each inbound profile, and for each algorithm of rfc9421: its vectors, which openssl made, and which parts of
+// a signed request its signature covers. A new inbound profile needs a row here, and then all tests cover it.
 import { createSecretKey } from 'node:crypto';
 import type { ReceivedRequest } from '../../../lib/protocol/http-message.ts';
 import type { DelimitedProfileId, InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
@@ -24,34 +24,37 @@ import {
 } from './request-changes.ts';
 import { delimitedVectors } from './vector-messages.ts';
 
+/** A signed request, and the key that verifies it. */
 export interface SignedExample {
   readonly request: ReceivedRequest;
   readonly key: VerificationKey;
   readonly signedAtMs: number;
-  /** When we look at it. */
+  /** The time of verification. */
   readonly nowMs: number;
   readonly nonce: string | undefined;
 }
 
+/** What the tests need to know about one inbound profile. */
 export interface InboundRow {
   readonly name: string;
   readonly profile: InboundProfileId;
   readonly vectors: readonly Vector<SignedExample>[];
-  /** The one that the sweeps start from: it has a body. */
+  /** The first vector. It has a body, and the sweeps start from it. */
   readonly example: SignedExample;
-  /** What the signature covers: each change must be refused. */
+  /** Changes of parts that the signature covers. Each must be refused. */
   readonly covered: Changes;
-  /** What it does not cover: each change is still accepted. Whoever relies on one of these is on their own. */
+  /** Changes of parts that it does not cover. Each is still accepted, so nothing may rely on these parts. */
   readonly uncovered: Changes;
 }
 
-/** The claim of a request that must be well formed. */
+/** Returns the claim of a well-formed request. @throws Error for a malformed request */
 export function parseGood(request: ReceivedRequest): SignatureClaim {
   const claim = parseSignedRequest(request);
   if (!claim.ok) throw new Error(claim.reason);
   return claim.value;
 }
 
+/** The input of a vector in `signet-rfc9421.json`. */
 export interface Rfc9421Input {
   readonly method: string;
   readonly authority: string;
@@ -65,7 +68,7 @@ export interface Rfc9421Input {
   readonly timestamp: string;
   readonly nonce: string;
   readonly nowMs?: number;
-  /** The signature base, as the script put it together. */
+  /** The signature base that the script wrote. */
   readonly base: string;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -88,7 +91,7 @@ const rfc9421 = (algorithm: Rfc9421Input['algorithm']) =>
     .tests.filter(({ input }) => input.algorithm === algorithm)
     .map((vector) => ({ ...vector, input: rfc9421Example(vector.input) }));
 
-function joined(profile: InboundProfileId & DelimitedProfileId): readonly Vector<SignedExample>[] {
+function delimited(profile: InboundProfileId & DelimitedProfileId): readonly Vector<SignedExample>[] {
   return delimitedVectors(profile).map((vector) => {
     const { headers, body, keyId, active, signedAtMs, nowMs, nonce } = vector.input;
     const material = active.map((secret) => createSecretKey(secret, 'utf8'));
@@ -97,19 +100,19 @@ function joined(profile: InboundProfileId & DelimitedProfileId): readonly Vector
   });
 }
 
-/** The example of a row is its first vector. */
+/** Returns a row whose example is its first vector. */
 function row(facts: Omit<InboundRow, 'example' | 'name'> & { readonly name?: string }): InboundRow {
   const [first] = facts.vectors;
   if (!first) throw new Error(`${facts.profile} has no vectors`);
   return { name: facts.profile, ...facts, example: first.input };
 }
 
-const KEY_ID = 'the key id, where both keys have the same secret';
+const KEY_ID = 'the key id, when both keys have the same secret';
 
 export const INBOUND_ROWS: readonly InboundRow[] = [
   row({
     profile: 'link-peeler',
-    vectors: joined('link-peeler'),
+    vectors: delimited('link-peeler'),
     covered: {
       ...BODIES,
       'the time': setHeader('x-link-peeler-timestamp', '1800000001'),
@@ -132,11 +135,11 @@ export const INBOUND_ROWS: readonly InboundRow[] = [
   }),
   row({
     profile: 'vouchersx',
-    vectors: joined('vouchersx'),
+    vectors: delimited('vouchersx'),
     covered: {
       ...BODIES,
       'the time': editHeader('x-signature', 't=1800000000', 't=1800000001'),
-      'the time and the version changed over': editHeader('x-signature', /^(t=.*),(v1=.*)$/, '$2,$1'),
+      'the order of the time and the version': editHeader('x-signature', /^(t=.*),(v1=.*)$/, '$2,$1'),
     },
     uncovered: {
       ...METHOD_AND_TARGET,
@@ -147,18 +150,18 @@ export const INBOUND_ROWS: readonly InboundRow[] = [
   }),
   row({
     profile: 'daylight',
-    vectors: joined('daylight'),
+    vectors: delimited('daylight'),
     covered: {
       ...BODIES,
       'the time': editHeader('daylight-signature', 't=1800000000', 't=1800000001'),
-      'a v1 of somebody else before it': editHeader('daylight-signature', ',v1=', `,v1=${'A'.repeat(43)},v1=`),
+      'another v1 before it': editHeader('daylight-signature', ',v1=', `,v1=${'A'.repeat(43)},v1=`),
       'padding after it': editHeader('daylight-signature', /$/, '='),
     },
     uncovered: { ...METHOD_AND_TARGET, ...OTHER_HEADERS, [KEY_ID]: setHeader('x-signet-key', 'partner-2') },
   }),
   row({
     profile: 'nitro',
-    vectors: joined('nitro'),
+    vectors: delimited('nitro'),
     covered: {
       ...BODIES,
       'the time, by a millisecond': setHeader('x-timestamp', '1800000000124'),

@@ -1,5 +1,5 @@
-// One row for each way that we sign deliveries: its vectors, made by openssl, and what may and what may not be
-// changed in a delivery before its consumer verifies it. A new outbound profile joins the tests by a row here.
+// One row for each outbound profile: its vectors, which openssl made, and which parts of a delivery its signature covers.
+// A new outbound profile needs a row here, and then all tests cover it.
 import type { KeyObject } from 'node:crypto';
 import type { Headers } from '../../../lib/protocol/http-message.ts';
 import { type OutboundProfileId, PROFILES } from '../../../lib/protocol/profiles/profiles.ts';
@@ -7,37 +7,41 @@ import { deriveHmacKey, Secret } from '../../../lib/protocol/secret.ts';
 import { BODIES, type Changes, editHeader, setHeader, setPart, severalV1, upperCase } from './request-changes.ts';
 import { type DelimitedMessage, type DelimitedVector, delimitedVectors } from './vector-messages.ts';
 
+/** A delivery that a consumer verifies. */
 export interface Delivery {
   readonly headers: Headers;
   readonly body: Uint8Array;
-  /** Where it is posted to. No verifier is told. */
+  /** The URL to which it is sent. Verifiers do not know it. */
   readonly url: string;
-  /** When its consumer verifies it. */
+  /** The time of verification. */
   readonly nowMs: number;
 }
 
+/** What the tests need to know about one outbound profile. */
 export interface OutboundRow {
   readonly profile: OutboundProfileId;
   readonly vectors: readonly DelimitedVector[];
-  /** The first vector, with what every delivery of ours has besides. */
+  /** The first vector, with the headers of every delivery. */
   readonly example: Delivery;
   readonly keys: readonly KeyObject[];
   readonly covered: Changes<Delivery>;
   readonly uncovered: Changes<Delivery>;
 }
 
+/** Returns the HMAC keys of secrets under a profile. */
 export function keysOf(profile: OutboundProfileId, secrets: readonly string[]): KeyObject[] {
   return secrets.map((text) => deriveHmacKey(new Secret(text), PROFILES[profile].keyBytes));
 }
 
+/** Returns a message as a delivery, with the headers of every delivery. */
 export function deliveryOf({ headers, body, nowMs }: DelimitedMessage): Delivery {
-  const ofEveryDelivery = {
+  const commonHeaders = {
     'content-type': 'application/json',
     'webhook-id': 'evt_1',
     'webhook-timestamp': '1800000000',
     'x-webhook-event': 'link.resolved',
   };
-  return { headers: { ...ofEveryDelivery, ...headers }, body, url: 'https://consumer.example/hook', nowMs };
+  return { headers: { ...commonHeaders, ...headers }, body, url: 'https://consumer.example/hook', nowMs };
 }
 
 const HOUR_MS = 3_600_000;
@@ -46,15 +50,15 @@ const later =
   (ms: number) =>
   (delivery: Delivery): Delivery => ({ ...delivery, nowMs: delivery.nowMs + ms });
 
-const AN_HOUR_LATER: Changes<Delivery> = { 'the delivery kept, and sent again an hour later': later(HOUR_MS) };
+const AN_HOUR_LATER: Changes<Delivery> = { 'a replay an hour later': later(HOUR_MS) };
 
-/** No profile protects these. */
+/** Parts that no profile protects. */
 const NEVER: Changes<Delivery> = {
-  'the URL that it is posted to': setPart({ url: 'https://other.example/hook' }),
+  'the URL to which it is sent': setPart({ url: 'https://other.example/hook' }),
   'the content type': setHeader('content-type', 'text/plain'),
   'the header x-webhook-event': setHeader('x-webhook-event', 'link.failed'),
-  'a header that nobody signed': setHeader('x-forwarded-for', '203.0.113.9'),
-  'the delivery kept, and sent again five minutes later': later(300_000),
+  'an unsigned header': setHeader('x-forwarded-for', '203.0.113.9'),
+  'a replay five minutes later': later(300_000),
 };
 const ID: Changes<Delivery> = { 'the header webhook-id': setHeader('webhook-id', 'evt_2') };
 const TIME: Changes<Delivery> = { 'the header webhook-timestamp': setHeader('webhook-timestamp', '1800000001') };
@@ -89,7 +93,7 @@ export const OUTBOUND_ROWS: readonly OutboundRow[] = [
     {
       ...AN_HOUR_LATER,
       'the time': editHeader('daylight-signature', 't=1800000000', 't=1800000001'),
-      'a v1 of somebody else before it': editHeader('daylight-signature', ',v1=', `,v1=${'A'.repeat(43)},v1=`),
+      'another v1 before it': editHeader('daylight-signature', ',v1=', `,v1=${'A'.repeat(43)},v1=`),
     },
     { ...ID, ...TIME },
   ),
@@ -109,7 +113,7 @@ export const OUTBOUND_ROWS: readonly OutboundRow[] = [
       ...ID,
       ...TIME,
       ...AN_HOUR_LATER,
-      'the delivery kept, and sent again ten years later': later(87_660 * HOUR_MS),
+      'a replay ten years later': later(87_660 * HOUR_MS),
     },
   ),
   row(
@@ -121,8 +125,8 @@ export const OUTBOUND_ROWS: readonly OutboundRow[] = [
       'the version': editHeader('webhook-signature', 'v1,', 'v2,'),
     },
     {
-      'a v1 of somebody else before it': editHeader('webhook-signature', /^/, `v1,${'A'.repeat(43)}= `),
-      'a v1 of somebody else after it': editHeader('webhook-signature', /$/, ` v1,${'A'.repeat(43)}=`),
+      'another v1 before it': editHeader('webhook-signature', /^/, `v1,${'A'.repeat(43)}= `),
+      'another v1 after it': editHeader('webhook-signature', /$/, ` v1,${'A'.repeat(43)}=`),
     },
   ),
 ];

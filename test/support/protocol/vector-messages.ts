@@ -1,13 +1,13 @@
-// The vectors of the joined profiles as messages: what their inputs say, in headers and bytes.
+// The vectors of the delimited profiles as messages with headers and bytes.
 import type { Headers } from '../../../lib/protocol/http-message.ts';
 import type { DelimitedProfileId } from '../../../lib/protocol/profiles/profiles.ts';
 import { readVectors, type Vector } from '../../vectors/read-vectors.ts';
 
-/** A file has either the headers as they are sent, or each part by its name. */
+/** The input of a vector. A file has either the headers, or each part by its name. */
 interface DelimitedInput {
   readonly secret?: string;
   readonly secrets?: readonly string[];
-  /** Of a sender that signs with more than one; the receiver has the first only. */
+  /** The further secrets of a sender that signs with several. The receiver does not have them. */
   readonly olderSecrets?: readonly string[];
   readonly keyId?: string;
   readonly id?: string;
@@ -19,16 +19,17 @@ interface DelimitedInput {
   readonly nowMs?: number;
 }
 
+/** A signed message of a delimited profile. */
 export interface DelimitedMessage {
   readonly headers: Headers;
   readonly body: Buffer;
   readonly keyId: string;
-  /** Every secret that the sender signs with, current first. */
+  /** The secrets with which the sender signs, the current one first. */
   readonly signing: readonly string[];
-  /** Every secret that the receiver takes. */
+  /** The secrets that the receiver accepts. */
   readonly active: readonly string[];
   readonly signedAtMs: number;
-  /** When the receiver looks at it. */
+  /** The time of verification. */
   readonly nowMs: number;
   readonly id: string;
   readonly nonce: string | undefined;
@@ -69,6 +70,7 @@ function messageOf(profile: DelimitedProfileId, input: DelimitedInput): Delimite
   };
 }
 
+/** Returns the vectors of a delimited profile. */
 export function delimitedVectors(profile: DelimitedProfileId): readonly DelimitedVector[] {
   return readVectors<DelimitedInput>(`signet-${profile}.json`).tests.map((vector) => ({
     ...vector,
@@ -77,10 +79,10 @@ export function delimitedVectors(profile: DelimitedProfileId): readonly Delimite
 }
 
 /**
- * True for a vector that a signer of ours would make: valid, and none that only a reader has to cope with.
- * Our hex is lower case, and every signature of ours is good.
+ * Returns true for a vector that our own signer would make. Other valid vectors have forms that only verifiers must
+ * accept, such as upper-case hex or a wrong signature next to a right one.
  */
 export function isAsWeSign({ result, comment, flags }: Vector<unknown>): boolean {
-  const ofOthers = /HexCase|Several|Order|MoreComponents|NotCanonical|OtherTags/;
-  return result === 'valid' && (comment.includes('as we send') || !flags.some((flag) => ofOthers.test(flag)));
+  const onlyFromOthers = /HexCase|Several|Order|MoreComponents|NotCanonical|OtherTags/;
+  return result === 'valid' && (comment.includes('as we send') || !flags.some((flag) => onlyFromOthers.test(flag)));
 }

@@ -1,4 +1,4 @@
-// Accounts and endpoints put as a test wants them, whatever stands there: through the registers that operators use.
+// Puts accounts and endpoints through operators' registers, and replaces existing rows.
 
 import type { Account, Endpoint } from '../../../lib/relay/model/records.ts';
 import type { AccountRegister, EndpointRegister } from '../../../lib/relay/operator/operator-ports.ts';
@@ -8,19 +8,20 @@ export interface RowPutter {
   putEndpoint(endpoint: Endpoint): Promise<void>;
 }
 
-export function putThrough(accounts: AccountRegister, endpoints: EndpointRegister): RowPutter {
+/** Returns functions that create a row or change the existing one. */
+export function createRowPutter(accounts: AccountRegister, endpoints: EndpointRegister): RowPutter {
   return {
     async putAccount(account) {
-      const standing = await accounts.find(account.accountId);
-      expectWritten(standing ? await accounts.change(standing, account) : await accounts.create(account));
+      const current = await accounts.find(account.accountId);
+      expectWritten(current ? await accounts.change(current, account) : await accounts.create(account));
     },
     async putEndpoint(endpoint) {
-      const standing = await endpoints.find(endpoint.accountId, endpoint.endpointId);
-      expectWritten(standing ? await endpoints.change(standing, endpoint) : await endpoints.create(endpoint));
+      const current = await endpoints.find(endpoint.accountId, endpoint.endpointId);
+      expectWritten(current ? await endpoints.change(current, endpoint) : await endpoints.create(endpoint));
     },
   };
 }
 
 function expectWritten(isWritten: boolean): void {
-  if (!isWritten) throw new Error('Somebody else wrote the row at the same moment.');
+  if (!isWritten) throw new Error('Another writer changed the row at the same time.');
 }

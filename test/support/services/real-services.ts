@@ -1,4 +1,5 @@
-// The real adapters on real emulators, started once for a test file: Dynoxide, fauxqs and our Secrets Manager, each on a free port.
+// Starts the emulated services (Dynoxide, fauxqs and our Secrets Manager) on free ports, with real SDK clients.
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ import { startSecretsManager } from '../../../lib/local/cloud/secrets/secrets-ma
 import { startDynamoDb } from '../../../lib/local/cloud/services/dynamodb.ts';
 import { startSqs } from '../../../lib/local/cloud/services/sqs.ts';
 
-/** Hundreds of calls at once on a busy machine take their time. */
+/** Long time-outs, because hundreds of concurrent calls are slow on a busy machine. */
 const ACCOUNT = {
   region: 'us-east-1',
   credentials: { accessKeyId: 'laptop', secretAccessKey: 'laptop' },
@@ -32,6 +33,7 @@ export interface RealServices {
   stop(): Promise<void>;
 }
 
+/** Starts the services with an empty table. Call `stop` at the end. */
 export async function startRealServices(): Promise<RealServices> {
   const folder = mkdtempSync(join(tmpdir(), 'signet-contracts-'));
   const started = collectStarted();
@@ -45,10 +47,12 @@ export async function startRealServices(): Promise<RealServices> {
   const sqs = createSqsClient({ ...ACCOUNT, endpoint: sqsEndpoint });
   const secrets = createSecretsManagerClient({ ...ACCOUNT, endpoint: secretsEndpoint });
   for (const client of [dynamoDb, sqs, secrets]) started.add({ stop: async () => client.destroy() });
-  await makeTable(dynamoDb, 'contracts');
+  // Another emulator may be shared by several test files, so each start creates its own table.
+  const tableName = `contracts-${randomUUID()}`;
+  await makeTable(dynamoDb, tableName);
   return {
     dynamoDb,
-    table: new DynamoTable(dynamoDb, 'contracts'),
+    table: new DynamoTable(dynamoDb, tableName),
     sqs,
     jobQueueUrlPrefix: `${sqsEndpoint}/000000000000/signet-test-jobs-`,
     secrets,
@@ -63,7 +67,7 @@ export async function startRealServices(): Promise<RealServices> {
   };
 }
 
-/** The table as the schema says, indexes with keys only: an adapter that reads more from them must fail here. */
+/** Creates the table of the schema. Its indexes hold only keys, so that an adapter that reads more from them fails. */
 export async function makeTable(client: DynamoDBClient, name: string, options = { stream: false }): Promise<void> {
   const indexKeys = Object.values(TABLE.indexes).flatMap(({ partitionKey, sortKey }) => [partitionKey, sortKey]);
   const keys = [{ name: TABLE.partitionKey, type: 'S' } as const, { name: TABLE.sortKey, type: 'S' } as const];

@@ -1,27 +1,31 @@
-// One request under every inbound profile, signed step by step by hand, so that a test can go wrong at any one step.
+// Signs a request under every inbound profile step by step, so that a test can make a mistake in any single step.
 import { createHash, createHmac, type KeyObject, sign } from 'node:crypto';
 import type { InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
 import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { plainRequest, withHeaders } from '../relay/world.ts';
 import type { PartnerWay } from './partner-ways.ts';
 
-/** Everything that goes into a request. A mistake changes some of it before it is put together. */
+/** All parts of a request before it is signed. A mistake changes some of them. */
 export interface Draft {
   readonly keyId: string;
   readonly credential: string | Buffer | KeyObject;
-  /** The texts that are sent, and those that are signed. */
+  /** The timestamp that is sent. */
   readonly timestamp: string;
+  /** The timestamp that is signed. */
   readonly signedTimestamp: string;
   readonly nonce: string;
+  /** The body that is sent. */
   readonly body: Buffer;
-  /** What is signed in the place of the body, by itself or by its digest. */
+  /** The body that is signed, directly or by its digest. */
   readonly signedBody: Buffer;
   readonly query: string;
-  /** Done to the bytes before they are signed, and to the text of the signature before it is sent. */
+  /** Changes the signed content before it is signed. */
   readonly edit: (content: Buffer) => Buffer;
+  /** Returns the text of the signature that is sent. */
   readonly write: (text: string, signature: Buffer) => string;
 }
 
+/** Who signs, and when. */
 export interface Moment {
   readonly keyId: string;
   readonly credential: string | KeyObject;
@@ -32,7 +36,7 @@ export const BODY = Buffer.from(
   '{"idempotencyKey":"order-1","trackingUrl":"https://click.example/r/1?a=1&b=é","source":"mail","rowId":"row-1"}',
 );
 
-/** A draft without a mistake. */
+/** Returns a draft without a mistake. */
 export function draftOf({ profile }: PartnerWay, { keyId, credential, nowMs }: Moment): Draft {
   const timestamp = String(profile === 'nitro' ? nowMs : Math.floor(nowMs / 1000));
   return {
@@ -49,6 +53,7 @@ export function draftOf({ profile }: PartnerWay, { keyId, credential, nowMs }: M
   };
 }
 
+/** Returns the bytes of all parts, one after the other. */
 export const join = (...parts: readonly (string | Uint8Array)[]) =>
   Buffer.concat(parts.map((part) => Buffer.from(part)));
 
@@ -58,6 +63,7 @@ interface Hand {
   readonly headers: (draft: Draft, signature: string) => Record<string, string>;
 }
 
+/** How each delimited profile signs a draft and writes its headers. */
 export const HANDS: Readonly<Record<Exclude<InboundProfileId, 'rfc9421'>, Hand>> = {
   'link-peeler': {
     content: ({ signedTimestamp, nonce, signedBody }) => join(signedTimestamp, '.', nonce, '.', signedBody),
@@ -98,7 +104,7 @@ export const HANDS: Readonly<Record<Exclude<InboundProfileId, 'rfc9421'>, Hand>>
 
 export const HAND_PATH = '/api/links/fetch';
 
-/** The request that a draft makes, and the bytes that it signed. */
+/** Returns the signed request of a draft. */
 export function signByHand(way: PartnerWay, draft: Draft, path = HAND_PATH): IncomingRequest {
   const request = plainRequest({ requestId: 'request-1', method: 'POST', path, query: draft.query, body: draft.body });
   const headers =

@@ -1,18 +1,19 @@
-// The well-known mistakes, each made on purpose under every profile to which it applies.
+// The well-known mistakes, made deliberately under every profile to which they apply.
 
 import type { Suspicion } from '../../../lib/protocol/diagnosis/suspicions.ts';
 import { INBOUND_PROFILES, type InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
 import { BODY, type Draft, HANDS, join } from './hand-signing.ts';
 import type { PartnerWay } from './partner-ways.ts';
 
+/** One mistake, and the refusal that it causes. */
 export interface Mistake {
   readonly suspicion: Suspicion;
   readonly what: string;
   readonly problem: 'signature_invalid' | 'request_malformed';
   readonly makes: (draft: Draft, way: PartnerWay) => Partial<Draft>;
-  /** True where the mistake is seen without the key, and therefore told to everybody. */
+  /** True when the relay finds the mistake without the key, so that unknown keys get the suspicion too. */
   readonly isPlain?: boolean;
-  /** What the key is of, where that is not the profile of the headers. */
+  /** The profile of the key, when it is not the profile of the headers. */
   readonly keyOf?: InboundProfileId;
 }
 
@@ -21,7 +22,7 @@ const ASCII = (text: string) => text.replaceAll('é', '\\u00e9');
 const SPACED = BODY.toString().replaceAll('":', '": ').replaceAll('",', '", ');
 const pretty = (indent: number | string) => JSON.stringify(value, null, indent);
 
-/** Signed one text of the same JSON, sent another. */
+/** Two texts of the same JSON: the one that is signed, and the one that is sent. */
 const REWRITTEN: Readonly<Record<string, readonly [signed: string, sent: string]>> = {
   'compact, sent with spaces': [BODY.toString(), SPACED],
   'with spaces, sent compact': [SPACED, BODY.toString()],
@@ -51,12 +52,12 @@ function changedBody(suspicion: Suspicion, what: string, signed: string | Buffer
   return { suspicion, what, problem: 'signature_invalid', makes };
 }
 
-/** They go wrong in the body, and so under every profile. */
+/** Mistakes in the body. They can happen under every profile. */
 const OF_THE_BODY: readonly Mistake[] = [
   ...Object.entries(REWRITTEN).map(([what, texts]) => changedBody('json_reserialized', what, ...texts)),
   ...Object.entries(PRETTY).map(([what, text]) => changedBody('json_pretty_printed', what, text, BODY)),
   ...Object.entries(LINE_BREAKS).map(([what, texts]) => changedBody('trailing_newline', what, ...texts)),
-  changedBody('body_not_signed', 'nothing in its place', '', BODY),
+  changedBody('body_not_signed', 'an empty text signed', '', BODY),
 ];
 
 const invalid = (suspicion: Suspicion, what: string, makes: Mistake['makes']): Mistake => {
@@ -82,7 +83,7 @@ const SEPARATORS: readonly Mistake[] = [
     signedBody: Buffer.alloc(0),
     edit: (content) => content.subarray(0, -1),
   })),
-  invalid('separator_missing', 'all of them', ({ signedTimestamp, nonce, signedBody }, { hasNonce }) => ({
+  invalid('separator_missing', 'all separators', ({ signedTimestamp, nonce, signedBody }, { hasNonce }) => ({
     edit: () => join(signedTimestamp, hasNonce ? nonce : '', signedBody),
   })),
 ];
@@ -106,9 +107,9 @@ const PREFIXED: readonly Mistake[] = ['sha256=', 'hmac-sha256=', 'sha256:'].map(
   malformed('signature_prefixed', prefix, () => ({ write: (text) => prefix + text })),
 );
 
-const LOWER_CASE = malformed('upper_case_hex', 'all of it', () => ({ write: (text) => text.toUpperCase() }));
+const LOWER_CASE = malformed('upper_case_hex', 'all letters', () => ({ write: (text) => text.toUpperCase() }));
 
-/** Under the headers of one scheme, what another signs; and the right bytes, for a key of another. */
+/** Returns requests with the signed content of another profile, and requests for a key of another profile. */
 function otherProfile(own: InboundProfileId, schemes: readonly (keyof typeof HANDS | 'the body alone')[]): Mistake[] {
   const contents = schemes.map((scheme) =>
     invalid('other_profile', `signed as ${scheme}`, (draft) => ({
@@ -125,7 +126,7 @@ const line = (edit: (base: string) => string) => () => ({
   edit: (content: Buffer) => Buffer.from(edit(content.toString())),
 });
 
-/** In a signature base, and in how it travels: with a secret or with a private key. */
+/** Mistakes in a signature base or in its headers. They can happen with a secret and with a private key. */
 const OF_THE_BASE: readonly Mistake[] = [
   ...OF_THE_BODY.map((mistake) => ({ ...mistake, isPlain: true })),
   invalid(
@@ -167,7 +168,7 @@ function hexOf(_text: string, signature: Buffer): string {
   return signature.toString('hex');
 }
 
-/** By the name of the way. */
+/** The mistakes by the name of the way to sign. */
 export const MISTAKES: Readonly<Record<string, readonly Mistake[]>> = {
   'link-peeler': [
     ...OF_THE_BODY,

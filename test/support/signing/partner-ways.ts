@@ -1,14 +1,14 @@
-// Every way in which a partner may sign, with the facts that the relay's tests rely on: written out, not derived.
+// Every way in which a partner may sign, with facts for the relay's tests. The facts are written out, not derived.
 import { INBOUND_PROFILES, type InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
 import { ACCOUNT } from '../relay/samples.ts';
 import { type Partner, plainRequest, sampleSubmission, type World } from '../relay/world.ts';
 
 interface Facts {
-  /** Without one, the signed content is what may come once. */
+  /** Without a nonce, the one-time value is a hash of the signed content. */
   readonly hasNonce: boolean;
   readonly bindsMethodAndPath: boolean;
   readonly claimsReads: boolean;
-  /** The finest difference between two timestamps. */
+  /** The smallest difference between two timestamps. */
   readonly tickMs: 1 | 1_000;
 }
 
@@ -20,6 +20,7 @@ const FACTS: Readonly<Record<InboundProfileId, Facts>> = {
   nitro: { hasNonce: false, bindsMethodAndPath: false, claimsReads: false, tickMs: 1 },
 };
 
+/** One way to sign: a profile and an algorithm. */
 export interface PartnerWay extends Facts {
   readonly name: string;
   readonly profile: InboundProfileId;
@@ -33,19 +34,19 @@ export const PARTNER_WAYS: readonly PartnerWay[] = [
 
 export const HMAC_WAYS = PARTNER_WAYS.filter(({ isHmac }) => isHmac);
 
-/** A new key of the sample account. */
+/** Makes a new key of the sample account, and returns its partner. */
 export function makePartnerOf(world: World, { profile, isHmac }: PartnerWay): Promise<Partner> {
   const { accountId } = ACCOUNT;
   return isHmac ? world.makePartner(accountId, profile) : world.makeEd25519Partner(accountId);
 }
 
-/** A submission that nobody has signed yet. */
+/** Returns an unsigned submission. */
 export function submission(fields: Readonly<Record<string, unknown>> = {}) {
   const body = Buffer.from(JSON.stringify(sampleSubmission(fields)));
   return plainRequest({ method: 'POST', path: '/api/links/fetch', body });
 }
 
-/** A read of a job that need not be there. */
+/** Returns an unsigned read of a job. The job may not exist. */
 export function read(path = `/api/links/job_${'a'.repeat(52)}`) {
   return plainRequest({ path });
 }

@@ -1,4 +1,4 @@
-// Signatures as a sender makes them, written out by hand: what the relay verifies with is not asked to sign.
+// Signers that are independent of lib/protocol, so that tests do not verify the relay with its own signer.
 import {
   createHash,
   createHmac,
@@ -11,7 +11,7 @@ import {
 import type { InboundProfileId } from '../../../lib/protocol/profiles/profiles.ts';
 import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 
-/** A key pair that is the same in every run: RFC 8032, section 7.1, test 1, 2 or 3. */
+/** Returns the key pair of RFC 8032, section 7.1, test 1, 2 or 3. It is the same in every run. */
 export function ed25519Pair(test: 1 | 2 | 3): { privateKey: KeyObject; publicKey: string } {
   const seed = {
     1: '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60',
@@ -23,6 +23,7 @@ export function ed25519Pair(test: 1 | 2 | 3): { privateKey: KeyObject; publicKey
   return { privateKey, publicKey: createPublicKey(privateKey).export({ format: 'jwk' }).x ?? '' };
 }
 
+/** Who signs and when, and the nonce. */
 export interface Signing {
   readonly keyId: string;
   readonly timestampMs: number;
@@ -37,7 +38,7 @@ const mac = (secret: Credential, before: string, body: Uint8Array) =>
 
 const secondsOf = (timestampMs: number) => String(Math.floor(timestampMs / 1000));
 
-/** `timestamp.nonce.body` under HMAC-SHA256, in lower-case hex. */
+/** Returns the headers of link-peeler: `timestamp.nonce.body` under HMAC-SHA256, in lower-case hex. */
 export function signLinkPeeler(body: Uint8Array, secret: Credential, { keyId, timestampMs, nonce }: Signing) {
   const timestamp = secondsOf(timestampMs);
   return {
@@ -48,7 +49,7 @@ export function signLinkPeeler(body: Uint8Array, secret: Credential, { keyId, ti
   };
 }
 
-/** `timestamp.body`, in hex; one `v1` for each secret. */
+/** Returns the headers of vouchersx: `timestamp.body` in hex, with one `v1` for each secret. */
 export function signVouchersx(
   body: Uint8Array,
   secrets: readonly Credential[],
@@ -59,14 +60,14 @@ export function signVouchersx(
   return { 'x-partner-slug': keyId, 'x-signature': `t=${timestamp},v1=${signatures.join(',v1=')}` };
 }
 
-/** `timestamp.body`, in base64url without padding. */
+/** Returns the headers of daylight: `timestamp.body` in base64url without padding. */
 function signDaylight(body: Uint8Array, secret: Credential, { keyId, timestampMs }: Signing) {
   const timestamp = secondsOf(timestampMs);
   const signature = mac(secret, `${timestamp}.`, body).toString('base64url');
   return { 'x-signet-key': keyId, 'daylight-signature': `t=${timestamp},v1=${signature}` };
 }
 
-/** Timestamp in milliseconds, then at once the body; in lower-case hex. */
+/** Returns the headers of nitro: the timestamp in milliseconds and the body without a separator, in lower-case hex. */
 function signNitro(body: Uint8Array, secret: Credential, { keyId, timestampMs }: Signing) {
   const signature = mac(secret, String(timestampMs), body).toString('hex');
   return { 'x-signet-key': keyId, 'x-timestamp': String(timestampMs), 'x-signature': signature };
@@ -83,14 +84,14 @@ const BY_HAND: Readonly<Record<InboundProfileId, SignByHand>> = {
   nitro: ({ body }, credential, signing) => signNitro(body, credential, signing),
 };
 
-/** The headers of a request under any inbound profile. Those without a nonce leave it out. */
+/** Returns the headers of a request under any inbound profile. Profiles without a nonce ignore it. */
 export function signAs(profile: InboundProfileId, ...what: Parameters<SignByHand>): Record<string, string> {
   return BY_HAND[profile](...what);
 }
 
 type Signable = Pick<IncomingRequest, 'method' | 'authority' | 'path' | 'query' | 'body'>;
 
-/** RFC 9421 over method, authority, path, query and, where there is a body, its digest. */
+/** Returns the RFC 9421 headers over method, authority, path, query and, if there is a body, its digest. */
 export function signMessage(
   request: Signable,
   key: KeyObject,
@@ -120,7 +121,7 @@ export function signMessage(
   };
 }
 
-/** A compact JWS (RFC 7515) under EdDSA. */
+/** Returns a compact JWS (RFC 7515) under EdDSA. */
 export function signJws(header: object, payload: object, key: KeyObject): string {
   const parts = [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
   return `${parts}.${sign(null, Buffer.from(parts), key).toString('base64url')}`;

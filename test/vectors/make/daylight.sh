@@ -1,4 +1,4 @@
-# daylight: daylight-signature: t=…,v1=base64url(HMAC-SHA256(secret, timestamp "." body)), one v1, no padding.
+# daylight: daylight-signature: t=…,v1=base64url(HMAC-SHA256(secret, timestamp "." body)), with one v1 and no padding.
 
 dl_mac() { mac "${2:-$KEY}" "$TIME." "$1"; } # <body hex> [key]
 dl_input() { input "$SECRET" "$TIME" "$1" "\"x-signet-key\": \"partner-1\", \"daylight-signature\": \"$2\"" "${3:-}"; }
@@ -37,7 +37,7 @@ daylight() {
   dl_valid 'CR, LF, NUL, and LF at the end' 'ControlBytes' "$CONTROL_BODY"
   dl_valid 'bytes that are no UTF-8' 'Binary' "$BINARY_BODY"
   dl_valid 'a body of separators and digits' 'Separator' "$DOT_BODY"
-  # The first body of these whose signature has both letters that standard base64 does not have.
+  # Adds spaces to the body until its signature has both characters that standard base64 does not have.
   local body=7b7d text
   until text=$(base64url_of "$(dl_mac "$body")"); [[ $text == *-* && $text == *_* ]]; do body+=20; done
   dl_valid 'a signature with - and _' 'Alphabet' "$body"

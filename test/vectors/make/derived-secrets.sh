@@ -1,12 +1,12 @@
-# Derived secrets: HKDF-SHA256 of a master, empty salt, length-prefixed info.
+# Derived secrets: HKDF-SHA256 of a master, with an empty salt and a length-prefixed info.
 
-prefixed() { # <text…>, then hex
+prefixed() { # <text…> → hex
   for text in "$@"; do
     printf '%08x' "$(printf '%s' "$text" | wc -c)"
     hex_of_text "$text"
   done
 }
-derive() { # <info, hex>, then hex
+derive() { # <info, hex> → hex
   openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt "hexkey:$MASTER" -kdfopt hexsalt: -kdfopt "hexinfo:$1" -binary HKDF | hex_of
 }
 ds() { # <comment> <direction> <account> <id> <version> <style>

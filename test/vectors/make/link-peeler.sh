@@ -1,4 +1,4 @@
-# link-peeler: hex(HMAC-SHA256(secret, timestamp "." nonce "." body)), each part in a header of its own.
+# link-peeler: hex(HMAC-SHA256(secret, timestamp "." nonce "." body)), with each part in its own header.
 
 lp_input() { # <signature> <body hex> [timestamp] [nonce] [more fields]
   printf '{ "secret": "%s", "keyId": "partner-1", "timestamp": "%s", "nonce": "%s", "bodyHex": "%s", "signature": "%s"%s }' \
@@ -7,10 +7,10 @@ lp_input() { # <signature> <body hex> [timestamp] [nonce] [more fields]
 lp_mac() { mac "$(hex_of_text "$LP_SECRET")" "$TIME.$NONCE." "$1"; }
 lp_valid() { vector "$1" "$2" "$(lp_input "$(lp_mac "$3")" "$3")"; }
 lp() { vector "$1" "$2" "$(lp_input "$3" "$JSON_BODY")" "$4"; } # <comment> <flags> <signature> <problem>
-lp_nonce() { # <comment> <nonce>, sent and signed
+lp_nonce() { # <comment> <nonce that is sent and signed>
   vector "$1" 'NonceForm' "$(lp_input "$(mac "$KEY" "$TIME.$2." "$JSON_BODY")" "$JSON_BODY" "$TIME" "$2")" "$MALFORMED"
 }
-lp_without() { # <comment> <the part that is not sent> <problem>
+lp_without() { # <comment> <the missing part> <problem>
   vector "$1" 'HeaderForm' "$(lp_input "$good" "$JSON_BODY" '' '' "\"nowMs\": ${TIME}000" | sed "s/\"$2\": \"[^\"]*\", *//; s/, \"$2\": \"[^\"]*\"//")" "$3"
 }
 lp_at() { vector "$1" 'Freshness' "$(lp_input "$good" "$JSON_BODY" '' '' "\"nowMs\": $2")" "${3:-}"; }

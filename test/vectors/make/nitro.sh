@@ -1,4 +1,4 @@
-# nitro: x-signature: hex(HMAC-SHA256(secret, timestamp body)), the timestamp in milliseconds, nothing between.
+# nitro: x-signature: hex(HMAC-SHA256(secret, timestamp body)), with the timestamp in milliseconds and no separator.
 
 nt_mac() { mac "${2:-$KEY}" "$TIME_MS" "$1"; } # <body hex> [key]
 nt_input() { # <body hex> <x-signature> [x-timestamp] [more fields]

@@ -1,4 +1,4 @@
-# What the vector scripts are made of: bytes and their texts, the MAC, and the frame of a file.
+# Functions for the vector scripts: bytes and their texts, the MAC, and the frame of a file.
 
 bytes_of() { # hex → bytes
   local escaped='' at
@@ -13,7 +13,7 @@ hmac_hex() { # <key as hex> < content
   line=$(openssl dgst -sha256 -r -mac HMAC -macopt "hexkey:$1")
   printf '%s' "${line%% *}"
 }
-# The MAC of a text, a body and a text, as hex.
+# Prints the MAC of a text, a body and a text, in hex.
 mac() { # <key as hex> <text before the body> <body as hex> [text after the body]
   { printf '%s' "$2"; bytes_of "$3"; printf '%s' "${4:-}"; } | hmac_hex "$1"
 }
@@ -25,14 +25,14 @@ base64url_of() {
   printf '%s' "${text%%=*}"
 }
 upper() { tr a-f A-F <<<"$1"; }
-# The same text of 32 bytes with a tail bit set that means nothing: <base64 or base64url>
+# Prints the text of 32 bytes with an unused last bit set: <base64 or base64url>
 with_tail_bit() {
   local bare=${1%%=*} padding=
   [ "$bare" = "$1" ] || padding='='
   printf '%s%s%s' "${bare%?}" "$(tr 'AEIMQUYcgkosw048' 'BFJNRVZdhlptx159' <<<"${bare: -1}")" "$padding"
 }
 
-# begin <profile> <Flag=the bug that it hunts>…
+# Begins a file: begin <profile> <Flag=the bug that it detects>…
 begin() {
   local separator=''
   number=0
@@ -44,7 +44,7 @@ begin() {
   done
   printf '\n  },\n  "tests": [\n'
 }
-# vector <comment> <flags, with spaces between> <input, JSON> [problem]. Without a problem it is valid.
+# Prints a vector: vector <comment> <flags, separated by spaces> <input, JSON> [problem]. Without a problem it is valid.
 vector() {
   local flags=''
   for flag in $2; do flags+="${flags:+, }\"$flag\""; done
@@ -72,30 +72,30 @@ MALFORMED=request_malformed
 MISSING=signature_missing
 STALE=timestamp_out_of_range
 
-# The bodies that every profile is tried on.
+# The bodies for every profile.
 JSON_BODY=$(hex_of_text '{"jobId":"job_1","trackingUrl":"https://a.example/?x=1"}')
-SPACED_BODY=$(hex_of_text '{"jobId": "job_1", "trackingUrl": "https://a.example/?x=1"}') # the same, written again
+SPACED_BODY=$(hex_of_text '{"jobId": "job_1", "trackingUrl": "https://a.example/?x=1"}') # the same JSON, serialized again
 EMPTY_BODY=
 UTF8_BODY=$(hex_of_text '{"name":"Zürich → 東京 🚀"}')
 CONTROL_BODY=$(printf 'a\r\nb\0c\n' | hex_of)
 BINARY_BODY=fffe00c328a0b1
 DOT_BODY=$(hex_of_text '.1800000000..')
 
-# Runs a command with a secret that a partner brought along: spaces, UTF-8, and a prefix that means nothing.
+# Runs a command with an imported secret that has spaces, UTF-8, and a prefix without a meaning.
 with_odd_secret() { # <command…>
   local SECRET='pässwörd, 東京 whsec_AAAA' KEY
   KEY=$(hex_of_text "$SECRET")
   "$@"
 }
 
-# The input of a vector whose headers are given as they are sent.
+# Prints the input of a vector with all its headers.
 input() { # <secret> <timestamp> <body hex> <headers, JSON> [more fields, JSON]
   printf '{ "secret": "%s", "keyId": "partner-1", "timestamp": "%s", "bodyHex": "%s", "headers": { %s }%s }' \
     "$1" "$2" "$3" "$4" "${5:+, $5}"
 }
 
-# How the timed profiles end: the bounds of the tolerance, a partner's own secret, and the end of the file.
-finish_timed() { # <what the functions of the profile begin with> <when the good one was signed, in ms>
+# Prints the last vectors of a profile with a clock: the limits of the tolerance and an imported secret. Ends the file.
+finish_timed() { # <prefix of the profile's functions> <signing time of the good vector, in ms>
   "$1_at" 'exactly five minutes old' 'Freshness' "$(($2 + 300000))"
   "$1_at" 'exactly five minutes ahead' 'Freshness' "$(($2 - 300000))"
   "$1_at" 'five minutes and a millisecond old' 'Freshness' "$(($2 + 300001))" "$STALE"
@@ -103,7 +103,7 @@ finish_timed() { # <what the functions of the profile begin with> <when the good
   with_odd_secret "$1_valid" 'a secret of the partner with spaces, UTF-8 and a prefix that means nothing here' 'SecretText' "$JSON_BODY"
   finish
 }
-# The good hex, bare in its header, with something less or more.
+# Prints vectors of a header with only hex: the right hex, shortened and lengthened.
 bare_hex_cut_and_padded() { # <function of the profile> <the good hex>
   "$1" '63 digits' 'WrongLength' "${2%?}" "$MALFORMED"
   "$1" '62 digits' 'WrongLength' "${2%??}" "$MALFORMED"

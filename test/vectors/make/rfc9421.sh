@@ -1,4 +1,4 @@
-# rfc9421 as the relay wants it: tag="signet", the four derived components, content-digest where there is a body.
+# rfc9421 as the relay requires it: tag="signet", the four derived components, and content-digest if there is a body.
 
 ED_SEED=9f8362f87a484a954e6e740c5b4c0e84229139a20aa8ab56ff66586f6a7d29c5 # RFC 9421 B.1.4, test-key-ed25519
 ED_PUBLIC=JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs
@@ -14,7 +14,7 @@ pem_of() { # <seed> <file>
     printf -- '-----END PRIVATE KEY-----\n'
   } >"$2"
 }
-sign_base() { # <with what> < base, then base64
+sign_base() { # <algorithm or key> < base → base64
   case $1 in
     hmac-sha256) base64_of "$(hmac_hex "$KEY")" ;;
     hmac-sha256-of-the-public-key) base64_of "$(hmac_hex "$(hex_of_text "$ED_PUBLIC")")" ;;
@@ -33,19 +33,19 @@ json_text() {
 
 FOUR='"@method" "@authority" "@path" "@query"'
 
-# Sets what a plain POST is signed as. Each case changes some of it, then calls `rs`.
+# Sets the variables of a plain POST. Each case changes some of them, and then calls `rs`.
 rs_defaults() {
-  method=POST authority=relay.example path=/api/links/fetch query='' body=$JSON_BODY # what is signed
+  method=POST authority=relay.example path=/api/links/fetch query='' body=$JSON_BODY # the signed values
   components="$FOUR \"content-digest\"" more='' before_query='?'
   created=";created=$TIME" nonce=";nonce=\"$NONCE\"" keyid=';keyid="key-1"' alg='' tag=';tag="signet"'
-  algorithm=ed25519 signs=''        # of the key; what is signed with, where it is something else
+  algorithm=ed25519 signs=''        # the algorithm of the key; how the base is signed, if not with it
   line_end=$'\n' end_of_base=''
   label=sig digest='' digest_sent=yes signature=''
-  sent_method='' sent_authority='' sent_path='' sent_query='' sent_body=''  # where they are not what is signed
+  sent_method='' sent_authority='' sent_path='' sent_query='' sent_body=''  # the sent values, if they differ from the signed ones
   input='' other_input='' other_signature='' headers='' fields=''
 }
 
-rs_value() { # <component>, then its value
+rs_value() { # <component> → its value
   case $1 in
     '"@method"'*) printf '%s' "$method" ;;
     '"@authority"'*) printf '%s' "$authority" ;;
@@ -56,7 +56,7 @@ rs_value() { # <component>, then its value
   esac
 }
 
-rs() { # <comment> <flags> [problem], of what is set; then the defaults are set again
+rs() { # <comment> <flags> [problem]. Prints the vector of the variables, and sets the defaults again.
   if [ -z "$digest" ] && { [ -n "$body" ] || [[ $components == *content-digest* ]]; }; then
     digest=$JSON_DIGEST
     [ "$body" = "$JSON_BODY" ] || digest=$(digest_of "$body")

@@ -1,4 +1,4 @@
-# standard-webhooks: v1,base64(HMAC-SHA256(base64-decoded secret, id "." timestamp "." body)), with spaces between several.
+# standard-webhooks: v1,base64(HMAC-SHA256(base64-decoded secret, id "." timestamp "." body)), separated by spaces.
 
 SW_KEY=$(printf 'signet vector outbound' | openssl dgst -sha256 -binary | hex_of)
 SW_KEY_2=$(printf 'signet vector outbound, older' | openssl dgst -sha256 -binary | hex_of)
@@ -16,11 +16,11 @@ SW_ONE="[\"$SW_SECRET\"]"
 sw_valid() { vector "$1" "$2" "$(sw_input "$SW_ONE" "$3" "$(sw_v1 "$(sw_mac "$3")")")"; }
 sw() { vector "$1" "$2" "$(sw_input "$SW_ONE" "$JSON_BODY" "$3")" "${4:-}"; } # <comment> <flags> <signature header> [problem]
 sw_signed() { sw "$1" "$2" "$(sw_v1 "$3")" "$INVALID"; } # a wrong MAC
-sw_id() { # <comment> <id>, sent and signed
+sw_id() { # <comment> <id that is sent and signed>
   vector "$1" 'IdForm' "$(sw_input "$SW_ONE" "$JSON_BODY" "$(sw_v1 "$(mac "$SW_KEY" "$2.$TIME." "$JSON_BODY")")" "$2")" "$MALFORMED"
 }
 sw_at() { vector "$1" 'Freshness' "$(sw_input "$SW_ONE" "$JSON_BODY" "$good" '' '' "\"nowMs\": $2")" "${3:-}"; }
-# <comment> <id field or nothing> <timestamp field or nothing> <signature field or nothing> <problem>
+# Prints a vector with missing headers: <comment> <id field or ''> <timestamp field or ''> <signature field or ''> <problem>
 sw_without() {
   vector "$1" 'HeaderForm' "{ \"secrets\": $SW_ONE, $2 $3 $4 \"bodyHex\": \"$JSON_BODY\", \"nowMs\": ${TIME}000 }" "$5"
 }
@@ -76,7 +76,7 @@ standard_webhooks() {
 
   sw 'hex' 'WrongEncoding' "v1,$good_mac" "$MALFORMED"
   sw 'base64 without padding' 'WrongEncoding' "${good%=}" "$MALFORMED"
-  # The first body of these whose signature base64url would write otherwise.
+  # Changes the body until base64url would write its signature differently.
   local body=7b7d text
   until text=$(sw_v1 "$(sw_mac "$body")"); [[ $text == *+* && $text == */* ]]; do body+=20; done
   sw_valid 'a signature with + and /' 'WrongEncoding' "$body"

@@ -1,4 +1,4 @@
-# tolinku: x-webhook-signature: hex(HMAC-SHA256(the whole whsec_… text, body)). Nothing else is signed.
+# tolinku: x-webhook-signature: hex(HMAC-SHA256(the whole whsec_… text, body)). It signs nothing else.
 
 TL_SECRET=whsec_dGhpcyBpcyB0aGUgc2VjcmV0IG9mIGFuIGVuZHBvaW50
 TL_KEY=$(hex_of_text "$TL_SECRET")

@@ -1,4 +1,4 @@
-# vouchersx: x-signature: t=…,v1=hex(HMAC-SHA256(secret, timestamp "." body))[,v1=…]; x-partner-slug names the key.
+# vouchersx: x-signature: t=…,v1=hex(HMAC-SHA256(secret, timestamp "." body))[,v1=…]. x-partner-slug has the key id.
 
 vx_mac() { mac "${2:-$KEY}" "$TIME." "$1"; } # <body hex> [key]
 vx_input() { input "$SECRET" "$TIME" "$1" "\"x-partner-slug\": \"partner-1\", \"x-signature\": \"$2\"" "${3:-}"; }
@@ -6,7 +6,7 @@ vx_valid() { vector "$1" "$2" "$(vx_input "$3" "t=$TIME,v1=$(vx_mac "$3")")"; }
 vx() { vector "$1" "$2" "$(vx_input "$JSON_BODY" "$3")" "${4:-}"; } # <comment> <flags> <x-signature> [problem]
 vx_signed() { vector "$1" "$2" "$(vx_input "$JSON_BODY" "t=$TIME,v1=$3")" "$INVALID"; } # a wrong MAC: <comment> <flags> <MAC>
 vx_at() { vector "$1" "$2" "$(vx_input "$JSON_BODY" "t=$TIME,v1=$good" "\"nowMs\": $3")" "${4:-}"; }
-# Eight v1, the good one at a place from 1 to 8; 0 is none. <place> [count]
+# Prints eight v1. The right one is at a place from 1 to 8, and 0 means no right one. <place> [count]
 vx_list() {
   local at list="t=$TIME"
   for ((at = 1; at <= ${2:-8}; at++)); do

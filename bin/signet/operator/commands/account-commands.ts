@@ -1,4 +1,4 @@
-// `signet account …`: tenants, their pools, and their end.
+// `signet account …`: accounts and their pools.
 import {
   createAccount,
   listAccounts,
@@ -9,39 +9,40 @@ import {
 } from '../../../../lib/relay/operator/accounts/accounts.ts';
 import { type DeletionProgress, deleteAccount } from '../../../../lib/relay/operator/accounts/delete-account.ts';
 import { addPool, removePool } from '../../../../lib/relay/operator/accounts/pools.ts';
-import { type Command, command, flag, optional, repeated, required } from '../command.ts';
-import type { OperatorTerminal } from '../operator-terminal.ts';
+import { flag, optional, repeated, required } from '../../../../lib/terminal/program.ts';
+import { DURATION, formatDuration, ID, NAME, TEXT } from '../../../../lib/terminal/values.ts';
+import type { SignetTerminal } from '../../terminal/signet-terminal.ts';
+import { type Command, command } from '../command.ts';
 import { show } from '../outcomes.ts';
 import { viewAccount, viewAccounts, viewWhole } from '../show/show-account.ts';
-import { DURATION, formatDuration, ID, NAME, TEXT } from '../values.ts';
-import { requireChange } from './options-of.ts';
 import { QUOTA_OPTIONS, rangeOf } from './quota-options.ts';
+import { requireChange } from './require-change.ts';
 
 const LIMITS_OF_JOBS = {
   jobDeadline: optional(
     DURATION,
-    `a job that nobody did ends after that, ${rangeOf('jobDeadlineSeconds', formatDuration)}`,
+    `an open job expires after this time, ${rangeOf('jobDeadlineSeconds', formatDuration)}`,
   ),
   resultFreshness: optional(
     DURATION,
-    `how long a result is ready to use, ${rangeOf('resultFreshnessSeconds', formatDuration)}`,
+    `how long a result counts as fresh, ${rangeOf('resultFreshnessSeconds', formatDuration)}`,
   ),
 } as const;
 
-const CHANGES = { name: optional(TEXT, 'what people call it'), ...LIMITS_OF_JOBS } as const;
+const CHANGES = { name: optional(TEXT, 'its name, for people'), ...LIMITS_OF_JOBS } as const;
 
 export const ACCOUNT_COMMANDS: readonly Command[] = [
   command({
     name: 'account create',
-    does: 'make an account with its queues',
-    details: ['With an --id of your own the same line, run again after a crash, finishes what is missing.'],
+    does: 'create an account with its queues',
+    details: ['With --id, the same command run again after a crash creates what is missing.'],
     arguments: [],
     options: {
-      name: required(TEXT, 'what people call it'),
-      id: optional(ID, 'sixteen characters of a–z and 2–7; without it one is made'),
+      name: required(TEXT, 'its name, for people'),
+      id: optional(ID, 'its id, sixteen characters of a–z and 2–7', 'a generated one'),
       ...QUOTA_OPTIONS,
       ...LIMITS_OF_JOBS,
-      pool: repeated(NAME, 'a pool of agents; the first is the default one'),
+      pool: repeated(NAME, 'a pool of agents; the first is the default pool'),
     },
     examples: [
       'signet account create --name "Acme Ltd"',
@@ -83,8 +84,8 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'account set',
-    does: 'change name, deadline or freshness',
-    details: ['What is not named stays. signet quota set changes the quota.'],
+    does: 'change the name, the deadline or the freshness',
+    details: ['The other values stay. signet quota set changes the quota.'],
     arguments: ['account'],
     options: CHANGES,
     examples: ['signet account set acmeacmeacmeacme --job-deadline 12h --result-freshness 7d'],
@@ -99,8 +100,8 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'account suspend',
-    does: 'take no more requests of an account',
-    details: ['Within a minute. What its agents hold they finish and report; nothing is lost.'],
+    does: 'refuse the requests of an account',
+    details: ['It takes effect within a minute. Its agents finish and report the jobs that they hold.'],
     arguments: ['account'],
     options: {},
     examples: ['signet account suspend acmeacmeacmeacme'],
@@ -108,7 +109,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     confirm: ({ words: { account } }) => ({
       sentences: [
         `Every request of account ${account} will be refused with account_suspended, within a minute.`,
-        'Its agents get no new work. signet account resume undoes it.',
+        'Its agents get no new jobs. signet account resume undoes it.',
       ],
       id: account,
     }),
@@ -116,7 +117,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'account resume',
-    does: 'take requests of a suspended account again',
+    does: 'accept the requests of a suspended account again',
     arguments: ['account'],
     options: {},
     examples: ['signet account resume acmeacmeacmeacme'],
@@ -125,22 +126,22 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'account delete',
-    does: 'delete an account and everything of it, for good',
+    does: 'delete an account and all its data, forever',
     details: [
-      'Refused while jobs are open, unless they are to be canceled. It stops admission, waits until no running',
-      'function knows the account any more (a minute), and deletes queues, imported secrets and every row.',
-      'Stopped at any moment, it goes on when it is run again.',
+      'It is refused while jobs are open, unless you add --cancel-jobs. It stops admission, waits a minute until no',
+      'running function knows the account, and deletes queues, imported secrets and every row.',
+      'If it is stopped, run it again to continue.',
     ],
     arguments: ['account'],
-    options: { cancelJobs: flag('cancel the jobs that are open') },
+    options: { cancelJobs: flag('cancel the open jobs') },
     examples: ['signet account delete acmeacmeacmeacme', 'signet account delete acmeacmeacmeacme --cancel-jobs --yes'],
     changes: true,
     isLong: true,
     confirm: ({ words: { account }, options: { cancelJobs } }) => ({
       sentences: [
-        `Account ${account} will be deleted for good: jobs, results, evidence, keys, agents, endpoints, queues and secrets.`,
-        ...(cancelJobs ? ['Jobs that are open will be canceled.'] : []),
-        'Nothing brings it back.',
+        `Account ${account} will be deleted forever: jobs, results, evidence, keys, agents, endpoints, queues and secrets.`,
+        ...(cancelJobs ? ['Its open jobs will be canceled.'] : []),
+        'It cannot be restored.',
       ],
       id: account,
     }),
@@ -149,7 +150,9 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
         deleteAccount(access, account, { ...options, onProgress: (now) => progress(describe(now, terminal)) }),
         ({ rows, queues, secrets }) => ({
           json: { deleted: { accountId: account, rows, queues, secrets } },
-          lines: () => [`Account ${account} is gone. Rows: ${rows}, queues: ${queues}, imported secrets: ${secrets}.`],
+          lines: () => [
+            `Account ${account} is deleted. Rows: ${rows}, queues: ${queues}, imported secrets: ${secrets}.`,
+          ],
         }),
       ),
   }),
@@ -157,7 +160,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     name: 'account pool add',
     does: 'add a pool of agents, with its queue',
     arguments: ['account', 'pool'],
-    options: { first: flag('make it the default one') },
+    options: { first: flag('make it the default pool') },
     examples: ['signet account pool add acmeacmeacmeacme eu'],
     changes: true,
     run: ({ access, words: { account, pool }, options }) =>
@@ -165,17 +168,17 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'account pool remove',
-    does: 'remove a pool that nothing uses, and its queue',
+    does: 'remove an unused pool and its queue',
     details: [
-      'Refused for the default pool, and while jobs of it are open or agents are enrolled in it. It waits a minute',
-      'until no running function sends to the queue.',
+      'It is refused for the default pool, and for a pool with open jobs or enrolled agents. It waits a minute until',
+      'no running function sends to the queue.',
     ],
     arguments: ['account', 'pool'],
     options: {},
     examples: ['signet account pool remove acmeacmeacmeacme eu'],
     changes: true,
     confirm: ({ words: { account, pool } }) => ({
-      sentences: [`Pool ${pool} of account ${account} and its queue will be deleted. Jobs for it will be refused.`],
+      sentences: [`Pool ${pool} of account ${account} and its queue will be deleted. New jobs for it will be refused.`],
       id: pool,
     }),
     isLong: true,
@@ -200,10 +203,10 @@ function seconds({
   };
 }
 
-function describe(now: DeletionProgress, { nowMs }: OperatorTerminal): string {
+function describe(now: DeletionProgress, { nowMs }: SignetTerminal): string {
   if (now.step === 'waiting') {
     const [, time] = new Date(nowMs() + now.seconds * 1000).toISOString().split(/T|\./);
-    return `Waiting ${now.seconds} s, to ${time}Z, until no running function knows it any more …`;
+    return `Waiting ${now.seconds} s, until ${time}Z, so that no running function still uses it …`;
   }
   if (now.step === 'canceling') return `Canceling ${now.jobs} jobs …`;
   return `Deleting ${now.step}: ${now.removed} …`;

@@ -1,4 +1,4 @@
-// `signet agent …`: the desktops that do the work.
+// `signet agent …`: the agents of an account, which run on desktops.
 import {
   createEnrollmentToken,
   listAgents,
@@ -6,23 +6,24 @@ import {
   resumeAgent,
   revokeAgent,
 } from '../../../../lib/relay/operator/accounts/agents.ts';
-import { wrap } from '../../terminal/layout.ts';
-import { type Command, command, optional, repeated } from '../command.ts';
+import { wrap } from '../../../../lib/terminal/layout.ts';
+import { optional, repeated } from '../../../../lib/terminal/program.ts';
+import { NAME, TEXT } from '../../../../lib/terminal/values.ts';
+import { type Command, command } from '../command.ts';
 import { show } from '../outcomes.ts';
 import { viewAgent, viewAgents } from '../show/show-agent.ts';
 import { iso, showMinute } from '../show/show-time.ts';
-import { NAME, TEXT } from '../values.ts';
 import type { View } from '../view.ts';
 
 export const AGENT_COMMANDS: readonly Command[] = [
   command({
     name: 'agent token',
-    does: 'make a token that enrols one desktop',
-    details: ['Good once, and for ten minutes.'],
+    does: 'create a token that enrols one desktop',
+    details: ['The token works once, and for ten minutes.'],
     arguments: ['account'],
     options: {
-      pool: optional(NAME, 'which pool it works in; without it the default one'),
-      label: repeated(TEXT, 'what tells it from others'),
+      pool: optional(NAME, 'its pool', 'the default pool'),
+      label: repeated(TEXT, 'a word that describes the desktop'),
     },
     examples: ['signet agent token acmeacmeacmeacme', 'signet agent token acmeacmeacmeacme --pool eu --label berlin'],
     changes: true,
@@ -39,7 +40,7 @@ export const AGENT_COMMANDS: readonly Command[] = [
           json: { accountId, pool: inPool, expiresAt: iso(expiresAt) },
           lines: (width) =>
             wrap(
-              `A token for one desktop of account ${accountId}, pool ${inPool}, good until ${showMinute(expiresAt)}.`,
+              `A token for one desktop of account ${accountId}, pool ${inPool}, valid until ${showMinute(expiresAt)}.`,
               width,
             ),
           secret: {
@@ -62,8 +63,8 @@ export const AGENT_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'agent pause',
-    does: 'give an agent no more work',
-    details: ['Within a minute. What it holds it finishes and reports.'],
+    does: 'stop giving jobs to an agent',
+    details: ['It takes effect within a minute. The agent finishes and reports the jobs that it holds.'],
     arguments: ['account', 'agent'],
     options: {},
     examples: ['signet agent pause acmeacmeacmeacme agt_abc'],
@@ -73,7 +74,7 @@ export const AGENT_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'agent resume',
-    does: 'give a paused agent work again',
+    does: 'give jobs to a paused agent again',
     arguments: ['account', 'agent'],
     options: {},
     examples: ['signet agent resume acmeacmeacmeacme agt_abc'],
@@ -83,16 +84,16 @@ export const AGENT_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'agent revoke',
-    does: 'refuse an agent for good',
-    details: ['Its public key stays: evidence that it signed can be checked with it.'],
+    does: 'refuse an agent forever',
+    details: ['Its public key is kept, so that its evidence can still be verified.'],
     arguments: ['account', 'agent'],
     options: {},
     examples: ['signet agent revoke acmeacmeacmeacme agt_abc'],
     changes: true,
     confirm: ({ words: { account, agent } }) => ({
       sentences: [
-        `Agent ${agent} of account ${account} will be refused within a minute, for good.`,
-        'What it holds goes to another agent when the lease runs out. The desktop needs a new key to come back.',
+        `Agent ${agent} of account ${account} will be refused within a minute, forever.`,
+        'Its jobs go to another agent when their leases expire. To work again, the desktop must enrol with a new key.',
       ],
       id: agent,
     }),

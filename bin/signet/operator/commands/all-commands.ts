@@ -1,4 +1,4 @@
-// The table of commands. Parser, help, README test and runner read these rows; nothing else lists them.
+// The table of the operator's commands. Parser, help, runner and the tests of the documents read these rows.
 
 import type { Command } from '../command.ts';
 import { ACCOUNT_COMMANDS } from './account-commands.ts';
@@ -21,14 +21,4 @@ export const COMMANDS: readonly Command[] = [
   ...ENDPOINT_COMMANDS,
   ...REPAIR_COMMANDS,
   ...STATUS_COMMANDS,
-];
-
-/** Every beginning of a name: `account`, `account pool`; the whole of `status` too. */
-export const GROUPS: readonly string[] = [
-  ...new Set(
-    COMMANDS.flatMap(({ name }) => {
-      const words = name.split(' ');
-      return words.slice(0, Math.max(1, words.length - 1)).map((_, index) => words.slice(0, index + 1).join(' '));
-    }),
-  ),
 ];

@@ -8,25 +8,26 @@ import {
   showEndpoint,
   waiveEndpoint,
 } from '../../../../lib/relay/operator/accounts/endpoints.ts';
-import { type Command, command, flag, optional, required } from '../command.ts';
+import { flag, optional, required } from '../../../../lib/terminal/program.ts';
+import { ID, oneOf, URL_TEXT } from '../../../../lib/terminal/values.ts';
+import { type Command, command } from '../command.ts';
 import { show } from '../outcomes.ts';
 import { viewEndpoint, viewEndpoints } from '../show/show-endpoint.ts';
 import { iso } from '../show/show-time.ts';
-import { ID, oneOf, URL_TEXT } from '../values.ts';
 import type { View } from '../view.ts';
 
 export const ENDPOINT_COMMANDS: readonly Command[] = [
   command({
     name: 'endpoint create',
-    does: 'make an endpoint and its secret',
-    details: ['Nothing is sent to it before it is waived (--waive, or signet endpoint waive).'],
+    does: 'create an endpoint and its secret',
+    details: ['It receives nothing before it is waived (--waive, or signet endpoint waive).'],
     arguments: ['account'],
     options: {
       url: required(URL_TEXT, 'where deliveries go'),
-      profile: optional(oneOf('PROFILE', OUTBOUND_PROFILES), 'how deliveries are signed; without it standard-webhooks'),
-      endpointId: optional(ID, 'without it one is made'),
-      keyId: optional(ID, 'how the consumer knows us, where deliveries name a key'),
-      waive: flag('active at once'),
+      profile: optional(oneOf('PROFILE', OUTBOUND_PROFILES), 'how deliveries are signed', 'standard-webhooks'),
+      endpointId: optional(ID, 'its id', 'a generated one'),
+      keyId: optional(ID, 'the key id that deliveries name, where the profile names one'),
+      waive: flag('make it active at once'),
     },
     examples: [
       'signet endpoint create acmeacmeacmeacme --url https://acme.example/hook --waive',
@@ -38,7 +39,7 @@ export const ENDPOINT_COMMANDS: readonly Command[] = [
       show(
         createEndpoint(access, { accountId, ...options }),
         ({ endpoint, secret }): View => ({
-          ...viewEndpoint(endpoint, endpoint.state === 'active' ? [] : waitsFor(endpoint)),
+          ...viewEndpoint(endpoint, endpoint.state === 'active' ? [] : describeWaiver(endpoint)),
           secret: { name: 'secret', value: secret, advice: HAND_OVER },
         }),
       ),
@@ -64,7 +65,7 @@ export const ENDPOINT_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'endpoint waive',
-    does: 'make an endpoint active without a check',
+    does: 'make an endpoint active without qualification',
     arguments: ['account', 'endpoint'],
     options: {},
     examples: ['signet endpoint waive acmeacmeacmeacme ep_abc'],
@@ -73,7 +74,7 @@ export const ENDPOINT_COMMANDS: readonly Command[] = [
       show(waiveEndpoint(access, account, endpoint), ({ endpoint: waived, rebuildableSince }) => {
         const since = iso(rebuildableSince);
         const view = viewEndpoint(waived, [
-          'What ended before now is sent to it by:',
+          'To send it the events of jobs that ended before now, run:',
           `  signet events rebuild --since ${since} --account ${account}`,
         ]);
         return { ...view, json: { ...view.json, rebuildableSince: since } };
@@ -88,21 +89,21 @@ export const ENDPOINT_COMMANDS: readonly Command[] = [
     changes: true,
     confirm: ({ words: { account, endpoint } }) => ({
       sentences: [
-        `Endpoint ${endpoint} of account ${account} and its secret will be deleted for good.`,
-        'Deliveries that wait for it will be dropped.',
+        `Endpoint ${endpoint} of account ${account} and its secret will be deleted forever.`,
+        'Its pending deliveries will be dropped.',
       ],
       id: endpoint,
     }),
     run: ({ access, words: { account, endpoint } }) =>
       show(deleteEndpoint(access, account, endpoint), () => ({
         json: { deleted: { accountId: account, endpointId: endpoint } },
-        lines: () => [`Endpoint ${endpoint} is gone.`],
+        lines: () => [`Endpoint ${endpoint} is deleted.`],
       })),
   }),
 ];
 
-function waitsFor({ accountId, endpointId }: Endpoint): string[] {
-  return ['Nothing is sent to it before:', `  signet endpoint waive ${accountId} ${endpointId}`];
+function describeWaiver({ accountId, endpointId }: Endpoint): string[] {
+  return ['It receives nothing before you run:', `  signet endpoint waive ${accountId} ${endpointId}`];
 }
 
-const HAND_OVER = 'Give it to the consumer by a way that nobody else reads. It is not kept, and cannot be shown again.';
+const HAND_OVER = 'Send it to the consumer over a private channel. It is not stored, and cannot be shown again.';

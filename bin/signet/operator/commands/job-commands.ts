@@ -1,10 +1,11 @@
-// `signet jobs …`: the jobs of a tenant.
+// `signet jobs …`: the jobs of an account.
 import { JOB_STATES } from '../../../../lib/protocol/messages.ts';
 import { cancelJob, listJobs, resendJob, showJob } from '../../../../lib/relay/operator/jobs/jobs.ts';
-import { type Command, command, optional } from '../command.ts';
+import { optional } from '../../../../lib/terminal/program.ts';
+import { COUNT, MOMENT, oneOf } from '../../../../lib/terminal/values.ts';
+import { type Command, command } from '../command.ts';
 import { show } from '../outcomes.ts';
 import { viewJobs, viewOneJob, viewWithTimeline } from '../show/show-job.ts';
-import { COUNT, MOMENT, oneOf } from '../values.ts';
 
 export const JOB_COMMANDS: readonly Command[] = [
   command({
@@ -12,9 +13,9 @@ export const JOB_COMMANDS: readonly Command[] = [
     does: 'list the jobs of an account, newest first',
     arguments: ['account'],
     options: {
-      state: optional(oneOf('STATE', JOB_STATES), 'only those'),
-      since: optional(MOMENT, 'only those that were made since'),
-      limit: optional(COUNT, 'so many at most; without it 50'),
+      state: optional(oneOf('STATE', JOB_STATES), 'only jobs in this state'),
+      since: optional(MOMENT, 'only jobs created since then'),
+      limit: optional(COUNT, 'at most this number', '50'),
     },
     examples: [
       'signet jobs list acmeacmeacmeacme --since 2h',
@@ -37,7 +38,7 @@ export const JOB_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'jobs cancel',
-    does: 'end a job that has not ended',
+    does: 'cancel an open job',
     arguments: ['job'],
     options: {},
     examples: ['signet jobs cancel job_abc'],
@@ -46,8 +47,8 @@ export const JOB_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'jobs resend',
-    does: 'put an open job on its queue again',
-    details: ['Repeats are harmless: the table decides who gets it.'],
+    does: 'enqueue an open job again',
+    details: ['It is harmless when the job is in the queue already: only one agent gets the lease.'],
     arguments: ['job'],
     options: {},
     examples: ['signet jobs resend job_abc'],

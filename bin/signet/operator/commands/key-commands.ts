@@ -14,31 +14,33 @@ import {
 } from '../../../../lib/relay/operator/keys/keys.ts';
 import { revokeKey } from '../../../../lib/relay/operator/keys/revoke-key.ts';
 import { rotateKey } from '../../../../lib/relay/operator/keys/rotate-key.ts';
-import { readPublicKey, readSecret } from '../../terminal/read-secret.ts';
-import { UsageError } from '../../terminal/usage-error.ts';
-import { type Command, command, flag, optional, required, yesOrNo } from '../command.ts';
-import type { OperatorTerminal } from '../operator-terminal.ts';
+import { UsageError } from '../../../../lib/terminal/exit-error.ts';
+import { flag, optional, required, yesOrNo } from '../../../../lib/terminal/program.ts';
+import { readSecret } from '../../../../lib/terminal/read-secret.ts';
+import { COUNT, DURATION, FILE, ID, oneOf } from '../../../../lib/terminal/values.ts';
+import { readPublicKey } from '../../terminal/read-key.ts';
+import type { SignetTerminal } from '../../terminal/signet-terminal.ts';
+import { type Command, command } from '../command.ts';
 import { show } from '../outcomes.ts';
 import { viewKey, viewKeys } from '../show/show-key.ts';
-import { COUNT, DURATION, FILE, ID, oneOf } from '../values.ts';
 import type { View } from '../view.ts';
-import { requireChange } from './options-of.ts';
+import { requireChange } from './require-change.ts';
 
 const PROFILE = oneOf('PROFILE', INBOUND_PROFILES);
-const UNBOUND = 'take a DELETE without a body, where the profile signs no path';
-const SECRET_FILE = optional(FILE, 'the secret to import; else SIGNET_SECRET, else you are asked');
+const UNBOUND = 'accept a DELETE without a body, where the profile does not sign the path';
+const SECRET_FILE = optional(FILE, 'the file with the secret to import', 'SIGNET_SECRET, else a prompt');
 const KEY_CHANGES = { allowUnboundDelete: yesOrNo(UNBOUND) } as const;
-const HAND_OVER = 'Give it to the partner by a way that nobody else reads. It is not kept, and cannot be shown again.';
+const HAND_OVER = 'Send it to the partner over a private channel. It is not stored, and cannot be shown again.';
 
 export const KEY_COMMANDS: readonly Command[] = [
   command({
     name: 'key create',
-    does: 'make a key, or register a partner’s public key',
-    details: ['The secret is shown once. With --public-key there is none: the partner has its private key.'],
+    does: 'create a key, or register a partner’s public key',
+    details: ['The secret is shown once. With --public-key there is no secret: the partner has its private key.'],
     arguments: ['account'],
     options: {
-      profile: optional(PROFILE, 'how it signs; rfc9421 for new code'),
-      keyId: optional(ID, 'what requests name; without it one is made'),
+      profile: optional(PROFILE, 'how requests are signed; rfc9421 for new code'),
+      keyId: optional(ID, 'its id', 'a generated one'),
       publicKey: optional(FILE, 'rfc9421: the partner’s Ed25519 public key in PEM'),
       allowUnboundDelete: flag(UNBOUND),
     },
@@ -52,11 +54,12 @@ export const KEY_COMMANDS: readonly Command[] = [
     run: ({ access, terminal, words: { account: accountId }, options: { publicKey, profile, ...input } }) => {
       if (publicKey !== undefined) {
         if (profile !== undefined && profile !== 'rfc9421')
-          throw new UsageError('--public-key is for --profile rfc9421.');
+          throw new UsageError('--public-key needs --profile rfc9421: the other profiles sign with a secret.');
         const text = formatPublicKey(readPublicKey(publicKey));
         return show(registerPublicKey(access, { accountId, publicKey: text, ...input }), now(terminal));
       }
-      if (profile === undefined) throw new UsageError('signet key create needs --profile or --public-key.');
+      if (profile === undefined)
+        throw new UsageError('"signet key create" needs --profile or --public-key. Example: --profile rfc9421');
       return show(createKey(access, { accountId, profile, ...input }), withSecret(terminal));
     },
   }),
@@ -72,7 +75,7 @@ export const KEY_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'key show',
-    does: 'show a key, its versions and their last use',
+    does: 'show a key, its secret versions and their last use',
     arguments: ['key'],
     options: {},
     examples: ['signet key show acme-1'],
@@ -81,13 +84,13 @@ export const KEY_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'key rotate',
-    does: 'give a key a new secret; the old one is taken for a while',
-    details: ['A second rotation inside the overlap is refused, unless forced: then the oldest secret ends now.'],
+    does: 'give a key a new secret, and accept the old one for a while',
+    details: ['A second rotation during the overlap is refused. With --force the oldest secret ends now.'],
     arguments: ['key'],
     options: {
-      overlap: optional(DURATION, 'how long the old one is taken, 0 to 7d; without it 24h'),
-      force: flag('also inside the overlap of the last rotation'),
-      import: flag('the new secret is one that you bring'),
+      overlap: optional(DURATION, 'how long the old secret is accepted, 0 to 7d', '24h'),
+      force: flag('rotate during the overlap of the last rotation'),
+      import: flag('use a secret that you supply'),
       secretFile: SECRET_FILE,
     },
     examples: ['signet key rotate acme-1', 'signet key rotate acme-1 --overlap 7d --secret-out acme.key'],
@@ -97,34 +100,34 @@ export const KEY_COMMANDS: readonly Command[] = [
       force || overlap === 0
         ? {
             sentences: [
-              ...(force ? [`The oldest secret of ${key} that is still taken ends now.`] : []),
+              ...(force ? [`The oldest secret of ${key} that is still accepted ends now.`] : []),
               ...(overlap === 0 ? [`The current secret of ${key} ends now.`] : []),
               'Requests signed with it will be refused within a minute.',
             ],
             id: key,
           }
         : undefined,
-    run: async ({ access, terminal, words: { key }, options: { overlap, import: brings, secretFile, ...input } }) => {
-      if (secretFile !== undefined && !brings) throw new UsageError('--secret-file goes with --import.');
-      const secret = brings ? { secret: await readImported(secretFile, terminal) } : {};
+    run: async ({ access, terminal, words: { key }, options: { overlap, import: isImport, secretFile, ...input } }) => {
+      if (secretFile !== undefined && !isImport) throw new UsageError('--secret-file needs --import.');
+      const secret = isImport ? { secret: await readImported(secretFile, terminal) } : {};
       const options = { ...input, ...secret, ...(overlap !== undefined && { overlapSeconds: overlap }) };
       return show(rotateKey(access, key, options), (rotated) =>
-        brings ? viewKey(rotated.key, terminal.nowMs()) : withSecret(terminal)(rotated),
+        isImport ? viewKey(rotated.key, terminal.nowMs()) : withSecret(terminal)(rotated),
       );
     },
   }),
   command({
     name: 'key revoke',
-    does: 'refuse a key for good, or one of its old secrets now',
-    details: ['Within a minute. Its requests are answered as those of a key that does not exist.'],
+    does: 'refuse a key forever, or one of its old secrets now',
+    details: ['It takes effect within a minute. Requests are then answered as if the key did not exist.'],
     arguments: ['key'],
-    options: { version: optional(COUNT, 'this superseded version alone') },
+    options: { version: optional(COUNT, 'only this superseded version') },
     examples: ['signet key revoke acme-1', 'signet key revoke acme-1 --version 1795351101'],
     changes: true,
     confirm: ({ words: { key }, options: { version } }) => ({
       sentences: [
         version === undefined
-          ? `Key ${key} will be refused within a minute, for good. Its owner needs another key.`
+          ? `Key ${key} will be refused within a minute, forever. Its owner needs another key.`
           : `Version ${version} of key ${key} will be refused within a minute.`,
       ],
       id: key,
@@ -133,11 +136,11 @@ export const KEY_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'key import',
-    does: 'take over a key id and secret that a partner has already',
-    details: ['For a migration: the partner changes nothing but the URL. The secret gets a place of its own.'],
+    does: 'import a key id and a secret that a partner has already',
+    details: ['For a migration: the partner changes only the URL. The secret is stored in a secret of its own.'],
     arguments: ['account', 'key'],
     options: {
-      profile: required(PROFILE, 'how it signs'),
+      profile: required(PROFILE, 'how requests are signed'),
       secretFile: SECRET_FILE,
       allowUnboundDelete: flag(UNBOUND),
     },
@@ -162,15 +165,15 @@ export const KEY_COMMANDS: readonly Command[] = [
   }),
 ];
 
-const now = (terminal: OperatorTerminal) => (key: PartnerKey) => viewKey(key, terminal.nowMs());
+const now = (terminal: SignetTerminal) => (key: PartnerKey) => viewKey(key, terminal.nowMs());
 
-function withSecret(terminal: OperatorTerminal) {
+function withSecret(terminal: SignetTerminal) {
   return ({ key, secret }: { readonly key: PartnerKey; readonly secret: Secret }): View => ({
     ...viewKey(key, terminal.nowMs()),
     secret: { name: 'secret', value: secret, advice: HAND_OVER },
   });
 }
 
-async function readImported(file: string | undefined, terminal: OperatorTerminal): Promise<Secret> {
-  return new Secret(await readSecret(file === undefined ? {} : { 'secret-file': file }, terminal));
+async function readImported(file: string | undefined, terminal: SignetTerminal): Promise<Secret> {
+  return new Secret(await readSecret(file, terminal));
 }

@@ -1,12 +1,12 @@
-// `signet quota …`: how many jobs an account may make.
+// `signet quota …`: how many jobs an account may submit.
 import type { QuotaView } from '../../../../lib/protocol/messages.ts';
 import { setQuota, showQuota } from '../../../../lib/relay/operator/accounts/quota.ts';
+import { type Column, showTable } from '../../../../lib/terminal/show-table.ts';
 import { type Command, command } from '../command.ts';
 import { show } from '../outcomes.ts';
-import { type Column, showTable } from '../show/show-table.ts';
 import type { View } from '../view.ts';
-import { requireChange } from './options-of.ts';
 import { QUOTA_OPTIONS } from './quota-options.ts';
+import { requireChange } from './require-change.ts';
 
 export const QUOTA_COMMANDS: readonly Command[] = [
   command({
@@ -21,7 +21,7 @@ export const QUOTA_COMMANDS: readonly Command[] = [
   command({
     name: 'quota set',
     does: 'change the quota of an account',
-    details: ['Within a minute. What is not named stays, and what is used is used.'],
+    details: ['It takes effect within a minute. The other quota stays, and used jobs stay used.'],
     arguments: ['account'],
     options: QUOTA_OPTIONS,
     examples: ['signet quota set acmeacmeacmeacme --jobs-per-month 50000 --jobs-per-minute 1000'],
@@ -40,7 +40,7 @@ const COLUMNS: readonly Column<Window>[] = [
   { head: 'limit', cell: ({ limit }) => limit, isNumber: true },
   { head: 'used', cell: ({ used }) => used, isNumber: true },
   { head: 'left', cell: ({ remaining }) => remaining, isNumber: true },
-  { head: 'anew', cell: ({ resetsAt }) => resetsAt },
+  { head: 'resets', cell: ({ resetsAt }) => resetsAt },
 ];
 
 function viewQuota(quota: QuotaView): View {

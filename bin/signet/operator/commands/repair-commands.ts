@@ -1,20 +1,24 @@
-// `signet queues …` and `signet events …`: what is lost is made again from the table.
+// `signet queues …` and `signet events …`: creates lost queues and events again, from the table.
 
 import { type Reconciliation, reconcileQueues } from '../../../../lib/relay/operator/deployment/queues.ts';
 import { type Rebuilt, rebuild } from '../../../../lib/relay/operator/jobs/events.ts';
-import { type Command, command, optional, required } from '../command.ts';
+import { oneLine } from '../../../../lib/terminal/layout.ts';
+import { optional, required } from '../../../../lib/terminal/program.ts';
+import { type Column, showTable } from '../../../../lib/terminal/show-table.ts';
+import { ID, MOMENT } from '../../../../lib/terminal/values.ts';
+import { type Command, command } from '../command.ts';
 import { show } from '../outcomes.ts';
-import { type Column, oneLine, showTable } from '../show/show-table.ts';
-import { ID, MOMENT } from '../values.ts';
 import type { View } from '../view.ts';
 
-const ONE_ACCOUNT = optional(ID, 'of this account alone; without it of all');
+const ONE_ACCOUNT = optional(ID, 'this account only', 'all accounts');
 
 export const REPAIR_COMMANDS: readonly Command[] = [
   command({
     name: 'queues reconcile',
-    does: 'make job queues that are missing, and name those of nobody',
-    details: ['Open jobs of a queue that was made again are sent again. Queues of nobody are named, never deleted.'],
+    does: 'create missing job queues, and list queues without an account',
+    details: [
+      'The open jobs of such a queue are enqueued again. Queues without an account are listed, and never deleted.',
+    ],
     arguments: [],
     options: { account: ONE_ACCOUNT },
     examples: ['signet queues reconcile', 'signet queues reconcile --account acmeacmeacmeacme'],
@@ -25,12 +29,12 @@ export const REPAIR_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'events rebuild',
-    does: 'send webhooks again that were lost on the way',
+    does: 'send lost webhook events again',
     details: [
-      'From jobs that have ended. What was delivered, or waits for its next try, is not sent; ids are the same.',
+      'It derives the events from jobs that have ended, with the same ids. It skips events that are delivered or pending.',
     ],
     arguments: [],
-    options: { since: required(MOMENT, 'of jobs that ended since'), account: ONE_ACCOUNT },
+    options: { since: required(MOMENT, 'events of jobs that ended since then'), account: ONE_ACCOUNT },
     examples: [
       'signet events rebuild --since 2d',
       'signet events rebuild --since 2026-01-31T12:00:00Z --account acmeacmeacmeacme',
@@ -49,11 +53,11 @@ function viewReconciliation({ created, refilled, orphans }: Reconciliation): Vie
     json: { created, refilled, orphans },
     isPartial: [...created, ...refilled].some(({ unsent }) => unsent > 0),
     lines: (width) => [
-      ...(created.length === 0 ? ['No queue is missing.'] : list('Made again:', created, width)),
-      ...list('There, but empty while jobs are open:', refilled, width),
+      ...(created.length === 0 ? ['No queue is missing.'] : list('Created:', created, width)),
+      ...list('Empty although jobs are open:', refilled, width),
       ...(orphans.length === 0
         ? []
-        : ['', 'Queues of nobody, left alone:', ...orphans.map((name) => `  ${oneLine(name)}`)]),
+        : ['', 'Queues without an account:', ...orphans.map((name) => `  ${oneLine(name)}`)]),
     ],
   };
 }
@@ -69,6 +73,6 @@ function viewRebuilt({ sent, failed }: Rebuilt): View {
   return {
     json: { sent, failed },
     isPartial: failed > 0,
-    lines: () => [`Sent again: ${sent}.`, ...(failed > 0 ? [`Not sent: ${failed}. Run it again.`] : [])],
+    lines: () => [`Sent again: ${sent}.`, ...(failed > 0 ? [`Not sent: ${failed}. Run the same command again.`] : [])],
   };
 }

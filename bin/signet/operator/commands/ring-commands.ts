@@ -1,9 +1,9 @@
-// `signet ring …`: the masters that secrets are derived from. A master itself is never shown.
+// `signet ring …`: the masters that secrets are derived from. A master itself is never printed.
 import { type RingView, rotateRing, showRing } from '../../../../lib/relay/operator/deployment/rings.ts';
-import { UsageError } from '../../terminal/usage-error.ts';
+import { UsageError } from '../../../../lib/terminal/exit-error.ts';
+import { showFacts } from '../../../../lib/terminal/show-table.ts';
 import { type Command, command } from '../command.ts';
 import { show } from '../outcomes.ts';
-import { showFacts } from '../show/show-table.ts';
 import { iso, showMinute } from '../show/show-time.ts';
 import type { View } from '../view.ts';
 
@@ -12,8 +12,8 @@ const DIRECTIONS = ['inbound', 'outbound'] as const;
 export const RING_COMMANDS: readonly Command[] = [
   command({
     name: 'ring show',
-    does: 'show which masters a key ring has',
-    details: ['The ring is inbound (secrets of partners) or outbound (secrets of webhook endpoints).'],
+    does: 'show the masters of a key ring',
+    details: ['The ring is inbound (the secrets of partners) or outbound (the secrets of webhook endpoints).'],
     arguments: ['ring'],
     options: {},
     examples: ['signet ring show inbound'],
@@ -22,8 +22,8 @@ export const RING_COMMANDS: readonly Command[] = [
   }),
   command({
     name: 'ring rotate',
-    does: 'add a master; new secrets are derived from it',
-    details: ['Nothing that is in use changes, and no master is ever taken out. Rotate keys to move them to it.'],
+    does: 'add a master, from which new secrets are derived',
+    details: ['No secret in use changes, and no master is ever removed. Rotate a key to move it to the new master.'],
     arguments: ['ring'],
     options: {},
     examples: ['signet ring rotate inbound --stage prod'],
@@ -34,7 +34,7 @@ export const RING_COMMANDS: readonly Command[] = [
 
 function readDirection(text: string): (typeof DIRECTIONS)[number] {
   const direction = DIRECTIONS.find((one) => one === text);
-  if (!direction) throw new UsageError(`<ring> is ${DIRECTIONS.join(' or ')}, not "${text}".`);
+  if (!direction) throw new UsageError(`<ring> takes ${DIRECTIONS.join(' or ')}, not "${text}".`);
   return direction;
 }
 

@@ -1,4 +1,4 @@
-// `signet status`: how a deployment does, on one screen.
+// `signet status`: the state of a deployment on one screen.
 
 import { readStatus } from '../../../../lib/relay/operator/deployment/status.ts';
 import { done } from '../../../../lib/relay/operator/outcome.ts';
@@ -8,8 +8,8 @@ import { viewStatus } from '../show/show-status.ts';
 export const STATUS_COMMANDS: readonly Command[] = [
   command({
     name: 'status',
-    does: 'show traffic, what waits, agents, failing endpoints and dead letters',
-    details: ['Counts of queues are about right; agents are seen with up to ten minutes’ delay.'],
+    does: 'show traffic, queues, agents, failing endpoints and dead letters',
+    details: ['The counts of queues are approximate. The state of agents is up to ten minutes old.'],
     arguments: [],
     options: {},
     examples: ['signet status', 'signet status --stage prod --json'],

@@ -1,27 +1,28 @@
-// How far long work is, for people: one line written over at a terminal, a plain line now and then elsewhere.
+// How far long work is: one line that is written over on a terminal, and a plain line now and then elsewhere.
 
-import type { OperatorTerminal } from '../operator-terminal.ts';
-import { oneLine } from './show-table.ts';
+import { oneLine } from '../../../../lib/terminal/layout.ts';
+import type { SignetTerminal } from '../../terminal/signet-terminal.ts';
 
 export interface Progress {
   readonly report: (text: string) => void;
-  /** Before anything else is written. */
+  /** Call it before anything else is written. */
   readonly end: () => void;
 }
 
 const CLEAR = '\r\u001b[K';
 
-/** Between plain lines: they stay in a log. */
+/** The shortest time between plain lines, which fill a log. */
 const PAUSE_MS = 5_000;
 
-export function startProgress({ err, isErrTerminal, columns, nowMs }: OperatorTerminal): Progress {
+/** Returns a reporter. It writes nothing until the first report. */
+export function startProgress({ err, isErrTerminal, columns, nowMs }: SignetTerminal): Progress {
   let last = '';
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let writtenAtMs = Number.NEGATIVE_INFINITY;
   return {
     report(text) {
       const line = oneLine(text).slice(0, columns - 1);
-      if (line === last || (!isErrTerminal && nowMs() < toldAt + PAUSE_MS)) return;
-      toldAt = nowMs();
+      if (line === last || (!isErrTerminal && nowMs() < writtenAtMs + PAUSE_MS)) return;
+      writtenAtMs = nowMs();
       last = line;
       err(isErrTerminal ? CLEAR + line : `${line}\n`);
     },

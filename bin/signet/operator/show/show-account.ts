@@ -2,9 +2,9 @@
 
 import type { Account } from '../../../../lib/relay/model/records.ts';
 import type { AccountView } from '../../../../lib/relay/operator/accounts/accounts.ts';
-import { formatDuration } from '../values.ts';
+import { type Column, type Fact, showFacts, showTable } from '../../../../lib/terminal/show-table.ts';
+import { formatDuration } from '../../../../lib/terminal/values.ts';
 import type { View } from '../view.ts';
-import { type Column, showFacts, showTable } from './show-table.ts';
 import { iso, showMinute } from './show-time.ts';
 
 const COLUMNS: readonly Column<Account>[] = [
@@ -15,22 +15,23 @@ const COLUMNS: readonly Column<Account>[] = [
   { head: 'pools', cell: ({ pools }) => pools.join(' '), isFlexible: true },
 ];
 
-/** For programs. */
+/** Returns the account for programs. */
 export function describeAccount({ accountId, name, state, stateSince, ...others }: Account): object {
   return { accountId, name, state, stateSince: iso(stateSince), ...others };
 }
 
+/** Returns the view of all accounts. */
 export function viewAccounts(accounts: readonly Account[]): View {
   return {
     json: { accounts: accounts.map(describeAccount) },
     lines: (columns) =>
       accounts.length === 0
-        ? ['There is no account yet: signet account create makes one.']
+        ? ['There is no account yet. Run signet account create to make one.']
         : showTable(accounts, COLUMNS, columns),
   };
 }
 
-/** `remarks` are printable. */
+/** Returns the view of one account. The remarks are printed as they are. */
 export function viewAccount(account: Account, remarks: readonly string[] = []): View {
   return {
     json: { account: describeAccount(account) },
@@ -38,11 +39,11 @@ export function viewAccount(account: Account, remarks: readonly string[] = []): 
   };
 }
 
-/** With what else there is to know of it. */
+/** Returns the view of one account with its quota, its agents and its endpoints. */
 export function viewWhole({ account, quota, agents, endpoints }: AccountView): View {
   const facts = [
     ...factsOf(account),
-    ['used of the month', `${quota.month.used} of ${quota.month.limit}, anew ${quota.month.resetsAt}`],
+    ['used this month', `${quota.month.used} of ${quota.month.limit}, resets ${quota.month.resetsAt}`],
     ['agents', `${agents.total}: ${agents.online} online, ${agents.paused} paused`],
     ['endpoints', `${endpoints.total}: ${endpoints.active} active`],
   ] as const;
@@ -52,7 +53,7 @@ export function viewWhole({ account, quota, agents, endpoints }: AccountView): V
   };
 }
 
-function factsOf(account: Account): (readonly [string, string | number | undefined])[] {
+function factsOf(account: Account): Fact[] {
   return [
     ['account', account.accountId],
     ['name', account.name],
@@ -61,9 +62,9 @@ function factsOf(account: Account): (readonly [string, string | number | undefin
       account.stateSince === undefined ? account.state : `${account.state} since ${showMinute(account.stateSince)}`,
     ],
     ['pools', account.pools.join(' ')],
-    ['jobs a month', account.jobsPerMonth],
-    ['jobs a minute', account.jobsPerMinute],
-    ['a job’s deadline', formatDuration(account.jobDeadlineSeconds)],
-    ['a result is fresh for', formatDuration(account.resultFreshnessSeconds)],
+    ['jobs per month', account.jobsPerMonth],
+    ['jobs per minute', account.jobsPerMinute],
+    ['job deadline', formatDuration(account.jobDeadlineSeconds)],
+    ['result freshness', formatDuration(account.resultFreshnessSeconds)],
   ];
 }

@@ -1,9 +1,10 @@
 // Agents as operators see them.
 import type { ListedAgent } from '../../../../lib/relay/operator/accounts/agents.ts';
+import { type Column, showFacts, showTable } from '../../../../lib/terminal/show-table.ts';
 import type { View } from '../view.ts';
-import { type Column, showFacts, showTable } from './show-table.ts';
 import { iso, showAge, showMinute } from './show-time.ts';
 
+/** Returns the view of the agents of an account. */
 export function viewAgents(agents: readonly ListedAgent[], nowMs: number): View {
   const columns: readonly Column<ListedAgent>[] = [
     { head: 'agent', cell: ({ agentId }) => agentId },
@@ -15,10 +16,13 @@ export function viewAgents(agents: readonly ListedAgent[], nowMs: number): View 
   return {
     json: { agents: agents.map(describe) },
     lines: (width) =>
-      agents.length === 0 ? ['No agent is enrolled: signet agent token.'] : showTable(agents, columns, width),
+      agents.length === 0
+        ? ['No agent is enrolled yet. Run signet agent token to enrol one.']
+        : showTable(agents, columns, width),
   };
 }
 
+/** Returns the view of one agent. */
 export function viewAgent(agent: ListedAgent, nowMs: number): View {
   const facts = [
     ['agent', agent.agentId],

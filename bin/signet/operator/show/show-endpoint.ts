@@ -1,7 +1,7 @@
-// Webhook endpoints as operators see them. No secret is in them.
+// Webhook endpoints as operators see them. They hold no secret.
 import type { Endpoint } from '../../../../lib/relay/model/records.ts';
+import { type Column, showFacts, showTable } from '../../../../lib/terminal/show-table.ts';
 import type { View } from '../view.ts';
-import { type Column, showFacts, showTable } from './show-table.ts';
 import { iso, showMinute } from './show-time.ts';
 
 const COLUMNS: readonly Column<Endpoint>[] = [
@@ -11,17 +11,18 @@ const COLUMNS: readonly Column<Endpoint>[] = [
   { head: 'url', cell: ({ url }) => url, isFlexible: true },
 ];
 
+/** Returns the view of the endpoints of an account. */
 export function viewEndpoints(endpoints: readonly Endpoint[]): View {
   return {
     json: { endpoints: endpoints.map(describe) },
     lines: (width) =>
       endpoints.length === 0
-        ? ['The account has no endpoint: signet endpoint create.']
+        ? ['The account has no endpoint. Run signet endpoint create to make one.']
         : showTable(endpoints, COLUMNS, width),
   };
 }
 
-/** `remarks` are printable. */
+/** Returns the view of one endpoint. The remarks are printed as they are. */
 export function viewEndpoint(endpoint: Endpoint, remarks: readonly string[] = []): View {
   const facts = [
     ['endpoint', endpoint.endpointId],
@@ -30,7 +31,7 @@ export function viewEndpoint(endpoint: Endpoint, remarks: readonly string[] = []
     ['profile', endpoint.profile],
     ['state', endpoint.state],
     ['key id', endpoint.keyId],
-    ['made', showMinute(endpoint.createdAt)],
+    ['created', showMinute(endpoint.createdAt)],
     ['secret versions', endpoint.versions.map(({ version }) => version).join(' ')],
   ] as const;
   return {

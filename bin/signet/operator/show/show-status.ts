@@ -5,17 +5,18 @@ import type {
   PoolStatus,
   Status,
 } from '../../../../lib/relay/operator/deployment/status.ts';
-import { wrap } from '../../terminal/layout.ts';
+import { wrap } from '../../../../lib/terminal/layout.ts';
+import { type Column, showTable } from '../../../../lib/terminal/show-table.ts';
 import type { View } from '../view.ts';
 import { describeAccount } from './show-account.ts';
-import { type Column, showTable } from './show-table.ts';
 import { iso, showAge, showMinute } from './show-time.ts';
 
+/** Returns the view of a deployment. */
 export function viewStatus(status: Status): View {
   return { json: describe(status), lines: (width) => showStatus(status, width) };
 }
 
-/** For programs. What is not known is null. */
+/** Returns the status for programs. Null means unknown. */
 function describe({ at, accounts, deliveriesWaiting, deadLetters }: Status): object {
   return {
     at: iso(at),
@@ -47,7 +48,7 @@ const POOLS: readonly Column<OwnedPool>[] = [
   { head: 'account', cell: ({ accountId }) => accountId },
   { head: 'pool', cell: ({ pool }) => pool },
   { head: 'waiting', cell: ({ waiting }) => waiting?.visible ?? 'no queue', isNumber: true },
-  { head: 'at work', cell: ({ waiting }) => waiting?.inFlight ?? '', isNumber: true },
+  { head: 'in flight', cell: ({ waiting }) => waiting?.inFlight ?? '', isNumber: true },
   { head: 'online', cell: ({ agents }) => `${agents.online}/${agents.total}`, isNumber: true },
   { head: 'paused', cell: ({ agents }) => agents.paused, isNumber: true },
 ];
@@ -60,19 +61,21 @@ interface OwnedEndpoint extends FailingEndpoint {
 const ENDPOINTS: readonly Column<OwnedEndpoint>[] = [
   { head: 'account', cell: ({ accountId }) => accountId },
   { head: 'endpoint', cell: ({ endpointId }) => endpointId },
-  { head: 'last try', cell: ({ ago }) => `${ago} ago` },
+  { head: 'last attempt', cell: ({ ago }) => `${ago} ago` },
   { head: 'answer', cell: ({ outcome }) => outcome, isFlexible: true },
 ];
 
 function showStatus({ at, accounts, deliveriesWaiting, deadLetters }: Status, width: number): string[] {
-  if (accounts.length === 0) return ['There is no account yet: signet account create makes one.'];
+  if (accounts.length === 0) return ['There is no account yet. Run signet account create to make one.'];
   const pools = accounts.flatMap(({ account, pools }) =>
     pools.map((one) => ({ ...one, accountId: account.accountId })),
   );
   const failing = accounts.flatMap(({ account, failingEndpoints }) =>
     failingEndpoints.map((one) => ({ ...one, accountId: account.accountId, ago: showAge(one.attemptedAt, at) })),
   );
-  const missing = pools.some(({ waiting }) => !waiting) ? ['A queue is missing: signet queues reconcile.'] : [];
+  const missing = pools.some(({ waiting }) => !waiting)
+    ? ['A queue is missing. Run signet queues reconcile to create it.']
+    : [];
   return [
     `As of ${showMinute(at)}`,
     '',
@@ -82,14 +85,14 @@ function showStatus({ at, accounts, deliveriesWaiting, deadLetters }: Status, wi
     ...missing,
     '',
     ...(failing.length === 0
-      ? ['No endpoint fails.']
-      : ['Endpoints that fail:', ...showTable(failing, ENDPOINTS, width)]),
+      ? ['No endpoint is failing.']
+      : ['Failing endpoints:', ...showTable(failing, ENDPOINTS, width)]),
     '',
     ...wrap(
-      `Deliveries that wait: ${count(deliveriesWaiting && deliveriesWaiting.visible + deliveriesWaiting.inFlight)}.`,
+      `Waiting deliveries: ${count(deliveriesWaiting && deliveriesWaiting.visible + deliveriesWaiting.inFlight)}.`,
       width,
     ),
-    ...wrap(showDead(deadLetters), width),
+    ...wrap(showDeadLetters(deadLetters), width),
   ];
 }
 
@@ -98,10 +101,10 @@ function showTraffic({ lastHour: { jobs, isComplete } }: AccountStatus): string 
   return isComplete ? String(total) : `${total}+`;
 }
 
-function showDead({ deliveries, events }: Status['deadLetters']): string {
+function showDeadLetters({ deliveries, events }: Status['deadLetters']): string {
   const text = `Dead letters: ${count(deliveries)} deliveries, ${count(events)} events.`;
   return (deliveries ?? 0) + (events ?? 0) > 0
-    ? `${text} Look at them in SQS; signet events rebuild sends events again.`
+    ? `${text} Read them in SQS. Run signet events rebuild to send lost events again.`
     : text;
 }
 

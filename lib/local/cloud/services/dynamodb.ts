@@ -8,8 +8,11 @@ import { callAws } from '../base/aws-json.ts';
 import { damagedFile } from '../base/damaged-file.ts';
 import { findNamedEndpoint } from '../base/named-endpoint.ts';
 import { spawnTethered, type TetheredProcess } from '../base/tethered-process.ts';
+import { describeMissingDynamoDb } from './missing-dynamodb.ts';
+import { keepTableSuffix } from './table-suffix.ts';
 
-const BINARY = fileURLToPath(new URL('../../../../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url));
+/** The binary in the checkout, by platform and architecture. npm has no other. */
+const BINARIES: Readonly<Record<string, string>> = { 'linux-x64': 'node_modules/@dynoxide/linux-x64/dynoxide' };
 const START_ATTEMPTS = 3;
 const READY_WITHIN_MS = 10_000;
 /** How Dynoxide reports a damaged file. The rest of its message is about encryption, which we do not use. */
@@ -23,27 +26,48 @@ export interface Emulator {
   stop(): Promise<void>;
 }
 
+/** A running DynamoDB. */
+export interface DynamoDb extends Emulator {
+  /** The end of the tables' names: empty in our own emulator, which serves one data directory only. */
+  readonly tableSuffix: string;
+}
+
 /**
  * Starts DynamoDB with its file in `dataDir`, or uses the endpoint in AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL.
- * @throws Error that names the variable when nothing answers there, or when there is no binary for this platform.
+ * @throws Error that names the variable when no DynamoDB with streams answers there.
+ * @throws Error that says what to install when this machine has no emulator.
  * @throws Error that names the file when it is damaged.
  */
-export async function startDynamoDb(dataDir: string): Promise<Emulator> {
-  const named = await findNamedEndpoint('DynamoDB', 'DynamoDB_20120810.ListTables');
-  if (named) return { endpoint: named, isOurs: false, stop: async () => {} };
-  if (!existsSync(BINARY)) throw new Error(noBinaryMessage());
+export async function startDynamoDb(dataDir: string): Promise<DynamoDb> {
+  const operations = ['DynamoDB_20120810.ListTables', 'DynamoDBStreams_20120810.ListStreams'];
+  const named = await findNamedEndpoint('DynamoDB', operations);
+  if (named) return { endpoint: named, isOurs: false, tableSuffix: keepTableSuffix(dataDir), stop: async () => {} };
+  const binary = requireDynoxide(`${process.platform}-${process.arch}`);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  return startDynoxide(join(dataDir, 'dynamodb.sqlite'), START_ATTEMPTS);
+  const emulator = await startDynoxide(binary, join(dataDir, 'dynamodb.sqlite'), START_ATTEMPTS);
+  return { ...emulator, tableSuffix: '' };
+}
+
+/**
+ * Returns the path of the installed Dynoxide.
+ * @param platform such as `linux-x64`
+ * @throws Error that says what to install instead.
+ */
+export function requireDynoxide(platform: string): string {
+  const path = BINARIES[platform];
+  const binary = path && fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
+  if (binary && existsSync(binary)) return binary;
+  throw new Error(describeMissingDynamoDb(platform, path !== undefined));
 }
 
 /**
  * Starts Dynoxide on a free port, because it cannot report a port of its own choice. When another process takes the
  * port first, it tries another one.
  */
-async function startDynoxide(file: string, attempts: number): Promise<Emulator> {
+async function startDynoxide(binary: string, file: string, attempts: number): Promise<Emulator> {
   const port = await freePort();
   const errorLines: string[] = [];
-  const child = await spawnTethered(BINARY, ['serve', '--port', String(port), '--db-path', file], {
+  const child = await spawnTethered(binary, ['serve', '--port', String(port), '--db-path', file], {
     env: {},
     onLine: (line, stream) => stream === 'stderr' && errorLines.push(line),
   });
@@ -52,7 +76,7 @@ async function startDynoxide(file: string, attempts: number): Promise<Emulator> 
   if (isReady) return { endpoint, isOurs: true, stop: () => stopChild(child) };
   await child.stop();
   if (errorLines.some((line) => DAMAGE.test(line))) throw damagedFile(file, 'is not an intact SQLite database');
-  if (attempts > 1) return startDynoxide(file, attempts - 1);
+  if (attempts > 1) return startDynoxide(binary, file, attempts - 1);
   throw new Error(`Dynoxide did not start: ${errorLines.join(' ') || 'it printed no error.'}`);
 }
 
@@ -80,11 +104,4 @@ function freePort(): Promise<number> {
       probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
   });
-}
-
-function noBinaryMessage(): string {
-  return (
-    `There is no DynamoDB emulator for ${process.platform}-${process.arch} here. Start one of your own ` +
-    '(DynamoDB Local, LocalStack) and set AWS_ENDPOINT_URL_DYNAMODB to its address.'
-  );
 }

@@ -17,6 +17,8 @@ export interface Emulators {
   readonly endpoints: Endpoints;
   /** Addresses that bypass the meter: for deployment, and for calls that AWS does not bill. */
   readonly unmetered: { readonly dynamodb: string; readonly sqs: string };
+  /** The end of the tables' names in that DynamoDB. */
+  readonly tableSuffix: string;
   readonly secretsManager: SecretsManager;
   /** Notified after each write through the metered DynamoDB. */
   readonly written: ChangeSignal;
@@ -36,6 +38,7 @@ export async function startEmulators(dataDir: string, meter: WritableMeter, star
   return {
     endpoints: { dynamodb: dynamodb.metered, sqs: sqs.metered, secretsManager: secretsManager.endpoint },
     unmetered: { dynamodb: dynamodb.unmetered, sqs: sqs.unmetered },
+    tableSuffix: dynamodb.tableSuffix,
     secretsManager,
     written,
   };
@@ -52,10 +55,14 @@ interface Metering {
   readonly started: Started;
 }
 
-async function startMeteredDynamoDb(dataDir: string, { meter, written, started }: Metering): Promise<Addresses> {
+interface MeteredDynamoDb extends Addresses {
+  readonly tableSuffix: string;
+}
+
+async function startMeteredDynamoDb(dataDir: string, { meter, written, started }: Metering): Promise<MeteredDynamoDb> {
   const emulator = started.add(await startDynamoDb(dataDir));
   const proxy = started.add(await startMeteringProxy(emulator.endpoint, meterDynamoDb(meter, written)));
-  return { metered: proxy.url, unmetered: emulator.endpoint };
+  return { metered: proxy.url, unmetered: emulator.endpoint, tableSuffix: emulator.tableSuffix };
 }
 
 async function startMeteredSqs(meter: WritableMeter, started: Started): Promise<Addresses> {

@@ -23,7 +23,7 @@ const ATTRIBUTES = [
  * @throws Error that names the variable when nothing answers there.
  */
 export async function startSqs(): Promise<Emulator> {
-  const named = await findNamedEndpoint('SQS', 'AmazonSQS.ListQueues');
+  const named = await findNamedEndpoint('SQS', ['AmazonSQS.ListQueues']);
   if (named) return { endpoint: named, isOurs: false, stop: async () => {} };
   const app = buildApp({ logger: false });
   const endpoint = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -27,6 +27,13 @@ interface Description {
   readonly GlobalSecondaryIndexes?: readonly Index[];
 }
 
+/** Where tables are made. */
+export interface TableService {
+  readonly endpoint: string;
+  /** The end of each name that the template leaves to us. */
+  readonly tableSuffix: string;
+}
+
 /**
  * Creates every missing table of the template with its indexes, stream and time to live, and waits until it is active.
  * @throws Error when a table exists with other keys or indexes.
@@ -34,22 +41,26 @@ interface Description {
 export async function makeTables(
   assembly: Assembly,
   bindings: Bindings,
-  endpoint: string,
+  service: TableService,
 ): Promise<ReadonlyMap<string, Physical>> {
   const types = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
   const resources = types.flatMap((type) => resourcesOfType(assembly, type));
   const made = resources.map(
-    async (resource) => [resource.logicalId, await makeTable(resource, bindings, endpoint)] as const,
+    async (resource) => [resource.logicalId, await makeTable(resource, bindings, service)] as const,
   );
   return new Map(await Promise.all(made));
 }
 
-async function makeTable(resource: Resource, bindings: Bindings, endpoint: string): Promise<Physical> {
+async function makeTable(
+  resource: Resource,
+  bindings: Bindings,
+  { endpoint, tableSuffix }: TableService,
+): Promise<Physical> {
   const properties = resolveTable(resource, bindings);
   const given = resource.properties['TableName'];
   const name = given
     ? resolveText(given, bindings, resource.path)
-    : physicalName(bindings.stackName, resource.logicalId);
+    : `${physicalName(bindings.stackName, resource.logicalId)}${tableSuffix}`;
   const existing = await describe(endpoint, name);
   if (existing) assertSameShape(name, existing, properties);
   else await createTable(endpoint, name, properties);

@@ -1,4 +1,4 @@
-// Accounts: made with their queues, looked at, changed, suspended. Every operation is repeatable after a crash.
+// Operators' commands on accounts: create, list, show, change, suspend and resume. Each can be repeated after a crash.
 
 import { encodeBase32 } from '../../../protocol/base32.ts';
 import type { QuotaView } from '../../../protocol/messages.ts';
@@ -6,8 +6,8 @@ import { viewQuota } from '../../admission/read-quota.ts';
 import { isOnline } from '../../jobs/pending-reason.ts';
 import type { Clock, Directory, Presence, QuotaLedger } from '../../model/ports.ts';
 import type { Account } from '../../model/records.ts';
-import { ACCOUNT_NUMBERS, type AccountNumber, refuseBadWords } from '../account-form.ts';
-import { changeAccount, findAccount, findLasting } from '../find-account.ts';
+import { ACCOUNT_NUMBERS, type AccountNumber, refuseInvalidValues } from '../account-form.ts';
+import { changeAccount, findAccount, findChangeableAccount } from '../find-account.ts';
 import type { AccountRegister, EndpointRegister, Registry } from '../operator-ports.ts';
 import { done, type Outcome, refused } from '../outcome.ts';
 
@@ -21,33 +21,33 @@ export interface AccountPorts {
 type AccountNumbers = Partial<Readonly<Record<AccountNumber, number | undefined>>>;
 
 export interface AccountInput extends AccountNumbers {
-  /** Named to repeat what a crash cut off. Absent: a new one. */
+  /** Name the id to repeat a creation that was interrupted. A new id is made if it is absent. */
   readonly accountId?: string | undefined;
   readonly name: string;
   /** The first is the default. */
   readonly pools?: readonly string[] | undefined;
 }
 
-/** Sixteen base32 characters. */
+/** Returns a new account id: sixteen base32 characters. */
 export function makeAccountId(randomBytes: (count: number) => Buffer): string {
   return encodeBase32(randomBytes(10));
 }
 
 /**
- * Queues first, row last: an account that can be seen can take jobs. The same input again is carried out to the end;
- * another one under the same id is refused.
+ * Creates an account with its job queues and returns it. The row is written last, so an account that is visible can accept
+ * jobs. A repeat with the same input completes an interrupted creation. Another input with the same id is refused.
  */
 export async function createAccount(ports: AccountPorts, input: AccountInput): Promise<Outcome<Account>> {
-  const bad = refuseBadWords(input);
-  if (bad) return bad;
+  const invalid = refuseInvalidValues(input);
+  if (invalid) return invalid;
   const requested = toAccount(input, input.accountId ?? makeAccountId(ports.randomBytes), ports.clock());
   const found = await ports.accounts.find(requested.accountId);
-  if (found && !matchesInput(found, input)) return taken(found);
+  if (found && !matchesInput(found, input)) return refuseTakenId(found);
   const account = found ?? requested;
   for (const pool of account.pools) await ports.registry.createQueue({ accountId: account.accountId, pool });
   if (await ports.accounts.create(account)) return done(account);
   const current = await ports.accounts.find(account.accountId);
-  return current && matchesInput(current, input) ? done(current) : taken(account);
+  return current && matchesInput(current, input) ? done(current) : refuseTakenId(account);
 }
 
 function toAccount(input: AccountInput, accountId: string, nowMs: number): Account {
@@ -66,30 +66,33 @@ function toAccount(input: AccountInput, accountId: string, nowMs: number): Accou
   };
 }
 
-/** What is not requested for may have changed since. */
+/** Returns true if the account has all values of the input. Values that the input does not name may differ. */
 function matchesInput(account: Account, input: AccountInput): boolean {
   if (account.state === 'deleting') return false;
   const inputs = Object.entries(input).filter(([, value]) => value !== undefined);
   return inputs.every(([name, value]) => JSON.stringify(account[name as keyof Account]) === JSON.stringify(value));
 }
 
-function taken({ accountId, name, state }: Account): Outcome<never> {
-  const what = state === 'deleting' ? 'is being deleted' : `is ${name}, or has other numbers or pools`;
-  return refused('account_taken', `The account ${accountId} is there already and ${what}.`);
+function refuseTakenId({ accountId, name, state }: Account): Outcome<never> {
+  const why = state === 'deleting' ? 'and is being deleted' : `as ${name}, with other values than these`;
+  return refused(
+    'account_taken',
+    `The account ${accountId} exists already ${why}. Create the account with another id.`,
+  );
 }
 
-/** In the order of their names. */
+/** Returns all accounts, sorted by name. */
 export async function listAccounts(ports: {
   readonly directory: Pick<Directory, 'listAccounts'>;
 }): Promise<Outcome<readonly Account[]>> {
   const accounts = await ports.directory.listAccounts();
-  return done(accounts.toSorted((one, other) => one.name.localeCompare(other.name, 'en')));
+  return done(accounts.toSorted((a, b) => a.name.localeCompare(b.name, 'en')));
 }
 
 export interface AccountView {
   readonly account: Account;
   readonly quota: QuotaView;
-  /** Those that are revoked are not counted. */
+  /** Revoked agents are not counted. */
   readonly agents: { readonly total: number; readonly online: number; readonly paused: number };
   readonly endpoints: { readonly total: number; readonly active: number };
 }
@@ -102,6 +105,7 @@ export interface AccountViewPorts {
   readonly clock: Clock;
 }
 
+/** Returns an account with its quota and the numbers of its agents and endpoints. */
 export async function showAccount(ports: AccountViewPorts, accountId: string): Promise<Outcome<AccountView>> {
   const found = await findAccount(ports, accountId);
   if (!found.ok) return found;
@@ -130,21 +134,24 @@ export interface AccountChange {
   readonly resultFreshnessSeconds?: number | undefined;
 }
 
-/** What is not given stays. Jobs that are there already keep their deadline. */
+/** Changes the given values of an account and returns it. Existing jobs keep their deadline. */
 export async function setAccount(
   ports: Pick<AccountPorts, 'accounts'>,
   accountId: string,
   change: AccountChange,
 ): Promise<Outcome<Account>> {
-  const bad = refuseBadWords(change);
-  if (bad) return bad;
-  const found = await findLasting(ports, accountId);
+  const invalid = refuseInvalidValues(change);
+  if (invalid) return invalid;
+  const found = await findChangeableAccount(ports, accountId);
   if (!found.ok) return found;
-  const given = Object.entries(change).filter(([, value]) => value !== undefined);
-  return changeAccount(ports, found.value, Object.fromEntries(given));
+  const changes = Object.entries(change).filter(([, value]) => value !== undefined);
+  return changeAccount(ports, found.value, Object.fromEntries(changes));
 }
 
-/** Partners get `account_suspended` within the row cache; agents finish what they hold and get no new work. */
+/**
+ * Suspends an account and returns it. As soon as cached rows expire, partners are refused with `account_suspended`, and
+ * agents get no new work. Agents may finish the jobs that they hold.
+ */
 export async function suspendAccount(
   ports: Pick<AccountPorts, 'accounts' | 'clock'>,
   accountId: string,
@@ -152,6 +159,7 @@ export async function suspendAccount(
   return setState(ports, accountId, 'suspended');
 }
 
+/** Makes a suspended account active again and returns it. */
 export async function resumeAccount(
   ports: Pick<AccountPorts, 'accounts' | 'clock'>,
   accountId: string,
@@ -159,13 +167,13 @@ export async function resumeAccount(
   return setState(ports, accountId, 'active');
 }
 
-/** A repeat leaves the time of the first. */
+/** Sets the state. A repeat changes nothing, so `stateSince` stays the time of the first change. */
 async function setState(
   ports: Pick<AccountPorts, 'accounts' | 'clock'>,
   accountId: string,
   state: 'active' | 'suspended',
 ): Promise<Outcome<Account>> {
-  const found = await findLasting(ports, accountId);
+  const found = await findChangeableAccount(ports, accountId);
   if (!found.ok || found.value.state === state) return found;
   return changeAccount(ports, found.value, { state, stateSince: ports.clock() });
 }

@@ -1,4 +1,4 @@
-// Agents: the token that makes a desktop one, who they are, and the operator's word about each.
+// Operators' commands on agents: make an enrolment token, list, pause, resume and revoke.
 
 import { LIMITS } from '../../../api/limits.ts';
 import { makeEnrollmentToken } from '../../../protocol/enrollment-token.ts';
@@ -6,10 +6,11 @@ import type { Secret } from '../../../protocol/secret.ts';
 import { isOnline } from '../../jobs/pending-reason.ts';
 import type { Clock, Presence } from '../../model/ports.ts';
 import type { AgentPresence } from '../../model/records.ts';
-import { refuseBadWords } from '../account-form.ts';
-import { findAccount, findLasting } from '../find-account.ts';
+import { refuseInvalidValues } from '../account-form.ts';
+import { findAccount, findChangeableAccount } from '../find-account.ts';
 import type { AccountRegister, AgentRegister, Registry } from '../operator-ports.ts';
 import { done, type Outcome, refused } from '../outcome.ts';
+import { refuseUnknownPool } from './pools.ts';
 
 export interface TokenPorts {
   readonly accounts: AccountRegister;
@@ -20,7 +21,7 @@ export interface TokenPorts {
 
 export interface TokenInput {
   readonly accountId: string;
-  /** Absent: the account's default. */
+  /** The account's default pool is used if it is absent. */
   readonly pool?: string | undefined;
   readonly labels?: readonly string[] | undefined;
   readonly relayUrl: string;
@@ -33,17 +34,17 @@ export interface IssuedToken {
   readonly pool: string;
 }
 
-/** A token for one desktop, good once and for ten minutes. */
+/** Makes an enrolment token for one desktop. It works once, within ten minutes. */
 export async function createEnrollmentToken(ports: TokenPorts, input: TokenInput): Promise<Outcome<IssuedToken>> {
-  const bad = refuseBadWords({ labels: input.labels });
-  if (bad) return bad;
-  const found = await findLasting(ports, input.accountId);
+  const invalid = refuseInvalidValues({ labels: input.labels });
+  if (invalid) return invalid;
+  const found = await findChangeableAccount(ports, input.accountId);
   if (!found.ok) return found;
   const { accountId, state, pools } = found.value;
   const pool = input.pool ?? pools[0];
   if (state === 'suspended')
-    return refused('account_suspended', `The account ${accountId} is suspended: no agent is enrolled in it.`);
-  if (!pools.includes(pool)) return refused('pool_unknown', `The account ${accountId} has no pool ${pool}.`);
+    return refused('account_suspended', `The account ${accountId} is suspended. Resume it before you enrol an agent.`);
+  if (!pools.includes(pool)) return refuseUnknownPool(accountId, pool);
   const { token, tokenSha256 } = makeEnrollmentToken(input.relayUrl, () => ports.randomBytes(32));
   const expiresAt = ports.clock() + LIMITS.enrollmentTokenSeconds * 1000;
   await ports.registry.putGrant({ tokenSha256, accountId, pool, labels: input.labels ?? [], expiresAt });
@@ -57,10 +58,10 @@ export interface AgentPorts {
   readonly clock: Clock;
 }
 
-/** `isOnline` is as good as presence: up to some minutes old. */
+/** An agent with its online state, which is as current as its presence row: up to some minutes old. */
 export type ListedAgent = AgentPresence & { readonly isOnline: boolean };
 
-/** By pool, the longest enrolled first. The revoked ones are in it. */
+/** Returns all agents of an account, also revoked ones, sorted by pool and then by age, oldest first. */
 export async function listAgents(
   ports: Pick<AgentPorts, 'accounts' | 'presence' | 'clock'>,
   accountId: string,
@@ -72,15 +73,16 @@ export async function listAgents(
   return done(agents.map((agent) => ({ ...agent, isOnline: agent.state !== 'revoked' && isOnline(agent, nowMs) })));
 }
 
-function byPoolAndAge(one: AgentPresence, other: AgentPresence): number {
-  return one.pool.localeCompare(other.pool, 'en') || one.enrolledAt - other.enrolledAt;
+function byPoolAndAge(a: AgentPresence, b: AgentPresence): number {
+  return a.pool.localeCompare(b.pool, 'en') || a.enrolledAt - b.enrolledAt;
 }
 
-/** Within the row cache it gets no new work; it finishes, renews and reports what it holds. */
+/** Pauses an agent and returns it. It gets no new jobs once cached rows expire, but may finish the jobs that it holds. */
 export async function pauseAgent(ports: AgentPorts, accountId: string, agentId: string): Promise<Outcome<ListedAgent>> {
   return setAgentState(ports, { accountId, agentId }, 'paused');
 }
 
+/** Makes a paused agent active again and returns it. */
 export async function resumeAgent(
   ports: AgentPorts,
   accountId: string,
@@ -89,7 +91,10 @@ export async function resumeAgent(
   return setAgentState(ports, { accountId, agentId }, 'active');
 }
 
-/** For good. Within the row cache its requests are an unknown key's; what it holds runs out and goes to another. */
+/**
+ * Revokes an agent permanently and returns it. Once cached rows expire, its requests are refused like those of an unknown
+ * key. Its leases expire, and other agents get the jobs.
+ */
 export async function revokeAgent(
   ports: AgentPorts,
   accountId: string,
@@ -104,13 +109,17 @@ async function setAgentState(
   state: AgentPresence['state'],
 ): Promise<Outcome<ListedAgent>> {
   const { accountId, agentId } = agent;
-  const account = await findLasting(ports, accountId);
+  const account = await findChangeableAccount(ports, accountId);
   if (!account.ok) return account;
-  const what = await ports.agents.setState(agent, state, ports.clock());
-  if (what === 'revoked') return refused('agent_revoked', `The agent ${agentId} is revoked for good. Enrol it anew.`);
-  const listed = what === 'done' ? await listAgents(ports, accountId) : undefined;
-  const found = listed?.ok ? listed.value.find((one) => one.agentId === agentId) : undefined;
-  return found
-    ? done({ ...found, state })
-    : refused('agent_unknown', `The account ${accountId} has no agent ${agentId}.`);
+  const result = await ports.agents.setState(agent, state, ports.clock());
+  if (result === 'revoked')
+    return refused('agent_revoked', `The agent ${agentId} is revoked permanently. Enrol the desktop as a new agent.`);
+  const listed = result === 'done' ? await listAgents(ports, accountId) : undefined;
+  const found = listed?.ok ? listed.value.find((candidate) => candidate.agentId === agentId) : undefined;
+  return found ? done({ ...found, state }) : refuseUnknownAgent(accountId, agentId);
+}
+
+function refuseUnknownAgent(accountId: string, agentId: string): Outcome<never> {
+  const message = `The account ${accountId} has no agent ${agentId}. Look up the id in the account’s list of agents.`;
+  return refused('agent_unknown', message);
 }

@@ -1,15 +1,15 @@
-// Deleting an account, so that nothing of it is left and nothing of another is touched. To be run again after a crash.
+// Deletes an account and everything that belongs to it. Run it again after a crash.
 import { type CancelPorts, cancelJob } from '../../jobs/cancel-job.ts';
 import { mapConcurrently } from '../../model/map-concurrently.ts';
 import { DependencyUnavailable, type ImportedSecretStore, type JobStore, type Pool } from '../../model/ports.ts';
 import type { Account, Endpoint, Job, PartnerKey } from '../../model/records.ts';
-import { awaitCacheExpiry, type Waiting } from '../await-cache-expiry.ts';
+import { awaitCacheExpiry, type WaitPorts } from '../await-cache-expiry.ts';
 import { changeAccount, findAccount } from '../find-account.ts';
 import { findOpenJobs, type OpenJobsPorts } from '../jobs/open-jobs.ts';
 import type { AccountRegister, EndpointRegister, KeyRegister, QueueInventory, TenantRows } from '../operator-ports.ts';
 import { done, type Outcome, refused } from '../outcome.ts';
 
-export interface DeletionPorts extends OpenJobsPorts, Waiting, CancelPorts {
+export interface DeletionPorts extends OpenJobsPorts, WaitPorts, CancelPorts {
   readonly accounts: AccountRegister;
   readonly endpoints: EndpointRegister;
   readonly keys: Pick<KeyRegister, 'list'>;
@@ -20,7 +20,7 @@ export interface DeletionPorts extends OpenJobsPorts, Waiting, CancelPorts {
 }
 
 export interface DeletionOptions {
-  /** End what is open. Else open jobs refuse the deletion. */
+  /** Cancels the account's open jobs. Otherwise the deletion is refused while there are open jobs. */
   readonly cancelJobs?: boolean | undefined;
   readonly onProgress?: ((progress: DeletionProgress) => void) | undefined;
 }
@@ -28,20 +28,23 @@ export interface DeletionOptions {
 export type DeletionProgress =
   | { readonly step: 'waiting'; readonly seconds: number }
   | { readonly step: 'canceling'; readonly jobs: number }
-  /** So many are removed by now. */
+  /** `removed` counts the queues, secrets or rows that are removed so far. */
   | { readonly step: 'queues' | 'secrets' | 'rows'; readonly removed: number };
 
+/** What this run removed. An earlier run that was interrupted may have removed more. */
 export interface Removed {
-  /** Of this run: an earlier one that was cut off has taken others. */
   readonly rows: number;
   readonly queues: number;
   readonly secrets: number;
 }
 
 /**
- * Shuts everybody out, waits until that is so, ends what is open, and removes whatever is the account's; its own row at
- * the end. Once it has begun nothing goes on with the account but this. Its endpoints go first, so no delivery is
- * logged behind the rows that are removed.
+ * Deletes an account and returns what was removed. It marks the account as deleting, waits until all functions refuse its
+ * requests, cancels open jobs, and removes the account's queues, secrets and rows; the account's own row goes last. From
+ * the mark on, every other command on the account is refused. Endpoints are removed first, so that no delivery is logged
+ * after its row was removed.
+ *
+ * @throws DependencyUnavailable if a service fails. Run the deletion again to finish it.
  */
 export async function deleteAccount(
   ports: DeletionPorts,
@@ -51,46 +54,48 @@ export async function deleteAccount(
   const found = await findAccount(ports, accountId);
   if (!found.ok) return found;
   const before = await findOpen(ports, accountId);
-  if (before.length > 0 && !cancelJobs) return refuseOpen(accountId, before.length);
-  const closed = await close(ports, found.value, before.length);
+  if (before.length > 0 && !cancelJobs) return refuseOpenJobs(accountId, before.length);
+  const closed = await closeAccount(ports, found.value, before.length);
   if (!closed.ok) return closed;
   await awaitCacheExpiry(ports, closed.value.quietSince, (seconds) => onProgress({ step: 'waiting', seconds }));
   const open = await findOpen(ports, accountId);
-  if (open.length > 0 && !cancelJobs) return refuseLate(accountId, open.length);
+  if (open.length > 0 && !cancelJobs) return refuseLateJobs(accountId, open.length);
   if (open.length > 0) onProgress({ step: 'canceling', jobs: open.length });
-  await mapConcurrently(open, 10, (job) => cancelOpen(ports, job));
+  await mapConcurrently(open, 10, (job) => cancelOpenJob(ports, job));
   return done(await removeAll(ports, closed.value.account, onProgress));
 }
 
 const findOpen = (ports: DeletionPorts, accountId: string) => Array.fromAsync(findOpenJobs(ports, accountId));
 
-function refuseOpen(accountId: string, count: number): Outcome<never> {
-  return refused('jobs_open', `${say(accountId, count)}: suspend it and wait for them, or delete it with its jobs.`);
+function refuseOpenJobs(accountId: string, count: number): Outcome<never> {
+  const advice = 'Suspend the account and wait for them, or cancel them with the deletion.';
+  return refused('jobs_open', `${describeOpenJobs(accountId, count)}. ${advice}`);
 }
 
-/** They were let in before everybody knew, and nobody works on them any more. */
-function refuseLate(accountId: string, count: number): Outcome<never> {
-  return refused('jobs_open', `${say(accountId, count)}, and nobody works for it any more: delete it with its jobs.`);
+/** Refuses because of jobs that were admitted by a function with an old row. No agent can work on them any more. */
+function refuseLateJobs(accountId: string, count: number): Outcome<never> {
+  const advice = 'No agent can finish them. Cancel them with the deletion.';
+  return refused('jobs_open', `${describeOpenJobs(accountId, count)}. ${advice}`);
 }
 
-function say(accountId: string, count: number): string {
-  return `${count} ${count === 1 ? 'job' : 'jobs'} of the account ${accountId} have not ended`;
+function describeOpenJobs(accountId: string, count: number): string {
+  return `The account ${accountId} has ${count} open ${count === 1 ? 'job' : 'jobs'}`;
 }
 
 /**
- * Nobody is let in from now on. `quietSince`: from when on no function was told anything else. Where nothing was open or
- * could be sent, a suspension that long ago is as good, and so is the mark of an earlier run.
+ * Marks the account as deleting and removes its endpoints. `quietSince` is the time of the last change that functions must
+ * learn of. If there were no endpoints, an earlier mark counts, and so does an earlier suspension without open jobs.
  */
-async function close(ports: DeletionPorts, account: Account, openJobs: number): Promise<Outcome<Closed>> {
+async function closeAccount(ports: DeletionPorts, account: Account, openJobs: number): Promise<Outcome<Closed>> {
   const { accountId, state, stateSince = ports.clock() } = account;
   const endpoints = await ports.endpoints.list(accountId);
   const isQuiet = endpoints.length === 0 && (state === 'deleting' || (state === 'suspended' && openJobs === 0));
-  // Written also for endpoints that a killed run has left: the next one must not count from before they went.
+  // If an interrupted run left endpoints, the mark is written again, because the wait counts from their removal.
   const closed = state === 'deleting' && isQuiet ? done(account) : await markDeleting(ports, account);
   if (!closed.ok) return closed;
-  const left = await ports.endpoints.list(accountId);
-  for (const endpoint of left) await removeEndpoint(ports, endpoint);
-  return done({ account: closed.value, quietSince: isQuiet && left.length === 0 ? stateSince : ports.clock() });
+  const remaining = await ports.endpoints.list(accountId);
+  for (const endpoint of remaining) await removeEndpoint(ports, endpoint);
+  return done({ account: closed.value, quietSince: isQuiet && remaining.length === 0 ? stateSince : ports.clock() });
 }
 
 interface Closed {
@@ -102,7 +107,7 @@ function markDeleting(ports: DeletionPorts, account: Account): Promise<Outcome<A
   return changeAccount(ports, account, { state: 'deleting', stateSince: ports.clock() });
 }
 
-/** A secret of its own goes before the row that names it. */
+/** Removes an endpoint. Its imported secrets go first, because only the row names them. */
 async function removeEndpoint({ endpoints, importedSecrets }: DeletionPorts, endpoint: Endpoint): Promise<void> {
   for (const name of importedBy([endpoint])) await importedSecrets.remove(name);
   await endpoints.remove(endpoint.accountId, endpoint.endpointId);
@@ -113,13 +118,13 @@ function importedBy(owners: readonly (PartnerKey | Endpoint)[]): readonly string
   return versions.flatMap((version) => ('imported' in version ? version.imported : []));
 }
 
-async function cancelOpen(ports: DeletionPorts, job: Job): Promise<void> {
+async function cancelOpenJob(ports: DeletionPorts, job: Job): Promise<void> {
   const ended = await cancelJob(ports, job, { reason: 'account_deleted', nowMs: ports.clock() });
   if (ended.kind === 'keeps_changing')
     throw new DependencyUnavailable('the job', { cause: new Error(`${job.jobId} keeps changing`) });
 }
 
-/** Secrets before the rows that say whose they are. */
+/** Removes queues, secrets and rows. Secrets go before the rows that name them. */
 async function removeAll(
   ports: DeletionPorts,
   account: Account,
@@ -142,11 +147,11 @@ async function removeAll(
     onProgress({ step: 'rows', removed });
   }
   await ports.rows.removeAccount(accountId);
-  // With the account's own, and its place in the list of accounts.
+  // The other two rows are the account's own and its entry in the list of accounts.
   return { rows: rows + 2, queues: queues.length, secrets: secrets.length };
 }
 
-/** A list may be late. What the rows name is looked for by itself. */
+/** Returns the account's queues. The list can lag, so the queues that the account's row names are also looked up by name. */
 async function findQueues({ inventory }: DeletionPorts, { accountId, pools }: Account): Promise<readonly Pool[]> {
   const listed = await Array.fromAsync(inventory.list(accountId));
   const unlisted = pools.filter((pool) => !listed.some((queue) => queue.pool === pool));
@@ -154,6 +159,7 @@ async function findQueues({ inventory }: DeletionPorts, { accountId, pools }: Ac
   return [...listed, ...unlisted.filter((_, index) => depths[index]).map((pool) => ({ accountId, pool }))];
 }
 
+/** Returns the names of the account's imported secrets. The list can lag, so secrets of its keys are also looked up by name. */
 async function findSecrets({ importedSecrets, keys }: DeletionPorts, accountId: string): Promise<readonly string[]> {
   const listed = await importedSecrets.list(accountId);
   const unlisted = importedBy(await keys.list(accountId)).filter((name) => !listed.includes(name));

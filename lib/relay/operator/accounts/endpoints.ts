@@ -1,4 +1,4 @@
-// Webhook endpoints: made, looked at, waived, deleted.
+// Operators' commands on webhook endpoints: create, list, show, waive and delete.
 
 import { LIMITS } from '../../../api/limits.ts';
 import { encodeBase32 } from '../../../protocol/base32.ts';
@@ -9,7 +9,7 @@ import { checkTarget, type TargetPolicy } from '../../delivery/target-policy.ts'
 import { secretOf } from '../../keys/resolve-key.ts';
 import type { Clock, ImportedSecretStore, KeyRings } from '../../model/ports.ts';
 import type { Endpoint } from '../../model/records.ts';
-import { findAccount, findLasting } from '../find-account.ts';
+import { findAccount, findChangeableAccount } from '../find-account.ts';
 import { type ClaimPorts, claimSecret } from '../keys/claim-secret.ts';
 import type { AccountRegister, EndpointRegister } from '../operator-ports.ts';
 import { done, type Outcome, refused } from '../outcome.ts';
@@ -25,14 +25,14 @@ export interface EndpointPorts extends ClaimPorts {
 
 export interface EndpointInput {
   readonly accountId: string;
-  /** Absent: a new one. */
+  /** A new id is made if it is absent. */
   readonly endpointId?: string | undefined;
   readonly url: string;
-  /** Absent: standard-webhooks. */
+  /** `standard-webhooks` is used if it is absent. */
   readonly profile?: OutboundProfileId | undefined;
-  /** How the consumer knows us, where deliveries name a key. Absent: the endpoint's id. */
+  /** The key id that deliveries carry, if the profile has one. The endpoint's id is used if it is absent. */
   readonly keyId?: string | undefined;
-  /** Active at once; else nothing is sent to it until it is waived. */
+  /** Makes the endpoint active at once. Otherwise it gets no delivery until an operator waives it. */
   readonly waive?: boolean | undefined;
 }
 
@@ -41,18 +41,18 @@ export interface ProvisionedEndpoint {
   readonly secret: Secret;
 }
 
-/** The endpoint and its secret, which is shown this once. */
+/** Creates an endpoint, and returns it with its secret. The secret is not shown again. */
 export async function createEndpoint(
   ports: EndpointPorts,
   input: EndpointInput,
 ): Promise<Outcome<ProvisionedEndpoint>> {
-  const bad = refuseBadInput(ports, input);
-  if (bad) return bad;
-  const account = await findLasting(ports, input.accountId);
+  const invalid = refuseInvalidInput(ports, input);
+  if (invalid) return invalid;
+  const account = await findChangeableAccount(ports, input.accountId);
   if (!account.ok) return account;
   const current = await ports.endpoints.list(input.accountId);
-  if (current.some(({ endpointId }) => endpointId === input.endpointId)) return taken(input);
-  if (current.length >= LIMITS.endpointsPerAccount) return tooMany();
+  if (current.some(({ endpointId }) => endpointId === input.endpointId)) return refuseTakenId(input);
+  if (current.length >= LIMITS.endpointsPerAccount) return refuseAtLimit();
   const ring = await ports.outboundRing.read();
   const endpoint = toEndpoint(ports, input, ring.current);
   const [{ version }] = endpoint.versions;
@@ -60,30 +60,33 @@ export async function createEndpoint(
   const { accountId, endpointId: id } = endpoint;
   const claimed = await claimSecret(ports, secret, { direction: 'outbound', accountId, id, version });
   if (!claimed.ok) return claimed;
-  if (!(await ports.endpoints.create(endpoint))) return taken(endpoint);
-  return (await isOneTooMany(ports, endpoint)) ? tooMany() : done({ endpoint, secret });
+  if (!(await ports.endpoints.create(endpoint))) return refuseTakenId(endpoint);
+  return (await removeIfOverLimit(ports, endpoint)) ? refuseAtLimit() : done({ endpoint, secret });
 }
 
 /**
- * Of two who see room for the last one at the same moment, whoever looks last sees both, and takes its own back. Both may
- * do so, and try again.
+ * Removes the new endpoint if the account now has too many, and returns whether it did. Two commands can both see room for
+ * the last endpoint. The later one then sees both endpoints and removes its own; sometimes both commands do.
  */
-async function isOneTooMany({ endpoints }: EndpointPorts, { accountId, endpointId }: Endpoint): Promise<boolean> {
+async function removeIfOverLimit({ endpoints }: EndpointPorts, { accountId, endpointId }: Endpoint): Promise<boolean> {
   if ((await endpoints.list(accountId)).length <= LIMITS.endpointsPerAccount) return false;
   await endpoints.remove(accountId, endpointId);
   return true;
 }
 
-function refuseBadInput({ targets }: EndpointPorts, { url, endpointId, keyId }: EndpointInput) {
+function refuseInvalidInput({ targets }: EndpointPorts, { url, endpointId, keyId }: EndpointInput) {
   for (const id of [endpointId, keyId])
     if (id !== undefined && !KEY_ID.test(id))
       return refused('invalid', 'An endpoint or key id has 1–64 characters of A–Z, a–z, 0–9, _ and -.');
   const target = checkTarget(url, targets);
-  // The URL is not repeated: there may be a password in it.
-  return target.ok ? undefined : refused('invalid', `The relay does not deliver to this URL: ${target.reason}.`);
+  // The message does not repeat the URL, because it may hold a password.
+  return target.ok ? undefined : refused('invalid', `The relay cannot deliver to this URL: ${target.reason}.`);
 }
 
-/** Its first version has the time for a number: one that is made again under the id of a deleted one has another secret. */
+/**
+ * Returns the new row. The number of its first secret version is the current time, so that an endpoint that reuses the id
+ * of a deleted one has another secret.
+ */
 function toEndpoint({ randomBytes, clock }: EndpointPorts, input: EndpointInput, master: number): Endpoint {
   const createdAt = clock();
   const { accountId, url, keyId, waive = false, profile = 'standard-webhooks' } = input;
@@ -99,25 +102,27 @@ function toEndpoint({ randomBytes, clock }: EndpointPorts, input: EndpointInput,
   };
 }
 
-function taken({ endpointId, accountId }: Pick<EndpointInput, 'endpointId' | 'accountId'>): Outcome<never> {
-  return refused('endpoint_taken', `The account ${accountId} has an endpoint ${endpointId} already. Name another id.`);
+function refuseTakenId({ endpointId, accountId }: Pick<EndpointInput, 'endpointId' | 'accountId'>): Outcome<never> {
+  const message = `The account ${accountId} has an endpoint ${endpointId} already. Choose another id.`;
+  return refused('endpoint_taken', message);
 }
 
-function tooMany(): Outcome<never> {
-  const message = `An account has ${LIMITS.endpointsPerAccount} endpoints at most: delete one first.`;
+function refuseAtLimit(): Outcome<never> {
+  const message = `An account has at most ${LIMITS.endpointsPerAccount} endpoints. Delete one of them first.`;
   return refused('endpoint_limit', message);
 }
 
 type ReadingPorts = Pick<EndpointPorts, 'accounts' | 'endpoints'>;
 
-/** The oldest first. */
+/** Returns the account's endpoints, oldest first. */
 export async function listEndpoints(ports: ReadingPorts, accountId: string): Promise<Outcome<readonly Endpoint[]>> {
   const account = await findAccount(ports, accountId);
   if (!account.ok) return account;
   const endpoints = await ports.endpoints.list(accountId);
-  return done(endpoints.toSorted((one, other) => one.createdAt - other.createdAt));
+  return done(endpoints.toSorted((a, b) => a.createdAt - b.createdAt));
 }
 
+/** Returns one endpoint of an account. */
 export async function showEndpoint(
   ports: ReadingPorts,
   accountId: string,
@@ -126,16 +131,18 @@ export async function showEndpoint(
   const account = await findAccount(ports, accountId);
   if (!account.ok) return account;
   const endpoint = await ports.endpoints.find(accountId, endpointId);
-  return endpoint ? done(endpoint) : unknown(accountId, endpointId);
+  return endpoint ? done(endpoint) : refuseUnknownEndpoint(accountId, endpointId);
 }
 
-function unknown(accountId: string, endpointId: string): Outcome<never> {
-  return refused('endpoint_unknown', `The account ${accountId} has no endpoint ${endpointId}.`);
+function refuseUnknownEndpoint(accountId: string, endpointId: string): Outcome<never> {
+  const message = `The account ${accountId} has no endpoint ${endpointId}. Look up the id in the list of its endpoints.`;
+  return refused('endpoint_unknown', message);
 }
 
 /**
- * What waits to be delivered to it is dropped, within the row cache. Its delivery log stays for as long as it is kept, and
- * its secret stays taken. What was brought from elsewhere goes before the row that names it.
+ * Deletes an endpoint and returns it. Once cached rows expire, its waiting deliveries are dropped. Its delivery log stays
+ * for the retention period, and no other key or endpoint may use its secret. Imported secrets are removed first, because
+ * only the row names them.
  */
 export async function deleteEndpoint(
   ports: ReadingPorts & { readonly importedSecrets: Pick<ImportedSecretStore, 'remove'> },
@@ -152,23 +159,26 @@ export async function deleteEndpoint(
 
 export interface WaivedEndpoint {
   readonly endpoint: Endpoint;
-  /** Epoch milliseconds: what ended since then can be sent to it by rebuilding events. */
+  /** Epoch milliseconds. Events that are newer can be sent to the endpoint with a rebuild. */
   readonly rebuildableSince: number;
 }
 
-/** The operator vouches for it: active from now on. What ended before is sent only when events are rebuilt. */
+/**
+ * Makes an endpoint active, because the operator vouches for it, and returns it. Events from before are sent only if the
+ * operator rebuilds them.
+ */
 export async function waiveEndpoint(
   ports: ReadingPorts & Pick<EndpointPorts, 'clock'>,
   accountId: string,
   endpointId: string,
 ): Promise<Outcome<WaivedEndpoint>> {
-  const account = await findLasting(ports, accountId);
+  const account = await findChangeableAccount(ports, accountId);
   if (!account.ok) return account;
   const found = await showEndpoint(ports, accountId, endpointId);
   if (!found.ok) return found;
   const endpoint: Endpoint = { ...found.value, state: 'active' };
   if (!(await ports.endpoints.change(found.value, endpoint)))
-    return refused('changed_meanwhile', `The endpoint ${endpointId} was changed at the same moment. Try again.`);
+    return refused('changed_meanwhile', `The endpoint ${endpointId} was changed by another command. Try again.`);
   const oldestKept = ports.clock() - LIMITS.retentionSeconds * 1000;
   return done({ endpoint, rebuildableSince: Math.max(endpoint.createdAt, oldestKept) });
 }

@@ -1,4 +1,4 @@
-// Key rings as an operator sees them: which masters there are, never what they are; and how one more is added.
+// Operators' commands on key rings: show the numbers of the masters, and add a master. A master itself is never shown.
 import type { CurrentRing, KeyRingKeeper } from '../../model/ports.ts';
 import { done, type Outcome, refused } from '../outcome.ts';
 
@@ -11,35 +11,36 @@ export interface RingPorts {
 
 export interface RingView {
   readonly direction: RingDirection;
-  /** New secrets are derived from this one. */
+  /** The number of the master that new secrets are derived from. */
   readonly current: number;
-  /** Numbers alone, ascending. */
+  /** The numbers of all masters, ascending. */
   readonly masters: readonly number[];
-  /** When the current one was added, epoch milliseconds. */
+  /** When the current master was added, in epoch milliseconds. */
   readonly currentSince?: number | undefined;
 }
 
+/** Returns the numbers of the ring's masters. */
 export async function showRing(ports: RingPorts, direction: RingDirection): Promise<Outcome<RingView>> {
   return done(view(direction, await ringOf(ports, direction).readCurrent()));
 }
 
-/** How many operators may rotate one ring at the same moment. */
-const TRIES = 8;
+/** How often another operator may change the ring between our read and our write. */
+const MAX_TRIES = 8;
 
 /**
- * Adds a master, and takes none away: secrets that are derived from the others stay as they are. What is made from now on
- * is derived from it. A repeat adds another, which does no harm.
+ * Adds a master to the ring and returns the ring. New secrets are derived from the new master. Old masters stay, so
+ * existing secrets do not change. A repeat adds another master, which does no harm.
  */
 export async function rotateRing(
   ports: RingPorts & { readonly randomBytes: (count: number) => Buffer },
   direction: RingDirection,
 ): Promise<Outcome<RingView>> {
   const ring = ringOf(ports, direction);
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const isDone = await ring.append(await ring.readCurrent(), ports.randomBytes(32));
     if (isDone) return showRing(ports, direction);
   }
-  return refused('changed_meanwhile', 'The ring was changed by somebody else again and again. Try again.');
+  return refused('changed_meanwhile', `Other commands changed the ring ${MAX_TRIES} times during this one. Try again.`);
 }
 
 function ringOf({ inboundRing, outboundRing }: RingPorts, direction: RingDirection): KeyRingKeeper {
@@ -47,6 +48,6 @@ function ringOf({ inboundRing, outboundRing }: RingPorts, direction: RingDirecti
 }
 
 function view(direction: RingDirection, { ring, since }: CurrentRing): RingView {
-  const masters = [...ring.masters.keys()].toSorted((one, other) => one - other);
+  const masters = [...ring.masters.keys()].toSorted((a, b) => a - b);
   return { direction, current: ring.current, masters, currentSince: since };
 }

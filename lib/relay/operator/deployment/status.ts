@@ -1,4 +1,4 @@
-// One screen of how a deployment does: for each account its traffic, what waits, who works, what fails. All bounded.
+// The state of a deployment on one screen: traffic, queues, agents and failing endpoints of each account. Reads are bounded.
 import type { JobState } from '../../../protocol/messages.ts';
 import { JOB_STATES } from '../../../protocol/messages.ts';
 import { quotaLimitsOf } from '../../admission/quota.ts';
@@ -24,15 +24,15 @@ export interface Status {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly accounts: readonly AccountStatus[];
-  /** Undefined where the queue is not there. */
+  /** Undefined if the delivery queue does not exist. */
   readonly deliveriesWaiting: QueueDepth | undefined;
-  /** Messages that nobody could handle: somebody should look. */
+  /** Numbers of messages in the dead-letter queues. An operator should look at them. */
   readonly deadLetters: { readonly deliveries: number | undefined; readonly events: number | undefined };
 }
 
 export interface AccountStatus {
   readonly account: Account;
-  /** Jobs made in the last hour, as they stand now. `isComplete` is false where there are more than are looked at. */
+  /** Jobs of the last hour, counted by current state. `isComplete` is false if there are more jobs than were examined. */
   readonly lastHour: { readonly jobs: Readonly<Record<JobState, number>>; readonly isComplete: boolean };
   readonly quota: { readonly used: number; readonly limit: number };
   readonly pools: readonly PoolStatus[];
@@ -41,29 +41,32 @@ export interface AccountStatus {
 
 export interface PoolStatus {
   readonly pool: string;
-  /** Undefined where the queue is missing: reconcile the queues. */
+  /** Undefined if the queue is missing. Reconciling the queues creates it. */
   readonly waiting: QueueDepth | undefined;
   readonly agents: { readonly total: number; readonly online: number; readonly paused: number };
 }
 
-/** Of its newest deliveries none arrived. */
+/** An endpoint that accepted none of its newest deliveries. */
 export interface FailingEndpoint {
   readonly endpointId: string;
   readonly attemptedAt: number;
-  /** The receiver's status, or what kept us from one. */
+  /** The receiver's HTTP status, or the failure that prevented an answer. */
   readonly outcome: string;
 }
 
 const HOUR_MS = 3600 * 1000;
-/** In the hour of one account. */
+/** The most jobs of one account that are counted. */
 const EXAMINED_JOBS = 500;
 const EXAMINED_DELIVERIES = 5;
 const ACCOUNTS_AT_ONCE = 5;
 
+/**
+ * Reads the state of every account and of the shared queues. Queue depths are approximate.
+ *
+ * @throws DependencyUnavailable if a service fails.
+ */
 export async function readStatus(ports: StatusPorts): Promise<Status> {
-  const accounts = (await ports.directory.listAccounts()).toSorted((one, other) =>
-    one.name.localeCompare(other.name, 'en'),
-  );
+  const accounts = (await ports.directory.listAccounts()).toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
   const { backlog } = ports;
   const [deliveriesWaiting, deadDeliveries, deadEvents] = await Promise.all([
     backlog.deliveries(),
@@ -95,7 +98,7 @@ async function readAccount(ports: StatusPorts, account: Account): Promise<Accoun
     lastHour,
     quota: { used: used.month, limit: quotaLimitsOf(account).jobsPerMonth },
     pools: await Promise.all(account.pools.map((pool) => readPool(ports, { accountId, pool }, agents))),
-    failingEndpoints: (await Promise.all(endpoints.map((one) => findFailing(ports, one)))).flat(),
+    failingEndpoints: (await Promise.all(endpoints.map((endpoint) => findFailing(ports, endpoint)))).flat(),
   };
 }
 
@@ -128,10 +131,10 @@ async function readPool(
   };
 }
 
-/** One that gets nothing, because it is not active, does not fail. */
+/** Returns the endpoint in a list if it fails, else an empty list. An inactive endpoint gets no deliveries and does not fail. */
 async function findFailing({ log }: StatusPorts, endpoint: Endpoint): Promise<readonly FailingEndpoint[]> {
   const records = endpoint.state === 'active' ? await log.listNewest(endpoint, EXAMINED_DELIVERIES) : [];
-  const newest = records.toSorted((one, other) => other.attemptedAt - one.attemptedAt)[0];
+  const newest = records.toSorted((a, b) => b.attemptedAt - a.attemptedAt)[0];
   if (!newest || records.some(({ state }) => state === 'delivered')) return [];
   const { attemptedAt, outcome } = newest;
   return [{ endpointId: endpoint.endpointId, attemptedAt, outcome }];

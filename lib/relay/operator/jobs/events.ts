@@ -1,11 +1,11 @@
-// Events made again from jobs that have ended and from quota warnings: after a lost queue, or for a late endpoint.
+// The operator's command that rebuilds events from rows, after a queue was lost or for an endpoint that became active late.
 import { LIMITS } from '../../../api/limits.ts';
 import type { EventSource } from '../../delivery/publish-event.ts';
 import { type RebuildPorts as EventPorts, rebuildEvents } from '../../delivery/rebuild-events.ts';
 import type { LogEvent } from '../../model/log-events.ts';
 import type { Directory, QuotaLedger } from '../../model/ports.ts';
 import { quotaWindowOf } from '../../model/quota-window.ts';
-import { findLasting } from '../find-account.ts';
+import { findChangeableAccount } from '../find-account.ts';
 import type { AccountRegister } from '../operator-ports.ts';
 import { done, type Outcome, refused } from '../outcome.ts';
 import { LONGEST_LIFE_MS, type OpenJobsPorts, readJobs } from './open-jobs.ts';
@@ -17,25 +17,29 @@ export interface RebuildPorts extends OpenJobsPorts, EventPorts {
 }
 
 export interface RebuildInput {
-  /** Epoch milliseconds: what happened since then. */
+  /** Epoch milliseconds. Events from this time on are rebuilt. */
   readonly sinceMs: number;
-  /** Absent: every account. */
+  /** All accounts are rebuilt if it is absent. */
   readonly accountId?: string | undefined;
 }
 
 export interface Rebuilt {
-  /** Deliveries. What was delivered, or waits for its next attempt, is not sent again. */
+  /** The number of deliveries that were sent. Deliveries that arrived or wait for their next attempt are not sent again. */
   readonly sent: number;
-  /** What could not be sent now: to be asked for again. */
+  /** The number of deliveries that could not be sent. Run the command again to send them. */
   readonly failed: number;
 }
 
+/**
+ * Sends the events since a time again, from the rows of ended jobs and quota warnings, and returns the counts. Event ids
+ * stay the same.
+ */
 export async function rebuild(ports: RebuildPorts, input: RebuildInput): Promise<Outcome<Rebuilt>> {
   if (!Number.isSafeInteger(input.sinceMs) || input.sinceMs > ports.clock())
-    return refused('invalid', 'Events are made again since a time that has passed.');
-  const one = input.accountId === undefined ? undefined : await findLasting(ports, input.accountId);
-  if (one && !one.ok) return one;
-  const accounts = one ? [one.value] : await ports.directory.listAccounts();
+    return refused('invalid', 'The time to rebuild events from is in the future. Name a time in the past.');
+  const named = input.accountId === undefined ? undefined : await findChangeableAccount(ports, input.accountId);
+  if (named && !named.ok) return named;
+  const accounts = named ? [named.value] : await ports.directory.listAccounts();
   let failed = 0;
   const record = (event: LogEvent) => {
     if (event.event === 'dependency.failed') failed += 1;
@@ -62,7 +66,7 @@ async function* sourcesSince(
   }
 }
 
-/** No month is shorter than the step. */
+/** Returns the quota windows that a period touches. The step is 28 days, so that it skips no month. */
 function monthsBetween(sinceMs: number, nowMs: number): ReadonlySet<string> {
   const months = new Set<string>();
   for (let at = sinceMs; at < nowMs; at += 28 * 24 * 3600 * 1000) months.add(quotaWindowOf(at));

@@ -1,4 +1,4 @@
-// Jobs as an operator sees and ends them. The rules are the partner's; the authority is the operator's own credentials.
+// Operators' commands on jobs: list, show, cancel and resend. They follow the same rules as partners' requests.
 
 import { LIMITS } from '../../../api/limits.ts';
 import { JOB_ID } from '../../../protocol/grammar.ts';
@@ -16,23 +16,23 @@ import { type OpenJobsPorts, readJobs } from './open-jobs.ts';
 
 export interface JobFilter {
   readonly state?: JobState | undefined;
-  /** Epoch milliseconds. Absent: as long as jobs are kept. */
+  /** Epoch milliseconds. Jobs of the whole retention period are listed if it is absent. */
   readonly sinceMs?: number | undefined;
-  /** Absent: 50. */
+  /** 50 if it is absent. */
   readonly limit?: number | undefined;
 }
 
 export interface JobList {
   readonly jobs: readonly JobView[];
-  /** There are others behind these, or rows that were not looked at any more. */
+  /** True if there are more jobs, or if the list stopped before it examined all rows. */
   readonly hasMore: boolean;
 }
 
-/** What one list looks at, so that a rare state does not read a month of jobs. */
-const EXAMINED = 10_000;
+/** The most rows that one list examines, so that a filter for a rare state does not read a month of jobs. */
+const MAX_EXAMINED = 10_000;
 const LISTED = { min: 1, max: 1_000, default: 50 } as const;
 
-/** Newest first. */
+/** Returns the jobs of an account that match the filter, newest first. */
 export async function listJobs(
   ports: OpenJobsPorts & { readonly accounts: AccountRegister },
   accountId: string,
@@ -40,7 +40,7 @@ export async function listJobs(
 ): Promise<Outcome<JobList>> {
   const { state, limit = LISTED.default } = filter;
   if (!Number.isSafeInteger(limit) || limit < LISTED.min || limit > LISTED.max)
-    return refused('invalid', `limit is a whole number from ${LISTED.min} to ${LISTED.max}.`);
+    return refused('invalid', `limit must be a whole number from ${LISTED.min} to ${LISTED.max}.`);
   const account = await findAccount(ports, accountId);
   if (!account.ok) return account;
   const nowMs = ports.clock();
@@ -48,7 +48,7 @@ export async function listJobs(
   const jobs: JobView[] = [];
   let examined = 0;
   for await (const job of readJobs(ports, accountId, Math.max(filter.sinceMs ?? oldest, oldest))) {
-    if (jobs.length === limit || examined === EXAMINED) return done({ jobs, hasMore: true });
+    if (jobs.length === limit || examined === MAX_EXAMINED) return done({ jobs, hasMore: true });
     examined += 1;
     if (state === undefined || job.state === state) jobs.push(viewJob(job, nowMs));
   }
@@ -58,7 +58,7 @@ export async function listJobs(
 export interface ShownJob {
   readonly accountId: string;
   readonly job: JobView;
-  /** What the partner's timeline says too. */
+  /** The events of the partner's timeline. */
   readonly events: readonly TimelineEvent[];
 }
 
@@ -67,6 +67,7 @@ interface JobPorts {
   readonly clock: Clock;
 }
 
+/** Returns a job of any account, with its timeline. */
 export async function showJob(ports: JobPorts & TimelinePorts, jobId: string): Promise<Outcome<ShownJob>> {
   const found = await findJob(ports, jobId);
   if (!found.ok) return found;
@@ -77,30 +78,31 @@ export async function showJob(ports: JobPorts & TimelinePorts, jobId: string): P
 
 async function findJob({ jobs, clock }: JobPorts, jobId: string): Promise<Outcome<Job>> {
   const job = JOB_ID.test(jobId) ? await jobs.find(jobId) : undefined;
-  return job && !isPastRetention(job, clock()) ? done(job) : unknown(jobId);
+  return job && !isPastRetention(job, clock()) ? done(job) : refuseUnknownJob(jobId);
 }
 
-function unknown(jobId: string): Outcome<never> {
-  return refused('job_unknown', `No job has the id ${jobId}, or it is kept no more.`);
+function refuseUnknownJob(jobId: string): Outcome<never> {
+  const days = LIMITS.retentionSeconds / 86_400;
+  return refused('job_unknown', `No job has the id ${jobId}. Check the id; jobs are deleted after ${days} days.`);
 }
 
-/** By the rule of the partner's own cancel: twice is once, and a unit that nobody used goes back. */
+/** Cancels a job as its partner could, and returns it. Canceling twice is allowed, and an unused quota unit is refunded. */
 export async function cancelJob(ports: JobPorts & CancelPorts, jobId: string): Promise<Outcome<JobView>> {
   const found = await findJob(ports, jobId);
   if (!found.ok) return found;
   const nowMs = ports.clock();
   const ended = await cancel(ports, found.value, { reason: 'operator_asked', nowMs });
-  if (ended.kind === 'gone') return unknown(jobId);
+  if (ended.kind === 'missing') return refuseUnknownJob(jobId);
   if (ended.kind === 'keeps_changing')
-    return refused('changed_meanwhile', `The job ${jobId} is changing at this moment. Cancel it again.`);
-  return ended.kind === 'canceled' ? done(viewJob(ended.job, nowMs)) : finished(ended.job);
+    return refused('changed_meanwhile', `The job ${jobId} changed while we tried to cancel it. Cancel it again.`);
+  return ended.kind === 'canceled' ? done(viewJob(ended.job, nowMs)) : refuseEndedJob(ended.job);
 }
 
-function finished({ jobId, state }: Job): Outcome<never> {
-  return refused('job_finished', `The job ${jobId} has ended already: it is ${state}.`);
+function refuseEndedJob({ jobId, state }: Job): Outcome<never> {
+  return refused('job_finished', `The job ${jobId} has ended already: it is ${state}. An ended job cannot change.`);
 }
 
-/** One more pointer to it in its queue, as the sweep would send: harmless where there is one already. */
+/** Sends one more pointer to an open job, as the sweep does, and returns the job. A second pointer does no harm. */
 export async function resendJob(
   ports: JobPorts & { readonly queues: Pick<JobQueues, 'send'>; readonly eventLog: EventLog },
   jobId: string,
@@ -108,7 +110,7 @@ export async function resendJob(
   const found = await findJob(ports, jobId);
   if (!found.ok) return found;
   const job = found.value;
-  if (job.state !== 'queued' && job.state !== 'leased') return finished(job);
+  if (job.state !== 'queued' && job.state !== 'leased') return refuseEndedJob(job);
   await ports.queues.send(job, job);
   const { accountId, resends } = job;
   ports.eventLog.record({ event: 'job.resent', accountId, jobId, resends });

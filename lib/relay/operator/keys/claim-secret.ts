@@ -1,4 +1,4 @@
-// No two keys or endpoints have the same secret, whoever they belong to and whichever way it signs.
+// Claims secrets, so that no two keys or endpoints share one, across accounts and directions.
 import type { Secret } from '../../../protocol/secret.ts';
 import { digestSecret, type SecretName } from '../../model/key-ring.ts';
 import type { KeyRings } from '../../model/ports.ts';
@@ -7,13 +7,13 @@ import { done, type Outcome, refused } from '../outcome.ts';
 
 export interface ClaimPorts {
   readonly claims: SecretClaims;
-  /** Its first master keys the digests, in both directions. */
+  /** The ring whose first master keys the digests, for secrets of both directions. */
   readonly inboundRing: KeyRings;
 }
 
 /**
- * The digest that the secret is known by from now on. It stays taken when the owner ends it: what was given up, or has
- * leaked, is not to come back. The same owner may claim it again.
+ * Claims a secret for its owner and returns the secret's digest, or refuses if another owner has claimed it. A claim stays
+ * when the secret ends, so that a leaked secret cannot return. The same owner may claim it again.
  */
 export async function claimSecret(
   { claims, inboundRing }: ClaimPorts,
@@ -22,5 +22,5 @@ export async function claimSecret(
 ): Promise<Outcome<string>> {
   const digest = digestSecret(await inboundRing.read(), secret);
   if (await claims.claim(digest, owner)) return done(digest);
-  return refused('secret_in_use', 'Another key, endpoint or version has had this very secret. Bring another one.');
+  return refused('secret_in_use', 'Another key, endpoint or version has used this secret. Choose another secret.');
 }

@@ -1,68 +1,75 @@
-// The key that an operator names, or why nothing can be done with it.
+// Finds the key that an operator names, or refuses.
 import { KEY_ID } from '../../../protocol/grammar.ts';
 import type { Directory } from '../../model/ports.ts';
 import type { PartnerKey, PartnerSecretKey } from '../../model/records.ts';
+import { refuseDeleting, refuseUnknownAccount } from '../find-account.ts';
 import type { KeyRegister } from '../operator-ports.ts';
 import { done, type OperatorRefusal, type Outcome, refused } from '../outcome.ts';
 
-export interface KeyFinding {
+export interface KeyLookupPorts {
   readonly keys: KeyRegister;
 }
 
-/** An agent's key is none of these. */
-export async function findPartnerKey({ keys }: KeyFinding, keyId: string): Promise<Outcome<PartnerKey>> {
+/** Returns the partner's key, or refuses with `key_unknown`. Agents' keys are not found. */
+export async function findPartnerKey({ keys }: KeyLookupPorts, keyId: string): Promise<Outcome<PartnerKey>> {
   const found = KEY_ID.test(keyId) ? await keys.find(keyId) : undefined;
-  return found?.kind === 'partner' ? done(found) : refused('key_unknown', `No partner has a key ${keyId}.`);
+  if (found?.kind === 'partner') return done(found);
+  return refused('key_unknown', `No partner has a key ${keyId}. Look up the id in the account’s list of keys.`);
 }
 
-/** One that is not revoked. */
-export async function findUsableKey(ports: KeyFinding, keyId: string): Promise<Outcome<PartnerKey>> {
+/** Returns the partner's key, or refuses if it does not exist or is revoked. */
+export async function findUsableKey(ports: KeyLookupPorts, keyId: string): Promise<Outcome<PartnerKey>> {
   const found = await findPartnerKey(ports, keyId);
   if (!found.ok || found.value.revokedAt === undefined) return found;
-  return refused('key_revoked', `The key ${keyId} is revoked for good. Make another one.`);
+  return refused('key_revoked', `The key ${keyId} is revoked permanently. Create another key.`);
 }
 
-/** One that is not revoked, and whose secret we have too. */
-export async function findSecretKey(ports: KeyFinding, keyId: string): Promise<Outcome<PartnerSecretKey>> {
+/** Returns the partner's key if it is not revoked and has a secret, or refuses. A public key has none. */
+export async function findSecretKey(ports: KeyLookupPorts, keyId: string): Promise<Outcome<PartnerSecretKey>> {
   const found = await findUsableKey(ports, keyId);
   if (!found.ok) return found;
   const key = found.value;
   if ('versions' in key) return done(key);
-  return refused('key_has_no_secret', `The key ${keyId} is a public key: its owner makes a new one, under another id.`);
+  const message = `The key ${keyId} is a public key, so it has no secret to change. Register a new key of the partner.`;
+  return refused('key_has_no_secret', message);
 }
 
-interface AccountSeeing {
+interface AccountReadPorts {
   readonly directory: Pick<Directory, 'findAccount'>;
 }
 
-/** Undefined when a key of this id may be made for the account, if nobody has the id. */
+/** Returns the refusal of a new key, or undefined if the account may have a key with this id. The id may still be taken. */
 export async function refuseKeyInput(
-  ports: AccountSeeing,
+  ports: AccountReadPorts,
   { accountId, keyId }: { readonly accountId: string; readonly keyId: string },
 ): Promise<OperatorRefusal | undefined> {
   if (!KEY_ID.test(keyId)) return refused('invalid', 'A key id has 1–64 characters of A–Z, a–z, 0–9, _ and -.');
   return refuseNewSecret(ports, accountId);
 }
 
-/** Undefined while the account may have more secrets: one that is made behind a deletion would never be removed. */
+/**
+ * Returns the refusal of a new secret, or undefined if the account may have more. An account that is being deleted may not,
+ * because the deletion could miss the secret.
+ */
 export async function refuseNewSecret(
-  { directory }: AccountSeeing,
+  { directory }: AccountReadPorts,
   accountId: string,
 ): Promise<OperatorRefusal | undefined> {
   const account = await directory.findAccount(accountId);
-  if (!account) return refused('account_unknown', `No account has the id ${accountId}.`);
-  if (account.state !== 'deleting') return undefined;
-  return refused('account_deleting', `The account ${accountId} is being deleted: finish that first.`);
+  if (!account) return refuseUnknownAccount(accountId);
+  return account.state === 'deleting' ? refuseDeleting(accountId) : undefined;
 }
 
-export function keyTaken(keyId: string): OperatorRefusal {
-  return refused('key_taken', `The key id ${keyId} is taken. Choose another one, or rotate the key if it is yours.`);
+/** The refusal for a key id that another key has. */
+export function refuseTakenKeyId(keyId: string): OperatorRefusal {
+  return refused('key_taken', `The key id ${keyId} is taken. Choose another id, or rotate the key if it is yours.`);
 }
 
-export const CHANGED_MEANWHILE = refused(
+/** How often a command tries to change a key that other commands change at the same time. */
+export const MAX_TRIES = 4;
+
+/** The refusal after the last try to change a key. */
+export const KEY_KEEPS_CHANGING = refused(
   'changed_meanwhile',
-  'The key was changed by somebody else again and again. Look at it, and try again.',
+  `Other commands changed the key ${MAX_TRIES} times during this one. Look at the key and try again.`,
 );
-
-/** How often a key may change between reading and writing. */
-export const TRIES = 4;

@@ -1,4 +1,4 @@
-// What the operations on partners' keys need from the world.
+// The ports of operators' commands on partners' keys.
 import type { Clock, Directory, ImportedSecretStore, KeyRingKeeper } from '../../model/ports.ts';
 import type { KeyRegister, SecretClaims } from '../operator-ports.ts';
 

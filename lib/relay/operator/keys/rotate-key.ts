@@ -1,46 +1,55 @@
-// Rotation: a new secret beside the old one, which is taken until the overlap ends.
+// Rotates the secret of a key. The old secret is accepted until the overlap ends.
 
 import { LIMITS } from '../../../api/limits.ts';
 import type { Secret } from '../../../protocol/secret.ts';
 import { isActive } from '../../keys/resolve-key.ts';
 import type { PartnerSecretKey, SecretVersion, SecretVersions } from '../../model/records.ts';
 import { done, type OperatorRefusal, type Outcome, refused } from '../outcome.ts';
-import { CHANGED_MEANWHILE, findSecretKey, refuseNewSecret, TRIES } from './find-partner-key.ts';
+import { findSecretKey, KEY_KEEPS_CHANGING, MAX_TRIES, refuseNewSecret } from './find-partner-key.ts';
 import type { KeyToolPorts } from './key-ports.ts';
-import { abandonVersion, type MadeVersion, makeVersion, numberNext, removeImported } from './key-version.ts';
+import {
+  createVersion,
+  discardVersion,
+  nextVersionNumber,
+  type PendingVersion,
+  removeImported,
+} from './key-version.ts';
 import type { ProvisionedKey } from './keys.ts';
 
 export interface RotationInput {
-  /** 0–604,800. Absent: a day. */
+  /** How long the old secret is still accepted: 0–604,800, or a day if it is absent. */
   readonly overlapSeconds?: number | undefined;
-  /** Also inside the overlap of the last rotation: what is oldest then ends now. */
+  /** Rotates even during the overlap of the last rotation. The oldest secret then ends at once. */
   readonly force?: boolean | undefined;
-  /** Absent: one is derived. */
+  /** The secret to import. A secret is derived if it is absent. */
   readonly secret?: Secret | undefined;
 }
 
-/** The new secret is shown this once: who has missed it rotates again, by force. */
+/**
+ * Rotates a key, and returns it with its new secret. The secret is not shown again; if it is lost, rotate again with
+ * `force`.
+ */
 export async function rotateKey(
   ports: KeyToolPorts,
   keyId: string,
   input: RotationInput = {},
 ): Promise<Outcome<ProvisionedKey>> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const found = await findSecretKey(ports, keyId);
     if (!found.ok) return found;
     const { accountId } = found.value;
     const refusal = (await refuseNewSecret(ports, accountId)) ?? refuseRotation(found.value, input, ports.clock());
     if (refusal) return refusal;
-    const made = await makeVersion(ports, found.value, {
-      version: numberNext(ports, found.value.versions, input.secret),
+    const pending = await createVersion(ports, found.value, {
+      version: nextVersionNumber(ports, found.value.versions, input.secret),
       secret: input.secret,
     });
-    if (!made.ok) return made;
-    const key = await putVersion(ports, found.value, made.value, input);
-    if (key) return done({ key, secret: made.value.secret });
-    await abandonVersion(ports, found.value, made.value);
+    if (!pending.ok) return pending;
+    const key = await storeVersion(ports, found.value, pending.value, input);
+    if (key) return done({ key, secret: pending.value.secret });
+    await discardVersion(ports, found.value, pending.value);
   }
-  return CHANGED_MEANWHILE;
+  return KEY_KEEPS_CHANGING;
 }
 
 function refuseRotation(
@@ -52,31 +61,35 @@ function refuseRotation(
   if (!Number.isSafeInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > maxSeconds)
     return refused(
       'invalid',
-      `An overlap has 0–${maxSeconds} whole seconds, which is ${maxSeconds / 86_400} days at maxSeconds.`,
+      `The overlap must be a whole number of seconds from 0 to ${maxSeconds} (${maxSeconds / 86_400} days).`,
     );
   const older = versions.slice(1).filter((version) => isActive(version, nowMs));
   const [until] = older.map(({ endsAt }) => endsAt);
   if (older.length === 0 || force) return undefined;
-  const when = until === undefined ? 'for good' : `until ${new Date(until).toISOString()}`;
-  return refused('rotation_in_overlap', `The secret of ${keyId} before the current one is still taken, ${when}.`);
+  const when = until === undefined ? 'without an end' : `until ${new Date(until).toISOString()}`;
+  const message = `The previous secret of ${keyId} is still accepted ${when}. Wait, or force the rotation to end it now.`;
+  return refused('rotation_in_overlap', message);
 }
 
-/** Undefined when somebody else has changed the key. */
-async function putVersion(
+/** Returns undefined if another command has changed the key since it was read. */
+async function storeVersion(
   ports: KeyToolPorts,
-  read: PartnerSecretKey,
-  { version }: MadeVersion,
+  before: PartnerSecretKey,
+  { version }: PendingVersion,
   { overlapSeconds = LIMITS.rotationOverlapSeconds }: RotationInput,
 ): Promise<PartnerSecretKey | undefined> {
   const nowMs = ports.clock();
-  const versions = rotateVersions(read.versions, version, { nowMs, overlapEndsAt: nowMs + overlapSeconds * 1000 });
-  const key = { ...read, versions };
-  if (!(await ports.keys.change(read, key))) return undefined;
-  await removeImported(ports, read.versions.slice(1));
-  return key;
+  const versions = rotateVersions(before.versions, version, { nowMs, overlapEndsAt: nowMs + overlapSeconds * 1000 });
+  const after = { ...before, versions };
+  if (!(await ports.keys.change(before, after))) return undefined;
+  await removeImported(ports, before.versions.slice(1));
+  return after;
 }
 
-/** At maxSeconds two are taken at a time: what was taken beside the current one ends now. What had ended before is dropped. */
+/**
+ * Returns the versions after a rotation, newest first. At most two are active: the current version stays until the overlap
+ * ends, older active versions end now, and versions that had ended are removed. Times are epoch milliseconds.
+ */
 export function rotateVersions(
   [current, ...older]: SecretVersions,
   next: SecretVersion,

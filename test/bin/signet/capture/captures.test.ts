@@ -1,4 +1,4 @@
-// What `explain` and `verify` take as a capture, and how they refuse what is none.
+// What `explain` and `verify` accept as a capture, and how they refuse other input.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseCapture } from '../../../../bin/signet/capture/read-capture.ts';
@@ -29,7 +29,7 @@ const harOfHttp2 = (text: string) => {
 };
 const page = { request: { method: 'GET', url: 'https://relay.example/', headers: [{ name: 'Accept', value: '*/*' }] } };
 
-describe('the signature holds in a capture', () => {
+describe('accepts the signature in a capture', () => {
   test.each<[string, string]>([
     ['as it went over the wire', HTTP],
     ['with bare line feeds', HTTP.replaceAll('\r\n', '\n')],
@@ -57,39 +57,39 @@ describe('the signature holds in a capture', () => {
     expect([code, err]).toEqual([0, '']);
   });
 
-  test('as curl -v prints it, with the body from a file', async () => {
+  test('printed by curl -v, with the body from a file', async () => {
     const sent = LINES.map((line) => `> ${line}`).join('\n');
     const verbose = `* Connected to relay.example\n${sent}\n> \n* upload completely sent off\n< HTTP/1.1 401 Unauthorized\n< content-type: application/problem+json\n< \n{"code":"signature_invalid"}\n`;
     for (const capture of [verbose, `${sent}\n>\n`]) {
-      expect((await explain(capture)).out).toContain('curl -v shows no body: give it by --body-file.');
+      expect((await explain(capture)).out).toContain('curl -v prints no body. Give it with --body-file.');
       const whole = await explain(capture, ['--body-file', temporaryFile(SENT_BODY)]);
       expect([whole.code, whole.out]).toEqual([0, expect.stringContaining('The signature holds')]);
     }
   });
 });
 
-describe('what is said of how it was read', () => {
-  test('which entry of a HAR was taken', async () => {
+describe('says how it read a capture:', () => {
+  test('the entry of a HAR', async () => {
     const { out } = await explain(JSON.stringify({ log: { entries: [page, { request: harRequest(BODY) }] } }));
     expect(out.replaceAll('\n', ' ')).toContain(
-      'This is entry 2 of 2 in the HAR: POST https://relay.example/api/links/fetch?dry=1',
+      'The HAR has 2 entries. This is entry 2: POST https://relay.example/api/links/fetch?dry=1',
     );
   });
 
-  test('that a line break was left out', async () => {
+  test('the line break that it left out', async () => {
     const { out } = await explain(`${withoutLine(HTTP, 'content-length')}\n`);
     expect(out).toContain('The line break at the end of the file was left out');
   });
 
-  test('that the body is not whole', async () => {
+  test('the body that is too short', async () => {
     const { code, out } = await explain(HTTP.slice(0, -5));
-    expect(out).toMatch(/content-length says 60 bytes,\s+and\s+here\s+are\s+55/);
+    expect(out).toMatch(/content-length says 60 bytes,\s+and\s+the\s+capture\s+has\s+55/);
     expect(code).toBe(1);
   });
 
-  test('that the body is longer than what was sent, and how it came to be', async () => {
+  test('the body that is too long, with the reason', async () => {
     const { out } = await explain(`${HEAD}\r\n\r\n${JSON.stringify(JSON.parse(BODY), null, 2)}\n`);
-    expect(out).toContain('The body is not as it was sent');
+    expect(out).toContain('The body was changed');
     const compact = captureDelimited(PEELER, {
       sentBody: JSON.stringify(JSON.parse(BODY)),
       signedBody: JSON.stringify(JSON.parse(BODY)),
@@ -98,7 +98,7 @@ describe('what is said of how it was read', () => {
     expect((await explain(changed)).out).toContain('json_reserialized: ');
   });
 
-  test('a line break that was signed is kept, and one that was not is named', async () => {
+  test('keeps a line break that was signed', async () => {
     const kept = withoutLine(
       captureDelimited(PEELER, { sentBody: `${SENT_BODY}\n`, signedBody: `${SENT_BODY}\n` }),
       'content-length',
@@ -107,7 +107,7 @@ describe('what is said of how it was read', () => {
     expect((await explain(kept)).code).toBe(0);
   });
 
-  test('a target is kept as it was sent', () => {
+  test('keeps a target as it was sent', () => {
     const parts = (target: string) => parseCapture(Buffer.from(`GET ${target} HTTP/1.1\nHost: H.example\n\n`));
     expect(parts('/a/../b?c=d?e#f')).toMatchObject({ authority: 'h.example', path: '/a/../b', query: 'c=d?e' });
     expect(parts('//x/y')).toMatchObject({ path: '//x/y', query: '' });
@@ -117,32 +117,32 @@ describe('what is said of how it was read', () => {
   });
 });
 
-describe('what is no capture is refused in one line, with exit code 2', () => {
+describe('refuses in one line, with exit code 2,', () => {
   test.each<[string, string | Uint8Array, RegExp]>([
     ['nothing', '', /The capture is empty/],
     ['blank lines', ' \r\n\n\t', /The capture is empty/],
-    ['bytes of a picture', Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]), /is no header/],
+    ['bytes of a picture', Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]), /is not a header/],
     ['a secret', 'sk_0123456789abcdef', /looks like a secret, not a capture/],
     ['a secret with a line break', 'whsec_0123456789abcdef\n', /looks like a secret, not a capture/],
     ['a secret and a note', 'sk_0123456789abcdef\n\nof nitro\n', /looks like a secret, not a capture/],
     ['a secret without its prefix', '0123456789abcdef\r\n', /looks like a secret, not a capture/],
     ['a megabyte of NUL', new Uint8Array(1_000_000), /is empty/],
     ['5 MB of text', 'a'.repeat(5_000_000), /looks like a secret, not a capture/],
-    ['5 MB of JSON', JSON.stringify({ a: 'b'.repeat(5_000_000) }), /no HAR/],
-    ['prose', 'Dear all,\n\nplease look: it fails.\n', /Line 1 of the capture is no header \(9 characters\)/],
+    ['5 MB of JSON', JSON.stringify({ a: 'b'.repeat(5_000_000) }), /not a HAR/],
+    ['prose', 'Dear all,\n\nplease look: it fails.\n', /Line 1 of the capture is not a header \(9 characters\)/],
     [
-      'a line within headers',
+      'a malformed line among headers',
       '\nHost: h\r\n\u001b]0;title\u0007\r\n',
-      /Line 3 of the capture is no header \(10 characters\)/,
+      /Line 3 of the capture is not a header \(10 characters\)/,
     ],
     ['a response', 'HTTP/1.1 401 Unauthorized\r\n\r\n', /This is a response/],
-    ['a body alone', SENT_BODY, /no HAR: it has no list of headers. A capture has headers and body/],
-    ['a list', '[]', /no HAR/],
+    ['a body alone', SENT_BODY, /not a HAR: it has no list of headers. A capture has headers and a body/],
+    ['a list', '[]', /not a HAR/],
     ['a number', '42', /not a capture/],
     ['null', 'null', /not a capture/],
     ['a HAR without entries', '{"log":{"entries":[]}}', /no entries/],
-    ['a HAR of nulls', '{"log":{"entries":[null]}}', /no HAR/],
-    ['headers that are none', '{"headers":"x"}', /no HAR/],
+    ['a HAR of nulls', '{"log":{"entries":[null]}}', /not a HAR/],
+    ['headers that are a text', '{"headers":"x"}', /not a HAR/],
   ])('%s', async (_, capture, message) => {
     for (const command of ['explain', 'verify']) {
       const words = command === 'verify' ? [command, '-', '--profile', 'nitro'] : [command, '-'];
@@ -154,13 +154,13 @@ describe('what is no capture is refused in one line, with exit code 2', () => {
     }
   });
 
-  test('headers of a HAR that are null or numbers do not stop it', async () => {
+  test('reads a HAR whose headers are null or numbers', async () => {
     const { code } = await explain('{"headers":[null,3,{"name":null,"value":7}],"url":5,"postData":[]}');
     expect(code).toBe(1);
   });
 });
 
-test('a secret in the place of the capture, or in it, is never repeated by a refusal', async () => {
+test('never repeats a secret that is given as the capture or in it', async () => {
   const secret = fc.stringMatching(/^[A-Za-z0-9+/=_-]{12,60}$/);
   const around = fc.constantFrom<readonly [string, string]>(
     ['', ''],
@@ -177,11 +177,11 @@ test('a secret in the place of the capture, or in it, is never repeated by a ref
   );
 });
 
-test('whatever bytes a capture has, the answer is an exit code of 0 to 2', async () => {
+test('ends with an exit code of 0 to 2, whatever bytes a capture has', async () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 200 }).map((one) => Buffer.from(one)),
     fc.json().map((one) => Buffer.from(one)),
-    // A right capture with a few bytes changed.
+    // A right capture with a few more bytes.
     fc
       .tuple(fc.nat(HTTP.length - 1), fc.uint8Array({ minLength: 1, maxLength: 6 }))
       .map(([at, change]) =>

@@ -1,4 +1,4 @@
-// Captures as people make them: the output of a real curl, pastes, and requests with other things around them.
+// Captures as people make them: the output of a real curl, pasted text, and requests with other text around them.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
@@ -21,10 +21,10 @@ const hasCurl = await promisify(execFile)('curl', ['--version']).then(
   () => false,
 );
 
-describe.skipIf(!hasCurl)(`what a real curl -v prints${hasCurl ? '' : ' (skipped: there is no curl)'}`, () => {
+describe.skipIf(!hasCurl)(`reads the output of a real curl -v${hasCurl ? '' : ' (skipped: it needs curl)'}`, () => {
   const bodyFile = () => ['--body-file', temporaryFile(SENT_BODY)];
 
-  /** What `sign --as curl` gives, run with -v, and all that it printed. */
+  /** Runs the output of `sign --as curl` with -v, and returns it with all that curl printed. */
   async function runCurl(words: readonly string[], redirect = '2>&1'): Promise<{ command: string; printed: string }> {
     await using server = await serveHttp((request, response) => request.resume().on('end', () => response.end('hi\n')));
     const key = ['--profile', 'rfc9421', '--key-id', 'p1', '--url', `${server.origin}/a?b=1`];
@@ -36,35 +36,35 @@ describe.skipIf(!hasCurl)(`what a real curl -v prints${hasCurl ? '' : ' (skipped
 
   test.each([
     ['with its answer', '2>&1'],
-    ['with its progress meter, where the answer went elsewhere', '2>&1 >/dev/null'],
+    ['with its progress meter, when the answer goes elsewhere', '2>&1 >/dev/null'],
   ])('%s', async (_, redirect) => {
     const { command, printed } = await runCurl(bodyFile(), redirect);
     for (const capture of [printed, `$ ${command}${printed}`, printed.replaceAll('\n', '\r\n')]) {
       const { code, out, err } = await explain(capture, bodyFile());
       expect([code, err, out]).toEqual([0, '', expect.stringContaining('The signature holds: rfc9421, key p1.')]);
-      expect((await explain(capture)).out).toContain('curl -v shows no body: give it by --body-file.');
+      expect((await explain(capture)).out).toContain('curl -v prints no body. Give it with --body-file.');
     }
   });
 
-  test.each(['GET', 'HEAD', 'DELETE', 'POST'])('of a %s without a body, which is whole as it is', async (method) => {
+  test.each(['GET', 'HEAD', 'DELETE', 'POST'])('of a %s without a body, and asks for none', async (method) => {
     const { printed } = await runCurl(['--method', method]);
     const { code, out } = await explain(printed);
     expect([code, out]).toEqual([0, expect.stringContaining('The signature holds')]);
-    expect(out).not.toContain('shows no body');
+    expect(out).not.toContain('prints no body');
   });
 
-  test('has no remark of curl on the method', async () => {
+  test('in which curl does not remark on the method', async () => {
     for (const words of [bodyFile(), ['--method', 'PUT', ...bodyFile()], []])
       expect((await runCurl(words)).printed).not.toContain('Unnecessary use of -X');
   });
 });
 
-test('of several requests that curl -v prints the first is read', () => {
+test('reads the first of several requests that curl -v prints', () => {
   const printed = (path: string) => `> GET ${path} HTTP/1.1\n> Host: h\n> \n< HTTP/1.1 302 Found\n< \n`;
   expect(parse(`* a\n${printed('/one')}${printed('/two')}`)).toMatchObject({ path: '/one', authority: 'h' });
 });
 
-describe('the signature holds in a capture', () => {
+describe('accepts the signature in a capture', () => {
   const [HEAD = '', BODY = ''] = MESSAGE.split('\r\n\r\n');
   const indented = (text: string) => text.replaceAll(/^(?=.)/gm, '    ');
   const pretty = captureDelimited(JOINED_WAYS.find(({ name }) => name === 'nitro in') as never, {
@@ -107,24 +107,24 @@ describe('the signature holds in a capture', () => {
   });
 });
 
-describe('what is said of it', () => {
+describe('says', () => {
   const remarksOf = (text: string) => parse(text).remarks.join();
 
-  test('that an answer was left out', () => {
+  test('that it left out an answer', () => {
     expect(remarksOf(`${NITRO}HTTP/1.1 200 OK\r\n\r\n`)).toContain('was left out');
     const get = parse('GET / HTTP/1.1\r\nHost: h\r\n\r\nHTTP/1.1 200 OK\r\n\r\nbody');
     expect([get.body.length, get.remarks.join()]).toEqual([0, expect.stringContaining('was left out')]);
   });
 
-  test('that chunks were joined, or that there were none', () => {
+  test('that it joined chunks, or found none', () => {
     const head = 'POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n';
-    expect(remarksOf(`${head}1\na\n0\n\n`)).toContain('which were joined');
+    expect(remarksOf(`${head}1\na\n0\n\n`)).toContain('They were joined');
     for (const body of ['a', '', '5\nab', '1\nab\n0\n', '1\na\n'])
-      expect(remarksOf(head + body)).toContain('taken as it stands');
+      expect(remarksOf(head + body)).toContain('it was used as it is');
   });
 });
 
-test('any bytes in any chunks are joined to what they were', () => {
+test('joins any bytes in any chunks to the original body', () => {
   const chunk = fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => Buffer.from(bytes));
   fc.assert(
     fc.property(fc.array(chunk, { maxLength: 6 }), fc.constantFrom('\r\n', '\n'), (chunks, eol) => {

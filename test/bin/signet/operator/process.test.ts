@@ -1,4 +1,4 @@
-// The real command: how it finds its relay, and a real terminal.
+// The real `signet` process: how it finds its relay, and what it does on a real terminal.
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const SIGNET = join(ROOT, 'bin/signet.ts');
 const folder = mkdtempSync(join(tmpdir(), 'signet-operator-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Nobody listens there. */
+/** Nothing listens there. */
 const NOWHERE = 'http://127.0.0.1:1';
 const DUMMY = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'AKIDUMMY', AWS_SECRET_ACCESS_KEY: 'dummy' };
 
@@ -23,7 +23,7 @@ interface Ran {
   readonly err: string;
 }
 
-/** Nothing of this machine's AWS settings comes along. */
+/** Runs the process without the AWS settings of this machine. */
 function signet(words: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const own = { PATH: process.env['PATH'] ?? '', HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...env };
   return new Promise((resolve) => {
@@ -33,7 +33,7 @@ function signet(words: readonly string[], env: Record<string, string> = {}): Pro
   });
 }
 
-/** A laptop cloud as its file tells of it, by a process that lives or does not. */
+/** Writes the file of a laptop cloud whose process runs or does not. */
 function makeLaptop(name: string, change: Partial<LocalState>): string {
   const dataDir = join(folder, name);
   mkdirSync(dataDir);
@@ -58,13 +58,13 @@ const alive = makeLaptop('alive', {});
 const dead = makeLaptop('dead', { pid: 2 ** 22 + 1 });
 const older = makeLaptop('older', { operator: undefined } as never);
 
-describe('which relay, in this process', () => {
+describe('in this process, the relay is refused', () => {
   test.each<[string, readonly string[], number, RegExp]>([
     ['both are named', ['--stage', 'prod', '--local'], 2, /--stage or --local, not both/],
-    ['no laptop cloud was started there', ['--local=nowhere'], 3, /No laptop cloud runs in nowhere/],
-    ['its process is gone', [`--local=${dead}`], 3, /No laptop cloud runs in/],
-    ['an older npm start runs', [`--local=${older}`], 2, /older npm start: start it again/],
-    ['its emulators do not answer', [`--local=${alive}`], 3, /Nobody answers/],
+    ['no laptop cloud runs there', ['--local=nowhere'], 3, /No laptop cloud runs in nowhere/],
+    ['its process has ended', [`--local=${dead}`], 3, /No laptop cloud runs in/],
+    ['an older npm start runs', [`--local=${older}`], 2, /older npm start\. Start it again/],
+    ['its emulators do not answer', [`--local=${alive}`], 3, /There is no connection/],
   ])('when %s', async (_, words, code, message) => {
     const ran = await run(['account', 'list', ...words], { open: openTarget });
     expect([ran.code, ran.out, ran.err]).toEqual([code, '', expect.stringMatching(message)]);
@@ -78,42 +78,63 @@ describe.concurrent('the real process', () => {
   test.each<[string, readonly string[], Record<string, string>, number, RegExp]>([
     ['no relay is named, and none runs here', ['account', 'list'], {}, 2, /--stage NAME .* --local=DIR .* npm start/],
     ['there are no credentials', status, { AWS_REGION: 'eu-west-1' }, 3, /There are no AWS credentials/],
-    ['AWS is out of reach', status, { ...DUMMY, AWS_ENDPOINT_URL: NOWHERE }, 3, /Nobody answers/],
-  ])('when %s', async (_, words, env, code, message) => {
+    ['AWS cannot be reached', status, { ...DUMMY, AWS_ENDPOINT_URL: NOWHERE }, 3, /There is no connection/],
+  ])('says what to do when %s', async (_, words, env, code, message) => {
     const ran = await signet(words, env);
     expect(ran).toEqual({ code, out: '', err: expect.stringMatching(message) });
     expect(ran.err).toMatch(/^signet: [^\n]+\n$/);
   });
 
-  test('helps without a relay, and runs partners’ commands as ever', async () => {
+  /** Writes every module that the process loads to standard error. */
+  const TRACE = `data:text/javascript,${encodeURIComponent(
+    "import { registerHooks } from 'node:module';" +
+      'registerHooks({ load: (url, context, next) => (console.error(url), next(url, context)) });',
+  )}`;
+
+  test.each<[string, readonly string[], RegExp]>([
+    [
+      'the operator’s part for a partner’s command',
+      ['sign', '--key-id', 'k'],
+      /\/operator\/|lib\/(?:aws|relay)\/|@aws-sdk/,
+    ],
+    ['the AWS SDK for help', ['--help'], /@aws-sdk/],
+    ['the AWS SDK for a wrong line', ['key', 'rotat'], /@aws-sdk/],
+  ])('does not load %s', async (_, words, unwanted) => {
+    const { err } = await signet(words, { NODE_OPTIONS: `--import=${TRACE}` });
+    const loaded = err.split('\n').filter((line) => line.startsWith('file:'));
+    expect(loaded.filter((url) => url.includes('/lib/terminal/')).length).toBeGreaterThan(5);
+    expect(loaded.filter((url) => unwanted.test(url))).toEqual([]);
+  });
+
+  test('prints help without a relay, and runs a partner’s command', async () => {
     const [help, sign] = await Promise.all([signet(['key', 'rotate', '--help']), signet(['sign', '--key-id', 'k'])]);
     expect(help).toMatchObject({ code: 0, err: '', out: expect.stringContaining('signet key rotate <key>') });
-    expect(sign).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/^signet: Say/) });
+    expect(sign).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/^signet: A URL is needed/) });
   });
 });
 
 const hasPython = spawnSync('python3', ['-c', 'import pty, termios']).status === 0;
 
-describe.skipIf(!hasPython)(`on a terminal${hasPython ? '' : ' (skipped: there is no python3 to make one)'}`, () => {
+describe.skipIf(!hasPython)(`on a terminal${hasPython ? '' : ' (skipped: it needs python3)'}`, () => {
   const id = 'acmeacmeacmeacme';
 
   async function onTerminal(typed: string) {
     const words = [join(ROOT, 'test/bin/signet/on-a-terminal.py'), Buffer.from(typed).toString('hex')];
     const command = [process.execPath, SIGNET, 'account', 'suspend', id, `--local=${alive}`];
-    const env = { PATH: process.env['PATH'], PROMPT: `Type ${id} to go on: ` };
+    const env = { PATH: process.env['PATH'], PROMPT: `Type ${id} to continue: ` };
     return new Promise<{ code: number; seen: string }>((resolve) => {
       execFile('python3', [...words, ...command], { env, timeout: 19_000 }, (_, out) => resolve(JSON.parse(out)));
     });
   }
 
-  test('it asks, and takes the id and Ctrl-C', async () => {
+  test('asks, and accepts the id and Ctrl-C', async () => {
     const [yes, stop] = await Promise.all([`${id}\n`, '\u0003'].map(onTerminal));
     for (const ran of [yes, stop]) {
       expect(ran?.seen).toContain('signet: the laptop at http://127.0.0.1:8787');
       expect(ran?.seen.replaceAll(/\s+/g, ' ')).toContain(`Every request of account ${id} will be refused`);
     }
-    // Nobody answers behind it: that it was tried is what is seen.
-    expect([yes?.code, yes?.seen]).toEqual([3, expect.stringContaining('Nobody answers')]);
+    // The laptop cloud does not answer, which shows that the command tried.
+    expect([yes?.code, yes?.seen]).toEqual([3, expect.stringContaining('There is no connection')]);
     expect([stop?.code, stop?.seen]).toEqual([130, expect.stringContaining('Nothing was changed')]);
   });
 });

@@ -1,4 +1,4 @@
-// What every operator's command does around its operation: asks, names the target, shows secrets once, tells refusals.
+// What every operator's command does around its operation: it asks, names the target, shows a secret once, reports errors.
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ async function stateNow(): Promise<string> {
 describe('before something is destroyed', () => {
   const suspend = ['account', 'suspend', accountId];
 
-  test('it says at a terminal what will happen, and goes on when the id is typed', async () => {
+  test('says at a terminal what will happen, and continues when the id is typed', async () => {
     const questions: string[] = [];
     const ask = async (question: string) => {
       questions.push(question);
@@ -35,16 +35,16 @@ describe('before something is destroyed', () => {
     const { code, err } = await run(suspend, { access, ask });
     expect([code, await stateNow()]).toEqual([0, 'suspended']);
     expect(err.replaceAll('\n', ' ')).toContain(`Every request of account ${accountId} will be refused`);
-    expect(questions).toEqual([`Type ${accountId} to go on: `]);
+    expect(questions).toEqual([`Type ${accountId} to continue: `]);
   });
 
-  test.each(['', 'yes', 'y', `${accountId}x`])('an answer of %j is refused, and nothing is done', async (answer) => {
+  test.each(['', 'yes', 'y', `${accountId}x`])('refuses the answer %j, and changes nothing', async (answer) => {
     const { code, json } = await run([...suspend, '--json'], { access, ask: async () => answer });
     expect([code, json.error.code]).toEqual([1, 'not_confirmed']);
     expect(await stateNow()).toBe('active');
   });
 
-  test('without a terminal it wants --yes, before it looks for the deployment', async () => {
+  test('needs --yes without a terminal, before it looks for the deployment', async () => {
     const open = () => Promise.reject(new Error('it was looked for'));
     const { code, err } = await run(suspend, { open });
     expect([code, err]).toEqual([2, expect.stringContaining('--yes')]);
@@ -52,7 +52,7 @@ describe('before something is destroyed', () => {
     expect(await stateNow()).toBe('suspended');
   });
 
-  test('a rotation is asked about only when it ends a secret at once', async () => {
+  test('asks about a rotation only when it ends a secret at once', async () => {
     await run(createKey, { access });
     const rotate = ['key', 'rotate', 'acme'];
     expect(await run([...rotate, '--force'], { access })).toMatchObject({ code: 2 });
@@ -67,18 +67,18 @@ describe('before something is destroyed', () => {
 });
 
 describe('the target', () => {
-  test('is named before something is changed, and not when one only looks', async () => {
+  test('is named before a change, and not by a command that only reads', async () => {
     expect((await run(['account', 'resume', accountId], { access })).err).toBe(`signet: ${DESCRIPTION}\n`);
     expect((await run(['account', 'show', accountId], { access })).err).toBe('');
   });
 
-  test('that is not found is a refusal with a code', async () => {
+  test('that does not exist is a refusal with a code', async () => {
     const stop = new CommandStop('refused', 'deployment_unknown', 'No deployment of stage prod is here.');
     const { code, json } = await run(['account', 'list', '--json'], { open: () => Promise.reject(stop) });
     expect([code, json]).toEqual([1, { error: { code: 'deployment_unknown', message: stop.message } }]);
   });
 
-  test('is asked for by what the line says', async () => {
+  test('is the one that the options name', async () => {
     const choices: unknown[] = [];
     const open = async (choice: unknown) => {
       choices.push(choice);
@@ -94,7 +94,7 @@ describe('a secret', () => {
   test('is shown once, with what to do with it', async () => {
     const { code, out } = await run(createKey, { access });
     expect(code).toBe(0);
-    expect(out).toMatch(/The secret, shown this once:\n\n {2}sk_[A-Za-z0-9_-]{43}\n\nGive it to the partner/);
+    expect(out).toMatch(/The secret, shown only this once:\n\n {2}sk_[A-Za-z0-9_-]{43}\n\nSend it to the partner/);
     const secret = /sk_\S+/.exec(out)?.[0] ?? '';
     for (const words of [
       ['show', 'acme'],
@@ -104,7 +104,7 @@ describe('a secret', () => {
         expect((await run(['key', ...words, ...json], { access })).out).not.toContain(secret);
   });
 
-  test('stands in the JSON when that is asked for', async () => {
+  test('is in the JSON with --json', async () => {
     const { json } = await run([...createKey, '--json'], { access });
     expect(json).toMatchObject({ key: { keyId: 'acme', accountId }, secret: expect.stringMatching(/^sk_/) });
   });
@@ -124,16 +124,16 @@ describe('a secret', () => {
     }
   });
 
-  test('overwrites no file, and nothing is made then', async () => {
+  test('overwrites no file, and is not created when the file exists', async () => {
     const file = join(temporaryFolder(), 'there');
     writeFileSync(file, 'mine');
     const { code, err } = await run([...createKey, '--secret-out', file], { access });
-    expect([code, err]).toEqual([2, expect.stringContaining('is there already')]);
+    expect([code, err]).toEqual([2, expect.stringContaining('exists already')]);
     expect(readFileSync(file, 'utf8')).toBe('mine');
     expect((await run(['key', 'show', 'acme'], { access })).code).toBe(1);
   });
 
-  test('that was not made leaves no file behind', async () => {
+  test('that was not created leaves no file behind', async () => {
     const file = join(temporaryFolder(), 'new');
     await run(createKey, { access });
     expect((await run([...createKey, '--secret-out', file], { access })).code).toBe(1);
@@ -142,7 +142,7 @@ describe('a secret', () => {
     expect([nowhere.code, nowhere.err]).toEqual([2, expect.stringContaining('cannot be written: ENOENT')]);
   });
 
-  test('that is brought is read from the environment, and shown nowhere', async () => {
+  test('that the user supplies is read from the environment, and printed nowhere', async () => {
     const secret = 'a-secret-of-theirs-0123456789';
     const words = ['key', 'import', accountId, 'theirs', '--profile', 'vouchersx'];
     for (const json of [[], ['--json']]) {
@@ -152,34 +152,44 @@ describe('a secret', () => {
   });
 });
 
+test('a table is whole in a pipe, and is cut on a narrow terminal', async () => {
+  const name = 'a name that is much too long for a narrow terminal';
+  await run(['account', 'set', accountId, '--name', name], { access });
+  const list = async (tableColumns: number) => (await run(['account', 'list'], { access, tableColumns })).out;
+  expect(await list(Number.POSITIVE_INFINITY)).toContain(`${accountId}  ${name}  active`);
+  const narrow = await list(60);
+  expect(narrow).toMatch(/a name.*…/);
+  expect(narrow).not.toContain(name);
+});
+
 describe('Ctrl-C', () => {
-  test('says whether the command goes on from there, and leaves no empty file for a secret', async () => {
+  test('says whether the command continues when it is run again, and leaves no empty file for a secret', async () => {
     const file = join(temporaryFolder(), 'new');
-    const tellers: (() => void)[] = [];
-    const onInterrupt = (tell: () => void) => void tellers.push(tell);
-    const deleting = { ...access, sleep: async () => tellers[0]?.() } as OperatorAccess;
+    const callbacks: (() => void)[] = [];
+    const onInterrupt = (callback: () => void) => void callbacks.push(callback);
+    const deleting = { ...access, sleep: async () => callbacks[0]?.() } as OperatorAccess;
     const { err } = await run(['account', 'delete', accountId, '--yes'], { access: deleting, onInterrupt });
-    expect(err).toContain('The same command, run again, goes on from here.');
+    expect(err).toContain('Run the same command again to continue.');
     const randomBytes = (count: number) => {
-      tellers[1]?.();
+      callbacks[1]?.();
       expect(existsSync(file)).toBe(false);
       return Buffer.alloc(count, 9);
     };
     const creating = { ...(await openWorld()), randomBytes } as OperatorAccess;
     const words = ['agent', 'token', accountId, '--secret-out', file];
-    expect((await run(words, { access: creating, onInterrupt })).err).toContain('Look at what is there');
+    expect((await run(words, { access: creating, onInterrupt })).err).toContain('Check what was changed');
   });
 });
 
 describe('progress', () => {
   const remove = ['account', 'delete', accountId, '--yes'];
 
-  test('is a plain line every five seconds where nobody watches', async () => {
+  test('is a plain line every five seconds without a terminal', async () => {
     let nowMs = NOW_MS;
     const seldom = await run(remove, { access, nowMs: () => nowMs });
     expect(seldom.code).toBe(0);
     expect(seldom.err.split('\n').slice(1)).toEqual([
-      expect.stringMatching(/^Waiting 90 s, to \d\d:\d\d:\d\dZ, until .* …$/),
+      expect.stringMatching(/^Waiting 90 s, until \d\d:\d\d:\d\dZ, so that .* …$/),
       '',
     ]);
     const slow = await run(remove, {
@@ -193,7 +203,7 @@ describe('progress', () => {
     expect(slow.err).not.toContain('\u001b');
   });
 
-  test('is one line that is written over at a terminal, and gone at the end', async () => {
+  test('is one line on a terminal that is written over, and cleared at the end', async () => {
     const { err } = await run(remove, { access, isErrTerminal: true });
     expect(err.split('\n')).toHaveLength(2);
     expect(err.split('\r').length).toBeGreaterThan(2);
@@ -201,19 +211,19 @@ describe('progress', () => {
   });
 });
 
-describe('what nobody answers', () => {
+describe('a failed request to AWS', () => {
   test.each<[string, string, RegExp]>([
-    ['CredentialsProviderError', 'Could not load credentials from any providers', /There are no AWS credentials here/],
-    ['ExpiredTokenException', 'The security token included in the request is expired', /sign in again/],
-    ['UnrecognizedClientException', 'The security token included in the request is invalid.', /sign in again/],
-    ['AccessDeniedException', 'User is not authorized to perform this', /may not do this/],
-    ['ThrottlingException', 'Rate exceeded', /run the same command again in a minute/],
+    ['CredentialsProviderError', 'Could not load credentials from any providers', /There are no AWS credentials/],
+    ['ExpiredTokenException', 'The security token included in the request is expired', /Sign in again/],
+    ['UnrecognizedClientException', 'The security token included in the request is invalid.', /Sign in again/],
+    ['AccessDeniedException', 'User is not authorized to perform this', /do not have the permission/],
+    ['ThrottlingException', 'Rate exceeded', /Run the same command again in a minute/],
     ['Error', 'Region is missing', /AWS_REGION/],
-    ['TimeoutError', 'connect timed out', /Nobody answers/],
-    ['ResourceNotFoundException', 'Requested resource not found', /is gone/],
+    ['TimeoutError', 'connect timed out', /There is no connection/],
+    ['ResourceNotFoundException', 'Requested resource not found', /does not exist/],
     ['QueueDoesNotExist', 'The specified queue does not exist.', /signet queues reconcile/],
     ['SomethingNew', 'whatever', /Run the same command again/],
-  ])('by %s (%s) says what to do, with exit code 3', async (name, message, advice) => {
+  ])('with %s (%s) says what to do, with exit code 3', async (name, message, advice) => {
     const cause = Object.assign(new Error(message), { name });
     const { code, out, err } = await run(['account', 'list'], { access: openNobody(cause) });
     expect([code, out]).toEqual([3, '']);
@@ -221,14 +231,14 @@ describe('what nobody answers', () => {
     expect(err).toMatch(/^signet: [^\n]+\n$/);
   });
 
-  test('is found however deep it lies', () => {
+  test('is explained by a cause at any depth', () => {
     const refused = new AggregateError([Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })]);
     const error = new DependencyUnavailable('SQS', { cause: new Error('fetch failed', { cause: refused }) });
-    expect(describeUnanswered(error)).toMatch(/Nobody answers/);
+    expect(describeUnanswered(error)).toMatch(/There is no connection/);
   });
 });
 
-test('a fault of our own is 70, in one line', async () => {
+test('ends with 70 and one line when the program itself fails', async () => {
   const open = () => Promise.reject(new TypeError('x is not a function'));
   const { code, json, err } = await run(['account', 'list', '--json'], { open });
   expect([code, json, err]).toEqual([

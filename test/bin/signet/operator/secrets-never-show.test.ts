@@ -1,9 +1,10 @@
-// Secrets never show: in no answer, row, message, log line, error and printed line, whatever is asked, refused or fails.
+// No secret leaks into an answer, a row, a message, a log line, an error or a printed line, whatever is asked or fails.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../../bin/signet/operator/commands/all-commands.ts';
-import { parseLine } from '../../../../bin/signet/operator/parse-line.ts';
+import { SIGNET } from '../../../../bin/signet/operator/run-operator.ts';
 import { DependencyUnavailable } from '../../../../lib/relay/model/ports.ts';
+import { parseLine } from '../../../../lib/terminal/parse-line.ts';
 import type { TwoTenants } from '../../../relay/isolation/two-tenants.ts';
 import { play, tourOf } from '../../../relay/isolation/two-tenants-play.ts';
 import type { Fault } from '../../../support/faults/fault-port.ts';
@@ -15,19 +16,19 @@ import { temporaryFile } from '../temporary-file.ts';
 import { type WatchedLife, watchLife } from './watched-life.ts';
 import { itsEnd, type Line, PUBLIC_KEY_PEM, wholeLife } from './whole-life.ts';
 
-/** Every route in all its variants, by its owner and by a thief. */
+/** Every route in all its variants, called by its owner, by a thief and by a stranger. */
 const TOUR = tourOf([
   { who: 'victim', isTheft: false },
   { who: 'attacker', isTheft: true },
   { who: 'nobody', isTheft: false },
 ]);
 
-/** The fault of each request or command, by its place. */
+/** The fault of each request or command, by its position. */
 type Faults = readonly (Fault | undefined)[];
 
 interface Script {
   readonly faults: Faults;
-  /** Commands speak to people, to programs, or are watched from inside. */
+  /** Whether a command prints text, prints JSON, or is watched from inside. */
   readonly manners: readonly ('text' | '--json' | 'inside')[];
 }
 
@@ -66,7 +67,7 @@ function command(life: WatchedLife, { words, brings }: Line, manner = 'text', fa
   return life.signet(manner === '--json' ? [...words, manner] : words, { fault, environment });
 }
 
-/** Each kind of key: rightly, again, and with every mistake. */
+/** Sends, with each kind of key, a right request, the same bytes again, and every mistake. */
 async function askInEveryWay({ world, ask, learn }: WatchedLife): Promise<void> {
   for (const way of PARTNER_WAYS) {
     const partner = await makePartnerOf(world, way);
@@ -94,14 +95,16 @@ const scripts = fc.record<Script>({
 });
 
 describe('a life of the relay', () => {
-  it('has every command of an operator in it', () => {
+  it('runs every command of an operator', () => {
     const names = { account: 'a', agent: 'b', job: 'c', publicKeyFile: 'd', url: 'e' };
-    const lines = [...wholeLife(names), ...itsEnd(names)].map(({ words }) => parseLine(words, NOW));
+    const lines = [...wholeLife(names), ...itsEnd(names)].map(({ words }) =>
+      parseLine(SIGNET, words, { columns: 80, nowMs: NOW }),
+    );
     const run = new Set(lines.map((line) => line.kind === 'run' && line.command.name));
     expect(COMMANDS.map(({ name }) => name).filter((name) => !run.has(name))).toEqual([]);
   });
 
-  it('is full of secrets, and shows none where all goes well', async () => {
+  it('has many secrets, and leaks none when nothing fails', async () => {
     const life = await live(ALL_WELL);
     expect(life.leaks()).toEqual([]);
     expect(life.countKnown()).toBeGreaterThanOrEqual(30);
@@ -124,7 +127,7 @@ describe('a life of the relay', () => {
     expect(printed.filter((text) => text.includes('rotation_in_overlap'))).toHaveLength(1);
   });
 
-  it('shows none whatever fails or dies, and however much the failing service says', async () => {
+  it('leaks none when a call fails or the process dies, even if the failing service quotes every secret', async () => {
     await fc.assert(
       fc.asyncProperty(scripts, async (script) => {
         expect((await live(script)).leaks()).toEqual([]);
@@ -136,29 +139,29 @@ describe('a life of the relay', () => {
 
 type Ports = TwoTenants['world']['ports'];
 
-/** Slips, each of which lets one out, and how the sweep says so. */
-const SLIPS: Readonly<Record<string, { readonly slip: (two: TwoTenants) => void; readonly said: RegExp }>> = {
+/** Defects that leak a secret, and how the search reports each. */
+const DEFECTS: Readonly<Record<string, { readonly leak: (two: TwoTenants) => void; readonly report: RegExp }>> = {
   'a log line with half a secret': {
-    said: /^version 1 of link-peeler-kanarienvogel: in the log$/,
-    slip: ({ world, victim }) => {
+    report: /^version 1 of link-peeler-kanarienvogel: in the log$/,
+    leak: ({ world, victim }) => {
       const secret = String(victim.partners[0].secret);
       world.events.push({ event: 'pointer.dropped', accountId: '', why: secret.slice(0, 26) });
     },
   },
   'a row with a master in hex': {
-    said: /^master 1 of the inbound ring: in registry\.putGrant$/,
-    slip: ({ world: { ports } }) => leakOnRead(ports, (hex) => ports.registry.putGrant({ accountId: hex } as never)),
+    report: /^master 1 of the inbound ring: in registry\.putGrant$/,
+    leak: ({ world: { ports } }) => leakOnRead(ports, (hex) => ports.registry.putGrant({ accountId: hex } as never)),
   },
   'a queue message with a master in base64': {
-    said: /^master 1 of the inbound ring: in deliveries\.send$/,
-    slip: ({ world: { ports } }) =>
+    report: /^master 1 of the inbound ring: in deliveries\.send$/,
+    leak: ({ world: { ports } }) =>
       leakOnRead(ports, (hex) =>
         ports.deliveries.send({ body: Buffer.from(hex, 'hex').toString('base64') } as never, 0),
       ),
   },
   'an answer with a token': {
-    said: /^an enrolment token: in the answer to GET \/healthz$/,
-    slip: ({ world, victim: { token } }) => {
+    report: /^an enrolment token: in the answer to GET \/healthz$/,
+    leak: ({ world, victim: { token } }) => {
       const { askProcess } = world;
       world.askProcess = (own) => async (request) => {
         const answer = await askProcess(own)(request);
@@ -167,8 +170,8 @@ const SLIPS: Readonly<Record<string, { readonly slip: (two: TwoTenants) => void;
     },
   },
   'an error whose cause quotes what was to be kept': {
-    said: /^what was imported as .*: in what signet key import .* throws$/,
-    slip: ({ world: { ports } }) => {
+    report: /^what was imported as .*: in what signet key import .* throws$/,
+    leak: ({ world: { ports } }) => {
       const { create } = ports.importedSecrets;
       ports.importedSecrets.create = async (place, secret, digest) => {
         await create(place, secret, digest);
@@ -178,7 +181,7 @@ const SLIPS: Readonly<Record<string, { readonly slip: (two: TwoTenants) => void;
   },
 };
 
-/** Whoever reads the list of accounts writes down the first master in hex, once everybody is watched. */
+/** Makes each read of the accounts leak the first master in hex. */
 function leakOnRead(ports: Ports, leak: (hex: string) => Promise<void>): void {
   const { listAccounts } = ports.directory;
   ports.directory.listAccounts = async () => {
@@ -188,14 +191,14 @@ function leakOnRead(ports: Ports, leak: (hex: string) => Promise<void>): void {
   };
 }
 
-it('the sweep notices a leak at every kind of place', async () => {
+it('finds a leak at every kind of place', async () => {
   const life = await live({ faults: [NEVER], manners: ['text', 'inside'] }, (two) => {
-    for (const { slip } of Object.values(SLIPS)) slip(two);
+    for (const { leak } of Object.values(DEFECTS)) leak(two);
   });
   const leaks = life.leaks();
-  for (const [what, { said }] of Object.entries(SLIPS))
-    expect({ what, found: leaks.some((leak) => said.test(leak)) }).toEqual({ what, found: true });
+  for (const [what, { report }] of Object.entries(DEFECTS))
+    expect({ what, found: leaks.some((leak) => report.test(leak)) }).toEqual({ what, found: true });
 });
 
-/** A fault behind the last call. */
+/** A fault after the last call. */
 const NEVER: Fault = { call: 10_000, moment: 'before', kind: 'failure' };

@@ -1,14 +1,15 @@
-// A relay in memory that is used in every way, by partners, agents, strangers and operators: all that comes out is kept.
+// A relay in memory that partners, agents, strangers and operators use in every way. All its output is recorded.
 import { hash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describeUnanswered } from '../../../../bin/signet/operator/describe-unanswered.ts';
-import { parseLine } from '../../../../bin/signet/operator/parse-line.ts';
+import { SIGNET } from '../../../../bin/signet/operator/run-operator.ts';
 import type { OperatorAccess } from '../../../../lib/aws/deployment/operator-access.ts';
 import type { IncomingRequest } from '../../../../lib/relay/http/request-pipeline.ts';
 import { secretOf } from '../../../../lib/relay/keys/resolve-key.ts';
 import { describeFailure } from '../../../../lib/relay/model/describe-failure.ts';
 import type { KeyRingKeeper } from '../../../../lib/relay/model/ports.ts';
 import type { Endpoint, PartnerKey } from '../../../../lib/relay/model/records.ts';
+import { parseLine } from '../../../../lib/terminal/parse-line.ts';
 import type { TwoTenants } from '../../../relay/isolation/two-tenants.ts';
 import { createFaultyProcess, type Fault } from '../../../support/faults/fault-port.ts';
 import { createInMemoryKeyRings } from '../../../support/in-memory/key-rings.ts';
@@ -26,7 +27,7 @@ export type WatchedLife = ReturnType<typeof watchLife>;
 
 type Ports = World['ports'];
 
-/** To be called before anything is done in the world. */
+/** Records all output of the world. Call it before anything happens there. */
 export function watchLife({ world, victim, attacker }: TwoTenants) {
   const { ports, time } = world;
   const outputs = new Map<string, Output>();
@@ -47,7 +48,7 @@ export function watchLife({ world, victim, attacker }: TwoTenants) {
   const raw = { ...ports };
   Object.assign(ports, watchPorts(raw, keep));
 
-  /** Every secret that there is now. */
+  /** Learns every secret that exists now. */
   async function learn(): Promise<void> {
     const [inbound, outbound] = [raw.inboundRing, raw.outboundRing];
     await learnMasters('inbound', inbound, know);
@@ -62,7 +63,7 @@ export function watchLife({ world, victim, attacker }: TwoTenants) {
     }
   }
 
-  /** A failure may quote whatever the service knows. */
+  /** Returns the fault with a cause that quotes every secret: a failing service may print what it knows. */
   async function talkative(fault: Fault | undefined): Promise<Fault | undefined> {
     if (!fault) return undefined;
     await learn();
@@ -84,7 +85,7 @@ export function watchLife({ world, victim, attacker }: TwoTenants) {
     return answer ?? NO_ANSWER;
   }
 
-  /** The one secret that the command is there to show is known from then on, and not counted where it is shown. */
+  /** Runs a command. The one secret that it prints on purpose becomes known, and is not counted there. */
   async function signet(words: readonly string[], { fault, environment = {} }: Circumstances = {}): Promise<void> {
     const whole = createFaultyProcess(ports, await talkative(fault));
     const ran = run(words, { access: accessOn(whole.ports), environment, nowMs });
@@ -95,10 +96,11 @@ export function watchLife({ world, victim, attacker }: TwoTenants) {
     await learn();
   }
 
-  /** What the operation itself throws when a call of it fails, before anybody says it in better words. */
+  /** Runs the operation of a command and records what it throws, before the command line describes it. */
   async function fail(words: readonly string[], { fault, environment = {} }: Circumstances): Promise<void> {
-    const line = parseLine(words, nowMs());
-    if (line.kind === 'help') return;
+    const line = parseLine(SIGNET, words, { columns: 80, nowMs: nowMs() });
+    if (line.kind === 'help' || !('changes' in line.command)) return;
+    const { command } = line;
     const whole = createFaultyProcess(ports, fault);
     const terminal = { environment, nowMs, columns: 80 } as never;
     const call = {
@@ -107,7 +109,7 @@ export function watchLife({ world, victim, attacker }: TwoTenants) {
       terminal,
       progress: (text: string) => keep('progress', text),
     };
-    await Promise.race([(async () => line.command.run(call))(), whole.crashed]).catch((error: Error) =>
+    await Promise.race([(async () => command.run(call))(), whole.crashed]).catch((error: Error) =>
       keepError(`what signet ${words.join(' ')} throws`, error, keep),
     );
     await learn();
@@ -115,7 +117,7 @@ export function watchLife({ world, victim, attacker }: TwoTenants) {
 
   return {
     ...{ world, victim, attacker, ask, signet, fail, learn, outputs: () => [...outputs.values()] },
-    /** What has come out, by place; nothing, when all is well. */
+    /** Returns each leak with its place. It is empty when no secret leaked. */
     leaks: () => findLeaks([...outputs.values(), { where: 'the log', text: show(world.events) }], [...known.values()]),
     countKnown: () => known.size,
   };
@@ -135,7 +137,7 @@ const NO_BACKLOG = {
   deadEvents: async () => undefined,
 };
 
-/** One look at all of it together; only where that finds something, at each by itself. */
+/** Searches all output at once, and each output by itself only when that finds something. */
 export function findLeaks(outputs: readonly Output[], secrets: readonly KnownSecret[]): readonly string[] {
   const find = createLeakFinder(secrets);
   if (find(outputs.map(({ text }) => text).join('\n')).length === 0) return [];
@@ -143,7 +145,7 @@ export function findLeaks(outputs: readonly Output[], secrets: readonly KnownSec
   return [...new Set(found)];
 }
 
-/** Rings are given masters: that is what they are for. All others may see everything but secrets. */
+/** Key rings receive masters by design. All other ports must receive no secret. */
 const HOLDERS: ReadonlySet<string> = new Set(['inboundRing', 'outboundRing']);
 
 function watchPorts(ports: Ports, keep: (where: string, what: unknown) => void): Partial<Ports> {
@@ -162,7 +164,7 @@ function watchPorts(ports: Ports, keep: (where: string, what: unknown) => void):
   return Object.fromEntries(entries.map(([name, port]) => [name, watch(name, port as object)]));
 }
 
-/** As a log, a row or a person would see it; bytes as text and in hex. */
+/** Returns the value as text. Bytes appear as text and in hex. */
 function show(what: unknown): string {
   if (typeof what === 'string' || what === undefined) return what ?? '';
   return JSON.stringify(what, function (this: Record<string, unknown>, name, value) {

@@ -1,15 +1,15 @@
-// Every command of an operator, in an order in which most of them have something to do.
+// Every command of an operator, in an order in which most of them change or show something.
 import { createPublicKey } from 'node:crypto';
 import { INBOUND_PROFILES, OUTBOUND_PROFILES } from '../../../../lib/protocol/profiles/profiles.ts';
 import { ed25519Pair } from '../../../support/signing/signing.ts';
 
 export interface Line {
   readonly words: readonly string[];
-  /** In `SIGNET_SECRET`. */
+  /** The secret in `SIGNET_SECRET`. */
   readonly brings?: string;
 }
 
-/** Any printable ASCII; the last is none. */
+/** Secrets that an operator imports. The last one is not printable ASCII. */
 export const BROUGHT = [
   'kQ"8\\zT%2w&<Rb7>+vJ/4=dHs%41x9Lm',
   "plain-Secret'of_theirs.2026/0x7Fa",
@@ -24,7 +24,7 @@ interface Names {
   readonly agent: string;
   readonly job: string;
   readonly publicKeyFile: string;
-  /** Where its endpoints lead. */
+  /** The URL of its endpoints. */
   readonly url: string;
 }
 

@@ -1,6 +1,6 @@
-// What `signet` prints for people fits the terminal that it has.
+// What `signet` prints for people fits the width of the terminal.
 import { describe, expect, test } from 'vitest';
-import { chooseColumns } from '../../../../bin/signet/terminal/layout.ts';
+import { chooseColumns } from '../../../../lib/terminal/layout.ts';
 import { serveHttp } from '../../../support/local-server.ts';
 import { runInProcess } from '../fake-terminal.ts';
 import { captureMessage, MESSAGE_SECRET } from '../hand-signed.ts';
@@ -17,14 +17,14 @@ test.each([
   [100, 100],
   [250, 100],
   [1, 40],
-])('a terminal of %s columns is written to in %i', (terminal, columns) => {
+])('uses, of a terminal with %s columns, %i for paragraphs', (terminal, columns) => {
   expect(chooseColumns(terminal)).toBe(columns);
 });
 
 describe.each([70, 80, 100])('in %i columns', (columns) => {
   const run = (words: readonly string[], stdin = '') => runInProcess(words, { columns, stdin, environment });
 
-  test('every explanation fits, and none is folded more than it must be', async () => {
+  test('fits every explanation, and uses the whole width', async () => {
     let widest = 0;
     for (const { capture } of SEEDED_MISTAKES) {
       const { out } = await run(['explain', '-'], capture);
@@ -34,12 +34,12 @@ describe.each([70, 80, 100])('in %i columns', (columns) => {
     expect(widest).toBeGreaterThan(columns - 5);
   });
 
-  test('a verdict fits', async () => {
+  test('fits a verdict', async () => {
     const { out } = await run(['verify', '-', '--profile', 'daylight'], captureMessage());
     expect(tooLong(out, columns)).toEqual([]);
   });
 
-  test('an answer fits', async () => {
+  test('fits an answer', async () => {
     const saw = {
       bodyBytes: 1,
       bodySha256: 'a'.repeat(64),
@@ -52,11 +52,11 @@ describe.each([70, 80, 100])('in %i columns', (columns) => {
       response.end(JSON.stringify(problem));
     });
     const { out } = await run(['send', ...NITRO, server.origin]);
-    expect(out).toContain('It saw another body');
+    expect(out).toContain('The relay saw another body');
     expect(tooLong(out, columns)).toEqual([]);
   });
 
-  test('what is signed fits', async () => {
+  test('fits the signed bytes', async () => {
     const { out } = await run(['sign', ...NITRO, 'http://h/', '--body', 'x'.repeat(300)]);
     const [, signed = ''] = out.split('\n\n');
     expect(signed).toMatch(/^signed: 313 bytes/);

@@ -1,4 +1,4 @@
-// `signet explain` on requests whose signature is right and which the relay refuses all the same.
+// `signet explain` on requests whose signature is right, but which the relay refuses.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseCapture } from '../../../../bin/signet/capture/read-capture.ts';
@@ -15,14 +15,14 @@ const verdictOf = (capture: string) => {
   return parseSignedRequest({ ...read, gatewayAuthority: read.authority });
 };
 
-describe('what the relay refuses does not hold', () => {
+describe('does not accept what the relay refuses:', () => {
   test.each<[string, string, RegExp]>([
     [
       'link-peeler without its key',
       requestOf('link-peeler').replace(/X-Link-Peeler-Key: .*\r\n/, ''),
       /key is missing/,
     ],
-    ['a key id that is none', requestOf('nitro').replace('x-signet-key: p1', 'x-signet-key: demo nitro!'), /key/],
+    ['a malformed key id', requestOf('nitro').replace('x-signet-key: p1', 'x-signet-key: demo nitro!'), /key/],
     ['an empty key id', requestOf('nitro').replace('x-signet-key: p1', 'x-signet-key:'), /x-signet-key is missing/],
     ['keys of two families', withHeader(requestOf('nitro'), 'x-link-peeler-key: p1'), /several credential families/],
     ['rfc9421 with a key of another family', withHeader(captureMessage(), 'x-signet-key: p1'), /several credential/],
@@ -36,7 +36,7 @@ describe('what the relay refuses does not hold', () => {
     expect(advice[0]).toMatch(reason);
   });
 
-  test.each(['nitro', 'daylight'])('%s without a key holds as a delivery alone, and says so', async (profile) => {
+  test.each(['nitro', 'daylight'])('accepts %s without a key as a delivery only, and says so', async (profile) => {
     const { code, out } = await explain(requestOf(profile).replace(/x-signet-key: .*\r\n/, ''));
     expect(code).toBe(0);
     expect(JSON.parse(out).advice[0]).toBe(
@@ -45,7 +45,7 @@ describe('what the relay refuses does not hold', () => {
   });
 });
 
-test('of a delivery nothing is said of requests, whatever its path', async () => {
+test('says nothing about requests of a delivery, whatever its path', async () => {
   for (const way of JOINED_WAYS.filter(({ isDelivery }) => isDelivery)) {
     const capture = captureDelimited(way).replace('/api/links/fetch', '/hooks;a=b/%20');
     const { out } = await runInProcess(['explain', '-'], {
@@ -57,7 +57,7 @@ test('of a delivery nothing is said of requests, whatever its path', async () =>
   }
 });
 
-test('whichever headers are left out, what holds and names a key is what the relay takes', async () => {
+test('accepts what the relay accepts, whichever headers are left out', async () => {
   const whole = ['link-peeler', 'vouchersx', 'daylight', 'nitro'].map(requestOf).concat(captureMessage());
   const drawn = fc.constantFrom(...whole).chain((capture) => {
     const [head = '', body] = capture.split('\r\n\r\n');

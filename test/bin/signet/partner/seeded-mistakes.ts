@@ -1,4 +1,4 @@
-// Every well-known mistake, made in every profile in which it can be made: a capture, and the code that names it.
+// Every well-known mistake in every profile that allows it: a capture, and the code that names the mistake.
 import type { Suspicion } from '../../../../lib/protocol/diagnosis/suspicions.ts';
 import {
   base64,
@@ -19,7 +19,7 @@ export interface SeededMistake {
   readonly suspicion: Suspicion;
   readonly capture: string;
   readonly secret: string;
-  /** True when the headers alone tell it. */
+  /** True when the headers alone show the mistake. */
   readonly needsNoSecret: boolean;
 }
 
@@ -33,7 +33,7 @@ interface Mistake {
 
 const value = JSON.parse(SENT_BODY);
 const compact = JSON.stringify(value);
-/** Body texts that serializers write, and what is said of each. */
+/** Body texts that serializers write, and the mistake that each shows. */
 const BODIES: readonly (readonly [string, Suspicion, string])[] = [
   ['written anew without spaces', 'json_reserialized', compact],
   ['written anew in ASCII', 'json_reserialized', compact.replace('ë', '\\u00eb')],
@@ -191,7 +191,7 @@ const joined = JOINED_WAYS.flatMap((way) =>
 const key = (make: (text: string) => Buffer | string) => ({ key: Buffer.from(make(MESSAGE_SECRET)) });
 const change = (from: string | RegExp, to: string) => ({ change: (base: string) => base.replace(from, to) });
 
-/** Of RFC 9421. What the digest tells needs no secret. */
+/** Mistakes in RFC 9421. What the digest shows needs no secret. */
 const MESSAGES: readonly (readonly [string, Suspicion, Partial<MessageDraft>, boolean])[] = [
   ...BODIES.map(([name, suspicion, digested]) => [`the body digested ${name}`, suspicion, { digested }, true] as const),
   ['a line break after the base', 'trailing_newline', change(/$/, '\n'), false],
@@ -217,7 +217,7 @@ export const SEEDED_MISTAKES: readonly SeededMistake[] = [
   })),
 ];
 
-/** The same with a key pair, where the mistake is not about the secret. */
+/** The same mistakes with a key pair, except those of the secret. */
 export const ED25519_MISTAKES = MESSAGES.filter(([, , draft]) => draft.key === undefined).map(
   ([name, suspicion, draft]) => ({ name, suspicion, capture: captureMessage({ ...draft, key: 'ed25519' }) }),
 );

@@ -1,4 +1,4 @@
-// `signet sign`: each form of a signed request, used as its reader would use it.
+// `signet sign`: each form of a signed request, used as its reader uses it.
 import { execFile } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { createConnection } from 'node:net';
@@ -18,7 +18,7 @@ const HARD_BODIES: Readonly<Record<string, string | Uint8Array>> = {
   'quotes of all kinds': `{"a":"it's \\"\`$HOME\` !! \\\\"}`,
   'line breaks': '{\n  "a":\t"b"\r\n}\n',
   'other scripts': '{"name":"Zoë 🦊 \u2028"}',
-  'NUL and bytes that are no text': Uint8Array.from({ length: 256 }, (_, byte) => byte),
+  'NUL and bytes that are not text': Uint8Array.from({ length: 256 }, (_, byte) => byte),
   'an at sign first': '@{"a":1}',
 };
 
@@ -32,8 +32,8 @@ const hasCurl = await promisify(execFile)('curl', ['--version']).then(
   () => false,
 );
 
-describe.skipIf(!hasCurl)(`the curl command line, run by bash${hasCurl ? '' : ' (skipped: there is no curl)'}`, () => {
-  test.each(INBOUND_PROFILES)('%s: each body arrives as it was signed', async (profile) => {
+describe.skipIf(!hasCurl)(`prints a curl command line${hasCurl ? '' : ' (skipped: it needs curl)'}`, () => {
+  test.each(INBOUND_PROFILES)('with which each body arrives as it was signed: %s', async (profile) => {
     await using server = await startVerifyingServer(profile);
     for (const body of Object.values(HARD_BODIES)) {
       const file = temporaryFile(body, { name: "it's a body.json" });
@@ -43,7 +43,7 @@ describe.skipIf(!hasCurl)(`the curl command line, run by bash${hasCurl ? '' : ' 
     }
   });
 
-  test('a body given as text arrives, quotes and all', async () => {
+  test('with which a body given as text arrives, with its quotes', async () => {
     await using server = await startVerifyingServer('nitro');
     for (const body of [HARD_BODIES['quotes of all kinds'], HARD_BODIES['line breaks']].map(String)) {
       const { out } = await sign('nitro', `${server.origin}/a`, ['--as', 'curl', '--body', body]);
@@ -52,7 +52,7 @@ describe.skipIf(!hasCurl)(`the curl command line, run by bash${hasCurl ? '' : ' 
     }
   });
 
-  test('a request without a body verifies', async () => {
+  test('with which a request without a body verifies', async () => {
     await using server = await startVerifyingServer('rfc9421');
     await runInShell((await sign('rfc9421', `${server.origin}/a?`, ['--as', 'curl'])).out);
     await runInShell((await sign('rfc9421', `${server.origin}/a#there`, ['--as', 'curl', '--method', 'delete'])).out);
@@ -60,13 +60,13 @@ describe.skipIf(!hasCurl)(`the curl command line, run by bash${hasCurl ? '' : ' 
   });
 });
 
-test('a body that curl would take for the name of a file is refused as text', async () => {
+test('refuses a body that to curl is the name of a file', async () => {
   const { code, err } = await sign('nitro', 'http://h/a', ['--as', 'curl', '--body', '@/etc/hostname']);
-  expect([code, err]).toEqual([2, expect.stringContaining('use --body-file')]);
+  expect([code, err]).toEqual([2, expect.stringContaining('Use --body-file')]);
 });
 
-describe('the raw HTTP, sent over a socket', () => {
-  test.each(INBOUND_PROFILES)('%s: each body arrives as it was signed', async (profile) => {
+describe('prints raw HTTP', () => {
+  test.each(INBOUND_PROFILES)('with which each body arrives as it was signed: %s', async (profile) => {
     await using server = await startVerifyingServer(profile);
     for (const body of [...Object.values(HARD_BODIES), '']) {
       const { bytes } = await sign(profile, `${server.origin}/a/b?x=1`, [
@@ -80,7 +80,7 @@ describe('the raw HTTP, sent over a socket', () => {
     }
   });
 
-  test('an Ed25519 key signs it too', async () => {
+  test('signed with an Ed25519 key', async () => {
     const { privateKey } = generateKeyPairSync('ed25519', {
       privateKeyEncoding: { format: 'pem', type: 'pkcs8' },
       publicKeyEncoding: { format: 'pem', type: 'spki' },
@@ -104,8 +104,8 @@ function exchange(port: number, request: Uint8Array): Promise<string> {
   });
 }
 
-describe('what is shown', () => {
-  test('the same --at and --nonce give the same bytes, in every form and profile', async () => {
+describe('prints', () => {
+  test('the same bytes for the same --at and --nonce, in every form and profile', async () => {
     for (const profile of INBOUND_PROFILES)
       for (const words of [['--as', 'headers'], ['--as', 'curl'], ['--as', 'http'], ['--json']]) {
         const fixed = [...words, '--body', '{}', '--at', '1800000000', '--nonce', NONCE];
@@ -116,7 +116,7 @@ describe('what is shown', () => {
       }
   });
 
-  test('headers name all that must be sent, and the bytes that were signed', async () => {
+  test('all headers that must be sent, and the signed bytes', async () => {
     const { out } = await sign('link-peeler', 'https://h.example/a?b=1', ['--body', '{"a":1}']);
     expect(out).toMatch(/^POST https:\/\/h\.example\/a\?b=1\ncontent-type: application\/json\nx-link-peeler-key: /);
     expect(out).toMatch(
@@ -124,8 +124,8 @@ describe('what is shown', () => {
     );
   });
 
-  test('JSON holds the request, and a body that is no text in base64', async () => {
-    const binary = temporaryFile(HARD_BODIES['NUL and bytes that are no text'] as Uint8Array);
+  test('the request as JSON, with a body that is not text in base64', async () => {
+    const binary = temporaryFile(HARD_BODIES['NUL and bytes that are not text'] as Uint8Array);
     const text = JSON.parse((await sign('nitro', 'http://h/a', ['--json', '--body', 'é'])).out);
     expect(text).toMatchObject({ profile: 'nitro', method: 'POST', url: 'http://h/a', body: 'é' });
     expect(text.signed).toMatchObject({ text: `${NOW_MS}\\xc3\\xa9`, bytes: 15 });
@@ -133,7 +133,7 @@ describe('what is shown', () => {
     expect(Buffer.from(bytes.bodyBase64, 'base64')).toHaveLength(256);
   });
 
-  test('a body comes from standard input', async () => {
+  test('a request whose body comes from standard input', async () => {
     const words = [
       'sign',
       '--profile',
@@ -151,7 +151,7 @@ describe('what is shown', () => {
   });
 });
 
-test('explain finds nothing wrong with what sign makes, whatever the body', async () => {
+test('prints what explain accepts, for any body', async () => {
   const profiles = fc.constantFrom<InboundProfileId>(...INBOUND_PROFILES);
   await fc.assert(
     fc.asyncProperty(profiles, fc.uint8Array({ maxLength: 60 }), async (profile, body) => {

@@ -1,4 +1,4 @@
-// `signet verify`: a captured delivery of each outbound profile, as its consumer would check it.
+// `signet verify`: a captured delivery of each outbound profile, checked as its consumer checks it.
 import { describe, expect, test } from 'vitest';
 import { NOW_MS, runInProcess } from '../fake-terminal.ts';
 import { captureDelimited, JOINED_WAYS, SENT_BODY } from '../hand-signed.ts';
@@ -16,15 +16,16 @@ describe.each(DELIVERIES)('$profile', (way) => {
   const { profile, secret, unit } = way;
   const capture = captureDelimited(way);
 
-  test('a genuine delivery is genuine, as pasted too', async () => {
-    const words = unit === 'none' ? 'signs no time, so nothing says that it is fresh' : 'Genuine, and fresh: signed 0';
+  test('accepts a genuine delivery, and a pasted one', async () => {
+    const words =
+      unit === 'none' ? 'does not sign a time, so the delivery may be a replay' : 'Genuine, and fresh: signed 0';
     expect(await verify(profile, capture, secret)).toMatchObject({ code: 0, out: expect.stringContaining(words) });
     const pasted = `${capture.replaceAll('\r\n', '\n').replace(/Content-Length: .*\n/, '')}\n`;
     const { code, out } = await verify(profile, pasted, secret);
     expect([code, out]).toEqual([0, expect.stringContaining('The line break at the end of the file was left out')]);
   });
 
-  test('another secret, a changed body and no body are not', async () => {
+  test('refuses another secret, a changed body and a missing body', async () => {
     const other = secret.replace(/_.{4}/, '_AAAA');
     const changed = capture.replace('[1, 2]', '[1, 3]');
     for (const one of [
@@ -38,7 +39,7 @@ describe.each(DELIVERIES)('$profile', (way) => {
       ]);
   });
 
-  test('an old one says how old, and that --at looks at it as of then', async () => {
+  test('names the age of an old delivery, and checks it as of --at', async () => {
     const { code, out } = await verify(profile, capture, secret, ['--at', String(NOW_MS + 7_380_000)]);
     if (unit === 'none') expect(code).toBe(0);
     else
@@ -47,10 +48,10 @@ describe.each(DELIVERIES)('$profile', (way) => {
         expect.stringContaining('timestamp_out_of_range): it was signed 2 hours 3 minutes ago'),
       ]);
     const ahead = await verify(profile, capture, secret, ['--at', String(NOW_MS - 600_000)]);
-    expect(ahead.out).toContain(unit === 'none' ? 'Genuine' : 'it is signed 10 minutes ahead of now');
+    expect(ahead.out).toContain(unit === 'none' ? 'Genuine' : 'it was signed 10 minutes ahead of now');
   });
 
-  test('JSON says the same, in the same fields', async () => {
+  test('prints JSON with the same fields for each verdict', async () => {
     const good = JSON.parse((await verify(profile, capture, secret, ['--json'])).out);
     const signedAt = unit === 'none' ? null : '2027-01-15T08:00:00.000Z';
     expect(good).toEqual({ profile, genuine: true, problem: null, reason: null, signedAt, remarks: [] });
@@ -59,14 +60,14 @@ describe.each(DELIVERIES)('$profile', (way) => {
     expect(bad).toMatchObject({ genuine: false, reason: expect.stringContaining('missing') });
   });
 
-  test('the body may come from a file of its own', async () => {
+  test('reads the body from another file', async () => {
     const head = capture.slice(0, -SENT_BODY.length);
     const { code } = await verify(profile, head, secret, ['--body-file', temporaryFile(SENT_BODY)]);
     expect(code).toBe(0);
   });
 });
 
-test('a secret that is none under the profile is refused without repeating it', async () => {
+test('refuses a secret that the profile cannot use, and does not repeat it', async () => {
   const way = DELIVERIES.find(({ profile }) => profile === 'standard-webhooks');
   const { code, err } = await verify('standard-webhooks', captureDelimited(way as never), 'sk_not-a-whsec-text');
   expect([code, err]).toEqual([2, expect.stringContaining('whsec_ followed by base64')]);

@@ -1,4 +1,4 @@
-// A server on 127.0.0.1 that verifies what it is sent, as the relay does, and keeps it.
+// A server on 127.0.0.1 that verifies requests as the relay does, and records them.
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { InboundProfileId } from '../../../../lib/protocol/profiles/profiles.ts';
 import { parseSignedRequest } from '../../../../lib/protocol/signatures/parse-request.ts';
@@ -15,7 +15,7 @@ export interface Seen {
   readonly verdict: string;
 }
 
-/** Answers 204 to what verifies and 401 to the rest. */
+/** Starts a server that answers 204 to a request that verifies, and 401 to any other. */
 export async function startVerifyingServer(
   profile: InboundProfileId,
   publicKey?: KeyObject,

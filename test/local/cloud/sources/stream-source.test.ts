@@ -77,7 +77,7 @@ test('passes records in Lambda’s format, soon after the write', async () => {
     eventVersion: '1.1',
     eventSource: 'aws:dynamodb',
     awsRegion: 'us-east-1',
-    eventSourceARN: expect.stringMatching(/^arn:aws:dynamodb:us-east-1:000000000000:table\/Fake-Table\/stream\//),
+    eventSourceARN: expect.stringMatching(/^arn:aws:dynamodb:us-east-1:000000000000:table\/Fake-Table[^/]*\/stream\//),
     dynamodb: {
       ApproximateCreationDateTime: expect.any(Number),
       Keys: { pk: { S: 'a' } },
@@ -198,8 +198,11 @@ test('skips, with LATEST, only what the stream contained at the very first start
   await disabled.stop();
   const log = recorder();
   const cloud = await startFake(assemblyWith({ StartingPosition: 'LATEST' }), { dataDir, ...log });
+  // Each write has a key of its own: DynamoDB's stream has no record of a write that changes nothing.
+  let writes = 0;
   await eventually(async () => {
-    await put(dynamodbClient(cloud), cloud, `new-${log.batches.length}`);
+    writes += 1;
+    await put(dynamodbClient(cloud), cloud, `new-${writes}`);
     return log.batches[0];
   });
   expect(log.keys().flat()).not.toContain('old');

@@ -1,20 +1,21 @@
-// Texts of a clock that lenient readers take for the time, and that are none: parseInt, Number and Date read many of them.
+// Invalid timestamps. Lenient readers accept many of them, because parseInt, Number and Date do.
 import { type BadPart, badParts } from '../mutant.ts';
 
 type Unit = 's' | 'ms';
 
 const TEN_YEARS_S = 315_360_000;
 
-/** The text of a moment in whole units. */
+/** Returns the timestamp of a time, in whole units. */
 export function clockText(unit: Unit, epochMs: number): string {
   return String(unit === 'ms' ? epochMs : Math.floor(epochMs / 1000));
 }
 
-/** The same digits in the script whose zero is this code point. */
+/** Returns the same digits in the script whose zero is this code point. */
 function inScript(digits: string, zero: number): string {
   return [...digits].map((digit) => String.fromCodePoint(zero + Number(digit))).join('');
 }
 
+/** Returns invalid texts for the timestamp of `nowMs`. */
 export function clockTexts(unit: Unit, nowMs: number): readonly BadPart[] {
   const now = clockText(unit, nowMs);
   return [...decorated(now), ...otherNumbers(now), ...otherTimes(unit, nowMs), ...noDecimals(now, nowMs)];
@@ -33,17 +34,17 @@ function decorated(now: string): readonly BadPart[] {
     }),
     ...badParts('clock: sign', {
       'a plus': `+${now}`,
-      'a plus, as long as it should be': `+${now.slice(1)}`,
+      'a plus, with the right length': `+${now.slice(1)}`,
       'a minus': `-${now}`,
       'two minuses': `--${now}`,
-      'a minus sign that is no hyphen': `\u2212${now}`,
+      'a minus sign that is not a hyphen': `\u2212${now}`,
     }),
     ...badParts('clock: float', {
       'a point and a zero': `${now}.0`,
       'a point and a half': `${now}.5`,
       'a trailing point': `${now}.`,
       'a leading point': `.${now}`,
-      'a point, as long as it should be': `${now.slice(0, -2)}.0`,
+      'a point, with the right length': `${now.slice(0, -2)}.0`,
       'a decimal comma': `${now},0`,
     }),
     ...badParts('clock: spaces', {
@@ -62,15 +63,15 @@ function otherNumbers(now: string): readonly BadPart[] {
     ...badParts('clock: exponent', {
       'times one': `${now}e0`,
       'times one, with a capital': `${now}E0`,
-      'times ten, as long as it should be': `${now.slice(0, -2)}e2`,
+      'times ten, with the right length': `${now.slice(0, -2)}e2`,
       'in scientific notation': `${scientific}e${now.length - 1}`,
       'in scientific notation, with a plus': `${scientific}e+${now.length - 1}`,
     }),
     ...badParts('clock: leading zero', {
       'a zero before it': `0${now}`,
       'two zeros before it': `00${now}`,
-      'a zero for the first digit': `0${now.slice(1)}`,
-      'a zero before it, the last digit gone': `0${now.slice(0, -1)}`,
+      'a zero in place of the first digit': `0${now.slice(1)}`,
+      'a zero before it, without the last digit': `0${now.slice(0, -1)}`,
     }),
     ...badParts('clock: digits of other scripts', {
       'full-width digits': inScript(now, 0xff10),
@@ -94,16 +95,16 @@ function otherTimes(unit: Unit, nowMs: number): readonly BadPart[] {
     ...badParts('clock: ten years ahead', { 'ten years ahead': clockText(unit, nowMs + TEN_YEARS_S * 1000) }),
     ...badParts('clock: empty', { empty: '' }),
     ...badParts('clock: wrong length', {
-      'the last digit gone': now.slice(0, -1),
-      'the first digit gone': now.slice(1),
-      'a digit more': `${now}0`,
-      twice: now + now,
+      'without the last digit': now.slice(0, -1),
+      'without the first digit': now.slice(1),
+      'with one more digit': `${now}0`,
+      'the digits twice': now + now,
     }),
   ];
 }
 
 function noDecimals(now: string, nowMs: number): readonly BadPart[] {
-  return badParts('clock: no decimal number', {
+  return badParts('clock: not a decimal number', {
     hexadecimal: `0x${Number(now).toString(16)}`,
     octal: `0o${Number(now).toString(8)}`,
     binary: `0b${Number(now).toString(2)}`,
@@ -111,7 +112,7 @@ function noDecimals(now: string, nowMs: number): readonly BadPart[] {
     'digits grouped by underscores': now.replace(/\B(?=(?:\d{3})+$)/g, '_'),
     'digits grouped by commas': now.replace(/\B(?=(?:\d{3})+$)/g, ','),
     'a date': new Date(nowMs).toISOString(),
-    'a date as in HTTP': new Date(nowMs).toUTCString(),
+    'a date in the HTTP format': new Date(nowMs).toUTCString(),
     'not a number': 'NaN',
     infinity: 'Infinity',
     'in brackets': `[${now}]`,

@@ -1,9 +1,10 @@
-// Random edits of a header text: of its items between commas, and of single characters.
+// Random edits of a header text: of its items between commas and of single characters.
 import fc from 'fast-check';
 
 const PIECES = [',', ', ', ' ', '=', 't=', 'v1=', 't=1800000000', 'a', '0', 'A', '\n', '\0', ';'];
 export type Edit = (text: string) => string;
 
+/** Generates random edits. */
 export const edits: fc.Arbitrary<Edit> = fc.oneof(
   fc.nat().map(
     (at): Edit =>

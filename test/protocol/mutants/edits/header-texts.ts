@@ -1,11 +1,11 @@
-// What may not stand in the headers of a form that gives each part a header of its own.
+// Invalid texts for the headers of a form with one header for each part.
 
 import { type BadPart, badParts } from '../mutant.ts';
 import { contentOf, macOf, type Parts, type Scheme, signatureOf } from '../subjects/delimited-scheme.ts';
 import { signatureTexts } from './signature-texts.ts';
 import { editsOf } from './text-edits.ts';
 
-/** What may not stand in a header that holds one signature and nothing else. */
+/** Returns invalid texts for a header with a single signature. */
 export function signatureHeaderTexts(scheme: Scheme, parts: Parts): readonly BadPart[] {
   const signature = signatureOf(scheme, parts);
   const other = signatureOf(scheme, { ...parts, body: Buffer.from('{"other":true}') });
@@ -15,18 +15,18 @@ export function signatureHeaderTexts(scheme: Scheme, parts: Parts): readonly Bad
     ...badParts('too many signatures', {
       'two, the right one first': `${signature} ${other}`,
       'two, the right one last': `${other} ${signature}`,
-      'two with a bar between': `${signature}|${other}`,
-      'two with a colon between': `${signature}:${other}`,
-      'two with a line feed between': `${other}\n${signature}`,
-      'two with nothing between': other + signature,
+      'two with a bar between them': `${signature}|${other}`,
+      'two with a colon between them': `${signature}:${other}`,
+      'two with a line feed between them': `${other}\n${signature}`,
+      'two with nothing between them': other + signature,
       'a thousand, the right one last': `${`${other} `.repeat(999)}${signature}`,
     }),
     ...badParts('unknown version', {
       'v1 before it': `v1=${signature}`,
       'v1 and a comma before it': `v1,${signature}`,
       'v2 before it': `v2=${signature}`,
-      'SHA-1 named': `sha1=${signature}`,
-      'SHA-512 named': `sha512=${signature}`,
+      'the name of SHA-1 before it': `sha1=${signature}`,
+      'the name of SHA-512 before it': `sha512=${signature}`,
       'an algorithm and a colon before it': `hmac-sha256:${signature}`,
       'a time before it': `t=${parts.timestamp},v1=${signature}`,
       'a scheme before it': `Signature ${signature}`,
@@ -46,11 +46,11 @@ export function signatureHeaderTexts(scheme: Scheme, parts: Parts): readonly Bad
   ];
 }
 
-/** What may not stand in a nonce, a key id or an id; `shortest` is what the grammar asks for. */
+/** Returns invalid texts for a nonce, a key id or an id. `size` has the lengths that its grammar allows. */
 export function nameTexts(
   text: string,
   other: string,
-  size: { shortest: number; longest: number },
+  size: { minLength: number; maxLength: number },
 ): readonly BadPart[] {
   return [
     ...editsOf(text, other),
@@ -62,8 +62,8 @@ export function nameTexts(
       'an equals sign in it': `${text}==`,
       'a letter outside ASCII': `${text}é`,
       'a letter from another script': `${text}а`,
-      'a character more than the longest': 'a'.repeat(size.longest + 1),
-      ...(size.shortest > 1 ? { 'a character less than the shortest': 'a'.repeat(size.shortest - 1) } : {}),
+      'one character too many': 'a'.repeat(size.maxLength + 1),
+      ...(size.minLength > 1 ? { 'one character too few': 'a'.repeat(size.minLength - 1) } : {}),
     }),
   ];
 }

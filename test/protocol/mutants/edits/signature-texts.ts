@@ -1,19 +1,21 @@
-// Texts that a lenient decoder reads as the right signature, or as some signature, and that are not its one text.
+// Invalid texts of a signature. A lenient decoder reads some of them as the right signature.
 import { type BadPart, badParts } from '../mutant.ts';
 
 export type SignatureEncoding = 'hex' | 'hex_either_case' | 'base64' | 'base64url';
 
+/** Returns the canonical text of bytes. */
 export function encode(encoding: SignatureEncoding, bytes: Uint8Array): string {
   return Buffer.from(bytes).toString(encoding === 'hex_either_case' ? 'hex' : encoding);
 }
 
+/** Returns invalid texts of a signature. */
 export function signatureTexts(encoding: SignatureEncoding, signature: Buffer): readonly BadPart[] {
   const own = encoding.startsWith('hex') ? hexTexts(signature) : base64Texts(encoding === 'base64url', signature);
-  const refused = encoding === 'hex_either_case' ? own.filter(({ of }) => of !== 'non-canonical encoding') : own;
+  const refused = encoding === 'hex_either_case' ? own.filter(({ kind }) => kind !== 'non-canonical encoding') : own;
   return [...refused, ...lengths(encoding, signature)];
 }
 
-/** Without what splits a header, so that the count of those who accept it does not hang on the bytes. */
+/** Returns the bytes as text, without the characters that split a header. So the record does not depend on the bytes. */
 function bytesAsText(bytes: Buffer): string {
   return bytes.toString('latin1').replace(/[,;:="\s]/g, '.');
 }
@@ -33,10 +35,10 @@ function hexTexts(signature: Buffer): readonly BadPart[] {
       'hex of the hex': Buffer.from(hex).toString('hex'),
       'the bytes themselves': bytesAsText(signature),
       '0x before it': `0x${hex}`,
-      '0x for the first byte': `0x${hex.slice(2)}`,
+      '0x in place of the first byte': `0x${hex.slice(2)}`,
       'colons between the bytes': hex.replace(/(..)(?!$)/g, '$1:'),
-      'a letter that is no hex digit': `g${hex.slice(1)}`,
-      'a letter that is no hex digit at the end': `${hex.slice(0, -1)}g`,
+      'a letter that is not a hex digit': `g${hex.slice(1)}`,
+      'a letter that is not a hex digit at the end': `${hex.slice(0, -1)}g`,
       'full-width digits': '\uff11'.repeat(64),
       'an algorithm before it': `sha256=${hex}`,
     }),
@@ -45,7 +47,7 @@ function hexTexts(signature: Buffer): readonly BadPart[] {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** The same bytes with a bit set that no byte holds. `bare` has no padding. */
+/** Returns base64 of the same bytes with one of the unused last bits set. `bare` has no padding. */
 function withTailBit(bare: string, bit: 1 | 2): string {
   const standard = bare.replaceAll('-', '+').replaceAll('_', '/');
   const last = ALPHABET[ALPHABET.indexOf(standard.slice(-1)) ^ bit] ?? '';
@@ -53,7 +55,7 @@ function withTailBit(bare: string, bit: 1 | 2): string {
   return bare.slice(0, -1) + (url ? last.replace('+', '-').replace('/', '_') : last);
 }
 
-/** The signature must hold both characters in which the alphabets differ. */
+/** Returns invalid base64 texts. The signature must contain both characters in which the alphabets differ. */
 function base64Texts(url: boolean, signature: Buffer): readonly BadPart[] {
   const [own, other] = url ? (['base64url', 'base64'] as const) : (['base64', 'base64url'] as const);
   const text = signature.toString(own);
@@ -79,8 +81,8 @@ function base64Texts(url: boolean, signature: Buffer): readonly BadPart[] {
       'its base64 again': Buffer.from(text).toString(own),
       'a line break after 20 characters': `${text.slice(0, 20)}\n${text.slice(20)}`,
       'a space after 20 characters': `${text.slice(0, 20)} ${text.slice(20)}`,
-      'a character that no alphabet has': `!${text.slice(1)}`,
-      'an ignored character put in': `${text.slice(0, 20)}!${text.slice(20)}`,
+      'a character that is in no alphabet': `!${text.slice(1)}`,
+      'a character that decoders ignore': `${text.slice(0, 20)}!${text.slice(20)}`,
       'the bytes themselves': bytesAsText(signature),
       'an algorithm before it': `sha256=${text}`,
     }),
@@ -91,12 +93,12 @@ function lengths(encoding: SignatureEncoding, signature: Buffer): readonly BadPa
   const whole = encode(encoding, signature);
   const zero = Buffer.alloc(1);
   return badParts('wrong length', {
-    'three characters fewer at the end': whole.slice(0, -3),
-    'a character fewer at the start': whole.slice(1),
-    'a byte fewer': encode(encoding, signature.subarray(0, -1)),
+    'without the last three characters': whole.slice(0, -3),
+    'without the first character': whole.slice(1),
+    'without the last byte': encode(encoding, signature.subarray(0, -1)),
     'a zero byte after it': encode(encoding, Buffer.concat([signature, zero])),
     'a zero byte before it': encode(encoding, Buffer.concat([zero, signature])),
-    'half of it': encode(encoding, signature.subarray(0, signature.length / 2)),
+    'half the bytes': encode(encoding, signature.subarray(0, signature.length / 2)),
     'twice the bytes': encode(encoding, Buffer.concat([signature, signature])),
     'one byte': encode(encoding, signature.subarray(0, 1)),
   });

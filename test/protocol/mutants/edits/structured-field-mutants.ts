@@ -13,18 +13,18 @@ import { clockText, clockTexts } from './clock-texts.ts';
 import { signatureTexts } from './signature-texts.ts';
 import { editsOf } from './text-edits.ts';
 
-/** Changed fields, as captured and signed anew. */
+/** Returns two mutants with changed fields: one with the captured signature, and one that is signed again. */
 export function changedFields(
   signer: Signer,
   good: Fields,
-  of: MutantClass,
+  kind: MutantClass,
   name: string,
   change: Partial<Fields>,
 ): readonly Mutant[] {
   const fields = { ...good, ...change };
   return [
-    { of, name: `${name}, as captured`, message: requestWith(fields, signer.signBytes(baseOf(good))) },
-    { of, name: `${name}, signed anew`, message: signedRequest(signer, fields) },
+    { kind, name: `${name}, as captured`, message: requestWith(fields, signer.signBytes(baseOf(good))) },
+    { kind, name: `${name}, signed again`, message: signedRequest(signer, fields) },
   ];
 }
 
@@ -33,15 +33,15 @@ function withParameter({ parameters }: Fields, name: string, text: string): Fiel
 }
 
 function parameterMutants(signer: Signer, good: Fields, name: string, texts: readonly BadPart[]): readonly Mutant[] {
-  return texts.flatMap(({ of, what, text }) =>
-    changedFields(signer, good, of, `${name}: ${what}`, { parameters: withParameter(good, name, text) }),
+  return texts.flatMap(({ kind, what, text }) =>
+    changedFields(signer, good, kind, `${name}: ${what}`, { parameters: withParameter(good, name, text) }),
   );
 }
 
-/** Bad texts inside the quotes of a string. */
+/** Returns the invalid texts inside the quotes of a string. */
 const quoted = (texts: readonly BadPart[]) => texts.map((bad) => ({ ...bad, text: `"${bad.text}"` }));
 
-/** Other types of structured fields, and strings that are written in another way. */
+/** Returns other types of structured fields, and other spellings of a string. */
 function otherTypes(text: string): readonly BadPart[] {
   return [
     ...badParts('outside the grammar', {
@@ -68,34 +68,40 @@ function otherTypes(text: string): readonly BadPart[] {
   ];
 }
 
-/** A comma or a semicolon inside a string splits nothing. */
-const insideString = (text: string, other: string) => quoted(editsOf(text, other)).filter(({ of }) => of !== 'quotes');
+/** Returns invalid texts inside a string. A comma or a semicolon does not split there. */
+const insideString = (text: string, other: string) =>
+  quoted(editsOf(text, other)).filter(({ kind }) => kind !== 'quotes');
 
 function badTimes(epochMs: number): readonly BadPart[] {
   const text = clockText('s', epochMs);
-  // The clock's own texts have the white space.
-  const edits = editsOf(text, String(Number(text) + 1)).filter(({ of }) => of !== 'white space');
-  const types = badParts('clock: no decimal number', { 'a date of structured fields': `@${text}`, 'a boolean': '?1' });
+  // The texts of `clockTexts` have white space already.
+  const edits = editsOf(text, String(Number(text) + 1)).filter(({ kind }) => kind !== 'white space');
+  const types = badParts('clock: not a decimal number', {
+    'a date of structured fields': `@${text}`,
+    'a boolean': '?1',
+  });
   return [...clockTexts('s', epochMs), ...edits, ...types];
 }
 
+/** Returns mutants of `created` and `expires`. */
 export function clockParameterMutants(signer: Signer, good: Fields, nowMs: number): readonly Mutant[] {
   const endMs = nowMs + 3_600_000;
-  // In front, because spaces behind the last parameter are not part of the field.
+  // `expires` comes first, because spaces after the last parameter are not part of the field.
   const expiring = { ...good, parameters: [['expires', clockText('s', endMs)] as const, ...good.parameters] };
-  // An end far ahead is allowed; the tolerance still holds.
-  const ends = badTimes(endMs).filter(({ of }) => of !== 'clock: ten years ahead');
+  // An `expires` in the far future is allowed. The tolerance is still enforced.
+  const ends = badTimes(endMs).filter(({ kind }) => kind !== 'clock: ten years ahead');
   return [
     ...parameterMutants(signer, good, 'created', badTimes(nowMs)),
     ...parameterMutants(signer, expiring, 'expires', ends),
-    ...gone(signer, good, 'created', 'clock: missing'),
+    ...presenceMutants(signer, good, 'created', 'clock: missing'),
   ];
 }
 
-function gone(signer: Signer, good: Fields, name: string, of: MutantClass): readonly Mutant[] {
+/** Returns mutants without a parameter, with a repeated one, and with its name in upper case. */
+function presenceMutants(signer: Signer, good: Fields, name: string, kind: MutantClass): readonly Mutant[] {
   const parameters = good.parameters.filter(([other]) => other !== name);
   return [
-    ...changedFields(signer, good, of, `${name} is not there`, { parameters }),
+    ...changedFields(signer, good, kind, `${name} is absent`, { parameters }),
     ...changedFields(signer, good, 'doubled field', `${name} twice`, {
       parameters: good.parameters.flatMap((pair) => (pair[0] === name ? [pair, pair] : [pair])),
     }),
@@ -105,6 +111,7 @@ function gone(signer: Signer, good: Fields, name: string, of: MutantClass): read
   ];
 }
 
+/** Returns mutants of the parameters that are strings. */
 export function nameParameterMutants(signer: Signer, good: Fields): readonly Mutant[] {
   const nonce = 'nonce-0123456789abcdef';
   return [
@@ -123,7 +130,7 @@ export function nameParameterMutants(signer: Signer, good: Fields): readonly Mut
     ]),
     ...parameterMutants(signer, good, 'alg', [...quoted(algorithms(signer)), ...otherTypes(signer.algorithm)]),
     ...parameterMutants(signer, good, 'tag', quoted(tags())),
-    ...['nonce', 'keyid', 'alg', 'tag'].flatMap((name) => gone(signer, good, name, 'missing or empty')),
+    ...['nonce', 'keyid', 'alg', 'tag'].flatMap((name) => presenceMutants(signer, good, name, 'missing or empty')),
   ];
 }
 
@@ -136,7 +143,7 @@ function algorithms({ algorithm }: Signer): readonly BadPart[] {
       'rsa-pss-sha512': 'rsa-pss-sha512',
       'ecdsa-p256-sha256': 'ecdsa-p256-sha256',
       ed448: 'ed448',
-      'the name that JOSE has for it': algorithm === 'ed25519' ? 'EdDSA' : 'HS256',
+      'the JOSE name of the algorithm': algorithm === 'ed25519' ? 'EdDSA' : 'HS256',
     }),
     ...badParts('changed case', { 'upper case': algorithm.toUpperCase() }),
     ...badParts('prototype name', { constructor: 'constructor', ['__proto__']: '__proto__', toString: 'toString' }),
@@ -157,7 +164,7 @@ function tags(): readonly BadPart[] {
   ];
 }
 
-/** A byte sequence behind a label or an algorithm: other texts for its bytes, and other types in its place. */
+/** Returns invalid dictionary members for a byte sequence: other texts of the bytes, and other types. */
 function byteSequences(key: string, bytes: Buffer): readonly BadPart[] {
   const text = bytes.toString('base64');
   const texts = signatureTexts('base64', bytes).map((bad) => ({ ...bad, text: `${key}=:${bad.text}:` }));
@@ -193,17 +200,19 @@ function byteSequences(key: string, bytes: Buffer): readonly BadPart[] {
   ];
 }
 
-/** Spaces and tabs around a whole field are not part of it, so they are no mutants. */
+/** Returns edits of a whole field. Spaces and tabs around a field are not part of it, so they are left out. */
 function fieldEdits(text: string, other: string): readonly BadPart[] {
-  return editsOf(text, other).filter(({ of }) => of !== 'white space');
+  return editsOf(text, other).filter(({ kind }) => kind !== 'white space');
 }
 
+/** Returns invalid texts of the Signature field. */
 export function signatureTextsOf(signer: Signer, good: Fields): readonly BadPart[] {
   const signature = signer.signBytes(baseOf(good));
   const other = `sig=:${signer.signBytes(Buffer.from('other')).toString('base64')}:`;
   return [...byteSequences('sig', signature), ...fieldEdits(`sig=:${signature.toString('base64')}:`, other)];
 }
 
+/** Returns invalid texts of the Signature-Input field. */
 export function inputTextsOf(good: Fields): readonly BadPart[] {
   const other = inputOfOther(good);
   return fieldEdits(`sig=${inputTextOf(good)}`, `sig=${other}`);
@@ -214,6 +223,7 @@ const inputTextOf = (fields: Fields) =>
 const inputOfOther = (good: Fields) =>
   inputTextOf({ ...good, parameters: withParameter(good, 'nonce', '"nonce-of-another-one"') });
 
+/** Returns mutants of the Content-Digest field. */
 export function digestMutants(signer: Signer, good: Fields): readonly Mutant[] {
   const hash = createHash('sha256').update(good.body).digest();
   const sha512 = createHash('sha512').update(good.body).digest('base64');
@@ -230,7 +240,7 @@ export function digestMutants(signer: Signer, good: Fields): readonly Mutant[] {
     }),
     ...badParts('wrong encoding', { 'hex as a token': `sha-256=a${hex}` }),
   ];
-  return texts.flatMap(({ of, what, text }) =>
-    changedFields(signer, good, of, `content-digest: ${what}`, { digest: text }),
+  return texts.flatMap(({ kind, what, text }) =>
+    changedFields(signer, good, kind, `content-digest: ${what}`, { digest: text }),
   );
 }

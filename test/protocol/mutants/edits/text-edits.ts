@@ -1,10 +1,10 @@
-// What can be done to any header text, whatever it means.
+// Edits of any header text, independent of its meaning.
 import { type BadPart, badParts } from '../mutant.ts';
 
-/** More than the headers of a request may have together at the gateway. */
+/** More bytes than the gateway allows for all headers of a request together. */
 const SIZE = 16_384;
 
-/** `other` is a good text of the same part that was not signed. */
+/** Returns edited texts. `other` is a valid text of the same part that was not signed. */
 export function editsOf(text: string, other: string): readonly BadPart[] {
   return [...repeated(text, other), ...surrounded(text), ...disguised(text), ...sized(text)];
 }
@@ -17,19 +17,19 @@ function repeated(text: string, other: string): readonly BadPart[] {
       'sent three times': `${text}, ${text}, ${text}`,
     }),
     ...badParts('joined duplicate', {
-      'another one after it, joined by a comma': `${text},${other}`,
-      'another one after it, joined by a comma and a space': `${text}, ${other}`,
-      'another one before it, joined by a comma': `${other},${text}`,
-      'another one before it, joined by a comma and a space': `${other}, ${text}`,
-      'an empty one before it': `,${text}`,
-      'an empty one after it': `${text},`,
-      'an empty one after it, with a space': `${text}, `,
+      'another text after it, joined by a comma': `${text},${other}`,
+      'another text after it, joined by a comma and a space': `${text}, ${other}`,
+      'another text before it, joined by a comma': `${other},${text}`,
+      'another text before it, joined by a comma and a space': `${other}, ${text}`,
+      'an empty text before it': `,${text}`,
+      'an empty text after it': `${text},`,
+      'an empty text after it, with a space': `${text}, `,
     }),
     ...badParts('doubled field', {
-      'twice, with a space between': `${text} ${text}`,
-      'twice, with a semicolon between': `${text};${text}`,
-      'twice, with a line feed between': `${text}\n${text}`,
-      'twice, with a NUL between': `${text}\0${text}`,
+      'twice, separated by a space': `${text} ${text}`,
+      'twice, separated by a semicolon': `${text};${text}`,
+      'twice, separated by a line feed': `${text}\n${text}`,
+      'twice, separated by a NUL': `${text}\0${text}`,
     }),
   ];
 }
@@ -40,7 +40,7 @@ function surrounded(text: string): readonly BadPart[] {
   return [
     ...badParts('trailing newline', {
       'a line feed after it': `${text}\n`,
-      'a headerCodec return after it': `${text}\r`,
+      'a carriage return after it': `${text}\r`,
       'both after it': `${text}\r\n`,
       'an empty line after it': `${text}\n\n`,
       'a folded line after it': `${text}\r\n `,
@@ -86,7 +86,7 @@ function disguised(text: string): readonly BadPart[] {
       'a percent-encoded line feed after it': `${text}%0a`,
       'a percent-encoded NUL after it': `${text}%00`,
     }),
-    // Full-width forms lie at one distance from ASCII, and compatibility normalization brings them back.
+    // Full-width characters have a fixed distance to ASCII, and compatibility normalization turns them into ASCII.
     ...badParts('look-alike character', {
       'the first character in full width': String.fromCharCode(first + 0xfee0) + text.slice(1),
     }),

@@ -1,4 +1,4 @@
-// Well-formed messages that are not what was signed, or that were signed with what is not the secret.
+// Well-formed mutants: messages that were not signed, or that were signed with another key.
 import { createHmac } from 'node:crypto';
 import type { ReceivedRequest } from '../../../../lib/protocol/http-message.ts';
 import { withHeaders } from '../../../support/protocol/claims.ts';
@@ -6,6 +6,7 @@ import type { Mutant } from '../mutant.ts';
 import { contentOf, macOf, messageOf, type Parts, type Scheme, signatureOf } from '../subjects/delimited-scheme.ts';
 import { encode } from './signature-texts.ts';
 
+/** Returns well-formed mutants with another body or another signature. */
 export function valueMutants(scheme: Scheme, good: Parts): readonly Mutant[] {
   const captured = [signatureOf(scheme, good)];
   const content = contentOf(scheme, good);
@@ -20,23 +21,24 @@ export function valueMutants(scheme: Scheme, good: Parts): readonly Mutant[] {
     'a NUL after the body': body(`${text}\0`),
     'a byte order mark before the body': body(`\ufeff${text}`),
     'a space in the body': body(text.replace(':', ': ')),
-    'the body gone': body(''),
-    'the last byte of the body gone': body(good.body.subarray(0, -1)),
+    'the body removed': body(''),
+    'the last byte of the body removed': body(good.body.subarray(0, -1)),
     'the body twice': body(text + text),
     'a bit of the signature': signature(flipped),
     'a signature of zeros': signature(Buffer.alloc(32)),
     'the hash without a key': signature(macOf(scheme, content, Buffer.alloc(0))),
-    'under another secret': signature(macOf(scheme, content, Buffer.from('another'))),
-    'under the secret with a line feed': signature(macOf(scheme, content, Buffer.from(`${scheme.secret}\n`))),
+    'signed with another secret': signature(macOf(scheme, content, Buffer.from('another'))),
+    'signed with the secret and a line feed': signature(macOf(scheme, content, Buffer.from(`${scheme.secret}\n`))),
     'SHA-512, cut to 32 bytes': signature(createHmac('sha512', scheme.key).update(content).digest().subarray(0, 32)),
     'the signature of an empty content': signature(macOf(scheme, Buffer.alloc(0))),
   };
-  return Object.entries(messages).map(([name, message]) => ({ of: 'another value', name, message }));
+  return Object.entries(messages).map(([name, message]) => ({ kind: 'another value', name, message }));
 }
 
+/** Returns well-formed mutants with other header texts. */
 export function otherValues(good: ReceivedRequest, headers: Readonly<Record<string, string>>): readonly Mutant[] {
   return Object.entries(headers).map(([name, text]) => ({
-    of: 'another value',
+    kind: 'another value',
     name: `another ${name}`,
     message: withHeaders(good, { [name]: text }),
   }));

@@ -1,4 +1,4 @@
-// Mutants of the form `t=…,v1=…[,v1=…]` in one header: vouchersx and daylight.
+// Mutants of the combined header `t=…,v1=…[,v1=…]`: vouchersx and daylight.
 import type { ReceivedRequest } from '../../../../lib/protocol/http-message.ts';
 import { withHeaders } from '../../../support/protocol/claims.ts';
 import {
@@ -8,7 +8,7 @@ import {
   headerMutants,
   recutMutant,
   rejoinedMutants,
-} from '../edits/edits-of-any-scheme.ts';
+} from '../edits/delimited-mutants.ts';
 import { nameTexts } from '../edits/header-texts.ts';
 import { signatureTexts } from '../edits/signature-texts.ts';
 import { editsOf } from '../edits/text-edits.ts';
@@ -31,11 +31,11 @@ interface CombinedForm {
   readonly scheme: Scheme;
   readonly header: string;
   readonly keyHeader: string;
-  /** The most `v1` that a header may have. */
-  readonly atMost: number;
+  /** The maximum number of `v1` in a header. */
+  readonly maxSignatures: number;
 }
 
-/** The whole header, written in ways that a lenient splitter takes apart into the right pieces. */
+/** Returns whole headers that a lenient splitter splits into the right pieces. */
 function shapes(t: string, s: string, other: string): readonly BadPart[] {
   const later = String(Number(t) + 1);
   return [
@@ -49,14 +49,14 @@ function shapes(t: string, s: string, other: string): readonly BadPart[] {
       'another t between two v1': `t=${t},v1=${s},t=${later},v1=${other}`,
     }),
     ...badParts('unknown version', {
-      'v0 alone': `t=${t},v0=${s}`,
-      'v2 alone': `t=${t},v2=${s}`,
-      'v0 beside v1': `t=${t},v1=${s},v0=${s}`,
+      'only v0': `t=${t},v0=${s}`,
+      'only v2': `t=${t},v2=${s}`,
+      'v0 after v1': `t=${t},v1=${s},v0=${s}`,
       'v2 before v1': `t=${t},v2=${s},v1=${s}`,
-      'v1a alone': `t=${t},v1a=${s}`,
-      'v1.0 alone': `t=${t},v1.0=${s}`,
-      'v01 alone': `t=${t},v01=${s}`,
-      'v10 alone': `t=${t},v10=${s}`,
+      'only v1a': `t=${t},v1a=${s}`,
+      'only v1.0': `t=${t},v1.0=${s}`,
+      'only v01': `t=${t},v01=${s}`,
+      'only v10': `t=${t},v10=${s}`,
       'v without a number': `t=${t},v=${s}`,
       'no name at all': `t=${t},${s}`,
       'an unknown field at the end': `t=${t},v1=${s},kid=1`,
@@ -71,7 +71,7 @@ function shapes(t: string, s: string, other: string): readonly BadPart[] {
       'a full-width 1 in v1': `t=${t},v\uff11=${s}`,
       'a full-width equals sign': `t\uff1d${t},v1=${s}`,
       'a full-width comma': `t=${t}\uff0cv1=${s}`,
-      'a letter l for the 1': `t=${t},vl=${s}`,
+      'a letter l in place of the 1': `t=${t},vl=${s}`,
     }),
     ...badParts('white space', {
       'a space after the comma': `t=${t}, v1=${s}`,
@@ -83,15 +83,15 @@ function shapes(t: string, s: string, other: string): readonly BadPart[] {
     }),
     ...badParts('separators moved', {
       'v1 before t': `v1=${s},t=${t}`,
-      'a semicolon for the comma': `t=${t};v1=${s}`,
-      'an ampersand for the comma': `t=${t}&v1=${s}`,
-      'a space for the comma': `t=${t} v1=${s}`,
-      'colons for the equals signs': `t:${t},v1:${s}`,
+      'a semicolon in place of the comma': `t=${t};v1=${s}`,
+      'an ampersand in place of the comma': `t=${t}&v1=${s}`,
+      'a space in place of the comma': `t=${t} v1=${s}`,
+      'colons in place of the equals signs': `t:${t},v1:${s}`,
       'two commas': `t=${t},,v1=${s}`,
       'two equals signs': `t==${t},v1=${s}`,
       'two equals signs before the signature': `t=${t},v1==${s}`,
-      'a field behind the time': `t=${t}=x,v1=${s}`,
-      'a field behind the signature': `t=${t},v1=${s}=x`,
+      'a field after the time': `t=${t}=x,v1=${s}`,
+      'a field after the signature': `t=${t},v1=${s}=x`,
       'the signature in the time': `t=${t}v1=${s}`,
     }),
     ...badParts('missing or empty', {
@@ -105,10 +105,10 @@ function shapes(t: string, s: string, other: string): readonly BadPart[] {
     }),
     ...badParts('clock: missing', { 'the t without its time': `t,v1=${s}`, 'the time without its t': `${t},v1=${s}` }),
     ...badParts('prototype name', {
-      '__proto__ for v1': `t=${t},__proto__=${s}`,
-      '__proto__ beside them': `t=${t},v1=${s},__proto__=1`,
-      'constructor for t': `constructor=${t},v1=${s}`,
-      'constructor for the signature': `t=${t},v1=constructor`,
+      '__proto__ in place of v1': `t=${t},__proto__=${s}`,
+      '__proto__ in addition': `t=${t},v1=${s},__proto__=1`,
+      'constructor in place of t': `constructor=${t},v1=${s}`,
+      'constructor in place of the signature': `t=${t},v1=constructor`,
     }),
     ...badParts('outside the grammar', {
       'a JSON object': `{"t":${t},"v1":"${s}"}`,
@@ -119,29 +119,30 @@ function shapes(t: string, s: string, other: string): readonly BadPart[] {
   ];
 }
 
-/** Signature texts, each alone and, where several may stand, beside the right one. */
+/** Returns headers with an invalid signature text, alone and, if several are allowed, next to the right one. */
 function signatures(form: CombinedForm, parts: Parts): readonly BadPart[] {
   const right = signatureOf(form.scheme, parts);
   const t = parts.timestamp;
   const texts = signatureTexts(form.scheme.encoding, macOf(form.scheme, contentOf(form.scheme, parts)));
-  const alone = texts.map(({ of, what, text }) => ({ of, what: `the v1: ${what}`, text: `t=${t},v1=${text}` }));
-  if (form.atMost === 1) return alone;
-  const beside = texts.map(({ of, what, text }) => ({
-    of,
-    what: `a v1 beside the right one: ${what}`,
+  const alone = texts.map(({ kind, what, text }) => ({ kind, what: `the v1: ${what}`, text: `t=${t},v1=${text}` }));
+  if (form.maxSignatures === 1) return alone;
+  const beside = texts.map(({ kind, what, text }) => ({
+    kind,
+    what: `a v1 after the right one: ${what}`,
     text: `t=${t},v1=${right},v1=${text}`,
   }));
   return [...alone, ...beside];
 }
 
-function tooMany({ scheme, atMost }: CombinedForm, parts: Parts, other: string): readonly BadPart[] {
+function tooMany({ scheme, maxSignatures }: CombinedForm, parts: Parts, other: string): readonly BadPart[] {
   const right = signatureOf(scheme, parts);
-  const write = (...list: readonly string[]) => [`t=${parts.timestamp}`, ...list.map((one) => `v1=${one}`)].join(',');
+  const write = (...list: readonly string[]) =>
+    [`t=${parts.timestamp}`, ...list.map((signature) => `v1=${signature}`)].join(',');
   const others = (count: number) => Array.from({ length: count }, () => other);
   return badParts('too many signatures', {
-    'one more than there may be, the right one first': write(right, ...others(atMost)),
-    'one more than there may be, the right one last': write(...others(atMost), right),
-    'one more than there may be, all of them right': write(right, ...Array.from({ length: atMost }, () => right)),
+    'one more than allowed, the right one first': write(right, ...others(maxSignatures)),
+    'one more than allowed, the right one last': write(...others(maxSignatures), right),
+    'one more than allowed, all of them right': write(right, ...Array.from({ length: maxSignatures }, () => right)),
     'a hundred, the right one in the middle': write(...others(50), right, ...others(50)),
     'a thousand, the right one last': write(...others(999), right),
   });
@@ -162,7 +163,7 @@ function combinedSubject(
   const whole = good.headers[header] ?? '';
   const mutants: readonly Mutant[] = [
     ...clockMutants(scheme, parts),
-    ...partMutants(scheme, parts, 'keyId', nameTexts(parts.keyId, 'partner-2', { shortest: 1, longest: 64 })),
+    ...partMutants(scheme, parts, 'keyId', nameTexts(parts.keyId, 'partner-2', { minLength: 1, maxLength: 64 })),
     ...headerMutants(good, header, [
       ...editsOf(whole, messageOf(scheme, elsewhere).headers[header] ?? ''),
       ...shapes(parts.timestamp, signatureOf(scheme, parts), other),
@@ -187,17 +188,23 @@ function combinedSubject(
   return subjectOf(scheme, nowMs, { form: 'combined header', mutants, reads: [header], without });
 }
 
+/** Returns the subject of vouchersx. */
 export function vouchersxSubject(nowMs: number): Subject {
-  const form = { scheme: VOUCHERSX, header: 'x-signature', keyHeader: 'x-partner-slug', atMost: 8 };
+  const form = { scheme: VOUCHERSX, header: 'x-signature', keyHeader: 'x-partner-slug', maxSignatures: 8 };
   return combinedSubject(form, nowMs, [], {
-    'non-canonical encoding': 'either case is taken, and hex has no other second text',
+    'non-canonical encoding': 'either case is accepted, and hex has no other second text',
   });
 }
 
+/** Returns the subject of daylight. */
 export function daylightSubject(nowMs: number): Subject {
-  const form = { scheme: DAYLIGHT, header: 'daylight-signature', keyHeader: 'x-signet-key', atMost: 1 };
+  const form = { scheme: DAYLIGHT, header: 'daylight-signature', keyHeader: 'x-signet-key', maxSignatures: 1 };
   const good = messageOf(DAYLIGHT, goodParts(DAYLIGHT, nowMs));
   const beside = (message: ReceivedRequest) => withHeaders(message, { 'x-signature': 'a'.repeat(64) });
-  const nitro: Mutant = { of: 'several credentials', name: 'a signature of nitro beside it', message: beside(good) };
+  const nitro: Mutant = {
+    kind: 'several credentials',
+    name: 'a signature of nitro in addition',
+    message: beside(good),
+  };
   return combinedSubject(form, nowMs, [nitro], {});
 }

@@ -1,5 +1,5 @@
-// The joined schemes as somebody else would write them: headers and signed content by hand, the HMAC from node:crypto.
-// Nothing here comes from the table of profiles, so that the table is not its own witness.
+// Signs messages of delimited schemes independently of lib/protocol, with the HMAC of node:crypto.
+// Nothing here uses the table of profiles, so that the tests do not compare the table with itself.
 import { createHmac, createSecretKey } from 'node:crypto';
 import type { ReceivedRequest } from '../../../../lib/protocol/http-message.ts';
 import type { DelimitedProfileId } from '../../../../lib/protocol/profiles/profiles.ts';
@@ -8,6 +8,7 @@ import { clockText } from '../edits/clock-texts.ts';
 import { encode, type SignatureEncoding } from '../edits/signature-texts.ts';
 import { type BadPart, distinct, type Mutant, type Subject } from '../mutant.ts';
 
+/** The parts of a message. */
 export interface Parts {
   readonly keyId: string;
   readonly id: string;
@@ -16,10 +17,11 @@ export interface Parts {
   readonly body: Buffer;
 }
 
+/** How a scheme signs, and its secret. */
 export interface Scheme {
   readonly profile: DelimitedProfileId;
   readonly unit: 's' | 'ms';
-  /** What is signed before the body, in order. */
+  /** The signed parts before the body, in order. */
   readonly before: readonly ('id' | 'timestamp' | 'nonce')[];
   readonly separator: string;
   readonly encoding: SignatureEncoding;
@@ -28,20 +30,23 @@ export interface Scheme {
   readonly headers: (parts: Parts, signatures: readonly string[]) => Readonly<Record<string, string>>;
 }
 
+/** Returns the signed content. */
 export function contentOf(scheme: Scheme, parts: Parts, separator = scheme.separator): Buffer {
   const before = scheme.before.map((name) => parts[name] + separator).join('');
   return Buffer.concat([Buffer.from(before), parts.body]);
 }
 
+/** Returns the HMAC-SHA256 of a content. */
 export function macOf(scheme: Scheme, content: Buffer, key = scheme.key): Buffer {
   return createHmac('sha256', key).update(content).digest();
 }
 
+/** Returns the text of the right signature. */
 export function signatureOf(scheme: Scheme, parts: Parts, key = scheme.key): string {
   return encode(scheme.encoding, macOf(scheme, contentOf(scheme, parts), key));
 }
 
-/** A message with these parts, signed over them unless signatures are given. */
+/** Returns a message with these parts. It has the right signature unless `signatures` is given. */
 export function messageOf(scheme: Scheme, parts: Parts, signatures?: readonly string[]): ReceivedRequest {
   const headers = scheme.headers(parts, signatures ?? [signatureOf(scheme, parts)]);
   return requestOf({ headers: { 'content-type': 'application/json', ...headers }, body: parts.body });
@@ -54,7 +59,7 @@ const DIFFERING: Readonly<Record<SignatureEncoding, readonly RegExp[]>> = {
   base64url: [/-/, /_/],
 };
 
-/** Good parts, with a body whose signature holds the characters in which encodings differ. */
+/** Returns valid parts. The signature of their body contains the characters in which encodings differ. */
 export function goodParts(scheme: Scheme, nowMs: number): Parts {
   const timestamp = clockText(scheme.unit, nowMs);
   const named = { keyId: 'partner-1', id: 'evt_good', nonce: 'nonce-0123456789abcdef' };
@@ -65,7 +70,10 @@ export function goodParts(scheme: Scheme, nowMs: number): Parts {
   }
 }
 
-/** Each text in place of a part: as captured, and, where the part is signed, signed anew by a partner gone bad. */
+/**
+ * Returns mutants in which each text replaces a part: with the captured signature and, if the part is signed, also signed
+ * again by a malicious partner.
+ */
 export function partMutants(
   scheme: Scheme,
   good: Parts,
@@ -74,18 +82,19 @@ export function partMutants(
 ): readonly Mutant[] {
   const captured = [signatureOf(scheme, good)];
   const signed = part !== 'keyId' && scheme.before.includes(part);
-  return texts.flatMap(({ of, what, text }) => {
+  return texts.flatMap(({ kind, what, text }) => {
     const parts = { ...good, [part]: text };
     const name = `the ${part}: ${what}`;
-    const asCaptured = { of, name: `${name}, as captured`, message: messageOf(scheme, parts, captured) };
+    const asCaptured = { kind, name: `${name}, as captured`, message: messageOf(scheme, parts, captured) };
     return signed
-      ? [asCaptured, { of, name: `${name}, signed anew`, message: messageOf(scheme, parts) }]
+      ? [asCaptured, { kind, name: `${name}, signed again`, message: messageOf(scheme, parts) }]
       : [asCaptured];
   });
 }
 
 type Described = Pick<Subject, 'form' | 'mutants' | 'reads'> & Partial<Pick<Subject, 'without' | 'alsoAllowed'>>;
 
+/** Returns the subject of a scheme, with its good messages and these mutants. */
 export function subjectOf(scheme: Scheme, nowMs: number, described: Described): Subject {
   const good = goodParts(scheme, nowMs);
   const later = clockText(scheme.unit, nowMs + 1000);

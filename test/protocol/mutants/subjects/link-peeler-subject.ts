@@ -1,4 +1,4 @@
-// Mutants of link-peeler: a header for each part, one signature.
+// Mutants of link-peeler: one header for each part, and one signature.
 import {
   absenceMutants,
   clockMutants,
@@ -6,13 +6,14 @@ import {
   headerMutants,
   recutMutant,
   rejoinedMutants,
-} from '../edits/edits-of-any-scheme.ts';
+} from '../edits/delimited-mutants.ts';
 import { nameTexts, signatureHeaderTexts } from '../edits/header-texts.ts';
 import { otherValues, valueMutants } from '../edits/value-mutants.ts';
 import type { Mutant, Subject } from '../mutant.ts';
 import { goodParts, messageOf, partMutants, subjectOf } from './delimited-scheme.ts';
 import { LINK_PEELER } from './schemes.ts';
 
+/** Returns the subject of link-peeler. */
 export function linkPeelerSubject(nowMs: number): Subject {
   const parts = goodParts(LINK_PEELER, nowMs);
   const good = messageOf(LINK_PEELER, parts);
@@ -21,8 +22,13 @@ export function linkPeelerSubject(nowMs: number): Subject {
   const dotted = { ...parts, body: Buffer.from('bodies-may-have.dots') };
   const mutants: readonly Mutant[] = [
     ...clockMutants(LINK_PEELER, parts),
-    ...partMutants(LINK_PEELER, parts, 'nonce', nameTexts(nonce, 'nonce-of-another', { shortest: 16, longest: 128 })),
-    ...partMutants(LINK_PEELER, parts, 'keyId', nameTexts(parts.keyId, 'partner-2', { shortest: 1, longest: 64 })),
+    ...partMutants(
+      LINK_PEELER,
+      parts,
+      'nonce',
+      nameTexts(nonce, 'nonce-of-another', { minLength: 16, maxLength: 128 }),
+    ),
+    ...partMutants(LINK_PEELER, parts, 'keyId', nameTexts(parts.keyId, 'partner-2', { minLength: 1, maxLength: 64 })),
     ...headerMutants(good, 'x-link-peeler-signature', signatureHeaderTexts(LINK_PEELER, parts)),
     ...absenceMutants(good, named, 'x-link-peeler-timestamp'),
     recutMutant(LINK_PEELER, 'the body begins in the nonce', dotted, {

@@ -1,11 +1,11 @@
-// Mutants of the list form: standard-webhooks, with `v1,…` items between spaces.
+// Mutants of the list header with `v1,…` items between spaces: standard-webhooks.
 import {
   absenceMutants,
   clockMutants,
   headerMutants,
   recutMutant,
   rejoinedMutants,
-} from '../edits/edits-of-any-scheme.ts';
+} from '../edits/delimited-mutants.ts';
 import { nameTexts } from '../edits/header-texts.ts';
 import { signatureTexts } from '../edits/signature-texts.ts';
 import { editsOf } from '../edits/text-edits.ts';
@@ -23,75 +23,75 @@ import {
 } from './delimited-scheme.ts';
 import { STANDARD_WEBHOOKS } from './schemes.ts';
 
-/** The whole header, written in ways that a lenient splitter takes apart into the right pieces. */
+/** Returns whole headers that a lenient splitter splits into the right pieces. */
 function shapes(s: string, other: string): readonly BadPart[] {
   return [
     ...badParts('doubled field', {
       'the version twice': `v1,v1,${s}`,
-      'the signature twice behind one version': `v1,${s},${s}`,
+      'the signature twice after one version': `v1,${s},${s}`,
       'the signature twice without a space': `v1,${s}v1,${s}`,
     }),
     ...badParts('unknown version', {
-      'v2 alone': `v2,${s}`,
-      'v2 beside v1': `v1,${s} v2,${s}`,
+      'only v2': `v2,${s}`,
+      'v2 after v1': `v1,${s} v2,${s}`,
       'v2 before v1': `v2,${s} v1,${s}`,
-      'v1a, which is Ed25519': `v1a,${s}`,
-      'v1a beside v1': `v1,${s} v1a,${s}`,
-      'v0 alone': `v0,${s}`,
-      'v01 alone': `v01,${s}`,
-      'v1.0 alone': `v1.0,${s}`,
+      'only v1a, which is Ed25519': `v1a,${s}`,
+      'v1a after v1': `v1,${s} v1a,${s}`,
+      'only v0': `v0,${s}`,
+      'only v01': `v01,${s}`,
+      'only v1.0': `v1.0,${s}`,
       'v without a number': `v,${s}`,
       'an empty version': `,${s}`,
       'no version': s,
-      'whpk, as public keys begin': `whpk,${s}`,
+      'whpk, the prefix of public keys': `whpk,${s}`,
     }),
-    ...badParts('changed case', { 'V1 in upper case': `V1,${s}`, 'V1 beside v1': `v1,${s} V1,${s}` }),
+    ...badParts('changed case', { 'V1 in upper case': `V1,${s}`, 'V1 after v1': `v1,${s} V1,${s}` }),
     ...badParts('look-alike character', {
       'a full-width 1': `v\uff11,${s}`,
       'a full-width comma': `v1\uff0c${s}`,
-      'a letter l for the 1': `vl,${s}`,
+      'a letter l in place of the 1': `vl,${s}`,
     }),
     ...badParts('white space', {
-      'two spaces between two': `v1,${s}  v1,${s}`,
-      'a tab between two': `v1,${s}\tv1,${s}`,
-      'a no-break space between two': `v1,${s}\u00a0v1,${s}`,
+      'two spaces between two items': `v1,${s}  v1,${s}`,
+      'a tab between two items': `v1,${s}\tv1,${s}`,
+      'a no-break space between two items': `v1,${s}\u00a0v1,${s}`,
       'a space after the comma': `v1, ${s}`,
       'a space before the comma': `v1 ,${s}`,
     }),
     ...badParts('separators moved', {
-      'an equals sign for the comma': `v1=${s}`,
-      'a colon for the comma': `v1:${s}`,
-      'a semicolon for the comma': `v1;${s}`,
-      'a dot for the comma': `v1.${s}`,
+      'an equals sign in place of the comma': `v1=${s}`,
+      'a colon in place of the comma': `v1:${s}`,
+      'a semicolon in place of the comma': `v1;${s}`,
+      'a dot in place of the comma': `v1.${s}`,
       'two commas': `v1,,${s}`,
-      'a field behind the signature': `v1,${s},x`,
-      'a semicolon between two': `v1,${s};v1,${s}`,
-      'a bar between two': `v1,${s}|v1,${s}`,
+      'a field after the signature': `v1,${s},x`,
+      'a semicolon between two items': `v1,${s};v1,${s}`,
+      'a bar between two items': `v1,${s}|v1,${s}`,
       'the signature before the version': `${s},v1`,
       'the combined form': `t=1800000000,v1=${s}`,
     }),
     ...badParts('missing or empty', {
       'a version without a signature': 'v1,',
-      'a version alone': 'v1',
-      'an empty signature beside the right one': `v1,${s} v1,`,
-      'a version alone beside the right one': `v1,${s} v1`,
+      'only a version': 'v1',
+      'an empty signature after the right one': `v1,${s} v1,`,
+      'only a version after the right one': `v1,${s} v1`,
       'a comma': ',',
       'a space': ' ',
     }),
     ...badParts('prototype name', {
-      '__proto__ for v1': `__proto__,${s}`,
-      'constructor for v1': `constructor,${s}`,
-      'constructor for the signature': 'v1,constructor',
+      '__proto__ in place of v1': `__proto__,${s}`,
+      'constructor in place of v1': `constructor,${s}`,
+      'constructor in place of the signature': 'v1,constructor',
     }),
     ...badParts('joined duplicate', {
-      'the right one second, as one header sent twice': `v1,${other}, v1,${s}`,
-      'the right one second, with a space before the comma': `v1,${other} ,v1,${s}`,
+      'the right signature second, as in a repeated header': `v1,${other}, v1,${s}`,
+      'the right signature second, with a space before the comma': `v1,${other} ,v1,${s}`,
     }),
   ];
 }
 
 function tooMany(s: string, other: string): readonly BadPart[] {
-  const write = (list: readonly string[]) => list.map((one) => `v1,${one}`).join(' ');
+  const write = (list: readonly string[]) => list.map((signature) => `v1,${signature}`).join(' ');
   const others = (count: number) => Array.from({ length: count }, () => other);
   return badParts('too many signatures', {
     'nine, the right one first': write([s, ...others(8)]),
@@ -105,12 +105,13 @@ function tooMany(s: string, other: string): readonly BadPart[] {
 function signatures(parts: Parts): readonly BadPart[] {
   const right = signatureOf(STANDARD_WEBHOOKS, parts);
   const texts = signatureTexts('base64', macOf(STANDARD_WEBHOOKS, contentOf(STANDARD_WEBHOOKS, parts)));
-  return texts.flatMap(({ of, what, text }) => [
-    { of, what: `the signature: ${what}`, text: `v1,${text}` },
-    { of, what: `a signature beside the right one: ${what}`, text: `v1,${right} v1,${text}` },
+  return texts.flatMap(({ kind, what, text }) => [
+    { kind, what: `the signature: ${what}`, text: `v1,${text}` },
+    { kind, what: `a signature after the right one: ${what}`, text: `v1,${right} v1,${text}` },
   ]);
 }
 
+/** Returns the subject of standard-webhooks. */
 export function standardWebhooksSubject(nowMs: number): Subject {
   const scheme = STANDARD_WEBHOOKS;
   const parts = goodParts(scheme, nowMs);
@@ -119,12 +120,12 @@ export function standardWebhooksSubject(nowMs: number): Subject {
   const s = signatureOf(scheme, parts);
   const other = signatureOf(scheme, { ...parts, id: 'evt_other' });
   const whole = good.headers['webhook-signature'] ?? '';
-  // The same signature twice with a space between is a list, and good.
+  // The same signature twice with a space between them is a valid list.
   const edits = editsOf(whole, `v1,${other}`).filter(({ text }) => text !== `${whole} ${whole}`);
   const dotted = { ...parts, body: Buffer.from(`${timestamp}.{"count":1}`) };
   const mutants: readonly Mutant[] = [
     ...clockMutants(scheme, parts),
-    ...partMutants(scheme, parts, 'id', nameTexts(id, 'evt_other', { shortest: 1, longest: 128 })),
+    ...partMutants(scheme, parts, 'id', nameTexts(id, 'evt_other', { minLength: 1, maxLength: 128 })),
     ...headerMutants(good, 'webhook-signature', [
       ...edits,
       ...shapes(s, other),

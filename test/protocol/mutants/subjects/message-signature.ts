@@ -1,4 +1,4 @@
-// RFC 9421 signatures written by hand, line by line, so that every piece of the two fields and of the base can be wrong.
+// Writes RFC 9421 signatures line by line, so that a test can change every piece of the two fields and of the base.
 import {
   createHash,
   createHmac,
@@ -13,12 +13,12 @@ import type { SignatureAlgorithm } from '../../../../lib/protocol/profiles/signa
 import { requestOf } from '../../../support/protocol/claims.ts';
 import { clockText } from '../edits/clock-texts.ts';
 
-/** What is signed, as texts that may be anything. */
+/** The pieces of a signature. Each text may be anything. */
 export interface Fields {
   readonly label: string;
-  /** Between the parentheses. */
+  /** The texts between the parentheses. */
   readonly components: readonly string[];
-  /** Behind the parentheses, each with its semicolon. */
+  /** The parameters after the parentheses. */
   readonly parameters: readonly (readonly [name: string, text: string])[];
   readonly digest: string;
   /** Other headers of the request. */
@@ -27,15 +27,16 @@ export interface Fields {
   readonly target: Pick<ReceivedRequest, 'method' | 'path' | 'query'>;
 }
 
+/** A key that signs, and the key that verifies. */
 export interface Signer {
   readonly algorithm: SignatureAlgorithm;
   readonly signBytes: (base: Buffer) => Buffer;
-  /** What it is verified with. */
+  /** The key that verifies. */
   readonly material: KeyObject;
   readonly secret: string;
 }
 
-/** An Ed25519 private key in PKCS #8 is this and 32 bytes. */
+/** The prefix of an Ed25519 private key in PKCS #8. The 32 bytes of the key follow. */
 const PKCS8 = '302e020100300506032b657004220420';
 const seed = createHash('sha256').update('a seed for the mutants').digest('hex');
 const privateKey = createPrivateKey({ key: Buffer.from(PKCS8 + seed, 'hex'), format: 'der', type: 'pkcs8' });
@@ -58,15 +59,17 @@ export const SIGNERS: readonly Signer[] = [
 export const KEY_ID = 'key-1';
 export const COMPONENTS = ['"@method"', '"@authority"', '"@path"', '"@query"', '"content-digest"', '"content-type"'];
 
+/** Returns the Content-Digest of a body. */
 export function digestOf(body: Buffer): string {
   return `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
 }
 
+/** Returns the value of the Signature-Input member, without its label. */
 export function inputOf({ components, parameters }: Fields): string {
   return `(${components.join(' ')})${parameters.map(([name, text]) => `;${name}=${text}`).join('')}`;
 }
 
-/** The base, with each component's value as it stands in the message. What is unknown is left empty. */
+/** Returns the signature base. The value of an unknown component is empty. */
 export function baseOf(fields: Fields): Buffer {
   const request = requestOf({ ...fields.target });
   const values: Readonly<Record<string, string>> = {
@@ -81,6 +84,7 @@ export function baseOf(fields: Fields): Buffer {
   return Buffer.from([...lines, `"@signature-params": ${inputOf(fields)}`].join('\n'));
 }
 
+/** Returns the request with these fields and this signature. */
 export function requestWith(fields: Fields, signature: Buffer): ReceivedRequest {
   const headers = {
     ...fields.more,
@@ -91,11 +95,12 @@ export function requestWith(fields: Fields, signature: Buffer): ReceivedRequest 
   return requestOf({ ...fields.target, headers, body: fields.body });
 }
 
+/** Returns the request with these fields and the right signature. */
 export function signedRequest(signer: Signer, fields: Fields): ReceivedRequest {
   return requestWith(fields, signer.signBytes(baseOf(fields)));
 }
 
-/** Good fields whose signature and digest hold both characters in which the alphabets of base64 differ. */
+/** Returns valid fields. Their signature and digest contain both characters in which the base64 alphabets differ. */
 export function goodFields(signer: Signer, nowMs: number): Fields {
   for (let count = 1; ; count += 1) {
     const body = Buffer.from(`{"count":${count}}`);

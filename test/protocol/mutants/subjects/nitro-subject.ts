@@ -1,4 +1,4 @@
-// Mutants of nitro: a header for each part, milliseconds, nothing between the parts.
+// Mutants of nitro: one header for each part, milliseconds, and no separator.
 import type { ReceivedRequest } from '../../../../lib/protocol/http-message.ts';
 import { withHeaders } from '../../../support/protocol/claims.ts';
 import {
@@ -8,13 +8,14 @@ import {
   headerMutants,
   recutMutant,
   rejoinedMutants,
-} from '../edits/edits-of-any-scheme.ts';
+} from '../edits/delimited-mutants.ts';
 import { nameTexts, signatureHeaderTexts } from '../edits/header-texts.ts';
 import { otherValues, valueMutants } from '../edits/value-mutants.ts';
 import type { Mutant, Subject } from '../mutant.ts';
 import { goodParts, messageOf, partMutants, subjectOf } from './delimited-scheme.ts';
 import { NITRO } from './schemes.ts';
 
+/** Returns the subject of nitro. */
 export function nitroSubject(nowMs: number): Subject {
   const parts = goodParts(NITRO, nowMs);
   const good = messageOf(NITRO, parts);
@@ -22,7 +23,7 @@ export function nitroSubject(nowMs: number): Subject {
   const digits = { ...parts, body: Buffer.from('0123') };
   const mutants: readonly Mutant[] = [
     ...clockMutants(NITRO, parts),
-    ...partMutants(NITRO, parts, 'keyId', nameTexts(parts.keyId, 'partner-2', { shortest: 1, longest: 64 })),
+    ...partMutants(NITRO, parts, 'keyId', nameTexts(parts.keyId, 'partner-2', { minLength: 1, maxLength: 64 })),
     ...headerMutants(good, 'x-signature', signatureHeaderTexts(NITRO, parts)),
     ...absenceMutants(good, ['x-signet-key', 'x-signature'], 'x-timestamp'),
     recutMutant(NITRO, 'a digit of the body in the timestamp', digits, {
@@ -47,7 +48,7 @@ export function nitroSubject(nowMs: number): Subject {
     }),
     ...rejoinedMutants(NITRO, parts),
     ...credentialMutants(good),
-    { of: 'several credentials', name: 'a signature of daylight beside it', message: withDaylight(good) },
+    { kind: 'several credentials', name: 'a signature of daylight in addition', message: withDaylight(good) },
     ...valueMutants(NITRO, parts),
     ...otherValues(good, { 'x-timestamp': String(Number(timestamp) + 1), 'x-signet-key': 'partner-2' }),
   ];

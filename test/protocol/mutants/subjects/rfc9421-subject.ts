@@ -1,4 +1,4 @@
-// Mutants of the structured fields of RFC 9421, under hmac-sha256 and under ed25519.
+// Mutants of RFC 9421 signatures, with hmac-sha256 and with ed25519.
 import type { ReceivedRequest } from '../../../../lib/protocol/http-message.ts';
 import { withHeaders } from '../../../support/protocol/claims.ts';
 import { clockText } from '../edits/clock-texts.ts';
@@ -8,7 +8,7 @@ import {
   movedMutants,
   unknownParameterMutants,
 } from '../edits/component-mutants.ts';
-import { absenceMutants, credentialMutants, headerMutants } from '../edits/edits-of-any-scheme.ts';
+import { absenceMutants, credentialMutants, headerMutants } from '../edits/delimited-mutants.ts';
 import {
   clockParameterMutants,
   digestMutants,
@@ -29,7 +29,7 @@ import {
   signedRequest,
 } from './message-signature.ts';
 
-/** More signatures of ours than the one that there may be. */
+/** Returns mutants with more than one signature that has our tag. */
 function tooMany(good: ReceivedRequest, fields: Fields): readonly Mutant[] {
   const input = inputOf(fields);
   const { 'signature-input': first = '', signature = '' } = good.headers;
@@ -50,13 +50,13 @@ function tooMany(good: ReceivedRequest, fields: Fields): readonly Mutant[] {
     'one signature under two labels of ours': { 'signature-input': `${first}, sig2=${input}` },
   };
   return Object.entries(changes).map(([name, headers]) => ({
-    of: 'too many signatures',
+    kind: 'too many signatures',
     name,
     message: withHeaders(good, headers),
   }));
 }
 
-/** The order of the group: a signature plus this is one too for verifiers that do not look at its range. */
+/** The order of the group. A signature plus this number is accepted too, unless the verifier checks the range. */
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 function malleableTexts(signature: Buffer): readonly BadPart[] {
@@ -76,7 +76,7 @@ function values(signer: Signer, good: Fields): readonly Mutant[] {
     'another body': { ...request, body: other },
     'a line feed after the body': { ...request, body: Buffer.concat([good.body, Buffer.from('\n')]) },
     'another body with its digest': requestWith({ ...good, body: other, digest: digestOf(other) }, signature),
-    'the body gone': { ...request, body: Buffer.alloc(0) },
+    'the body removed': { ...request, body: Buffer.alloc(0) },
     'another method': { ...request, method: 'DELETE' },
     'the method in lower case': { ...request, method: 'post' },
     'another path': { ...request, path: '/api/links/cancel' },
@@ -95,9 +95,10 @@ function values(signer: Signer, good: Fields): readonly Mutant[] {
       'signature-input': `sig=${inputOf({ ...good, parameters: good.parameters.toReversed() })}`,
     }),
   };
-  return Object.entries(messages).map(([name, message]) => ({ of: 'another value', name, message }));
+  return Object.entries(messages).map(([name, message]) => ({ kind: 'another value', name, message }));
 }
 
+/** Returns the subject of rfc9421 with this signer's algorithm. */
 export function rfc9421Subject(signer: Signer, nowMs: number): Subject {
   const fields = goodFields(signer, nowMs);
   const signature = signer.signBytes(baseOf(fields));
@@ -121,7 +122,7 @@ export function rfc9421Subject(signer: Signer, nowMs: number): Subject {
     ...tooMany(good, fields),
     ...absenceMutants(good, ['signature-input', 'signature', 'content-digest']),
     ...Object.entries(otherHosts).map(([what, authority]) => ({
-      of: 'outside the grammar' as const,
+      kind: 'outside the grammar' as const,
       name: `the host ${what}`,
       message: { ...good, authority },
     })),
@@ -148,12 +149,12 @@ export function rfc9421Subject(signer: Signer, nowMs: number): Subject {
     mutants: distinct(mutants),
     reads: Object.keys(good.headers),
     without: {},
-    // A byte sequence may have any length: one that is no signature of the algorithm is a wrong signature.
+    // A byte sequence may have any length. If it is not a signature of the algorithm, the signature is wrong.
     alsoAllowed: {
       'wrong length': ['signature_invalid'],
       'wrong encoding': ['signature_invalid'],
       'non-canonical encoding': ['signature_invalid'],
-      // A member whose tag is somewhere else is none of ours.
+      // A member whose tag was moved away does not have our tag.
       'separators moved': ['signature_missing'],
     },
   };

@@ -1,4 +1,4 @@
-// The joined schemes, one row each, written from the facts of their owners.
+// The delimited schemes, one row each, written from the documents of their owners.
 import type { Scheme } from './delimited-scheme.ts';
 
 export const LINK_PEELER: Scheme = {
@@ -75,7 +75,7 @@ export const DAYLIGHT: Scheme = {
 };
 
 function combined(timestamp: string, signatures: readonly string[]): string {
-  return [`t=${timestamp}`, ...signatures.map((one) => `v1=${one}`)].join(',');
+  return [`t=${timestamp}`, ...signatures.map((signature) => `v1=${signature}`)].join(',');
 }
 
 export const STANDARD_WEBHOOKS: Scheme = {
@@ -89,6 +89,6 @@ export const STANDARD_WEBHOOKS: Scheme = {
   headers: ({ id, timestamp }, signatures) => ({
     'webhook-id': id,
     'webhook-timestamp': timestamp,
-    'webhook-signature': signatures.map((one) => `v1,${one}`).join(' '),
+    'webhook-signature': signatures.map((signature) => `v1,${signature}`).join(' '),
   }),
 };

@@ -1,4 +1,4 @@
-// All the subjects: one well-signed message for each profile and algorithm, with its mutants.
+// All subjects: a signed message for each profile and algorithm, with its mutants.
 
 import type { Subject } from '../mutant.ts';
 import { daylightSubject, vouchersxSubject } from './combined-form.ts';
@@ -9,7 +9,7 @@ import { nitroSubject } from './nitro-subject.ts';
 import { rfc9421Subject } from './rfc9421-subject.ts';
 import { tolinkuSubject } from './tolinku-subject.ts';
 
-/** Signed at `nowMs`: libraries that read the machine's clock need the table made for it. */
+/** Returns all subjects, signed at `nowMs`. Libraries that read the machine's clock need the current time. */
 export function makeSubjects(nowMs: number): readonly Subject[] {
   return [
     ...SIGNERS.map((signer) => rfc9421Subject(signer, nowMs)),

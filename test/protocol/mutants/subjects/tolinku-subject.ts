@@ -1,5 +1,5 @@
-// Mutants of tolinku: one header with one signature over the body alone.
-import { absenceMutants, headerMutants, rejoinedMutants } from '../edits/edits-of-any-scheme.ts';
+// Mutants of tolinku: one header, with one signature over only the body.
+import { absenceMutants, headerMutants, rejoinedMutants } from '../edits/delimited-mutants.ts';
 import { signatureHeaderTexts } from '../edits/header-texts.ts';
 import { valueMutants } from '../edits/value-mutants.ts';
 import { CLASS_NAMES, type Mutant, type Subject } from '../mutant.ts';
@@ -7,9 +7,10 @@ import { goodParts, messageOf, subjectOf } from './delimited-scheme.ts';
 import { TOLINKU } from './schemes.ts';
 
 const WITHOUT_CLOCK: Subject['without'] = Object.fromEntries(
-  CLASS_NAMES.filter((name) => name.startsWith('clock: ')).map((name) => [name, 'nothing says when it was made']),
+  CLASS_NAMES.filter((name) => name.startsWith('clock: ')).map((name) => [name, 'it signs no time']),
 );
 
+/** Returns the subject of tolinku. */
 export function tolinkuSubject(nowMs: number): Subject {
   const parts = goodParts(TOLINKU, nowMs);
   const good = messageOf(TOLINKU, parts);

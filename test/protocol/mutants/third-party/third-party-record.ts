@@ -1,17 +1,17 @@
-// The record of what other verifiers accept of our mutants, as a document: measured, then written out.
+// Measures how many of our mutants other verifiers accept, and writes the record of it as a document.
 import { readFileSync } from 'node:fs';
-import { doorsOf } from '../doors.ts';
+import { entryPointsOf } from '../entry-points.ts';
 import { CLASS_NAMES, type Mutant, type Subject } from '../mutant.ts';
 import { type Verifier, verifiersOf } from './third-party-verifiers.ts';
 
-/** How many of the mutants that it can see a verifier accepts. */
+/** How many mutants a verifier accepts, and how many it can see. */
 interface Count {
   readonly accepted: number;
   readonly seen: number;
 }
 
 interface Row {
-  readonly of: string;
+  readonly kind: string;
   readonly mutants: number;
   readonly ours: number;
   readonly theirs: readonly Count[];
@@ -21,24 +21,25 @@ const PINNED = JSON.parse(readFileSync(new URL('../../../../package.json', impor
   readonly devDependencies: Readonly<Record<string, string>>;
 };
 
-const INTRODUCTION = `# What other verifiers accept of the mutants
+const INTRODUCTION = `# Mutants that other verifiers accept
 
-Written by \`third-party.test.ts\`, which fails when it measures anything else; \`UPDATE_THIRD_PARTY=1\` writes it again.
+\`third-party.test.ts\` writes this record when \`UPDATE_THIRD_PARTY=1\` is set. Otherwise it fails when it measures
+anything else.
 
-Each mutant is one well-signed message with one thing wrong (see \`mutant.ts\` for the classes). \`Signet\` is how many of
-them we accept. For every other verifier: how many it accepts, of those that it can see. A mutant in a part that a verifier
-is never handed, such as the header that names the key, is not counted for it.
+A mutant is a message with a right signature and one fault (\`mutant.ts\` lists the classes). The column \`Signet\` says how
+many mutants our verifier accepts. The other columns say how many mutants a verifier accepts, of those that it can see. A
+verifier cannot see a mutant in a part that it does not get, such as the header with the key id.
 
-Accepting a mutant is not in itself a hole: most of these texts mean what was signed, to a lenient reader. It is a second
-text for the same message, and whoever compares texts, counts repeats by them or reads them with another parser is
-misled by it. The time and the tolerance of five minutes are the same for all.
+Accepting a mutant is not a vulnerability in itself: for a lenient reader most of these texts mean what was signed. But a
+mutant is a second text for the same message. It misleads programs that compare texts, that detect replays by them, or
+that read them with another parser. All verifiers use the same time and the same tolerance of five minutes.
 `;
 
 const NOTES: Readonly<Record<string, string>> = {
   rfc9421:
-    '`http-message-signatures` is told which components and parameters are required, and the age. It leaves comparing the body with its digest, the grammar of nonce and key id, and unknown parameters to its caller.',
+    '`http-message-signatures` gets the required components and parameters and the maximum age. It leaves three checks to its caller: the digest of the body, the grammar of nonce and key id, and unknown parameters.',
   vouchersx:
-    '`stripe` has no bound on times ahead, reads the time with `parseInt`, and takes a byte order mark off the body.',
+    '`stripe` has no limit for times in the future, reads the time with `parseInt`, and removes a byte order mark from the body.',
   'standard-webhooks': '`svix` calls `standardwebhooks`, which reads the time with `parseInt`.',
 };
 
@@ -48,19 +49,19 @@ async function countOf(verifier: Verifier, mutants: readonly Mutant[]): Promise<
   return { accepted: verdicts.filter(Boolean).length, seen: seen.length };
 }
 
-async function rowOf(subject: Subject, of: string, mutants: readonly Mutant[]): Promise<Row> {
-  const doors = doorsOf(subject);
+async function rowOf(subject: Subject, kind: string, mutants: readonly Mutant[]): Promise<Row> {
+  const entries = entryPointsOf(subject);
   const isOurs = ({ message }: Mutant) =>
-    doors.some((door) => door.sees(message) && door.answer(message) === 'accepted');
+    entries.some((entry) => entry.sees(message) && entry.answer(message) === 'accepted');
   const theirs = await Promise.all(verifiersOf(subject).map((verifier) => countOf(verifier, mutants)));
-  return { of, mutants: mutants.length, ours: mutants.filter(isOurs).length, theirs };
+  return { kind, mutants: mutants.length, ours: mutants.filter(isOurs).length, theirs };
 }
 
 async function measure(subject: Subject): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const of of CLASS_NAMES) {
-    const mutants = subject.mutants.filter((mutant) => mutant.of === of);
-    if (mutants.length > 0) rows.push(await rowOf(subject, of, mutants));
+  for (const kind of CLASS_NAMES) {
+    const mutants = subject.mutants.filter((mutant) => mutant.kind === kind);
+    if (mutants.length > 0) rows.push(await rowOf(subject, kind, mutants));
   }
   return [...rows, rows.reduce(sumOf)];
 }
@@ -70,7 +71,7 @@ function sumOf(sum: Row, row: Row): Row {
     accepted: accepted + (row.theirs[index]?.accepted ?? 0),
     seen: seen + (row.theirs[index]?.seen ?? 0),
   }));
-  return { of: '**all**', mutants: sum.mutants + row.mutants, ours: sum.ours + row.ours, theirs };
+  return { kind: '**all**', mutants: sum.mutants + row.mutants, ours: sum.ours + row.ours, theirs };
 }
 
 const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
@@ -80,7 +81,7 @@ async function section(subject: Subject): Promise<string> {
   const names = verifiersOf(subject).map(({ name }) => `${name} ${PINNED.devDependencies[name]}`);
   const head = ['class', 'mutants', 'Signet', ...names];
   const rows = await measure(subject);
-  const note = names.length > 0 ? (NOTES[subject.profile] ?? '') : 'No library that we know of reads this form.';
+  const note = names.length > 0 ? (NOTES[subject.profile] ?? '') : 'We know no library that reads this form.';
   return [
     `## ${subject.name}: ${subject.form}`,
     '',
@@ -88,11 +89,12 @@ async function section(subject: Subject): Promise<string> {
     '',
     line(head),
     line(head.map((_, index) => (index === 0 ? '---' : '---:'))),
-    ...rows.map(({ of, mutants, ours, theirs }) => line([of, mutants, ours, ...theirs.map(cell)])),
+    ...rows.map(({ kind, mutants, ours, theirs }) => line([kind, mutants, ours, ...theirs.map(cell)])),
     '',
   ].join('\n');
 }
 
+/** Measures all subjects and returns the record in Markdown. */
 export async function renderRecord(subjects: readonly Subject[]): Promise<string> {
   const sections: string[] = [];
   for (const subject of subjects) sections.push(await section(subject));

@@ -1,19 +1,21 @@
-// Verifiers by other people that read one of our forms, each given the same time and the same tolerance as ours.
+// Libraries that verify one of our forms, with the same time and tolerance as our own verifier.
 import { createVerifier, httpbis } from 'http-message-signatures';
 import { Webhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { Webhook as SvixWebhook } from 'svix';
 import type { ReceivedRequest } from '../../../../lib/protocol/http-message.ts';
-import { viewOf } from '../doors.ts';
+import { viewOf } from '../entry-points.ts';
 import type { Subject } from '../mutant.ts';
 
+/** A library's verifier. */
 export interface Verifier {
   readonly name: string;
-  /** True when the message is not the good one in what this verifier is handed. */
+  /** Returns true when the message differs from the good one in a part that this verifier gets. */
   readonly sees: (message: ReceivedRequest) => boolean;
   readonly accepts: (message: ReceivedRequest) => Promise<boolean>;
 }
 
+/** Returns the libraries that verify the subject's profile. */
 export function verifiersOf(subject: Subject): readonly Verifier[] {
   if (subject.profile === 'standard-webhooks') return [standardWebhooks(subject), svix(subject)];
   if (subject.profile === 'vouchersx') return [stripe(subject)];
@@ -25,7 +27,7 @@ const seesHeadersAndBody =
   (message: ReceivedRequest) =>
     viewOf(message, reads) !== viewOf(good, reads);
 
-/** A verifier that throws refuses. */
+/** Returns true when the verifier accepts. A throw is a refusal. */
 async function holds(verify: () => unknown): Promise<boolean> {
   try {
     return (await verify()) !== false;
@@ -34,7 +36,7 @@ async function holds(verify: () => unknown): Promise<boolean> {
   }
 }
 
-/** It reads the machine's clock, and so does svix: the message must have been signed just now. */
+/** This library and svix read the machine's clock, so the message must have been signed recently. */
 function standardWebhooks(subject: Subject): Verifier {
   const webhook = new Webhook(subject.secret);
   return {
@@ -56,7 +58,7 @@ function svix(subject: Subject): Verifier {
 
 function stripe(subject: Subject): Verifier {
   const { signature } = Stripe.webhooks;
-  if (!signature) throw new Error('stripe has no verification of headers');
+  if (!signature) throw new Error('stripe has no verification of headers.');
   const [name = ''] = subject.reads;
   return {
     name: 'stripe',
@@ -68,7 +70,7 @@ function stripe(subject: Subject): Verifier {
   };
 }
 
-/** Its caller has to compare the digest of the body; here nobody does, as nobody does who only calls the library. */
+/** The library leaves the comparison of the body with its digest to its caller. This verifier does not compare it. */
 function httpMessageSignatures({ algorithm, material, keyId, nowMs, good, reads }: Subject): Verifier {
   const verify = createVerifier(material, algorithm);
   const config: Parameters<typeof httpbis.verifyMessage>[0] = {

@@ -1,4 +1,4 @@
-// Accounts as an operator makes and changes them: what they may be, and that a crash or a rival spoils nothing.
+// Creating and changing accounts: valid values, repeats after a crash, and commands that race with each other.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Account } from '../../../../lib/relay/model/records.ts';
@@ -12,18 +12,18 @@ import {
   showAccount,
   suspendAccount,
 } from '../../../../lib/relay/operator/accounts/accounts.ts';
-import { setQuota, showQuota } from '../../../../lib/relay/operator/accounts/quota.ts';
+import { setQuota } from '../../../../lib/relay/operator/accounts/quota.ts';
 import { granted, refusalOf } from '../../../support/relay/outcomes.ts';
 import { ACCOUNT, NOW, sampleAccount, sampleEndpoint } from '../../../support/relay/samples.ts';
 import { createWorld, sampleSubmission, type World } from '../../../support/relay/world.ts';
 
-const WISH = { accountId: 'fresh4fresh4fres', name: 'Fresh' };
+const INPUT = { accountId: 'fresh4fresh4fres', name: 'Fresh' };
 const { accountId } = ACCOUNT;
 
-const stored = (world: World, id: string = WISH.accountId) => world.ports.accounts.find(id);
+const stored = (world: World, id: string = INPUT.accountId) => world.ports.accounts.find(id);
 
-/** Somebody else changes the account between our reading and our writing. */
-function raceOnce(world: World, change: Partial<Account>): void {
+/** Changes the account between each read and write of a command. */
+function changeAfterRead(world: World, change: Partial<Account>): void {
   const { accounts } = world.ports;
   world.ports.accounts = {
     ...accounts,
@@ -35,8 +35,8 @@ function raceOnce(world: World, change: Partial<Account>): void {
   };
 }
 
-describe('creating', () => {
-  it('gives an account with defaults and an id of its own, that takes jobs at once', async () => {
+describe('creating an account', () => {
+  it('returns an account with defaults and a new id, which accepts jobs at once', async () => {
     const world = await createWorld();
     const account = granted(await createAccount(world.ports, { name: 'Müller & Söhne (東京)' }));
     expect(account).toEqual({
@@ -54,7 +54,7 @@ describe('creating', () => {
     expect((await world.submit(sampleSubmission(), partner)).status).toBe(202);
   });
 
-  it('makes a queue for each pool before anybody can see the account', async () => {
+  it('creates the queue of each pool before the account’s row', async () => {
     const world = await createWorld();
     const steps: string[] = [];
     const { accounts } = world.ports;
@@ -64,57 +64,57 @@ describe('creating', () => {
       return accounts.create(account);
     };
     const ports = { ...world.ports, registry, accounts: { ...accounts, create } };
-    granted(await createAccount(ports, { ...WISH, pools: ['eu', 'us'] }));
+    granted(await createAccount(ports, { ...INPUT, pools: ['eu', 'us'] }));
     expect(steps).toEqual(['queue eu', 'queue us', 'account']);
   });
 
-  it('again with the same input is done again to the end, and changes nothing', async () => {
+  it('recreates missing queues and changes nothing else when it is repeated with the same input', async () => {
     const world = await createWorld();
-    const first = granted(await createAccount(world.ports, { ...WISH, jobsPerMonth: 5 }));
-    granted(await suspendAccount(world.ports, WISH.accountId));
+    const first = granted(await createAccount(world.ports, { ...INPUT, jobsPerMonth: 5 }));
+    granted(await suspendAccount(world.ports, INPUT.accountId));
     world.passSeconds(60);
-    await world.ports.inventory.remove({ accountId: WISH.accountId, pool: 'default' });
-    const again = granted(await createAccount(world.ports, { ...WISH, jobsPerMonth: 5 }));
-    expect(again).toEqual({ ...first, state: 'suspended' });
-    expect(await world.ports.inventory.depth({ accountId: WISH.accountId, pool: 'default' })).toBeDefined();
+    await world.ports.inventory.remove({ accountId: INPUT.accountId, pool: 'default' });
+    const repeat = granted(await createAccount(world.ports, { ...INPUT, jobsPerMonth: 5 }));
+    expect(repeat).toEqual({ ...first, state: 'suspended' });
+    expect(await world.ports.inventory.depth({ accountId: INPUT.accountId, pool: 'default' })).toBeDefined();
   });
 
   it.each<[string, Partial<AccountInput>]>([
     ['another name', { name: 'Other' }],
     ['other numbers', { jobsPerMonth: 7 }],
     ['other pools', { pools: ['eu'] }],
-  ])('under a taken id with %s is refused', async (_what, change) => {
+  ])('refuses a taken id with %s', async (_what, change) => {
     const world = await createWorld();
-    const account = granted(await createAccount(world.ports, WISH));
-    expect(refusalOf(await createAccount(world.ports, { ...WISH, ...change }))).toBe('account_taken');
+    const account = granted(await createAccount(world.ports, INPUT));
+    expect(refusalOf(await createAccount(world.ports, { ...INPUT, ...change }))).toBe('account_taken');
     expect(await stored(world)).toEqual(account);
   });
 
-  it('twice at once makes one: the other gets the same, or is told that it is taken', async () => {
+  it('creates one account when two commands run at once: the same input succeeds twice, another input is refused', async () => {
     const world = await createWorld();
-    const same = await Promise.all([createAccount(world.ports, WISH), createAccount(world.ports, WISH)]);
+    const same = await Promise.all([createAccount(world.ports, INPUT), createAccount(world.ports, INPUT)]);
     expect(same.map(granted)).toEqual([await stored(world), await stored(world)]);
     const id = { accountId: 'second4second4se' };
-    const rivals = ['One', 'Two'].map((name) => createAccount(world.ports, { ...id, name }));
-    expect((await Promise.all(rivals)).map(refusalOf).toSorted()).toEqual(['account_taken', undefined]);
+    const different = ['One', 'Two'].map((name) => createAccount(world.ports, { ...id, name }));
+    expect((await Promise.all(different)).map(refusalOf).toSorted()).toEqual(['account_taken', undefined]);
   });
 
-  it('under the id of one that is being deleted is refused', async () => {
+  it('refuses the id of an account that is being deleted', async () => {
     const world = await createWorld();
-    await world.putAccount(sampleAccount({ ...WISH, state: 'deleting' }));
-    expect(refusalOf(await createAccount(world.ports, WISH))).toBe('account_taken');
+    await world.putAccount(sampleAccount({ ...INPUT, state: 'deleting' }));
+    expect(refusalOf(await createAccount(world.ports, INPUT))).toBe('account_taken');
   });
 
   it.each<[string, Partial<AccountInput>]>([
-    ['an id of another form', { accountId: 'Fresh4fresh4fres' }],
+    ['an id with a capital', { accountId: 'Fresh4fresh4fres' }],
     ['an id that is too short', { accountId: 'fresh' }],
-    ['an id with digits that base32 has not', { accountId: 'fresh1fresh1fres' }],
-    ['no name', { name: '' }],
+    ['an id with digits outside base32', { accountId: 'fresh1fresh1fres' }],
+    ['an empty name', { name: '' }],
     ['a name of spaces', { name: '   ' }],
-    ['a name with a space around it', { name: ' Fresh' }],
+    ['a name with a leading space', { name: ' Fresh' }],
     ['a name with a line end', { name: 'Fresh\n' }],
     ['a name with a control character', { name: 'Fr\u001besh' }],
-    ['a name that turns the text around', { name: 'Fr\u202eesh' }],
+    ['a name with a bidirectional override', { name: 'Fr\u202eesh' }],
     ['a name that is too long', { name: 'x'.repeat(101) }],
     ['a pool with a dash', { pools: ['eu-1'] }],
     ['a pool with capitals', { pools: ['EU'] }],
@@ -122,32 +122,32 @@ describe('creating', () => {
     ['no pool', { pools: [] }],
     ['a pool twice', { pools: ['eu', 'eu'] }],
     ['too many pools', { pools: Array.from({ length: 21 }, (_, index) => `p${index}`) }],
-  ])('refuses %s, and makes nothing', async (_what, change) => {
+  ])('refuses %s, and creates nothing', async (_what, change) => {
     const world = await createWorld();
     const before = await Array.fromAsync(world.ports.inventory.list());
-    expect(refusalOf(await createAccount(world.ports, { ...WISH, ...change }))).toBe('invalid');
+    expect(refusalOf(await createAccount(world.ports, { ...INPUT, ...change }))).toBe('invalid');
     expect(await stored(world)).toBeUndefined();
     expect(await Array.fromAsync(world.ports.inventory.list())).toEqual(before);
   });
 
-  it.each(Object.entries(ACCOUNT_NUMBERS))('takes %s in its range, and no other', async (name, { min, max }) => {
+  it.each(Object.entries(ACCOUNT_NUMBERS))('accepts %s only within its range', async (name, { min, max }) => {
     const world = await createWorld();
-    const numbers = fc.oneof(fc.integer(), fc.double(), fc.integer({ min: min, max: max }));
+    const numbers = fc.oneof(fc.integer(), fc.double(), fc.integer({ min, max }));
     await fc.assert(
       fc.asyncProperty(fc.oneof(numbers, fc.constantFrom(min, max, min - 1, max + 1)), async (value) => {
-        const isRight = Number.isInteger(value) && value >= min && value <= max;
+        const isValid = Number.isInteger(value) && value >= min && value <= max;
         const change = { [name as AccountNumber]: value };
         const outcome = name.startsWith('jobsPer')
           ? await setQuota(world.ports, accountId, change)
           : await setAccount(world.ports, accountId, change);
-        expect(outcome.ok ? 'taken' : outcome.code).toBe(isRight ? 'taken' : 'invalid');
+        expect(outcome.ok ? 'accepted' : outcome.code).toBe(isValid ? 'accepted' : 'invalid');
       }),
     );
   });
 });
 
 describe('an account', () => {
-  it('changes what is named, and nothing else', async () => {
+  it('changes only the values that are named', async () => {
     const world = await createWorld();
     const before = await stored(world, accountId);
     granted(await setAccount(world.ports, accountId, { name: 'Acme 2', resultFreshnessSeconds: 60 }));
@@ -156,7 +156,7 @@ describe('an account', () => {
     expect(await stored(world, accountId)).toMatchObject({ name: 'Acme 2', jobDeadlineSeconds: 120 });
   });
 
-  it('is suspended and resumed, and a repeat leaves the time of the first', async () => {
+  it('is suspended and resumed, and keeps the time of the first command when it is repeated', async () => {
     const world = await createWorld();
     for (const [change, state] of [
       [suspendAccount, 'suspended'],
@@ -174,9 +174,9 @@ describe('an account', () => {
     ['setAccount', (world: World) => setAccount(world.ports, accountId, { name: 'Mine' })],
     ['suspendAccount', (world: World) => suspendAccount(world.ports, accountId)],
     ['setQuota', (world: World) => setQuota(world.ports, accountId, { jobsPerMonth: 1 })],
-  ])('that somebody else changed meanwhile is not changed by %s', async (_name, change) => {
+  ])('is not changed by %s if another command changed it first', async (_name, change) => {
     const world = await createWorld();
-    raceOnce(world, { pools: ['other'] });
+    changeAfterRead(world, { pools: ['other'] });
     expect(refusalOf(await change(world))).toBe('changed_meanwhile');
     expect(await stored(world, accountId)).toEqual({ ...ACCOUNT, pools: ['other'] });
   });
@@ -186,7 +186,7 @@ describe('an account', () => {
     ['suspendAccount', (world: World, id: string) => suspendAccount(world.ports, id)],
     ['resumeAccount', (world: World, id: string) => resumeAccount(world.ports, id)],
     ['setQuota', (world: World, id: string) => setQuota(world.ports, id, {})],
-  ])('that is unknown or being deleted is refused by %s', async (_name, change) => {
+  ])('is refused by %s if it is unknown or being deleted', async (_name, change) => {
     const world = await createWorld();
     expect(refusalOf(await change(world, 'nobody'))).toBe('account_unknown');
     const deleting = sampleAccount({ state: 'deleting' });
@@ -195,13 +195,13 @@ describe('an account', () => {
     expect(await stored(world, deleting.accountId)).toEqual(deleting);
   });
 
-  it('is shown with its quota, its agents and its endpoints, also while it is being deleted', async () => {
+  it('is shown with its quota, its agents and its endpoints, even while it is being deleted', async () => {
     const world = await createWorld();
     await world.putAccount({ ...ACCOUNT, state: 'deleting' });
-    const [other, gone] = [await world.makeAgent(2), await world.makeAgent(3)];
-    await world.ports.agents.setState({ accountId, agentId: gone.key.keyId }, 'revoked', NOW);
-    await world.ports.agents.setState({ accountId, agentId: other.key.keyId }, 'paused', NOW);
-    await world.ports.presence.recordSeen(other.key, NOW);
+    const [paused, revoked] = [await world.makeAgent(2), await world.makeAgent(3)];
+    await world.ports.agents.setState({ accountId, agentId: revoked.key.keyId }, 'revoked', NOW);
+    await world.ports.agents.setState({ accountId, agentId: paused.key.keyId }, 'paused', NOW);
+    await world.ports.presence.recordSeen(paused.key, NOW);
     for (const state of ['active', 'unverified', 'disabled'] as const)
       await world.ports.endpoints.create(sampleEndpoint({ state }));
     await world.ports.quota.take(accountId, 3, { jobsPerMonth: 10, jobsPerMinute: 10 }, NOW);
@@ -214,21 +214,10 @@ describe('an account', () => {
     expect(refusalOf(await showAccount(world.ports, 'nobody'))).toBe('account_unknown');
   });
 
-  it('is listed by name with the others', async () => {
+  it('is listed with the others, sorted by name', async () => {
     const world = await createWorld();
     for (const name of ['Zeta', 'Ärmel', 'Beta']) await world.putAccount(sampleAccount({ name }));
     const names = granted(await listAccounts(world.ports)).map(({ name }) => name);
     expect(names).toEqual(['Acme', 'Ärmel', 'Beta', 'Zeta']);
   });
-});
-
-it('shows a quota as its partner sees it, and a change of it at once', async () => {
-  const world = await createWorld();
-  await world.submit(sampleSubmission());
-  const seen = (await world.get('/api/quota')).json;
-  expect(granted(await showQuota(world.ports, accountId))).toEqual(seen);
-  const changed = granted(await setQuota(world.ports, accountId, { jobsPerMonth: 1 }));
-  expect(changed).toMatchObject({ month: { limit: 1, used: 1, remaining: 0 }, minute: seen.minute });
-  expect((await world.submit(sampleSubmission())).json.code).toBe('quota_exceeded');
-  expect(refusalOf(await showQuota(world.ports, 'nobody'))).toBe('account_unknown');
 });

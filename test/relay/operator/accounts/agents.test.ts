@@ -1,4 +1,4 @@
-// Agents in an operator's hands: tokens, pausing, revoking, and what a suspended account's agents may do.
+// Operators' commands on agents: enrolment tokens, pausing and revoking, and what agents of a suspended account may do.
 
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../../lib/api/limits.ts';
@@ -27,7 +27,7 @@ async function ready() {
 }
 
 describe('an enrolment token', () => {
-  async function issuing() {
+  async function readyToIssue() {
     const { world, ports } = await ready();
     const grants: EnrollmentGrant[] = [];
     const registry = { ...ports.registry, putGrant: async (grant: EnrollmentGrant) => void grants.push(grant) };
@@ -36,8 +36,8 @@ describe('an enrolment token', () => {
     return { world, grants, issue };
   }
 
-  it('is for the default pool unless another is named, ends after ten minutes, and is not in the table', async () => {
-    const { grants, issue } = await issuing();
+  it('is for the default pool or a named one, expires after ten minutes, and is stored only as a hash', async () => {
+    const { grants, issue } = await readyToIssue();
     const { token, ...facts } = granted(await issue({ labels: ['berlin', 'desk-4.2'] }));
     const expiresAt = NOW + LIMITS.enrollmentTokenSeconds * SECOND;
     expect(facts).toEqual({ expiresAt, pool: 'default' });
@@ -56,21 +56,21 @@ describe('an enrolment token', () => {
     ['invalid', { labels: ['a label'] }],
     ['invalid', { labels: Array.from({ length: 11 }, (_, index) => `l${index}`) }],
   ] as const)('is refused with %s for %j', async (code, input) => {
-    const { grants, issue } = await issuing();
+    const { grants, issue } = await readyToIssue();
     expect([refusalOf(await issue(input)), grants]).toEqual([code, []]);
   });
 
   it.each([
     ['suspended', 'account_suspended'],
     ['deleting', 'account_deleting'],
-  ] as const)('is not made for an account that is %s', async (state, code) => {
-    const { world, grants, issue } = await issuing();
+  ] as const)('is refused for an account that is %s', async (state, code) => {
+    const { world, grants, issue } = await readyToIssue();
     await world.putAccount({ ...ACCOUNT, state });
     expect([refusalOf(await issue({})), grants]).toEqual([code, []]);
   });
 });
 
-it('lists agents by pool and age, with who is online', async () => {
+it('lists agents by pool and age, and says which are online', async () => {
   const { world, ports, agentId } = await ready();
   await ports.presence.recordSeen(world.agent.key, NOW);
   world.passSeconds(60);
@@ -91,14 +91,14 @@ it('lists agents by pool and age, with who is online', async () => {
 
 type Ready = Awaited<ReturnType<typeof ready>>;
 
-/** What keeps an agent from new work. */
-const STOPS: readonly (readonly [string, (own: Ready) => Promise<unknown>])[] = [
+/** The ways in which an operator stops an agent from getting new jobs. */
+const STOPS: readonly (readonly [string, (setup: Ready) => Promise<unknown>])[] = [
   ['a paused agent', ({ ports, agentId }) => pauseAgent(ports, accountId, agentId)],
   ['an agent of a suspended account', ({ world }) => world.putAccount({ ...ACCOUNT, state: 'suspended' })],
 ];
 
 describe.each(STOPS)('%s', (_who, stop) => {
-  it('gets no new work, and is told to come back as slowly as any', async () => {
+  it('gets no new jobs, and the longest poll interval', async () => {
     const own = await ready();
     await own.world.submit(sampleSubmission());
     await stop(own);
@@ -107,7 +107,7 @@ describe.each(STOPS)('%s', (_who, stop) => {
     expect(own.ports.queues.hiddenSeconds(own.world.pool)).toEqual([0]);
   });
 
-  it('keeps its lease, and its result is taken', async () => {
+  it('keeps its lease, and its result is accepted', async () => {
     const own = await ready();
     const leased = await leaseOne(own.world);
     await stop(own);
@@ -119,7 +119,7 @@ describe.each(STOPS)('%s', (_who, stop) => {
     expect(await own.ports.jobs.find(leased.lease.jobId)).toMatchObject({ state: 'completed' });
   });
 
-  it('may give its lease back', async () => {
+  it('may release its lease', async () => {
     const own = await ready();
     const leased = await leaseOne(own.world);
     await stop(own);
@@ -127,7 +127,7 @@ describe.each(STOPS)('%s', (_who, stop) => {
     expect(await own.ports.jobs.find(leased.lease.jobId)).toMatchObject({ state: 'queued', attempts: 0 });
   });
 
-  it('is seen all the same', async () => {
+  it('still updates its presence', async () => {
     const own = await ready();
     await stop(own);
     own.world.passSeconds(600);
@@ -137,7 +137,7 @@ describe.each(STOPS)('%s', (_who, stop) => {
   });
 });
 
-it('gets work again when it is resumed', async () => {
+it('gives a resumed agent new jobs', async () => {
   const { world, ports, agentId } = await ready();
   await world.submit(sampleSubmission());
   granted(await pauseAgent(ports, accountId, agentId));
@@ -146,7 +146,7 @@ it('gets work again when it is resumed', async () => {
 });
 
 describe('a revoked agent', () => {
-  it('is refused as a key that nobody has, and what it held goes to another', async () => {
+  it('is refused like an unknown key, and another agent gets its job', async () => {
     const { world, ports, agentId } = await ready();
     const leased = await leaseOne(world);
     expect(granted(await revokeAgent(ports, accountId, agentId))).toMatchObject({ agentId, state: 'revoked' });
@@ -154,15 +154,18 @@ describe('a revoked agent', () => {
     const refused = await world.pull({ results });
     const stranger = { ...world.agent, key: { ...world.agent.key, keyId: 'agt_nobody' } };
     const unknown = await world.pull({ results }, stranger);
-    const seen = ({ requestId: _, saw: __, ...json }: Record<string, unknown>) => json;
-    expect([refused.status, seen(refused.json as never)]).toEqual([unknown.status, seen(unknown.json as never)]);
+    const comparable = ({ requestId: _, saw: __, ...json }: Record<string, unknown>) => json;
+    expect([refused.status, comparable(refused.json as never)]).toEqual([
+      unknown.status,
+      comparable(unknown.json as never),
+    ]);
     expect(await ports.jobs.find(leased.lease.jobId)).toMatchObject({ state: 'leased' });
     world.passSeconds(LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds + 1);
     const other = await world.makeAgent(2);
     expect((await world.pull({ want: 1 }, other)).json.jobs).toHaveLength(1);
   });
 
-  it('keeps its public key, which its evidence is checked with, and is revoked once', async () => {
+  it('keeps its public key for checks of its evidence, and keeps the time of the first revocation', async () => {
     const { world, ports, agentId } = await ready();
     await revokeAgent(ports, accountId, agentId);
     world.passSeconds(60);
@@ -170,7 +173,7 @@ describe('a revoked agent', () => {
     expect(await ports.directory.findKey(agentId)).toEqual({ ...world.agent.key, revokedAt: NOW });
   });
 
-  it('is not enrolled again with its key, whatever the token', async () => {
+  it('cannot enrol again with the same key, even with a new token', async () => {
     const { world, ports } = await ready();
     const enrolled = await enrollWith(world, 2);
     expect(granted(await revokeAgent(ports, accountId, enrolled.json.agentId)).state).toBe('revoked');
@@ -179,7 +182,7 @@ describe('a revoked agent', () => {
     expect((await ports.directory.findKey(enrolled.json.agentId))?.revokedAt).toBe(NOW);
   });
 
-  it('is neither paused nor resumed', async () => {
+  it('cannot be paused or resumed', async () => {
     const { ports, agentId } = await ready();
     await revokeAgent(ports, accountId, agentId);
     for (const change of [pauseAgent, resumeAgent])
@@ -191,7 +194,7 @@ it.each([
   ['pauseAgent', pauseAgent],
   ['resumeAgent', resumeAgent],
   ['revokeAgent', revokeAgent],
-])('%s knows an agent of its account only', async (_name, change) => {
+])('%s refuses an agent of another account', async (_name, change) => {
   const { world, ports, agentId } = await ready();
   const other = sampleAccount();
   const deleting = sampleAccount({ state: 'deleting' });

@@ -1,4 +1,4 @@
-// Pools: a queue is there before anybody may use it, and goes when nobody does any more.
+// Pools: a queue is created before its pool can be used, and removed when no function uses it any more.
 
 import { describe, expect, it } from 'vitest';
 import { TUNING } from '../../../../lib/relay/model/tuning.ts';
@@ -27,7 +27,7 @@ async function ready() {
 }
 
 describe('adding a pool', () => {
-  it('makes its queue first, and lets jobs into it', async () => {
+  it('creates its queue first, and then accepts jobs for it', async () => {
     const { world, ports, pools } = await ready();
     const change = async () => {
       throw new Error('killed');
@@ -39,14 +39,14 @@ describe('adding a pool', () => {
     expect((await world.submit(sampleSubmission({ pool: 'third' }))).status).toBe(202);
   });
 
-  it('that is there makes its queue again if that is missing, and changes nothing else', async () => {
+  it('recreates the missing queue of an existing pool, and changes nothing else', async () => {
     const { ports, pools, depth } = await ready();
     await ports.inventory.remove(SECOND);
     granted(await addPool(ports, accountId, 'second'));
     expect([await pools(), await depth('second')]).toEqual([['default', 'second'], { visible: 0, inFlight: 0 }]);
   });
 
-  it('may make it the default, whether it was there or not', async () => {
+  it('can make a new or an existing pool the default', async () => {
     const { world, ports, pools } = await ready();
     granted(await addPool(ports, accountId, 'third', { first: true }));
     expect(await pools()).toEqual(['third', 'default', 'second']);
@@ -55,7 +55,7 @@ describe('adding a pool', () => {
     expect((await world.submit(sampleSubmission())).json.pool).toBe('second');
   });
 
-  it('refuses what is no pool, one too many, and accounts that are not there or go', async () => {
+  it('refuses an invalid name, a pool above the limit, and an account that is unknown or being deleted', async () => {
     const { world, ports } = await ready();
     expect(refusalOf(await addPool(ports, accountId, 'No Pool'))).toBe('invalid');
     const full = sampleAccount({ pools: ['p0', ...Array.from({ length: 19 }, (_, index) => `p${index + 1}`)] });
@@ -69,15 +69,15 @@ describe('adding a pool', () => {
 });
 
 describe('removing a pool', () => {
-  it('takes it off the account, waits until no function sends to it, and removes its queue', async () => {
+  it('removes it from the account, waits until no function sends to it, and removes its queue', async () => {
     const { ports, slept, pools, depth } = await ready();
-    const told: number[] = [];
-    granted(await removePool(ports, accountId, 'second', (seconds) => told.push(seconds)));
+    const announced: number[] = [];
+    granted(await removePool(ports, accountId, 'second', (seconds) => announced.push(seconds)));
     expect([await pools(), await depth('second')]).toEqual([['default'], undefined]);
-    expect([slept, told]).toEqual([[TUNING.cacheExpirySeconds * 1000], [TUNING.cacheExpirySeconds]]);
+    expect([slept, announced]).toEqual([[TUNING.cacheExpirySeconds * 1000], [TUNING.cacheExpirySeconds]]);
   });
 
-  it('keeps the queue when a function that knew the old row let a job in meanwhile; a repeat ends it later', async () => {
+  it('keeps the queue if a function with a cached row admitted a job, and a later repeat removes it', async () => {
     const { ports, pools, depth } = await ready();
     const job = sampleJob({ pool: 'second' });
     const sleep = async () => void (await ports.jobs.create(job, NOW));
@@ -88,14 +88,14 @@ describe('removing a pool', () => {
     expect(await depth('second')).toBeUndefined();
   });
 
-  it('leaves the queue to whoever added the pool again meanwhile', async () => {
+  it('keeps the queue if the pool is added again during the wait', async () => {
     const { ports, pools, depth } = await ready();
     const sleep = async () => void granted(await addPool(ports, accountId, 'second'));
     expect(refusalOf(await removePool({ ...ports, sleep }, accountId, 'second'))).toBe('changed_meanwhile');
     expect([await pools(), await depth('second')]).toEqual([['default', 'second'], { visible: 0, inFlight: 0 }]);
   });
 
-  it('keeps the queue when a function that knew the old row let an agent in meanwhile', async () => {
+  it('keeps the queue if a function with a cached row enrolled an agent', async () => {
     const { world, ports, depth } = await ready();
     let agentId = '';
     const sleep = async () => {
@@ -108,7 +108,7 @@ describe('removing a pool', () => {
     expect(await depth('second')).toBeUndefined();
   });
 
-  it('that was killed before the end is ended by a repeat', async () => {
+  it('is completed by a repeat after it was killed', async () => {
     const { ports, depth } = await ready();
     const sleep = () => Promise.reject(new Error('killed'));
     await expect(removePool({ ...ports, sleep }, accountId, 'second')).rejects.toThrow('killed');
@@ -117,7 +117,7 @@ describe('removing a pool', () => {
     expect(refusalOf(await removePool(ports, accountId, 'second'))).toBe('pool_unknown');
   });
 
-  it('refuses the default, one with agents, and one with open jobs', async () => {
+  it('is refused for the default pool, for a pool with agents, and for a pool with open jobs', async () => {
     const { world, ports, pools } = await ready();
     expect(refusalOf(await removePool(ports, accountId, 'default'))).toBe('pool_in_use');
     const job = sampleJob({ pool: 'second' });
@@ -132,13 +132,13 @@ describe('removing a pool', () => {
     granted(await removePool(ports, accountId, 'second'));
   });
 
-  it('refuses one that the account never had, and accounts that are not there', async () => {
+  it('is refused for an unknown pool and for an unknown account', async () => {
     const { ports } = await ready();
     expect(refusalOf(await removePool(ports, accountId, 'third'))).toBe('pool_unknown');
     expect(refusalOf(await removePool(ports, 'nobody', 'second'))).toBe('account_unknown');
   });
 
-  it('gives way to whoever changed the account meanwhile', async () => {
+  it('is refused if another command changes the account at the same time', async () => {
     const { ports, pools, depth } = await ready();
     const change = async () => false;
     const outcome = await removePool({ ...ports, accounts: { ...ports.accounts, change } }, accountId, 'second');

@@ -1,4 +1,4 @@
-// Key rings as operators see them: numbers and times, never a master; and none is lost, however many rotate at once.
+// Key rings: operators see numbers and times but never a master, and rotations at the same time lose no master.
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ function ready() {
 }
 
 describe('a rotation of a ring', () => {
-  it('adds a master to this direction’s ring and leaves the other as it is', async () => {
+  it('adds a master to the ring of its direction, and does not change the other ring', async () => {
     const ports = ready();
     expect(unwrap(await rotateRing(ports, 'outbound'))).toMatchObject({
       direction: 'outbound',
@@ -32,19 +32,19 @@ describe('a rotation of a ring', () => {
     expect([...ring.masters.values()].map((master) => master.toString('hex'))).toEqual([MASTER, '01'.repeat(32)]);
   });
 
-  it('of several at once each adds its own: none is lost', async () => {
+  it('adds one master for each of several commands at the same time', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 4 }), async (scheduler, operators) => {
         const ports = ready();
         const { inboundRing } = ports;
-        // Every step of everybody in any order.
-        const slow = {
+        // The scheduler runs the steps of all commands in any order.
+        const scheduledRing = {
           ...inboundRing,
           readCurrent: scheduler.scheduleFunction(() => inboundRing.readCurrent()),
           append: scheduler.scheduleFunction(inboundRing.append),
         };
         const rotations = Array.from({ length: operators }, () =>
-          rotateRing({ ...ports, inboundRing: slow }, 'inbound'),
+          rotateRing({ ...ports, inboundRing: scheduledRing }, 'inbound'),
         );
         const outcomes = await scheduler.waitFor(Promise.all(rotations));
         expect(outcomes.map(codeOf)).toEqual(outcomes.map(() => 'done'));
@@ -59,14 +59,14 @@ describe('a rotation of a ring', () => {
     );
   });
 
-  it('that loses every race says so', async () => {
+  it('is refused after it has lost every race', async () => {
     const ports = ready();
     const inboundRing = { ...ports.inboundRing, append: async () => false };
     expect(codeOf(await rotateRing({ ...ports, inboundRing }, 'inbound'))).toBe('changed_meanwhile');
   });
 });
 
-it('what is shown of a ring has no master in it', async () => {
+it('shows no part of a master', async () => {
   const ports = ready();
   unwrap(await rotateRing(ports, 'inbound'));
   const view = unwrap(await showRing(ports, 'inbound'));

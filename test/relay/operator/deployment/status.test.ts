@@ -1,4 +1,4 @@
-// One screen of how a deployment does: what is counted, and that nothing of it grows with the deployment's age.
+// The status of a deployment: what it counts, and that its reads do not grow with the deployment's age.
 import { describe, expect, it } from 'vitest';
 import { readStatus } from '../../../../lib/relay/operator/deployment/status.ts';
 import {
@@ -27,7 +27,7 @@ async function ready() {
 }
 
 describe('status', () => {
-  it('counts the jobs of the last hour by what became of them', async () => {
+  it('counts the jobs of the last hour by state', async () => {
     const { ports, own } = await ready();
     const jobs = [
       sampleJob(),
@@ -41,15 +41,15 @@ describe('status', () => {
     expect((await own())?.lastHour).toEqual({ jobs: { ...none, queued: 1, failed: 2 }, isComplete: true });
   });
 
-  it('stops counting at 500, and says so', async () => {
+  it('stops counting at 500 jobs, and says that the count is incomplete', async () => {
     const { ports, own } = await ready();
-    for (let made = 0; made < 501; made += 1) await ports.jobs.create(sampleJob(), NOW);
+    for (let count = 0; count < 501; count += 1) await ports.jobs.create(sampleJob(), NOW);
     expect((await own())?.lastHour).toMatchObject({ jobs: { queued: 500 }, isComplete: false });
   });
 
-  it('says of each pool what waits and who works', async () => {
+  it('shows the queue depth and the agents of each pool', async () => {
     const { world, ports, own } = await ready();
-    for (let made = 0; made < 3; made += 1) await world.submit(sampleSubmission());
+    for (let count = 0; count < 3; count += 1) await world.submit(sampleSubmission());
     await world.pull({ want: 1 });
     await world.makeAgent(2);
     const paused = await world.makeAgent(3, { pool: 'second' });
@@ -62,7 +62,7 @@ describe('status', () => {
     expect((await own())?.quota).toEqual({ used: 3, limit: 1_000 });
   });
 
-  it('names the endpoints at which none of the newest deliveries arrived', async () => {
+  it('names the endpoints that accepted none of their newest deliveries', async () => {
     const { ports, own } = await ready();
     const [failing, recovered, quiet, disabled] = [
       sampleEndpoint(),
@@ -74,8 +74,8 @@ describe('status', () => {
     const at = ({ endpointId }: { endpointId: string }, overrides: object) =>
       ports.log.record(sampleDelivery({ endpointId, ...overrides }));
     await at(failing, { eventAt: NOW - HOUR, state: 'delivered', outcome: '204' });
-    for (let made = 0; made < 5; made += 1)
-      await at(failing, { eventAt: NOW + made, attemptedAt: NOW + 10 - made, outcome: `50${made}` });
+    for (let index = 0; index < 5; index += 1)
+      await at(failing, { eventAt: NOW + index, attemptedAt: NOW + 10 - index, outcome: `50${index}` });
     await at(recovered, { state: 'failed' });
     await at(recovered, { eventAt: NOW + 1, state: 'delivered', outcome: '204' });
     await at(disabled, { state: 'failed' });
@@ -84,7 +84,7 @@ describe('status', () => {
     ]);
   });
 
-  it('has every account by name, also those that are suspended or go, and the dead letters', async () => {
+  it('shows every account by name, also suspended and deleting ones, and the dead-letter queues', async () => {
     const { world, read } = await ready();
     await world.putAccount(sampleAccount({ name: 'Zeta', state: 'suspended' }));
     await world.putAccount(sampleAccount({ name: 'Beta', state: 'deleting' }));

@@ -1,4 +1,4 @@
-// A world with the operator's tools for keys at hand, and what the tests ask of it.
+// A world with shortcuts for operators' commands on keys.
 import { Secret } from '../../../../lib/protocol/secret.ts';
 import type { PartnerSecretKey, SecretVersions } from '../../../../lib/relay/model/records.ts';
 import { createKey, importKey, type ProvisionedKey } from '../../../../lib/relay/operator/keys/keys.ts';
@@ -9,13 +9,14 @@ import { submission } from '../../../support/signing/partner-ways.ts';
 
 export type Tools = Awaited<ReturnType<typeof createTools>>;
 
+/** Returns a world whose random bytes are 1, 2, 3 … and functions that create, import and use keys in it. */
 export async function createTools() {
   const world = await createWorld();
   const { ports } = world;
-  let made = 0;
+  let draws = 0;
   ports.randomBytes = (count) => {
-    made += 1;
-    return Buffer.alloc(count, made);
+    draws += 1;
+    return Buffer.alloc(count, draws);
   };
   const partnerOf = ({ key, secret }: ProvisionedKey) => ({ key, secret: secret.reveal() });
   return {
@@ -23,9 +24,9 @@ export async function createTools() {
     ports,
     create: async (input: Partial<Parameters<typeof createKey>[1]> = {}) =>
       unwrap(await createKey(ports, { accountId: ACCOUNT.accountId, profile: 'nitro', ...input })),
-    bring: async (text: string, input: Partial<Parameters<typeof importKey>[1]> = {}) =>
+    importSecret: async (text: string, input: Partial<Parameters<typeof importKey>[1]> = {}) =>
       importKey(ports, { ...IMPORT, keyId: unique('own-'), secret: new Secret(text), ...input }),
-    /** The status of a request that is signed by this secret of the key. */
+    /** Sends a request that is signed with this secret of the key, and returns the status of the answer. */
     async statusOf(provisioned: ProvisionedKey): Promise<number> {
       world.time.nowMs += 1;
       return (await world.ask(world.signed(submission(), partnerOf(provisioned)))).status;
@@ -38,12 +39,13 @@ export async function createTools() {
 
 export const IMPORT = { accountId: ACCOUNT.accountId, profile: 'vouchersx' } as const;
 
+/** Returns the value of an outcome. @throws Error if it is a refusal. */
 export function unwrap<T>(outcome: Outcome<T>): T {
   if (!outcome.ok) throw new Error(`${outcome.code}: ${outcome.message}`);
   return outcome.value;
 }
 
-/** The code of a refusal. */
+/** Returns the code of a refusal, or `done`. */
 export function codeOf(outcome: Outcome<unknown>): string {
   return outcome.ok ? 'done' : outcome.code;
 }

@@ -1,4 +1,4 @@
-// Several warm functions over one store, each with the caches of the real adapters and its own idea of what stands there.
+// Several warm functions over one store. Each has the caches of the real adapters, so they can see different rows.
 
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { createImportedSecrets } from '../../../../lib/aws/secrets/imported-secrets.ts';
@@ -15,6 +15,7 @@ import { createTools } from './key-tools.ts';
 
 const RING = 'arn:ring';
 
+/** Returns `count` functions over one store, with counts of their calls to Secrets Manager and of key-use writes. */
 export async function createWarmFunctions(count: number) {
   const tools = await createTools();
   const { world, ports } = tools;
@@ -32,22 +33,22 @@ export async function createWarmFunctions(count: number) {
       return ports.keyUses.record(...use);
     },
   };
-  const doors = Array.from({ length: count }, () => {
+  const pipelines = Array.from({ length: count }, () => {
     const options = { seconds: TUNING.rowCacheSeconds, clock: ports.clock };
     const directory = { ...ports.directory, findKey: cacheRows(ports.directory.findKey, options) };
     const inboundRing = createKeyRings(client, RING, ports.clock);
     const importedSecrets = createImportedSecrets(client, ports.clock);
-    const own = { ...ports, directory, inboundRing, importedSecrets, keyUses };
-    return createRequestPipeline(own, { checkAuth: { audience: 'partner', handle: checkAuth } });
+    const cachedPorts = { ...ports, directory, inboundRing, importedSecrets, keyUses };
+    return createRequestPipeline(cachedPorts, { checkAuth: { audience: 'partner', handle: checkAuth } });
   });
   return {
     ...tools,
     service,
-    /** The status of a new request to one of the functions, signed now by this secret. */
+    /** Sends a new request, signed with this secret, to one of the functions. Returns the status of the answer. */
     async ask(at: number, { key, secret }: ProvisionedKey): Promise<number | undefined> {
       world.time.nowMs += 1;
       const request = plainRequest({ method: 'POST', path: '/api/auth/check', body: bytesOf({}) });
-      const answer = await doors[at % count]?.(world.signed(request, { key, secret: secret.reveal() }));
+      const answer = await pipelines[at % count]?.(world.signed(request, { key, secret: secret.reveal() }));
       return answer?.status;
     },
   };

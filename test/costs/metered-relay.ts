@@ -18,7 +18,7 @@ import { eventSourcesIn, sequenceNumberOf } from '../../lib/aws/lambda/stream-ev
 import { createDeliveryQueue, parseDelivery } from '../../lib/aws/queues/sqs-delivery-queue.ts';
 import { createJobQueues } from '../../lib/aws/queues/sqs-job-queues.ts';
 import { createAccountRegister } from '../../lib/aws/stores/dynamodb-accounts.ts';
-import { createEnrollment, createPresence } from '../../lib/aws/stores/dynamodb-agents.ts';
+import { createAgentInstances, createEnrollment, createPresence } from '../../lib/aws/stores/dynamodb-agents.ts';
 import { createDeliveryLog } from '../../lib/aws/stores/dynamodb-delivery-log.ts';
 import { createDirectory } from '../../lib/aws/stores/dynamodb-directory.ts';
 import { createDueWork } from '../../lib/aws/stores/dynamodb-due-work.ts';
@@ -115,6 +115,7 @@ async function installAdapters(world: World, { emulators, dynamoDb, sqs }: Servi
     keys: createKeyRegister(table),
     endpoints: createEndpointRegister(table),
     presence: createPresence(table),
+    instances: createAgentInstances(table),
     enrollment: createEnrollment(dynamoDb, table),
     keyUses: createKeyUses(table),
     oneTimeValues: createOneTimeValues(table),

@@ -246,7 +246,7 @@ function limitRows(): readonly (readonly string[])[] {
   const { bodyBytes, bulkBodyBytes, batchJobs, listedJobs, listExaminedRows, ...sizes } = LIMITS;
   const { trackingUrlBytes, idempotencyKeyCharacters, rowIdCharacters, sourceCharacters, ...more } = sizes;
   const { contextAndMetadataBytes, jsonDepth, batchJsonDepth, validationErrors, ...work } = more;
-  const { leaseSeconds, renewalCapSeconds, attempts, pullJobs, pullResults, ...account } = work;
+  const { leaseSeconds, renewalCapSeconds, attempts, pullJobs, pullResults, leasesPerAgent, ...account } = work;
   const { jobsPerMinute, jobDeadlineSeconds, resultFreshnessSeconds, quotaWarningPercent, ...kept } = account;
   const { retentionSeconds, poolsPerAccount, endpointsPerAccount, enrollmentTokenSeconds, ...secrets } = kept;
   const { rotationOverlapSeconds, rotationOverlapMaxSeconds, importedSecretMinBytes, importedSecretMaxBytes, ...rest } =
@@ -275,6 +275,7 @@ function limitRows(): readonly (readonly string[])[] {
     ['errors listed in one answer', `${validationErrors}`],
     ['lease', `${leaseSeconds} s, renewable up to ${renewalCapSeconds / 60} min after the first lease`],
     ['attempts of a job', `${attempts}`],
+    ['live leases of an agent', `${leasesPerAgent}, counted by each process of the relay`],
     ['jobs or results in a pull', `${pullJobs}`],
     ['jobs a month of an account', `${count(jobsPerMonth.default)} by default, up to ${count(jobsPerMonth.max)}`],
     ['jobs a minute of an account', `${jobsPerMinute} by default, up to ${count(numbers.jobsPerMinute.max)}`],

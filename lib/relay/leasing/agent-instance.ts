@@ -38,8 +38,8 @@ export async function checkInstance(
   if (instance === undefined || state === 'current') return undefined;
   if (state === 'replaced') return REPLACED;
   for (let tries = 0; tries < TUNING.instanceTries; tries += 1) {
-    // The cached row may be older than the instance.
-    const current = await ports.directory.findKey(record.keyId, ports.clock());
+    // The cached row may be older than the instance, even if it was read in this millisecond.
+    const current = await ports.directory.findKey(record.keyId, ports.clock() + 1);
     const decided = current?.kind === 'agent' ? decideInstance(current, instance) : 'current';
     if (current?.kind !== 'agent' || decided === 'current') return undefined;
     if (decided === 'replaced') return REPLACED;

@@ -34,8 +34,9 @@ export class HeldLeases {
   /** Forgets leases that the agent has reported or released, or that are lost. */
   forget(agentId: string, leases: readonly LeaseName[]): void {
     const gone = new Set(leases.map(nameOf));
-    const ends = [...this.#find(agentId).ends].filter(([name]) => !gone.has(name));
-    if (this.#agents.has(agentId)) this.#keep(agentId, new Map(ends));
+    const { ends } = this.#find(agentId);
+    const remaining = [...ends].filter(([name]) => !gone.has(name));
+    if (remaining.length < ends.size) this.#keep(agentId, new Map(remaining));
   }
 
   /**

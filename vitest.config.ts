@@ -22,8 +22,9 @@ const E2E = ['test/e2e/**/*.test.ts'];
 export default defineConfig({
   test: {
     environment: 'node',
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // These only end what hangs. A busy machine may take its time.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Most of the time goes by waiting for processes: the default, one worker less than there are cores, wastes it.
     maxWorkers: 3,
     projects: [
@@ -31,7 +32,12 @@ export default defineConfig({
       {
         extends: true,
         // A machine with much to do takes its time, and a delivery that met a receiver not yet there comes again after 5 s.
-        test: { name: 'e2e', include: E2E, globalSetup: 'test/support/laptop/shared-assembly.ts', testTimeout: 60_000 },
+        test: {
+          name: 'e2e',
+          include: E2E,
+          globalSetup: 'test/support/laptop/shared-assembly.ts',
+          testTimeout: 180_000,
+        },
       },
       { extends: true, test: { name: 'processes', include: ['test/**/*.test.ts'], exclude: [...PURE, ...E2E] } },
     ],

@@ -1,14 +1,17 @@
 // `signet-agent run`: connects the poll loop to the disk, the relay and the web, and runs until a stop signal.
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { LIMITS } from '../lib/api/limits.ts';
+import { VERSION } from '../lib/api/version.ts';
 import { guardedRequest } from '../lib/net/guarded-request.ts';
 import { AgentError } from './events/agent-error.ts';
 import { createEventWriter, type EmitEvent } from './events/agent-events.ts';
 import { type AgentPolicy, readPolicy } from './events/settings.ts';
 import type { Terminal } from './events/terminal.ts';
 import { resolveLink } from './link/resolve-link.ts';
+import { createDescription } from './poll/describe-agent.ts';
 import { type LoopPorts, PollLoop } from './poll/poll-loop.ts';
-import { createPuller } from './poll/pull-relay.ts';
+import { createPuller, type PullerPorts } from './poll/pull-relay.ts';
 import { resolveJob } from './poll/resolve-job.ts';
 import { createRelayClock, type RelayClock } from './relay/relay-clock.ts';
 import { type EnrolledIdentity, loadEnrolledIdentity } from './state/identity.ts';
@@ -21,7 +24,8 @@ const MAX_SPOOLED_SHOWN = 1_000;
 
 /**
  * Runs the agent until a stop signal.
- * @throws AgentError when this desktop is not enrolled, or when another agent runs with the same directory.
+ * @throws AgentError when this desktop is not enrolled, when another agent runs with the same directory, or when another
+ * one with the same identity has started since.
  */
 export async function run(directory: string, terminal: Terminal): Promise<void> {
   const policy = readPolicy(terminal.environment);
@@ -50,10 +54,17 @@ async function runLocked(directory: string, options: RunOptions): Promise<void> 
   const spooled = spool.results(MAX_SPOOLED_SHOWN).map(({ lease }) => lease.jobId);
   const { agentId, relayUrl } = identity.enrollment;
   // This comes before the start event, because its reader may stop us at once.
-  terminal.onStopSignal(createStop((graceMs) => loop.stop(graceMs), emit));
+  let isStopping = false;
+  const stop = (graceMs: number) => {
+    isStopping = true;
+    loop.stop(graceMs);
+  };
+  terminal.onStopSignal(createStop(stop, emit));
   emit({ event: 'agent.started', agentId, relayUrl, allowCidrs: policy.allowCidrs, resumed, spooled });
   const { nowMs, random, schedule } = terminal;
-  const pull = createPull(options, clock, emit);
+  const facts = { terminal, version: VERSION, host: hostname(), concurrency: LIMITS.agentJobs };
+  const describeAgent = createDescription({ ...facts, isStopping: () => isStopping });
+  const pull = createPull(options, { clock, emit, describeAgent });
   const work = createWork(options, clock);
   const loop = new PollLoop({ spool, emit, nowMs, random, schedule, slots: LIMITS.agentJobs, pull, resolveJob: work });
   await loop.done;
@@ -74,11 +85,16 @@ function createStop(stop: (graceMs: number) => void, emit: EmitEvent): () => voi
   };
 }
 
-function createPull({ identity, terminal }: RunOptions, clock: RelayClock, emit: EmitEvent) {
+interface PullOptions extends Pick<PullerPorts, 'describeAgent'> {
+  readonly clock: RelayClock;
+  readonly emit: EmitEvent;
+}
+
+function createPull({ identity, terminal }: RunOptions, { clock, emit, describeAgent }: PullOptions) {
   const { relayUrl, agentId: keyId } = identity.enrollment;
   const caller = { relayUrl, keyId, privateKey: identity.privateKey, tag: 'signet' } as const;
   const onSkew = (offsetMs: number) => emit({ event: 'clock.skewed', offsetSeconds: Math.round(offsetMs / 1000) });
-  return createPuller(caller, { clock, nonce: terminal.nonce, onSkew });
+  return createPuller(caller, { clock, nonce: terminal.nonce, onSkew, describeAgent });
 }
 
 function createWork({ identity, policy, terminal }: RunOptions, clock: RelayClock) {

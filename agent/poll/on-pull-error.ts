@@ -14,12 +14,25 @@ const SLOWEST_PACE_MS = BACK_OFF_CAP_MS;
 
 /** Returns the state after a failed pull. */
 export function onPullError(state: PollState, event: EventOf<'pull_failed'>): PollStep {
+  if (event.failure.code === REPLACED) return yieldIdentity(state);
   if (state.stage === 'stopping') return { state: dropPull(state, event), effects: [] };
   const hasNewResults = state.hasNewResults || event.sentResults > 0;
   const next = { ...state, pulling: false, hasNewResults, lost: lostPull(state, event) };
   if (event.failure.kind === 'body_refused' && event.sentResults > 0) return onRefusedBody(next, event);
   const failures = state.failures + 1;
   return { state: { ...next, failures, contactAtMs: event.nowMs + retryMs(event, failures) }, effects: [] };
+}
+
+/** The relay's answer to an agent that a later start has replaced. A retry changes nothing. */
+const REPLACED: ProblemCode = 'agent_identity_in_use';
+
+/** Results stay in the spool. The leases of unfinished jobs expire, because the relay accepts nothing more from us. */
+function yieldIdentity(state: PollState): PollStep {
+  const abandoned = state.work.map(({ lease }) => ({ kind: 'abandon', lease, why: 'replaced' }) as const);
+  return {
+    state: { ...state, stage: 'stopped', pulling: false, work: [], releasing: [] },
+    effects: [...abandoned, { kind: 'yield_identity' }],
+  };
 }
 
 /** Returns the pull to repeat. A pull that asked for jobs may have received some in the lost answer. */

@@ -5,7 +5,7 @@ import type { Lease, PullResponse } from '../../lib/protocol/messages.ts';
 import type { EventOf, PollState, PollStep, Work } from './poll-types.ts';
 import { isSameLease, withoutLeases } from './poll-types.ts';
 
-/** The minimum time between two pulls that find no job, because a faulty relay must not be overloaded. */
+/** The minimum time between two pulls that find no job. A faulty relay could ask for them without a pause. */
 const EMPTY_PACE_MS = 1_000;
 const RENEW_SOONEST_MS = 5_000;
 const PACE_CAP_SECONDS = 3_600;

@@ -7,9 +7,6 @@ import type { LostPull, PollEffect, PollState, PollStep, PullPlan } from './poll
 /** Leases due within this time are renewed together. */
 const RENEW_TOGETHER_MS = 15_000;
 
-/** Less than the relay would hold a poll, so that a stopping agent can wait for the answer, which may bring jobs. */
-const LONG_POLL_SECONDS = 8;
-
 /** Returns the next step: a pull, a wait or the end. */
 export function planNext(state: PollState, nowMs: number): PollStep {
   if (state.pulling) return { state, effects: graceWait(state, nowMs) };
@@ -64,13 +61,10 @@ function graceWait(state: PollState, nowMs: number): readonly PollEffect[] {
     : [];
 }
 
-/** Only an idle agent uses a long poll. Otherwise finished work would wait for the end of the poll. */
 function planPull(state: PollState, nowMs: number): PullPlan {
   const want = nowMs >= state.askAtMs ? Math.min(freeSlots(state), LIMITS.pullJobs) : 0;
-  const isIdle = want > 0 && state.work.length === 0 && !state.hasNewResults && state.releasing.length === 0;
   return {
     want,
-    waitSeconds: isIdle ? LONG_POLL_SECONDS : 0,
     pace: state.pace,
     renew: dueRenewals(state, nowMs),
     release: state.releasing.slice(0, LIMITS.pullJobs),

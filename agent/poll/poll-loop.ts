@@ -2,6 +2,7 @@
 
 import type { RelayFailure, RelayOutcome } from '../../lib/api/relay-answer.ts';
 import type { JobView, Lease, PullResponse, ResultReport } from '../../lib/protocol/messages.ts';
+import { AgentError } from '../events/agent-error.ts';
 import type { EmitEvent } from '../events/agent-events.ts';
 import type { Spool } from '../state/spool.ts';
 import { advancePoll, initialPollState } from './poll-state.ts';
@@ -30,6 +31,9 @@ export interface LoopPorts {
 type EventBody<E = PollEvent> = E extends PollEvent ? Omit<E, 'nowMs'> : never;
 type EffectOf<K extends PollEffect['kind']> = Extract<PollEffect, { kind: K }>;
 type Runners = { readonly [K in PollEffect['kind']]: (effect: EffectOf<K>) => void };
+
+const REPLACED =
+  'Another agent with this identity has started since, so this one ends. Let only one of them run. For another desktop, enrol it with a token of its own.';
 
 /** A job in progress. Its lease changes when it is renewed. */
 interface ActiveJob {
@@ -109,6 +113,10 @@ export class PollLoop {
     },
     discard_result: () => {
       for (const { lease } of this.#sent) this.#removeResult(lease, 'body_refused');
+    },
+    yield_identity: () => {
+      this.#cancelWait();
+      this.#fail(new AgentError('identity_in_use', REPLACED));
     },
     exit: () => {
       this.#cancelWait();

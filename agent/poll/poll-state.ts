@@ -23,6 +23,7 @@ export function initialPollState(slots: number): PollState {
 export function advancePoll(state: PollState, event: PollEvent): PollStep {
   if (state.stage === 'stopped') return { state, effects: [] };
   const applied = applyEvent(state, event);
+  if (applied.state.stage === 'stopped') return applied;
   const planned = planNext(applied.state, event.nowMs);
   return { state: planned.state, effects: [...applied.effects, ...planned.effects] };
 }

@@ -43,7 +43,6 @@ export interface LostPull {
 /** The content of a pull. The shell adds the oldest results, up to `resultLimit`. */
 export interface PullPlan {
   readonly want: number;
-  readonly waitSeconds: number;
   readonly pace?: string | undefined;
   readonly renew: readonly Lease[];
   readonly release: readonly Lease[];
@@ -81,13 +80,19 @@ export type PollEffect =
   /** Store the job, then resolve it. */
   | { readonly kind: 'work'; readonly lease: Lease; readonly job: JobView; readonly leaseMs: number }
   /** Stop resolving the job and forget it. */
-  | { readonly kind: 'abandon'; readonly lease: Lease; readonly why: 'lease_lost' | 'superseded' | 'released' }
+  | {
+      readonly kind: 'abandon';
+      readonly lease: Lease;
+      readonly why: 'lease_lost' | 'superseded' | 'released' | 'replaced';
+    }
   | { readonly kind: 'extend'; readonly lease: Lease; readonly leaseMs: number }
   /** Drop the only result of this pull, which the relay never accepts. */
   | { readonly kind: 'discard_result' }
   /** Send `due` after this time. It replaces the previous wait. */
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'abort_pull' }
+  /** Another agent has started with the same identity: end. */
+  | { readonly kind: 'yield_identity' }
   | { readonly kind: 'exit' };
 
 /** The result of an event. */

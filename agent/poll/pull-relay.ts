@@ -1,9 +1,17 @@
 // One pull over the wire: newly signed, or the last one repeated byte for byte because its answer was lost.
 
+import type { ProblemCode } from '../../lib/api/problems.ts';
 import type { RelayOutcome } from '../../lib/api/relay-answer.ts';
 import { ROUTES } from '../../lib/api/routes.ts';
 import { REPEAT_HEADER } from '../../lib/protocol/http-message.ts';
-import type { Lease, LeasedJob, PullRequest, PullResponse, ResultReport } from '../../lib/protocol/messages.ts';
+import type {
+  AgentStatement,
+  Lease,
+  LeasedJob,
+  PullRequest,
+  PullResponse,
+  ResultReport,
+} from '../../lib/protocol/messages.ts';
 import {
   isTimestampRefused,
   post,
@@ -15,27 +23,46 @@ import {
 import type { LoopPorts } from './poll-loop.ts';
 import type { PullPlan } from './poll-types.ts';
 
-/** Added to the time for which the relay may hold a long poll. */
 const PULL_TIMEOUT_MS = 15_000;
 
 /** Well within the time for which the relay accepts a signature, even when the clocks differ. */
 const REPEAT_WITHIN_MS = 200_000;
 
-/** Returns a function that sends one pull and never throws for what the relay or the network does. */
-export function createPuller(caller: RelayCaller, ports: RelayPorts): LoopPorts['pull'] {
+/** What a puller needs: the ports of a call, and what the agent says of itself with each pull. */
+export interface PullerPorts extends RelayPorts {
+  readonly describeAgent: () => AgentStatement;
+}
+
+/**
+ * Returns a function that sends one pull and never throws for what the relay or the network does. A relay of version 0.1
+ * refuses what the agent says of itself, so the pull is then sent without it.
+ */
+export function createPuller(caller: RelayCaller, ports: PullerPorts): LoopPorts['pull'] {
   let last: SignedRequest | undefined;
+  let isOldRelay = false;
+  const sign = (message: PullRequest) => {
+    last = signRequest(caller, { route: ROUTES.pullJobs, message, timeoutMs: PULL_TIMEOUT_MS }, ports);
+    return last;
+  };
   return async (plan, results, { signal, again }) => {
-    const timeoutMs = plan.waitSeconds * 1000 + PULL_TIMEOUT_MS;
-    const sign = () => {
-      last = signRequest(caller, { route: ROUTES.pullJobs, message: toPullRequest(plan, results), timeoutMs }, ports);
-      return last;
+    const plain = toPullRequest(plan, results);
+    const message = isOldRelay ? plain : { ...plain, agent: ports.describeAgent() };
+    const send = async (request: SignedRequest, signed: PullRequest) => {
+      const outcome = await post<PullResponse>(request, { timeoutMs: PULL_TIMEOUT_MS, signal }, ports);
+      if (!isTimestampRefused(outcome)) return readPullOutcome(outcome);
+      return readPullOutcome(await post<PullResponse>(sign(signed), { timeoutMs: PULL_TIMEOUT_MS, signal }, ports));
     };
-    const request = again && last && isGood(last, ports) ? asRepeat(last) : sign();
-    const outcome = await post<PullResponse>(request, { timeoutMs, signal }, ports);
-    if (!isTimestampRefused(outcome)) return readPullOutcome(outcome);
-    return readPullOutcome(await post<PullResponse>(sign(), { timeoutMs, signal }, ports));
+    const repeated = again && last && isGood(last, ports) ? asRepeat(last) : undefined;
+    const outcome = await send(repeated ?? sign(message), message);
+    if (isOldRelay || outcome.kind === 'answered' || outcome.code !== REFUSED_MEMBER) return outcome;
+    const second = await send(sign(plain), plain);
+    isOldRelay = second.kind === 'answered';
+    return isOldRelay ? second : outcome;
   };
 }
+
+/** How a relay answers a member of the body that it does not know. */
+const REFUSED_MEMBER: ProblemCode = 'validation_failed';
 
 function isGood({ signedAtMs }: SignedRequest, { clock }: RelayPorts): boolean {
   return Math.abs(clock.nowMs() - signedAtMs) < REPEAT_WITHIN_MS;
@@ -46,13 +73,9 @@ function asRepeat(request: SignedRequest): SignedRequest {
 }
 
 /** Empty lists are left out. */
-function toPullRequest(
-  { want, waitSeconds, pace, renew, release }: PullPlan,
-  results: readonly ResultReport[],
-): PullRequest {
+function toPullRequest({ want, pace, renew, release }: PullPlan, results: readonly ResultReport[]): PullRequest {
   return {
     want,
-    waitSeconds,
     pace: pace || undefined,
     results: results.length > 0 ? results : undefined,
     renew: renew.length > 0 ? renew : undefined,

@@ -46,7 +46,10 @@ export const LIMITS = {
   agentJobs: 4,
   pullJobs: 10,
   pullResults: 10,
+  /** Of `waitSeconds`, which older agents send and the relay ignores. */
   pullWaitSeconds: 20,
+  /** Live leases of an agent, counted by each process of the relay. */
+  leasesPerAgent: 50,
   leaseSeconds: 120,
   /** The time after the first lease in which a lease can be renewed. */
   renewalCapSeconds: 30 * 60,

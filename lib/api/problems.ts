@@ -27,7 +27,7 @@ export const PROBLEMS = {
   lease_lost: { status: 409, title: 'The lease is no longer yours', retryable: false },
   job_finished: { status: 409, title: 'The job has ended', retryable: false },
   enrollment_refused: { status: 401, title: 'The enrolment is refused', retryable: false },
-  agent_identity_in_use: { status: 409, title: 'This agent key is already enrolled', retryable: false },
+  agent_identity_in_use: { status: 409, title: 'Another agent uses this identity', retryable: false },
   endpoint_limit: { status: 409, title: 'The account already has the maximum number of endpoints', retryable: false },
   rotation_in_overlap: { status: 409, title: 'The overlap of the last rotation has not ended', retryable: false },
   dependency_unavailable: { status: 503, title: 'A service behind the relay did not answer', retryable: true },

@@ -4,8 +4,6 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
 const SHORT_TIMEOUTS = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 }, maxAttempts: 3 };
-/** Long enough for the longest SQS long poll. */
-const LONG_POLL_TIMEOUTS = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 25_000 }, maxAttempts: 3 };
 
 /** Overrides for the endpoint, region and credentials that the standard environment variables set. */
 export interface ClientOptions {
@@ -30,4 +28,4 @@ export const createSecretsManagerClient = (options: ClientOptions = {}) =>
  * host in each queue's URL.
  */
 export const createSqsClient = (options: ClientOptions = {}) =>
-  new SQSClient({ ...LONG_POLL_TIMEOUTS, useQueueUrlAsEndpoint: false, ...options });
+  new SQSClient({ ...SHORT_TIMEOUTS, useQueueUrlAsEndpoint: false, ...options });

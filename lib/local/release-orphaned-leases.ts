@@ -22,8 +22,8 @@ export async function releaseOrphanedLeases(
 ) {
   for await (const job of openJobs(ports)) {
     if (!isOrphaned(job, agent)) continue;
-    const { jobId, createdAt, fence } = job;
-    await ports.jobs.release({ jobId, createdAt, fence, agentId: agent.agentId }, ports.clock());
+    const { jobId, createdAt, fence, accountId } = job;
+    await ports.jobs.release({ jobId, createdAt, fence, accountId, agentId: agent.agentId }, ports.clock());
   }
 }
 

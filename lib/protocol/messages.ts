@@ -129,14 +129,36 @@ export interface ResultReport {
   readonly jws: string;
 }
 
+/** What an agent says of itself with each pull. Untrusted text, for the operator to read. */
+export interface AgentStatement {
+  /** Made at each start of the agent. Tells two programs with the same identity apart. */
+  readonly instance: string;
+  readonly version: string;
+  readonly platform: string;
+  /** The name of its desktop. */
+  readonly host: string;
+  /** How many jobs it works on at the same time. */
+  readonly concurrency: number;
+  /** What it can do beyond following redirects, such as `browser`. */
+  readonly capabilities: readonly string[];
+  /** The code of the last thing that went wrong. */
+  readonly lastError?: string | undefined;
+  /** `running`, or what else it does. */
+  readonly state: string;
+  readonly note?: string | undefined;
+}
+
 /** Body of `POST /agent/pull`. `pace` repeats the value of the last answer; the agent does not read it. */
 export interface PullRequest {
   readonly want: number;
+  /** Sent by older agents. Ignored: the relay never waits for work. */
   readonly waitSeconds?: number | undefined;
   readonly pace?: string | undefined;
   readonly results?: readonly ResultReport[] | undefined;
   readonly renew?: readonly Lease[] | undefined;
   readonly release?: readonly Lease[] | undefined;
+  /** Absent from older agents. */
+  readonly agent?: AgentStatement | undefined;
 }
 
 /** A job that an agent may work on, with its lease. */

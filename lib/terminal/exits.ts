@@ -7,6 +7,7 @@ export const EXITS = {
   unanswered: { code: 3, meaning: 'the relay or AWS did not answer, or did not accept the credentials' },
   state_unusable: { code: 4, meaning: 'the state directory cannot be used, or another process uses it' },
   not_enrolled: { code: 5, meaning: 'this desktop is not enrolled yet' },
+  identity_in_use: { code: 6, meaning: 'signet-agent run: another agent with this identity has started since' },
   not_valid: { code: 7, meaning: 'signet-agent once: the conclusion is not "valid"' },
   defect: { code: 70, meaning: 'the program itself failed; please report it' },
   interrupted: { code: 130, meaning: 'stopped by Ctrl-C before the work was done' },

@@ -208,6 +208,43 @@ test('refuses a second agent in the same state directory, and shows in its statu
   expect(JSON.parse(status.stdout())).toMatchObject({ running: true, agentId: 'agent_1' });
 });
 
+describe('a second program with the same identity', () => {
+  test('ends this one: it leaves its job, says why, and exits with 6', async () => {
+    await using setting = await enrolled();
+    const { relay } = setting;
+    await using site = await serveGate();
+    relay.offer(leasedJob(0, site.origin));
+    await using agent = setting.run();
+    await site.knocked;
+    const replaced: Intervention = (_seen, response) => {
+      sendProblem(response, 'agent_identity_in_use', relay.nowMs());
+      return true;
+    };
+    relay.interventions.push(...Array.from({ length: 20 }, () => replaced));
+    expect(await agent.exited).toBe(6);
+    expect(agent.stderr()).toContain('Another agent with this identity has started since');
+    expect(agent.events).toContainEqual(expect.objectContaining({ event: 'job.abandoned', why: 'replaced' }));
+    expect(resultsOf(relay)).toEqual([]);
+  });
+
+  test('is told apart by the instance id, which is new at each start', async () => {
+    await using setting = await enrolled();
+    const { relay } = setting;
+    relay.answerWith = { nextPollSeconds: 0 };
+    const first = setting.run();
+    await relay.until(() => relay.pulls().length >= 2);
+    await first[Symbol.asyncDispose]();
+    const before = relay.pulls().length;
+    await using second = setting.run();
+    await relay.until(() => relay.pulls().length > before + 1);
+    const instances = relay.pulls().map(({ agent }) => agent?.instance ?? '');
+    expect(new Set(instances).size).toBe(2);
+    expect(instances[0]).toMatch(/^[A-Za-z0-9_-]{32}$/);
+    expect(relay.pulls()[0]?.agent).toMatchObject({ platform: process.platform, concurrency: 4, state: 'running' });
+    void second;
+  });
+});
+
 test('reports each of several concurrent jobs once', async () => {
   await using setting = await enrolled();
   const { relay } = setting;

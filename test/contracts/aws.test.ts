@@ -13,7 +13,12 @@ import { createQueueInventory } from '../../lib/aws/queues/sqs-queue-inventory.t
 import { createImportedSecretStore } from '../../lib/aws/secrets/imported-secrets.ts';
 import { createKeyRings } from '../../lib/aws/secrets/secrets-key-ring.ts';
 import { createAccountRegister } from '../../lib/aws/stores/dynamodb-accounts.ts';
-import { createAgentRegister, createEnrollment, createPresence } from '../../lib/aws/stores/dynamodb-agents.ts';
+import {
+  createAgentInstances,
+  createAgentRegister,
+  createEnrollment,
+  createPresence,
+} from '../../lib/aws/stores/dynamodb-agents.ts';
 import { createDeliveryLog } from '../../lib/aws/stores/dynamodb-delivery-log.ts';
 import { createDirectory } from '../../lib/aws/stores/dynamodb-directory.ts';
 import { createDueWork } from '../../lib/aws/stores/dynamodb-due-work.ts';
@@ -73,6 +78,7 @@ function makeTenants() {
     keyUses: createKeyUses(table),
     enrollment: createEnrollment(dynamoDb, table),
     presence: createPresence(table),
+    instances: createAgentInstances(table),
     accounts: createAccountRegister(table),
     endpoints: createEndpointRegister(table),
     agents: createAgentRegister(table),

@@ -53,6 +53,7 @@ function makeTenants() {
     keyUses: tenants.keyUses,
     enrollment: tenants,
     presence: tenants,
+    instances: tenants,
     accounts: tenants.accounts,
     endpoints: tenants.endpoints,
     agents: tenants.agents,

@@ -4,6 +4,7 @@ import { billableOperations, type MeterReading } from '../../lib/local/cloud/met
 import { REFERENCE, tableUnder } from '../docs/documents.ts';
 import { HAS_OWN_DYNAMODB } from '../support/services/own-dynamodb.ts';
 import { type Costs, JOBS_PER_POLL, measureCosts } from './measure.ts';
+import { type Bill, billOf, DOLLARS_PER_MILLION, dollarsFor, gbSecondsAt } from './prices.ts';
 
 interface Price {
   readonly writeUnits: number;
@@ -74,13 +75,22 @@ const REQUESTS = {
 const AGENT_CALL = { apiGateway: { POST: 1 }, lambda: { agent: 1 } };
 
 const PULLS = {
-  // The one-time value with the pull's claim, and the row.
+  // The rows that the pointers name, the one-time value with the pull's claim, and the row.
   lease: {
     ...AGENT_CALL,
     writeUnits: 2,
-    readUnits: 0,
-    dynamodb: { PutItem: 1, UpdateItem: 1 },
+    readUnits: 1,
+    dynamodb: { BatchGetItem: 1, PutItem: 1, UpdateItem: 1 },
     sqs: { ReceiveMessage: 1 },
+  },
+  // One pointer, and then forty at a time: 101 rows are read in four batches. The last two receives of ten find nothing.
+  leaseBehindStale: {
+    ...AGENT_CALL,
+    writeUnits: 2,
+    readUnits: 101,
+    dynamodb: { BatchGetItem: 4, PutItem: 1, UpdateItem: 1 },
+    sqs: { ReceiveMessage: 11, DeleteMessageBatch: 11 },
+    emptyReceives: 2,
   },
   // The one-time value, and the rows that its claim names.
   repeatedPull: { ...AGENT_CALL, writeUnits: 0, readUnits: 2, dynamodb: { GetItem: 1, BatchGetItem: 1 }, sqs: {} },
@@ -121,8 +131,8 @@ const SWEEP: Price = {
 /** Seven units for one-time values, quota, row, index entries and lease; two for evidence, two for the end, one for the delivery. */
 const WHOLE_JOB = {
   writeUnits: 12,
-  readUnits: 2.5,
-  dynamodb: { PutItem: 5, GetItem: 2, UpdateItem: 3, Query: 1 },
+  readUnits: 3.5,
+  dynamodb: { PutItem: 5, GetItem: 2, BatchGetItem: 1, UpdateItem: 3, Query: 1 },
   sqs: { SendMessage: 1, ReceiveMessage: 2, SendMessageBatch: 1, DeleteMessageBatch: 2 },
 } as const;
 
@@ -132,8 +142,8 @@ const WHOLE_JOBS = {
   // The counts of all ten jobs.
   tenJobs: {
     writeUnits: 93,
-    readUnits: 20.5,
-    dynamodb: { PutItem: 32, BatchGetItem: 1, GetItem: 10, UpdateItem: 21, Query: 1 },
+    readUnits: 30.5,
+    dynamodb: { PutItem: 32, BatchGetItem: 2, GetItem: 10, UpdateItem: 21, Query: 1 },
     sqs: { SendMessageBatch: 2, ReceiveMessage: 2, DeleteMessageBatch: 2 },
     apiGateway: { POST: 3 },
     lambda: { links: 1, agent: 2, publish: 1, deliver: 1 },
@@ -141,14 +151,14 @@ const WHOLE_JOBS = {
 } as const satisfies Partial<Record<keyof Costs, Price>>;
 
 const IDLE_HOUR: Price = {
-  writeUnits: 12,
+  writeUnits: 6,
   readUnits: 120,
-  dynamodb: { GetItem: 120, UpdateItem: 12 },
+  dynamodb: { GetItem: 120, UpdateItem: 6 },
   sqs: {},
   apiGateway: { POST: 60 },
   lambda: { agent: 60 },
-  // A poll that may not wait receives twice.
-  emptyReceives: 120,
+  // A poll receives once.
+  emptyReceives: 60,
 };
 
 const PRICES: Readonly<Record<keyof Costs, Price>> = {
@@ -215,6 +225,7 @@ const ROWS: readonly (readonly [string, keyof Costs, number])[] = [
   ['list a page of 50 queued jobs', 'listPage', 1],
   ['cancel a job', 'cancel', 1],
   ['a poll that leases one job', 'lease', 1],
+  ['the same behind 100 stale pointers', 'leaseBehindStale', 1],
   ['the same poll again, after a lost answer', 'repeatedPull', 1],
   ['renew a lease', 'renew', 1],
   ['release a lease', 'release', 1],
@@ -230,7 +241,37 @@ test.runIf(HAS_OWN_DYNAMODB)('agrees with the table in docs/reference.md', () =>
     const { writeUnits, readUnits, calls, emptyReceives } = costs[name];
     const requests = [sum(calls.dynamodb), sum(calls.sqs) + emptyReceives, sum(calls.apiGateway), sum(calls.lambda)];
     const counts = [writeUnits, readUnits, ...requests, billableOperations(costs[name]) + emptyReceives];
-    return [what, ...counts.map((count) => String(count / jobs))];
+    const time = gbSecondsAt(0.1, costs[name]);
+    return [what, ...[...counts, time].map((count) => String(Number((count / jobs).toFixed(4))))];
   });
   expect(tableUnder(REFERENCE, 'Costs')).toEqual(real);
+});
+
+describe.runIf(HAS_OWN_DYNAMODB)('an idle agent', () => {
+  const NAMES: Readonly<Record<keyof Bill, string>> = {
+    apiRequests: 'API requests',
+    invocations: 'invocations',
+    gbSeconds: 'GB-seconds, at 50 ms a poll',
+    sqsRequests: 'SQS requests',
+    readUnits: 'read units',
+    writeUnits: 'write units',
+  };
+  /** Returns the bill of 30 days. A warm poll that finds nothing takes less than 50 ms. */
+  const monthly = () => billOf(costs.idleHour, { seconds: 0.05, times: 30 * 24 });
+  const total = (bill: Bill) =>
+    Object.entries(bill).reduce((sum, [what, count]) => sum + dollarsFor(what as keyof Bill, count), 0);
+
+  test('costs at most $0.09 a month', () => {
+    expect(total(monthly())).toBeLessThanOrEqual(0.09);
+  });
+
+  test('costs what docs/reference.md says', () => {
+    const bill = monthly();
+    const rows = Object.entries(NAMES).map(([key, name]) => {
+      const what = key as keyof Bill;
+      const dollars = dollarsFor(what, bill[what]).toFixed(4);
+      return [name, bill[what].toLocaleString('en-US'), `$${DOLLARS_PER_MILLION[what]}`, `$${dollars}`];
+    });
+    expect(tableUnder(REFERENCE, 'An idle agent')).toEqual([...rows, ['all', '', '', `$${total(bill).toFixed(4)}`]]);
+  });
 });

@@ -111,6 +111,12 @@ const MEASURES = {
       await takeOne();
       return setup.relay.costOf(report);
     }),
+  leaseBehindStale: async (setup: Setup) => {
+    const { post, hundred } = setup;
+    const { items } = (await post(BATCH, { jobs: hundred.map(asStale) })).json;
+    for (const { job } of items) assertEqual(200, (await post(CANCEL, { jobId: job.jobId })).status);
+    return withLease(setup, async ({ takeOne }) => setup.relay.costOf(takeOne));
+  },
   submit: ({ relay, post }: Setup) =>
     relay.costOf(async () => assertEqual(202, (await post(SUBMIT, submissions(1)[0])).status)),
   repeat: async ({ relay, post }: Setup) => {
@@ -150,6 +156,12 @@ const MEASURES = {
     return relay.costOf(async () => assertEqual(100, await relay.sweep()));
   },
 } as const satisfies Record<string, (setup: Setup) => Promise<MeterReading>>;
+
+/** Returns the same job under another idempotency key. */
+const asStale = (submission: Setup['hundred'][number]) => ({
+  ...submission,
+  idempotencyKey: `stale-${submission.idempotencyKey}`,
+});
 
 interface OneLease {
   /** Leases the waiting job. Returns the request, so that it can be repeated. */

@@ -19,7 +19,7 @@ import { createDeliveryQueue, parseDelivery } from '../../lib/aws/queues/sqs-del
 import { createJobQueues } from '../../lib/aws/queues/sqs-job-queues.ts';
 import { createQueueDepths } from '../../lib/aws/queues/sqs-queue-inventory.ts';
 import { createAccountRegister } from '../../lib/aws/stores/dynamodb-accounts.ts';
-import { createEnrollment, createPresence } from '../../lib/aws/stores/dynamodb-agents.ts';
+import { createAgentInstances, createEnrollment, createPresence } from '../../lib/aws/stores/dynamodb-agents.ts';
 import { createDeliveryLog } from '../../lib/aws/stores/dynamodb-delivery-log.ts';
 import { createDirectory } from '../../lib/aws/stores/dynamodb-directory.ts';
 import { createDueWork } from '../../lib/aws/stores/dynamodb-due-work.ts';
@@ -118,6 +118,7 @@ async function installAdapters(world: World, { emulators, dynamoDb, sqs }: Servi
     keys: createKeyRegister(table),
     endpoints: createEndpointRegister(table),
     presence: createPresence(table),
+    instances: createAgentInstances(table),
     enrollment: createEnrollment(dynamoDb, table),
     keyUses: createKeyUses(table),
     oneTimeValues: createOneTimeValues(table),

@@ -27,6 +27,16 @@ export function submissions(count: number) {
   return Array.from({ length: count }, () => sampleSubmission({ source: 'newsletter', rowId: 'row-000123' }));
 }
 
+const STATEMENT = {
+  instance: 'instance-of-the-costs',
+  version: '0.1.0',
+  platform: 'linux',
+  host: 'desk-4',
+  concurrency: 4,
+  capabilities: [],
+  state: 'running',
+};
+
 /** Returns an agent that performs single steps. Only its requests cost something. */
 export function createAgent({ world, ask }: Pick<MeteredRelay, 'world' | 'ask'>, by: Agent) {
   let pace: string | undefined;
@@ -35,13 +45,18 @@ export function createAgent({ world, ask }: Pick<MeteredRelay, 'world' | 'ask'>,
     /** Polls once: reports the jobs that it holds, and leases up to `want` new ones. Returns counts and the poll interval. */
     async poll(want: number) {
       const results = leasedJobs.map(reportOf);
-      const input = { want, ...(results.length > 0 && { results }), ...(pace !== undefined && { pace }) };
+      const input = {
+        want,
+        agent: STATEMENT,
+        ...(results.length > 0 && { results }),
+        ...(pace !== undefined && { pace }),
+      };
       const { json } = await ask(world.signedByAgent(input, by));
       pace = json.pace;
       leasedJobs = json.jobs;
       return { leased: leasedJobs.length, accepted: json.accepted.length, nextPollSeconds: json.nextPollSeconds };
     },
-    sign: (input: object) => world.signedByAgent({ want: 0, ...input }, by),
+    sign: (input: object) => world.signedByAgent({ want: 0, agent: STATEMENT, ...input }, by),
     reportOf,
   };
 

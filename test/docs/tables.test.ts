@@ -255,14 +255,20 @@ function limitRows(): readonly (readonly string[])[] {
   const { bodyBytes, bulkBodyBytes, batchJobs, listedJobs, listExaminedRows, ...sizes } = LIMITS;
   const { trackingUrlBytes, idempotencyKeyCharacters, rowIdCharacters, sourceCharacters, ...more } = sizes;
   const { contextAndMetadataBytes, jsonDepth, batchJsonDepth, validationErrors, ...work } = more;
-  const { agentJobs, leaseSeconds, renewalCapSeconds, attempts, pullJobs, pullResults, pullWaitSeconds, ...account } =
+  const { agentJobs, leasesPerAgent, leaseSeconds, renewalCapSeconds, attempts, pullJobs, pullResults, ...account } =
     work;
   const { jobsPerMinute, jobDeadlineSeconds, resultFreshnessSeconds, quotaWarningPercent, ...others } = account;
   const { requestsPerMinute, agentRequestsPerMinute, ...kept } = others;
   const { retentionSeconds, poolsPerAccount, endpointsPerAccount, enrollmentTokenSeconds, ...secrets } = kept;
   const { rotationOverlapSeconds, rotationOverlapMaxSeconds, importedSecretMinBytes, importedSecretMaxBytes, ...rest } =
     secrets;
-  const { diagnosesPerMinute, diagnosedBodyBytes, shownContentBytes, ...undocumented } = rest;
+  const {
+    diagnosesPerMinute,
+    diagnosedBodyBytes,
+    shownContentBytes,
+    pullWaitSeconds: _ignored,
+    ...undocumented
+  } = rest;
   expect(undocumented).toEqual({});
   expect([pullJobs, rowIdCharacters]).toEqual([pullResults, idempotencyKeyCharacters]);
   const { jobsPerMonth, ...numbers } = ACCOUNT_NUMBERS;
@@ -281,8 +287,8 @@ function limitRows(): readonly (readonly string[])[] {
     ['lease', `${leaseSeconds} s, renewable up to ${renewalCapSeconds / 60} min after the first lease`],
     ['attempts of a job', `${attempts}`],
     ['jobs that an agent works on at once', `${agentJobs}`],
+    ['live leases of an agent', `${leasesPerAgent}, counted by each process of the relay`],
     ['jobs or results in a pull', `${pullJobs}`],
-    ['a poll waits for work', `up to ${pullWaitSeconds} s`],
     ['jobs a month of an account', `${count(jobsPerMonth.default)} by default, up to ${count(jobsPerMonth.max)}`],
     ['jobs a minute of an account', `${jobsPerMinute} by default, up to ${count(numbers.jobsPerMinute.max)}`],
     [

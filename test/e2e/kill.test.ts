@@ -151,8 +151,16 @@ describe('with a clock that is advanced past leases', () => {
 
   test('ends each of forty jobs once with one event in a small kill run', async () => {
     // This seed kills the cloud first and advances the clock last, so that no job waits for the next minute's sweep.
-    const counts = { kill_agent: 2, kill_cloud: 1, kill_all: 0, freeze_agent: 1, duplicate: 3, step_clock: 1 };
-    const size = { seed: 700, jobs: 40, agents: 2 };
+    const counts = {
+      kill_agent: 2,
+      kill_cloud: 1,
+      kill_all: 0,
+      freeze_agent: 1,
+      duplicate: 3,
+      step_clock: 1,
+      plant_stale: 2,
+    };
+    const size = { seed: 700, jobs: 40, agents: 2, stale: 200 };
     const report = await killRun({ ...size, counts, laptop, clock, restart: start });
     expect(report.findings).toEqual([]);
     expect(report.counts).toMatchObject({ jobs: 40, events: 40 });

@@ -12,6 +12,7 @@ const counts = record<FaultCounts>({
   freeze_agent: few,
   duplicate: few,
   step_clock: few,
+  plant_stale: few,
 });
 const size = record({ jobs: integer({ min: 1, max: 600 }), agents: integer({ min: 2, max: 4 }), counts });
 const seeds = integer({ min: 0, max: 1_000_000 });
@@ -25,7 +26,7 @@ test('returns the same plan for the same seed, and another plan for another seed
   const input = {
     jobs: 500,
     agents: 3,
-    counts: { kill_agent: 5, kill_cloud: 1, kill_all: 1, freeze_agent: 1, duplicate: 1, step_clock: 1 },
+    counts: { kill_agent: 5, kill_cloud: 1, kill_all: 1, freeze_agent: 1, duplicate: 1, step_clock: 1, plant_stale: 1 },
   };
   expect(planFaults(createSeededRandom(1), input)).not.toEqual(planFaults(createSeededRandom(2), input));
 });

@@ -10,6 +10,8 @@ export interface FaultCounts {
   readonly freeze_agent: number;
   readonly duplicate: number;
   readonly step_clock: number;
+  /** Pointers to jobs that have ended, or that never were, are put into the queue of the agents. */
+  readonly plant_stale: number;
 }
 
 export type FaultKind = keyof FaultCounts | 'thaw_agent';

@@ -1,11 +1,17 @@
 // Injects the planned faults, each at its time.
 import { setTimeout as pause } from 'node:timers/promises';
+import type { JobQueues, JobRef, Pool } from '../../lib/relay/model/ports.ts';
+import type { Job } from '../../lib/relay/model/records.ts';
+import { toSqsBatches } from '../../lib/relay/model/sqs-batches.ts';
 import { until } from '../support/laptop/laptop.ts';
 import { PAST_A_LEASE_MS } from '../support/laptop/stepped-clock.ts';
 import type { Fault, FaultKind } from './fault-plan.ts';
 import type { Run } from './run.ts';
 
-type FaultTarget = Pick<Run, 'cloud' | 'desktops' | 'clock' | 'submitted' | 'endedCount' | 'finished'>;
+type FaultTarget = Pick<
+  Run,
+  'cloud' | 'desktops' | 'clock' | 'submitted' | 'endedCount' | 'finished' | 'plan' | 'stale'
+>;
 
 const TIMEOUT_MS = 240_000;
 const AT_WORK_TIMEOUT_MS = 2_000;
@@ -56,4 +62,26 @@ const INJECTORS: Readonly<Record<FaultKind, Injector>> = {
   async step_clock({ clock }) {
     clock.step(PAST_A_LEASE_MS);
   },
+  async plant_stale({ cloud, submitted, plan, stale }) {
+    const times = plan.filter(({ kind }) => kind === 'plant_stale').length;
+    const recent = submitted.slice(-READABLE).map(({ jobId }) => jobId);
+    const rows = await cloud.access().jobs.findMany([...new Set(recent)]);
+    const [first] = rows;
+    const refs = Array.from({ length: Math.ceil(stale / times) }, (_, at) => staleRefOf(rows[at % rows.length]));
+    if (first) await sendInTens(cloud.access().queues, first, refs.flat());
+  },
 };
+
+/** The number of rows that one batch reads. */
+const READABLE = 100;
+
+/** Returns a pointer to a job that has ended, or to an earlier incarnation of an open job, which never existed. */
+function staleRefOf(job: Job | undefined): readonly JobRef[] {
+  if (!job) return [];
+  const isOpen = job.state === 'queued' || job.state === 'leased';
+  return [{ jobId: job.jobId, createdAt: isOpen ? job.createdAt - 1 : job.createdAt }];
+}
+
+async function sendInTens(queues: JobQueues, pool: Pool, refs: readonly JobRef[]): Promise<void> {
+  for (const batch of toSqsBatches(refs)) await queues.sendMany(pool, batch);
+}

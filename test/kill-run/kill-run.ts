@@ -23,6 +23,8 @@ export interface KillRunOptions {
   readonly seed: number;
   readonly jobs: number;
   readonly agents: number;
+  /** How many stale pointers are planted in all. */
+  readonly stale: number;
   readonly counts: FaultCounts;
   /** A laptop cloud that runs with this clock, on a port that it keeps. */
   readonly laptop: Laptop;
@@ -77,6 +79,7 @@ async function prepare(options: KillRunOptions): Promise<Run> {
     accountId: ACCOUNT_ID,
     jobs,
     plan,
+    stale: options.stale,
     cloud,
     clock,
     client,

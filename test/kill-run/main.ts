@@ -6,14 +6,16 @@ import { synthesize } from '../../lib/local/synthesize.ts';
 import { makeDataDir, ROOT } from '../support/laptop/laptop.ts';
 import { runRound } from './round.ts';
 
-const USAGE = `npm run kill-run -- [--seed N] [--jobs N] [--agents N] [--rounds N]
-Defaults: --seed 1 --jobs 500 --agents 3 --rounds 1. At least two agents are needed, because one never freezes.`;
+const USAGE = `npm run kill-run -- [--seed N] [--jobs N] [--agents N] [--rounds N] [--stale N]
+Defaults: --seed 1 --jobs 500 --agents 3 --rounds 1 --stale 2000. At least two agents are needed, because one never freezes.`;
 
 const OPTIONS = {
   seed: { default: 1, min: 0 },
   jobs: { default: 500, min: 1 },
   agents: { default: 3, min: 2 },
   rounds: { default: 1, min: 1 },
+  /** Stale pointers that are planted. */
+  stale: { default: 2_000, min: 0 },
 } as const;
 
 type Options = Readonly<Record<keyof typeof OPTIONS, number>>;

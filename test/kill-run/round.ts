@@ -6,7 +6,15 @@ import { findFreePort } from './find-free-port.ts';
 import { type KillRunReport, killRun } from './kill-run.ts';
 
 /** The faults of a round of 500 jobs. */
-const FAULTS = { kill_agent: 8, kill_cloud: 3, kill_all: 1, freeze_agent: 4, duplicate: 12, step_clock: 3 };
+const FAULTS = {
+  kill_agent: 8,
+  kill_cloud: 3,
+  kill_all: 1,
+  freeze_agent: 4,
+  duplicate: 12,
+  step_clock: 3,
+  plant_stale: 4,
+};
 
 export interface Round {
   /** The folder of the synthesized app. */
@@ -14,6 +22,8 @@ export interface Round {
   readonly seed: number;
   readonly jobs: number;
   readonly agents: number;
+  /** How many stale pointers are planted in all. */
+  readonly stale: number;
 }
 
 export interface RoundReport {

@@ -19,6 +19,8 @@ export interface Run {
   /** The number of jobs to submit. */
   readonly jobs: number;
   readonly plan: readonly Fault[];
+  /** How many stale pointers are planted in all. */
+  readonly stale: number;
   readonly cloud: KillableCloud;
   readonly clock: SteppedClock;
   readonly client: RelayClient;

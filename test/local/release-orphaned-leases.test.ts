@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { releaseOrphanedLeases } from '../../lib/local/release-orphaned-leases.ts';
 import { createInMemoryJobs } from '../support/in-memory/jobs.ts';
 import { createInMemoryDeliveryLog, createInMemoryDueWork } from '../support/in-memory/stores.ts';
-import { MINUTE, NOW, sampleJob } from '../support/relay/samples.ts';
+import { MINUTE, NOW, sampleJob, sampleLease } from '../support/relay/samples.ts';
 
 const AGENT = { agentId: 'agt_restarted', resumedJobIds: [], startedAt: NOW + MINUTE };
 
@@ -11,7 +11,7 @@ async function leasedTo(agentId: string, leasedAt = NOW) {
   const jobs = createInMemoryJobs();
   const job = sampleJob();
   await jobs.create(job, NOW);
-  await jobs.lease(job, { agentId, nowMs: leasedAt, leaseUntil: leasedAt + 2 * MINUTE, attemptLimit: 5 });
+  await jobs.lease(job, sampleLease({ agentId, nowMs: leasedAt, leaseUntil: leasedAt + 2 * MINUTE }));
   const due = createInMemoryDueWork(jobs, createInMemoryDeliveryLog());
   const ports = { jobs, due, clock: () => NOW + MINUTE };
   return { job, ports, state: async () => (await jobs.find(job.jobId))?.state };

@@ -14,6 +14,8 @@ const TWO_JOBS: Bounds = IS_DEEP
 const BOUNDS = {
   'an empty relay': { depth: 3, states: 100, transitions: 700 },
   'each agent has a job': TWO_JOBS,
+  'a pointer to the job of another account': { depth: 2, states: 300, transitions: 1_500 },
+  'a job behind stale pointers': { depth: 2, states: 400, transitions: 3_400 },
   'a lease was taken from a frozen agent': TWO_JOBS,
   'a lease at its last attempt': { depth: 2, states: 240, transitions: 2_800 },
   'a job without an agent and a leased job, shortly before the deadline': { depth: 2, states: 500, transitions: 2_700 },

@@ -11,6 +11,8 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { JobMessage, JobQueues, JobRef, Pool } from '../../relay/model/ports.ts';
+import { settleAll } from '../../relay/model/settle-all.ts';
+import { toSqsBatches } from '../../relay/model/sqs-batches.ts';
 import { bareCode, batchEntryError } from '../table/batch-entry-error.ts';
 import { callDependency } from '../table/call-dependency.ts';
 
@@ -34,15 +36,12 @@ export function createJobQueues(client: SQSClient, urlPrefix: string): JobQueues
       const { Failed = [] } = await callDependency(SQS, () => client.send(command));
       return Failed.flatMap(({ Id }) => refs[Number(Id)] ?? []);
     },
-    async receive(pool, { limit, waitSeconds, visibilitySeconds }) {
-      const command = new ReceiveMessageCommand({
-        QueueUrl: urlOf(pool),
-        MaxNumberOfMessages: limit,
-        WaitTimeSeconds: waitSeconds,
-        VisibilityTimeout: visibilitySeconds,
-      });
-      const { Messages = [] } = await callDependency(SQS, () => client.send(command));
-      return Messages.flatMap(parseMessage);
+    async receive(pool, { limit, visibilitySeconds }) {
+      const receiveUpTo = (count: number) => receiveOnce(client, urlOf(pool), { count, visibilitySeconds });
+      const { values, failure } = await settleAll(splitForReceives(limit), receiveUpTo);
+      const messages = values.flat();
+      if (failure && messages.length === 0) throw failure.error;
+      return messages;
     },
     async deleteMany(pool, receipts) {
       const Entries = receipts.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
@@ -59,6 +58,27 @@ export function createJobQueues(client: SQSClient, urlPrefix: string): JobQueues
       await ignoreExpiredReceipts(() => client.send(command));
     },
   };
+}
+
+/** Returns how many messages each receive asks for: SQS gives at most ten. The receives are made at the same time. */
+function splitForReceives(limit: number): readonly number[] {
+  return toSqsBatches(Array.from({ length: limit })).map((batch) => batch.length);
+}
+
+async function receiveOnce(
+  client: SQSClient,
+  QueueUrl: string,
+  { count, visibilitySeconds }: { count: number; visibilitySeconds: number },
+): Promise<readonly JobMessage[]> {
+  const command = new ReceiveMessageCommand({
+    QueueUrl,
+    MaxNumberOfMessages: count,
+    // Said, because a default of the queue would hold the function.
+    WaitTimeSeconds: 0,
+    VisibilityTimeout: visibilitySeconds,
+  });
+  const { Messages = [] } = await callDependency(SQS, () => client.send(command));
+  return Messages.flatMap(parseMessage);
 }
 
 /** Creates the queue of a pool. A queue that exists with these attributes is left as it is. */

@@ -1,19 +1,32 @@
 // Agents in the table: enrolment in one transaction, presence, and the operator's changes of state.
 import { type DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { Enrollment, Presence } from '../../relay/model/ports.ts';
+import type { AgentStatement } from '../../protocol/messages.ts';
+import type { AgentInstances, Enrollment, Presence } from '../../relay/model/ports.ts';
 import type { AgentKey, AgentPresence, EnrollmentGrant } from '../../relay/model/records.ts';
+import { TUNING } from '../../relay/model/tuning.ts';
 import type { AgentRegister } from '../../relay/operator/operator-ports.ts';
 import { callDependency } from '../table/call-dependency.ts';
-import { absent, allOf, anyOf, beginsWith, type Condition, equals, Placeholders, present } from '../table/condition.ts';
+import {
+  absent,
+  allOf,
+  anyOf,
+  beginsWith,
+  type Condition,
+  equals,
+  isAsRead,
+  Placeholders,
+  present,
+} from '../table/condition.ts';
 import type { DynamoTable, Item, ItemKey } from '../table/dynamodb-table.ts';
 import { ITEM_KEYS } from '../table/item-keys.ts';
 
 /** Returns the presence port on the table. */
 export function createPresence(table: DynamoTable): Presence {
   return {
-    async recordSeen({ accountId, keyId, pool }, nowMs) {
-      await table.update(ITEM_KEYS.agent(accountId, keyId), { set: { lastSeenAt: nowMs, pool } }, isEnrolled);
+    async recordSeen({ accountId, keyId, pool }, nowMs, says) {
+      const set = { lastSeenAt: nowMs, pool, says: says && withoutUndefined(says) };
+      await table.update(ITEM_KEYS.agent(accountId, keyId), { set }, isEnrolled);
     },
     async list(accountId) {
       const { pk, sk } = ITEM_KEYS.agent(accountId, '');
@@ -28,6 +41,22 @@ const isEnrolled = anyOf(equals('state', 'active'), equals('state', 'paused'));
 
 function fromAgentRow({ pk: _pk, sk, ...row }: Item, prefix: string): AgentPresence {
   return { ...(row as Omit<AgentPresence, 'agentId'>), agentId: String(sk).slice(prefix.length) };
+}
+
+function withoutUndefined(says: AgentStatement): Item {
+  return Object.fromEntries(Object.entries(says).filter(([, value]) => value !== undefined));
+}
+
+/** Returns the port that replaces instances, on the rows of the agents' keys. */
+export function createAgentInstances(table: DynamoTable): AgentInstances {
+  return {
+    async replace({ keyId, instance: current, replaced = [] }, instance) {
+      const before = current === undefined ? replaced : [current, ...replaced];
+      const set = { instance, replaced: before.slice(0, TUNING.rememberedInstances) };
+      const isUsable = allOf(equals('kind', 'agent'), absent('revokedAt'));
+      return (await table.update(ITEM_KEYS.key(keyId), { set }, allOf(isUsable, isAsRead('instance', current)))).done;
+    },
+  };
 }
 
 type AgentState = AgentPresence['state'];

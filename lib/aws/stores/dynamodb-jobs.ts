@@ -1,6 +1,6 @@
 // Jobs in the table: each change of state is one conditional write, and its condition consists of named clauses.
 import { LIMITS } from '../../api/limits.ts';
-import type { Change, JobRef, JobStore, LeaseHold } from '../../relay/model/ports.ts';
+import type { Change, JobRef, JobStore, LeaseHold, Pool } from '../../relay/model/ports.ts';
 import type { Job } from '../../relay/model/records.ts';
 import {
   absent,
@@ -18,6 +18,8 @@ import { ITEM_KEYS } from '../table/item-keys.ts';
 import { fromJobRow, toJobRow, toStoredResult } from '../table/job-row.ts';
 
 const isThisIncarnation = (ref: JobRef) => equals('createdAt', ref.createdAt);
+const isOfAccount = (accountId: string) => equals('account', accountId);
+const isOfPool = ({ accountId, pool }: Pool) => allOf(isOfAccount(accountId), equals('pool', pool));
 const isFree = (nowMs: number) =>
   anyOf(equals('state', 'queued'), allOf(equals('state', 'leased'), atMost('leaseUntil', nowMs)));
 const hasTimeAndAttempts = (nowMs: number, attemptLimit: number) =>
@@ -25,6 +27,7 @@ const hasTimeAndAttempts = (nowMs: number, attemptLimit: number) =>
 const isHeldBy = (hold: LeaseHold) =>
   allOf(
     isThisIncarnation(hold),
+    isOfAccount(hold.accountId),
     equals('state', 'leased'),
     equals('fence', hold.fence),
     equals('leasedBy', hold.agentId),
@@ -60,14 +63,14 @@ export function createJobStore(table: DynamoTable): JobStore {
       return rows.map(fromJobRow);
     },
     create: async (job, nowMs) => toChange(await table.put(toJobRow(job), isAbsentOrExpired(nowMs))),
-    lease: (ref, { agentId, nowMs, leaseUntil, attemptLimit }) =>
+    lease: (ref, { agentId, nowMs, leaseUntil, attemptLimit, ...pool }) =>
       update(
         ref,
         {
           set: { state: 'leased', leasedBy: agentId, leasedAt: nowMs, leaseUntil, updatedAt: nowMs },
           add: { fence: 1, attempts: 1 },
         },
-        allOf(isThisIncarnation(ref), isFree(nowMs), hasTimeAndAttempts(nowMs, attemptLimit)),
+        allOf(isThisIncarnation(ref), isOfPool(pool), isFree(nowMs), hasTimeAndAttempts(nowMs, attemptLimit)),
       ),
     renew: (hold, { nowMs, leaseUntil, leasedSince }) =>
       update(

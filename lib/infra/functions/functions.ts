@@ -24,12 +24,12 @@ interface Size {
 }
 
 /**
- * The API functions must answer within the gateway's 29 s. A poll of an agent waits up to 20 s and does little, so the
- * agent function is small.
+ * The API functions must answer within the gateway's 29 s. None of them waits for work. A poll of an agent does little, so
+ * the agent function is small.
  */
 export const FUNCTIONS = {
   links: { purpose: 'partner and public routes', memoryMb: 512, timeoutSeconds: 15 },
-  agent: { purpose: 'the agents’ pull endpoint', memoryMb: 256, timeoutSeconds: 28 },
+  agent: { purpose: 'the agents’ pull endpoint', memoryMb: 256, timeoutSeconds: 15 },
   publish: { purpose: 'table stream to deliveries', memoryMb: 512, timeoutSeconds: 60 },
   /** 10 s for the slowest receiver of a batch, and the rest for our own reads and writes. */
   deliver: { purpose: 'signed deliveries to endpoints', memoryMb: 512, timeoutSeconds: 30 },

@@ -109,7 +109,9 @@ function printCost(progress: ProgressPrinter, cost: MeterReading): void {
   });
   progress.step(`On AWS this job would cost ${billableOperations(cost)} billable operations`);
   const units = `${cost.writeUnits} write units and ${cost.readUnits} read units of DynamoDB`;
-  progress.show('counted at AWS’s rounding rules', [...services, units].join('\n'));
+  const gbSeconds = Object.values(cost.gbSeconds).reduce((sum, each) => sum + each, 0);
+  const time = `${gbSeconds.toFixed(3)} GB-seconds of functions, as long as they took on this machine`;
+  progress.show('counted at AWS’s rounding rules', [...services, units, time].join('\n'));
   progress.show('why the next job costs less', COLD_CACHES);
 }
 

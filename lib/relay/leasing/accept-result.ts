@@ -66,6 +66,7 @@ async function verifyAndComplete(
     jobId: lease.jobId,
     createdAt: Date.parse(lease.createdAt),
     fence: lease.fence,
+    accountId: call.verified.key.record.accountId,
     agentId: agentOf(call),
   };
   const evidenceSha256 = sha256(Buffer.from(jws)).toString('base64url');
@@ -81,7 +82,8 @@ async function verifyAndComplete(
 
 /** `held`: the agent has the lease, expired or not. `reported`: the same result was accepted before. `lost`: neither. */
 function decideLeaseState(job: Job | undefined, hold: LeaseHold, evidenceSha256: string): 'held' | 'reported' | 'lost' {
-  if (job?.createdAt !== hold.createdAt || job.fence !== hold.fence || job.leasedBy !== hold.agentId) return 'lost';
+  if (job?.createdAt !== hold.createdAt || job.accountId !== hold.accountId) return 'lost';
+  if (job.fence !== hold.fence || job.leasedBy !== hold.agentId) return 'lost';
   if (job.state === 'leased') return 'held';
   return job.state === 'completed' && job.evidenceSha256 === evidenceSha256 ? 'reported' : 'lost';
 }

@@ -1,26 +1,27 @@
 // The pull endpoint: takes results, renewals and releases from an agent, and answers with leases and the next poll time.
 
-import { LIMITS } from '../../api/limits.ts';
-import type { PullRequest, PullResponse } from '../../protocol/messages.ts';
+import type { Lease, LeasedJob, PullRequest, PullResponse } from '../../protocol/messages.ts';
 import { parseJsonBody } from '../http/json-body.ts';
 import { type AgentCall, REPLAYED } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
-import type { Clock, JobMessage, Pool, Presence } from '../model/ports.ts';
+import type { Clock, JobMessage, Pool } from '../model/ports.ts';
 import { pullRequest } from '../model/schemas.ts';
-import { TUNING } from '../model/tuning.ts';
-import { acceptResult, type ResultPorts } from './accept-result.ts';
-import { type LeasingPorts, leaseAll } from './lease-jobs.ts';
-import { formatPace, parsePace, planPoll, SLOWEST_POLL_SECONDS } from './poll-schedule.ts';
+import type { ResultPorts } from './accept-result.ts';
+import { acceptResults } from './accept-results.ts';
+import { checkInstance, type InstancePorts } from './agent-instance.ts';
+import { gatherPointers } from './gather-pointers.ts';
+import type { HeldLeases } from './held-leases.ts';
+import { leaseAll } from './lease-jobs.ts';
+import { decideNextPoll, formatPace, parsePace, SLOWEST_POLL_SECONDS } from './poll-schedule.ts';
+import { type PresencePorts, recordPresence } from './record-presence.ts';
 import { renewLeases } from './renew-leases.ts';
 import { findLeasesOfPull, isRepeat, type RepeatPorts } from './repeat-pull.ts';
-import type { SeenAgents } from './seen-agents.ts';
-import { deleteMessages, hideMessages, type MessageInPool } from './settle-messages.ts';
+import { hideMessages, type LeasingPorts } from './settle-messages.ts';
 
 /** The ports that a pull needs. */
-export interface PullPorts extends ResultPorts, LeasingPorts, RepeatPorts {
-  readonly presence: Pick<Presence, 'recordSeen'>;
+export interface PullPorts extends ResultPorts, LeasingPorts, RepeatPorts, PresencePorts, InstancePorts {
   /** Shared by all pulls of this process. */
-  readonly seenAgents: SeenAgents;
+  readonly heldLeases: HeldLeases;
   readonly clock: Clock;
 }
 
@@ -31,46 +32,48 @@ export interface PullPorts extends ResultPorts, LeasingPorts, RepeatPorts {
 export async function pullJobs(ports: PullPorts, call: AgentCall): Promise<RelayResponse | Refusal> {
   const body = parseJsonBody(pullRequest, call.request.body);
   if (!body.ok) return body;
-  const reports = await acceptResults(ports, call, body.value);
+  const replaced = await checkInstance(ports, call, body.value.agent?.instance);
+  if (replaced) return replaced;
+  const reports = await acceptResults(ports, call, body.value.results ?? []);
   const renewed = await renewLeases(ports, call, poolOf(call), body.value);
+  recountLeases(ports, call, body.value, renewed);
   const found = await findWork(ports, call, body.value);
   if (found.jobs === undefined) return REPLAYED;
   const answer: PullResponse = { ...reports, renewed, ...found, jobs: found.jobs, serverTime: iso(ports.clock()) };
   return jsonResponse(200, answer);
 }
 
-async function acceptResults(ports: PullPorts, call: AgentCall, { results = [] }: PullRequest) {
-  const accepted: string[] = [];
-  const rejected: { jobId: string; code: string }[] = [];
-  const finishedMessages: MessageInPool[] = [];
-  try {
-    for (const report of results) {
-      const verdict = await acceptResult(ports, call, report);
-      if (!verdict.ok) rejected.push({ jobId: report.lease.jobId, code: verdict.problem });
-      else accepted.push(verdict.value.jobId);
-      if (verdict.ok && verdict.value.message) finishedMessages.push(verdict.value.message);
-    }
-  } finally {
-    // Runs after a failure too: when the agent reports again, these results are accepted without their message.
-    await deleteMessages(ports, finishedMessages);
-  }
-  return { accepted, rejected };
-}
-
 /** Returns the leases and the next poll time. `jobs` is undefined for a replay without a live lease. */
 async function findWork(ports: PullPorts, call: AgentCall, body: PullRequest) {
   const nowSeconds = Math.floor(call.nowMs / 1000);
   const echoed = parsePace(body.pace, nowSeconds);
-  const seenAt = await recordSeen(ports, call, echoed.seenAt, nowSeconds);
+  const seen = await recordPresence(ports, call, echoed, body.agent);
   const hasResults = (body.results?.length ?? 0) > 0;
-  const pace = { workedAt: hasResults ? nowSeconds : echoed.workedAt, seenAt };
+  const pace = { ...seen, workedAt: hasResults ? nowSeconds : echoed.workedAt };
   if (!mayGetJobs(call)) return { jobs: [], nextPollSeconds: SLOWEST_POLL_SECONDS, pace: formatPace(pace) };
-  const plan = planPoll(pace, nowSeconds, body.waitSeconds ?? 0);
-  const idle = { jobs: [], nextPollSeconds: hasResults ? 0 : plan.nextPollSeconds, pace: formatPace(pace) };
-  const jobs = body.want > 0 ? await leaseWork(ports, call, body.want, plan.waitSeconds) : [];
-  if (jobs?.length === 0) return idle;
+  const nextPollSeconds = hasResults ? 0 : decideNextPoll(pace, nowSeconds);
+  const idle = { jobs: [], nextPollSeconds, pace: formatPace(pace) };
+  const want = await ports.heldLeases.allow(ports.jobs, call.verified.key.record.keyId, body.want, call.nowMs);
+  const { jobs, isIdle } = want > 0 ? await leaseWork(ports, call, want) : NO_WORK;
+  if (isIdle) return idle;
+  rememberLeases(ports, call, jobs ?? []);
   const workedAt = Math.floor(ports.clock() / 1000);
-  return { jobs, nextPollSeconds: 0, pace: formatPace({ workedAt, seenAt }) };
+  return { jobs, nextPollSeconds: 0, pace: formatPace({ ...seen, workedAt }) };
+}
+
+/** Counts the leases that the agent holds: without those that it reported or released, and without lost ones. */
+function recountLeases(ports: PullPorts, call: AgentCall, body: PullRequest, renewed: readonly Lease[]): void {
+  const { results = [], release = [], renew = [] } = body;
+  const { keyId } = call.verified.key.record;
+  ports.heldLeases.forget(keyId, [...results.map(({ lease }) => lease), ...release, ...renew]);
+  ports.heldLeases.record(keyId, renewed);
+}
+
+function rememberLeases({ heldLeases }: PullPorts, call: AgentCall, jobs: readonly LeasedJob[]): void {
+  heldLeases.record(
+    call.verified.key.record.keyId,
+    jobs.map(({ lease }) => lease),
+  );
 }
 
 /** A paused agent, and every agent of a suspended account, may finish its jobs but gets no new ones. */
@@ -78,26 +81,28 @@ function mayGetJobs({ account, verified }: AgentCall): boolean {
   return account.state === 'active' && verified.key.record.state !== 'paused';
 }
 
+/** What a pull found. `jobs` is undefined for a replay without a live lease. */
+interface Work {
+  readonly jobs: readonly LeasedJob[] | undefined;
+  /** The queue gave nothing, not even a stale pointer. Otherwise the agent comes back at once. */
+  readonly isIdle: boolean;
+}
+
+const NO_WORK: Work = { jobs: [], isIdle: true };
+
 /**
  * Returns the leases of the first pull if this one repeats it, else new leases. Looks for the first pull's leases before
  * and after the receive, because the first execution of the same bytes may still be running. Only the execution that
  * claims the one-time value leases; the other finds its leases.
  */
-async function leaseWork(ports: PullPorts, call: AgentCall, limit: number, waitSeconds: number) {
+async function leaseWork(ports: PullPorts, call: AgentCall, want: number): Promise<Work> {
   const findFirstLeases = async () => (isRepeat(call) ? findLeasesOfPull(ports, call) : undefined);
   const first = await findFirstLeases();
-  if (first) return first.length > 0 ? first : undefined;
-  const messages = await receive(ports, call, limit, waitSeconds);
-  if (messages.length === 0) return (await findFirstLeases()) ?? [];
-  return lease(ports, call, messages);
-}
-
-/** Receives messages. Without a wait, an empty receive is repeated once, because a short poll only samples the queue. */
-async function receive(ports: PullPorts, call: AgentCall, limit: number, waitSeconds: number) {
-  const visibilitySeconds = LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds;
-  const options = { limit, waitSeconds, visibilitySeconds };
-  const first = await ports.queues.receive(poolOf(call), options);
-  return first.length > 0 || waitSeconds > 0 ? first : ports.queues.receive(poolOf(call), options);
+  if (first) return { jobs: first.length > 0 ? first : undefined, isIdle: false };
+  const { leasable, hasReceived } = await gatherPointers(ports, poolOf(call), want);
+  if (leasable.length > 0) return { jobs: await lease(ports, call, leasable), isIdle: false };
+  const jobs = (await findFirstLeases()) ?? [];
+  return { jobs, isIdle: jobs.length === 0 && !hasReceived };
 }
 
 async function lease(ports: PullPorts, call: AgentCall, messages: readonly JobMessage[]) {
@@ -113,19 +118,6 @@ async function lease(ports: PullPorts, call: AgentCall, messages: readonly JobMe
   );
   const first = await findLeasesOfPull(ports, call);
   return first && first.length > 0 ? first : undefined;
-}
-
-/**
- * Writes the agent's presence at most every five minutes, and returns when it was last written. The pace carries that time,
- * so that no read is needed. If an agent sends a false pace, each process still writes at most once in five minutes.
- */
-async function recordSeen(ports: PullPorts, call: AgentCall, echoed: number, nowSeconds: number): Promise<number> {
-  const { record } = call.verified.key;
-  const seenAt = Math.max(echoed, ports.seenAgents.lastSeenAt(record.keyId));
-  if (nowSeconds - seenAt < TUNING.presenceWriteSeconds) return seenAt;
-  await ports.presence.recordSeen(record, call.nowMs);
-  ports.seenAgents.record(record.keyId, nowSeconds);
-  return nowSeconds;
 }
 
 function poolOf(call: AgentCall): Pool {

@@ -4,31 +4,45 @@ import { LIMITS } from '../../api/limits.ts';
 import type { Lease, PullRequest } from '../../protocol/messages.ts';
 import type { AgentCall } from '../http/request-pipeline.ts';
 import type { LeaseHold, Pool } from '../model/ports.ts';
+import { settleAll } from '../model/settle-all.ts';
 import { TUNING } from '../model/tuning.ts';
-import type { LeasingPorts } from './lease-jobs.ts';
-import { hideMessages } from './settle-messages.ts';
+import { hideMessages, type LeasingPorts } from './settle-messages.ts';
 
 type Input = Pick<PullRequest, 'renew' | 'release'>;
 
-/** Releases and renews the leases that an agent names, and returns the renewed ones. Then moves all their messages. */
+/**
+ * Releases and renews the leases that an agent names, all at the same time, and returns the renewed ones. Then moves all
+ * their messages. A lease that is named for both is released.
+ * @throws DependencyUnavailable when one could not be changed. The others were changed all the same.
+ */
 export async function renewLeases(
   ports: LeasingPorts,
   call: AgentCall,
   pool: Pool,
   { renew = [], release = [] }: Input,
 ): Promise<readonly Lease[]> {
-  const released = await changeAll(release, (lease) => releaseLease(ports, call, lease));
-  const renewed = await changeAll(renew, (lease) => renewLease(ports, call, lease));
+  const kept = renew.filter((lease) => !release.some((other) => isSameLease(lease, other)));
+  const [released, renewed] = await Promise.all([
+    changeAll(release, (lease) => releaseLease(ports, call, lease)),
+    changeAll(kept, (lease) => renewLease(ports, call, lease)),
+  ]);
   const hiddenFor = (seconds: number) => (lease: Lease) => ({ receipt: lease.receipt, seconds });
   await hideMessages(ports, pool, [
-    ...released.map(hiddenFor(0)),
-    ...renewed.map(hiddenFor(LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds)),
+    ...released.leases.map(hiddenFor(0)),
+    ...renewed.leases.map(hiddenFor(LIMITS.leaseSeconds + TUNING.visibilityMarginSeconds)),
   ]);
-  return renewed;
+  const failure = released.failure ?? renewed.failure;
+  if (failure) throw failure.error;
+  return renewed.leases;
+}
+
+function isSameLease(one: Lease, other: Lease): boolean {
+  return one.jobId === other.jobId && one.fence === other.fence && one.createdAt === other.createdAt;
 }
 
 async function changeAll(leases: readonly Lease[], change: (lease: Lease) => Promise<Lease | undefined>) {
-  return (await Promise.all(leases.map(change))).filter((lease) => lease !== undefined);
+  const { values, failure } = await settleAll(leases, change);
+  return { leases: values.filter((lease) => lease !== undefined), failure };
 }
 
 /**
@@ -51,5 +65,6 @@ async function releaseLease(ports: LeasingPorts, call: AgentCall, lease: Lease):
 
 function holdOf(call: AgentCall, lease: Lease): LeaseHold {
   const { jobId, fence } = lease;
-  return { jobId, fence, createdAt: Date.parse(lease.createdAt), agentId: call.verified.key.record.keyId };
+  const { accountId, keyId: agentId } = call.verified.key.record;
+  return { jobId, fence, createdAt: Date.parse(lease.createdAt), accountId, agentId };
 }

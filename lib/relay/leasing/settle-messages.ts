@@ -1,12 +1,17 @@
 // Deletes and hides received messages, ten in a call. Failures are only logged, because the table decides about jobs.
 import { describeFailure } from '../model/describe-failure.ts';
-import type { EventLog, HiddenMessage, JobQueues, Pool } from '../model/ports.ts';
+import type { EventLog, HiddenMessage, JobQueues, JobStore, Pool } from '../model/ports.ts';
 import { toSqsBatches } from '../model/sqs-batches.ts';
 
 /** The ports that settling messages needs. */
 export interface MessagePorts {
   readonly queues: JobQueues;
   readonly eventLog: EventLog;
+}
+
+/** The ports that leasing needs. */
+export interface LeasingPorts extends MessagePorts {
+  readonly jobs: JobStore;
 }
 
 /** The receipt in a lease whose message is unknown. The message reappears by itself and is settled then. */

@@ -22,6 +22,7 @@ export type LogEvent = Readonly<
   | { event: 'result.accepted'; accountId: string; jobId: string; agentId: string; conclusion: string }
   | { event: 'result.refused'; accountId: string; jobId: string; agentId: string; problem: string; reason: string }
   | { event: 'agent.enrolled'; accountId: string; agentId: string; pool: string }
+  | { event: 'agent.replaced'; accountId: string; agentId: string }
   | { event: 'event.published'; accountId: string; jobId?: string; eventId: string; type: string; endpoints: number }
   | { event: 'quota.warned'; accountId: string; month: string; used: number; limit: number }
   | {

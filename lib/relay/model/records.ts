@@ -1,6 +1,6 @@
 // The records that the relay stores. Times are epoch milliseconds unless the name says otherwise.
 import type { Conclusion, Reason } from '../../protocol/evidence/evidence.ts';
-import type { JobState, LinkSubmission } from '../../protocol/messages.ts';
+import type { AgentStatement, JobState, LinkSubmission } from '../../protocol/messages.ts';
 import type { InboundProfileId, OutboundProfileId } from '../../protocol/profiles/profiles.ts';
 
 /** A tenant of the relay. */
@@ -89,6 +89,10 @@ export interface AgentKey extends RevocableKey {
   readonly pool: string;
   /** Set by the operator. A paused agent may report and renew, but gets no new jobs. Absent: active. */
   readonly state?: 'active' | 'paused' | undefined;
+  /** The instance that arrived last. Absent until an agent names one. */
+  readonly instance?: string | undefined;
+  /** The instances that were replaced last, the newest first. Absent: none. */
+  readonly replaced?: readonly string[] | undefined;
 }
 
 export type KeyRecord = PartnerKey | AgentKey;
@@ -190,6 +194,8 @@ export interface AgentPresence {
   readonly enrolledAt: number;
   /** Absent until its first poll. */
   readonly lastSeenAt?: number | undefined;
+  /** What the agent says of itself. Untrusted. Absent when it says nothing, as older agents do. */
+  readonly says?: AgentStatement | undefined;
 }
 
 /** A message of the delivery queue: one event for one endpoint, with the exact body. */

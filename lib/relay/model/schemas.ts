@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { LIMITS } from '../../api/limits.ts';
 import { JOB_ID } from '../../protocol/grammar.ts';
 import {
+  type AgentStatement,
   type EnrollRequest,
   JOB_STATES,
   type JobState,
@@ -120,14 +121,45 @@ const lease: z.ZodMiniType<Lease> = z.strictObject({
   receipt: text(2048),
 });
 
+/** An instance id: at least 96 bits, so that no two starts make the same. */
+const INSTANCE = /^[A-Za-z0-9_-]{16,64}$/;
+
+const agentStatement: z.ZodMiniType<AgentStatement> = z.strictObject({
+  instance: z
+    .string()
+    .check(
+      z.regex(INSTANCE),
+      z.describe(
+        'Made at each start of the agent. An instance that was not seen before replaces the current one, which is refused from then on.',
+      ),
+    ),
+  version: text(32),
+  platform: text(64),
+  host: text(255),
+  concurrency: z.int().check(z.gte(1), z.lte(LIMITS.leasesPerAgent)),
+  capabilities: z.array(text(64)).check(z.maxLength(32)),
+  lastError: z.optional(text(255)),
+  state: text(32),
+  note: z.optional(text(255)),
+});
+
 /** The body of `POST /agent/pull`. */
 export const pullRequest: z.ZodMiniType<PullRequest> = z.strictObject({
   want: z.int().check(z.gte(0), z.lte(LIMITS.pullJobs)),
-  waitSeconds: z.optional(z.int().check(z.gte(0), z.lte(LIMITS.pullWaitSeconds))),
+  waitSeconds: z.optional(
+    z
+      .int()
+      .check(
+        z.gte(0),
+        z.lte(LIMITS.pullWaitSeconds),
+        z.describe('Accepted from older agents and ignored: the relay never waits for work.'),
+      ),
+  ),
   pace: z.optional(text(64)),
   results: z.optional(z.array(z.strictObject({ lease, jws: text(2 * 65_536) })).check(z.maxLength(LIMITS.pullResults))),
   renew: z.optional(z.array(lease).check(z.maxLength(LIMITS.pullJobs))),
   release: z.optional(z.array(lease).check(z.maxLength(LIMITS.pullJobs))),
+  agent: z.optional(agentStatement),
 });
 
 /** The body of `POST /agent/enroll`. */

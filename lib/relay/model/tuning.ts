@@ -6,6 +6,13 @@ export const TUNING = {
   listRowsPerRead: 50,
   /** How long a message stays hidden after its lease has expired. */
   visibilityMarginSeconds: 10,
+  /** Another start may replace the current instance of an agent between our read and our write. */
+  instanceTries: 4,
+  /** The replaced instances of an agent that are refused. An older one would count as new. */
+  rememberedInstances: 5,
+  /** How long a pull goes on behind stale pointers, and how many pointers it then receives at the same time. */
+  staleSearchMs: 2_000,
+  staleSearchPointers: 40,
   /** A lease, a renewal or the sweep may change a job between our read and our write. Each such change costs one try. */
   cancelTries: 4,
 
@@ -36,9 +43,11 @@ export const TUNING = {
   sweepConcurrency: 16,
 
   /** An agent's last-seen time is written at most once in this time. */
-  presenceWriteSeconds: 300,
-  /** An agent counts as online for this long after it was last seen. */
-  presenceOnlineSeconds: 420,
+  presenceWriteSeconds: 600,
+  /** What an agent says of itself is written when it changes, but at most once in this time by each process. */
+  presenceChangeSeconds: 60,
+  /** An agent counts as online for this long after it was last seen: one write interval and two of the slowest polls. */
+  presenceOnlineSeconds: 720,
 
   /** The number of key ids for which a process counts diagnoses in one minute. */
   diagnosedKeys: 100,

@@ -130,7 +130,18 @@ export const enrolled: EnrollResponse = {
   serverTime: NOW,
 };
 
-export const pull: PullRequest = { want: 1, waitSeconds: 8 };
+export const pull: PullRequest = {
+  want: 1,
+  agent: {
+    instance: 'mUq8Tq2Yf3s9QvJ1c0b7Xw',
+    version: '0.1.0',
+    platform: 'linux',
+    host: 'desk-4',
+    concurrency: 4,
+    capabilities: [],
+    state: 'running',
+  },
+};
 
 export const pulled: PullResponse = {
   accepted: [],
@@ -149,7 +160,7 @@ export const pulled: PullResponse = {
     },
   ],
   nextPollSeconds: 0,
-  pace: '1.1795348800.1795348800',
+  pace: '1.1795348800.1795348800.da175a80',
   serverTime: NOW,
 };
 

@@ -24,7 +24,7 @@ const BY_HANDLER: Readonly<Record<RouteName, readonly ProblemCode[]>> = {
   checkAuth: [],
   getQuota: [],
   enrollAgent: ['validation_failed', 'enrollment_refused', 'agent_identity_in_use'],
-  pullJobs: ['validation_failed'],
+  pullJobs: ['validation_failed', 'agent_identity_in_use'],
   openApi: [],
   health: [],
 };

@@ -1,7 +1,7 @@
 // Handles due jobs in batches: one read for all, ten messages to a call. A job's message is sent before its `dueAt` moves.
 
 import { refundIfUnused } from '../admission/refund-quota.ts';
-import { endJob } from '../leasing/lease-jobs.ts';
+import { endJob } from '../leasing/end-job.ts';
 import { mapConcurrently } from '../model/map-concurrently.ts';
 import type { Clock, EventLog, JobQueues, JobStore, Pool, QuotaLedger } from '../model/ports.ts';
 import type { Job } from '../model/records.ts';

@@ -40,11 +40,30 @@ describe('job queues', () => {
     expect(commandsOf(sqs)).toEqual([['SendMessageBatchCommand', { QueueUrl, Entries }]]);
   });
 
-  it('receives with the given limit, wait time and visibility timeout', async () => {
+  it('receives more than ten with several calls at the same time, of ten each, and fails only if all do', async () => {
     const { sqs, queues } = ready();
-    await queues.receive(POOL, { limit: 3, waitSeconds: 20, visibilitySeconds: 130 });
+    const message = { Body: '{}', ReceiptHandle: 'receipt' };
+    sqs.on(ReceiveMessageCommand).resolves({ Messages: [message] });
+    expect(await queues.receive(POOL, { limit: 25, visibilitySeconds: 130 })).toHaveLength(3);
+    expect(sqs.commandCalls(ReceiveMessageCommand).map(({ args }) => args[0].input.MaxNumberOfMessages)).toEqual([
+      10, 10, 5,
+    ]);
+    let calls = 0;
+    sqs.on(ReceiveMessageCommand).callsFake(async () => {
+      calls += 1;
+      if (calls === 2) throw new Error('down');
+      return { Messages: [message] };
+    });
+    expect(await queues.receive(POOL, { limit: 40, visibilitySeconds: 130 })).toHaveLength(3);
+    sqs.on(ReceiveMessageCommand).rejects(new Error('down'));
+    await expect(queues.receive(POOL, { limit: 40, visibilitySeconds: 130 })).rejects.toThrow(DependencyUnavailable);
+  });
+
+  it('receives with the given limit and visibility timeout, and never waits', async () => {
+    const { sqs, queues } = ready();
+    await queues.receive(POOL, { limit: 3, visibilitySeconds: 130 });
     expect(commandsOf(sqs)).toEqual([
-      ['ReceiveMessageCommand', { QueueUrl, MaxNumberOfMessages: 3, WaitTimeSeconds: 20, VisibilityTimeout: 130 }],
+      ['ReceiveMessageCommand', { QueueUrl, MaxNumberOfMessages: 3, WaitTimeSeconds: 0, VisibilityTimeout: 130 }],
     ]);
   });
 
@@ -91,7 +110,7 @@ describe('job queues', () => {
   ])('returns a message with %s as one without a job', async (_what, Body) => {
     const { sqs, queues } = ready();
     sqs.on(ReceiveMessageCommand).resolves({ Messages: [{ Body, ReceiptHandle: 'receipt' }] });
-    const messages = await queues.receive(POOL, { limit: 1, waitSeconds: 0, visibilitySeconds: 1 });
+    const messages = await queues.receive(POOL, { limit: 1, visibilitySeconds: 1 });
     expect(messages).toEqual([{ ref: undefined, receipt: 'receipt' }]);
   });
 

@@ -38,6 +38,7 @@ import {
   sampleDelivery,
   sampleGrant,
   sampleJob,
+  sampleLease,
   samplePartnerKey,
   samplePresence,
   sampleResult,
@@ -79,8 +80,8 @@ describe('jobs', () => {
     ]);
   });
 
-  it('leases a job of this incarnation that is queued or has an expired lease, with time and attempts left', async () => {
-    const lease = { agentId: AGENT_ID, nowMs: NOW, leaseUntil: NOW + 2 * MINUTE, attemptLimit: 5 };
+  it('leases a job of this incarnation, account and pool that is queued or has an expired lease, with time and attempts left', async () => {
+    const lease = sampleLease({ agentId: AGENT_ID, nowMs: NOW, leaseUntil: NOW + 2 * MINUTE });
     expect(await commandOf((table) => createJobStore(table).lease(job, lease))).toEqual([
       'UpdateItemCommand',
       {
@@ -90,7 +91,8 @@ describe('jobs', () => {
           `SET state = "leased", leasedBy = "${AGENT_ID}", leasedAt = ${NOW}, ` +
           `leaseUntil = ${NOW + 2 * MINUTE}, updatedAt = ${NOW} ADD fence 1, attempts 1`,
         ConditionExpression:
-          `createdAt = ${NOW} AND (state = "queued" OR (state = "leased" AND leaseUntil <= ${NOW}))` +
+          `createdAt = ${NOW} AND (account = "${job.accountId}" AND pool = "default") AND ` +
+          `(state = "queued" OR (state = "leased" AND leaseUntil <= ${NOW}))` +
           ` AND (deadlineAt > ${NOW} AND attempts < 5)`,
         ReturnValues: 'ALL_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -105,7 +107,9 @@ describe('jobs', () => {
       UpdateExpression:
         `SET state = "completed", result = ${JSON.stringify(JSON.stringify(end.result))}, evidenceSha256 = "sha", ` +
         `updatedAt = ${NOW} REMOVE dueAt, dueShard, leasedAt, leaseUntil`,
-      ConditionExpression: `createdAt = ${NOW} AND state = "leased" AND fence = 3 AND leasedBy = "${AGENT_ID}"`,
+      ConditionExpression:
+        `createdAt = ${NOW} AND account = "${job.accountId}" AND state = "leased" AND fence = 3 AND ` +
+        `leasedBy = "${AGENT_ID}"`,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
   });
@@ -464,14 +468,14 @@ describe('failed conditions', () => {
 it('never puts a value into the text of an expression', async () => {
   const hostile = "x) OR attribute_exists(pk) OR (#state = :v0 'leased";
   const evil = sampleJob({ accountId: hostile, pool: hostile, fingerprint: hostile, leaseUntil: NOW });
-  const evilHold = { ...hold, jobId: hostile, agentId: hostile };
+  const evilHold = { ...hold, jobId: hostile, accountId: hostile, agentId: hostile };
   const { dynamoDb, client, table } = recordedDynamoDb();
   dynamoDb.onAnyCommand().resolves({});
   const jobs = createJobStore(table);
   const details = { thumbprint: hostile, name: hostile, nowMs: NOW };
   const acts = [
     jobs.create(evil, NOW),
-    jobs.lease(evil, { agentId: hostile, nowMs: NOW, leaseUntil: NOW, attemptLimit: 5 }),
+    jobs.lease(evil, sampleLease({ accountId: hostile, pool: hostile, agentId: hostile })),
     jobs.renew(evilHold, { nowMs: NOW, leaseUntil: NOW, leasedSince: NOW }),
     jobs.release(evilHold, NOW),
     jobs.complete(evilHold, { result: sampleResult({ finalUrl: hostile }), evidenceSha256: hostile, nowMs: NOW }),

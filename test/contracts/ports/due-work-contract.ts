@@ -2,7 +2,16 @@
 import { expect, it } from 'vitest';
 import type { DeliveryLog, DueItem, DueWork, JobStore } from '../../../lib/relay/model/ports.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
-import { HOUR, holdOf, MINUTE, NOW, sampleDelivery, sampleJob, sampleResult } from '../../support/relay/samples.ts';
+import {
+  HOUR,
+  holdOf,
+  MINUTE,
+  NOW,
+  sampleDelivery,
+  sampleJob,
+  sampleLease,
+  sampleResult,
+} from '../../support/relay/samples.ts';
 
 export interface DueWorkPorts {
   readonly due: DueWork;
@@ -59,7 +68,7 @@ export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
     await Promise.all([...ended, completed].map((job) => ports.jobs.create(job, NOW)));
     for (const [index, state] of states.entries())
       await ports.jobs.end(ended[index] ?? completed, { state, reason: 'because', nowMs: NOW });
-    await ports.jobs.lease(completed, { agentId: 'agt_1', nowMs: NOW, leaseUntil: NOW + MINUTE, attemptLimit: 5 });
+    await ports.jobs.lease(completed, sampleLease({ agentId: 'agt_1', nowMs: NOW, leaseUntil: NOW + MINUTE }));
     const hold = holdOf({ ...completed, fence: 1 }, 'agt_1');
     await ports.jobs.complete(hold, { result: sampleResult(), evidenceSha256: 'sha', nowMs: NOW });
     expect(await dueJobs(ports, Number.MAX_SAFE_INTEGER, [...ended, completed])).toEqual([]);
@@ -69,7 +78,7 @@ export function describeDueWorkContract(makePorts: () => DueWorkPorts): void {
     const ports = makePorts();
     const job = sampleJob();
     await ports.jobs.create(job, NOW);
-    await ports.jobs.lease(job, { agentId: 'agt_1', nowMs: NOW, leaseUntil: NOW + MINUTE, attemptLimit: 5 });
+    await ports.jobs.lease(job, sampleLease({ agentId: 'agt_1', nowMs: NOW, leaseUntil: NOW + MINUTE }));
     expect(await dueJobs(ports, NOW + HOUR, [job])).toEqual([job.jobId]);
   });
 

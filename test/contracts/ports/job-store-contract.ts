@@ -11,10 +11,11 @@ import {
   NOW,
   SECOND,
   sampleJob,
+  sampleLease,
   sampleResult,
 } from '../../support/relay/samples.ts';
 
-const LEASE = { agentId: AGENT_ID, nowMs: NOW, leaseUntil: NOW + 2 * MINUTE, attemptLimit: 5 };
+const LEASE = sampleLease();
 
 /** Describes the tests that every job store must pass. */
 export function describeJobStoreContract(makeStore: () => JobStore): void {
@@ -157,6 +158,15 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
       expect(await store.lease(old, LEASE)).toEqual({ done: false, job });
     });
 
+    it.each([
+      ['account', { accountId: 'other4other4othe' }],
+      ['pool', { pool: 'second' }],
+    ])('refuses a job of another %s', async (_what, overrides) => {
+      const { store, job } = await created(overrides);
+      expect(await store.lease(job, LEASE)).toEqual({ done: false, job });
+      expect(await store.find(job.jobId)).toEqual(job);
+    });
+
     it('refuses a job that does not exist, and returns none', async () => {
       expect(await makeStore().lease(sampleJob(), LEASE)).toEqual({ done: false, job: undefined });
     });
@@ -173,6 +183,7 @@ export function describeJobStoreContract(makeStore: () => JobStore): void {
     ['a later fence', { fence: 2 }],
     ['another agent', { agentId: 'agt_other' }],
     ['another incarnation', { createdAt: NOW - 31 * DAY }],
+    ['another account', { accountId: 'other4other4othe' }],
   ] as const;
 
   describe('renew', () => {

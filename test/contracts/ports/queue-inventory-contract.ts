@@ -49,7 +49,7 @@ export function describeQueueInventoryContract(makePorts: () => QueueInventoryCo
     await ports.createQueue(pool);
     expect(await ports.inventory.depth(pool)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
     for (const job of [sampleJob(), sampleJob(), sampleJob()]) await ports.queues.send(pool, job);
-    await ports.queues.receive(pool, { limit: 1, waitSeconds: 0, visibilitySeconds: 60 });
+    await ports.queues.receive(pool, { limit: 1, visibilitySeconds: 60 });
     expect(await ports.inventory.depth(pool)).toEqual({ visible: 2, inFlight: 1, delayed: 0 });
   });
 }

@@ -77,17 +77,6 @@ export const BROKEN_ADMISSION: readonly Mutation[] = [
     replacePorts: replaceMethods('queues', () => ({ send: async () => {} })),
   },
   {
-    guard: 'queues: each account and pool has its own queue',
-    strategy: 'tenants',
-    violates: INVARIANTS.tenants,
-    replacePorts: replaceMethods('queues', (original, { pools }) => ({
-      async receive(_pool, options) {
-        const received = await Promise.all(pools.map((pool) => original.receive(pool, options)));
-        return received.flat().slice(0, options.limit);
-      },
-    })),
-  },
-  {
     guard: 'cancel: only a job of the caller’s account',
     strategy: 'tenants',
     violates: INVARIANTS.tenants,

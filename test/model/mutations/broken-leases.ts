@@ -2,6 +2,7 @@
 
 import { isOpen } from '../search/invariants.ts';
 import {
+  asLeasable,
   force,
   holding,
   INVARIANTS,
@@ -19,6 +20,36 @@ export const BROKEN_LEASES: readonly Mutation[] = [
     from: 'each agent has a job',
     violates: 'a live lease is not given to another agent',
     replacePorts: leasing((job, nowMs) => isOpen(job) && nowMs < job.deadlineAt && job.attempts < 5),
+  },
+  {
+    guard: 'lease: only of the agent’s own account and pool',
+    strategy: 'steps',
+    from: 'a pointer to the job of another account',
+    violates: INVARIANTS.tenants,
+    replacePorts: replaceMethods('jobs', (original, { rows, observer }) => ({
+      findMany: async (jobIds) => (await original.findMany(jobIds)).map((job) => asLeasable(job, observer)),
+      lease(ref, lease) {
+        const { accountId, pool } = rows.get(ref.jobId) ?? lease;
+        return original.lease(ref, { ...lease, accountId, pool });
+      },
+    })),
+  },
+  {
+    guard: 'pull: goes on behind stale pointers',
+    strategy: 'steps',
+    from: 'a job behind stale pointers',
+    violates: 'stale pointers hold up no job',
+    replacePorts: replaceMethods('queues', (original, relay) => {
+      const executions = new Set<number>();
+      return {
+        async receive(...given) {
+          const { execution } = relay.observer;
+          if (executions.has(execution)) return [];
+          executions.add(execution);
+          return original.receive(...given);
+        },
+      };
+    }),
   },
   {
     guard: 'lease: only while attempts are left',

@@ -1,6 +1,6 @@
 // The commands that fast-check draws: rounds of processes, passing time, and faults of the queue.
 import * as fc from 'fast-check';
-import type { Message } from '../system/message-queue.ts';
+import { type Message, plant } from '../system/message-queue.ts';
 import type { Input, Tenants } from '../system/tenants.ts';
 import type { Mutation } from './mutation.ts';
 import { type Part, runRound } from './rounds.ts';
@@ -92,6 +92,15 @@ const messageFault = fc.tuple(fc.nat(5), fc.constantFrom(...Object.keys(MESSAGE_
   }),
 );
 
+/** Puts a pointer to any job, of any account and in any state, into any queue. */
+const planting = fc.tuple(fc.nat(5), fc.nat(1)).map(([job, pool]) =>
+  command(`a pointer to job ${job} is put into queue ${pool}`, ({ tenants: { relay } }) => {
+    const rows = [...relay.rows.values()];
+    const [row, into] = [rows[job % Math.max(1, rows.length)], relay.pools[pool % relay.pools.length]];
+    if (row && into) plant(relay.queue, into, row);
+  }),
+);
+
 /** Rotates the order in which the queue returns messages. */
 const rotation = fc.nat(5).map((turn) =>
   command(`the queue begins with message ${turn}`, ({ tenants: { relay } }) => {
@@ -103,7 +112,10 @@ const rotation = fc.nat(5).map((turn) =>
 
 /** Draws up to `maxCommands` commands, most of them rounds. */
 export const manyCommands = (maxCommands: number) =>
-  fc.commands([round, round, round, round, passingTime, messageFault, rotation], { maxCommands, size: 'max' });
+  fc.commands([round, round, round, round, passingTime, messageFault, planting, rotation], {
+    maxCommands,
+    size: 'max',
+  });
 
 /** Runs sweeps until no job is open, and returns the ids of jobs that stay open. */
 export async function runUntilEnded({ tenants, scheduler, mutation }: Real): Promise<readonly string[]> {

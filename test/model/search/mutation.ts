@@ -52,12 +52,24 @@ export const isFree = (job: Job, nowMs: number) => job.state === 'queued' || (jo
 export const isHeldBy = (job: Job | undefined, { fence, agentId }: LeaseHold): job is Job =>
   job?.state === 'leased' && job.fence === fence && job.leasedBy === agentId;
 
-/** Replaces `lease` by one whose only condition is `isAllowed`. `fences` is added to the fence. */
+/** Returns the job as a pull reads it if every job can be leased. The agent's own lease stays, for a repeat of the pull. */
+export function asLeasable(job: Job, { actor }: RelayInMemory['observer']): Job {
+  if (actor.kind !== 'agent' || job.leasedBy === actor.agentId) return job;
+  const { accountId, pool } = actor;
+  return { ...job, accountId, pool, state: 'queued', attempts: 0, deadlineAt: Number.MAX_SAFE_INTEGER };
+}
+
+/**
+ * Replaces `lease` by one whose only condition, beside account and pool, is `isAllowed`. The read before the lease finds
+ * that every job can be leased. `fences` is added to the fence.
+ */
 export const leasing = (isAllowed: (job: Job, nowMs: number) => boolean, fences = 1) =>
-  replaceMethods('jobs', (_original, relay) => ({
+  replaceMethods('jobs', (original, relay) => ({
+    findMany: async (jobIds) => (await original.findMany(jobIds)).map((job) => asLeasable(job, relay.observer)),
     async lease(ref, lease) {
       const job = relay.rows.get(ref.jobId);
-      if (!job || !isAllowed(job, lease.nowMs)) return { done: false, job };
+      const isItsOwn = job?.accountId === lease.accountId && job.pool === lease.pool;
+      if (!isItsOwn || !isAllowed(job, lease.nowMs)) return { done: false, job };
       const counts = { fence: job.fence + fences, attempts: job.attempts + 1 };
       return force(relay, ref, () => ({ ...job, ...leaseOf(lease), ...counts }));
     },

@@ -3,7 +3,7 @@
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Lease, PullRequest } from '../../../lib/protocol/messages.ts';
 import { TUNING } from '../../../lib/relay/model/tuning.ts';
-import { cancel, SWEEP, submit } from '../system/actions.ts';
+import { cancel, jobIdOf, SWEEP, submit } from '../system/actions.ts';
 import { perform } from '../system/perform.ts';
 import { type AgentMemory, createSmallCase, ORDERS, type SmallCase, type SmallState } from '../system/small-case.ts';
 
@@ -13,6 +13,10 @@ export interface Script {
   /** Pulls for one agent, and returns all leases that it has had, newest last. */
   readonly pull: (agent: number, input?: Partial<PullRequest>) => Promise<readonly Lease[]>;
   readonly sweep: () => Promise<void>;
+  /** Puts more pointers to a job into the queue. */
+  readonly plant: (job: number, count: number) => void;
+  /** Submits a job of the other account, and puts a pointer to it into the queue of the agents. */
+  readonly plantStrangers: () => Promise<void>;
   readonly passSeconds: (seconds: number) => void;
   readonly state: (faultBudget?: number) => SmallState;
 }
@@ -33,6 +37,16 @@ export function createScript(small: SmallCase): Script {
       return memories[agent]?.leases ?? [];
     },
     sweep: async () => void (await perform(relay, SWEEP)),
+    plant(job, count) {
+      const row = relay.rows.get(small.jobIds[job] ?? '');
+      for (let planted = 0; row && planted < count; planted += 1) small.plant(row);
+    },
+    async plantStrangers() {
+      const order = 'order-of-a-stranger';
+      await perform(relay, submit(small.stranger, order, small.nextRequestId()));
+      const job = relay.rows.get(jobIdOf(small.stranger, order));
+      if (job) small.plant(job);
+    },
     passSeconds(seconds) {
       relay.time.nowMs += seconds * 1000;
     },
@@ -51,6 +65,17 @@ export const STARTS = {
     await script.pull(0);
     await script.submit(1);
     await script.pull(1);
+  },
+  async 'a pointer to the job of another account'(script) {
+    await script.plantStrangers();
+    await script.submit(0);
+  },
+  async 'a job behind stale pointers'(script) {
+    await script.submit(1);
+    script.passSeconds(1);
+    await script.cancel(1);
+    script.plant(1, 12);
+    await script.submit(0);
   },
   async 'a lease was taken from a frozen agent'(script) {
     await script.submit(0);

@@ -90,10 +90,9 @@ function describe({ want, results = [], renew = [], release = [] }: PullRequest)
   );
 }
 
-/** Returns the fields of a pull by an agent that was seen just now. It receives once, and no presence is written. */
+/** Returns the fields of a pull by an agent that was seen just now. No presence is written. */
 export const paceOf = (nowMs: number) => ({
-  waitSeconds: 1,
-  pace: formatPace({ workedAt: Math.floor(nowMs / 1000), seenAt: Math.floor(nowMs / 1000) }),
+  pace: formatPace({ workedAt: Math.floor(nowMs / 1000), seenAt: Math.floor(nowMs / 1000), said: '' }),
 });
 
 /** Returns the fields of a pull that reports a result for each lease. */

@@ -27,7 +27,18 @@ export function describeState(
     return [`${first}|${second}|${last}`, `${second}|${first}|${last}`];
   });
   const emptyAges = [...relay.emptyTimes].map(([pool, emptyAt]) => `${pool}:${relay.time.nowMs - emptyAt}`);
-  return `${faultBudget}|${observed.faults}|${lostUnits(small)}|${emptyAges}|${texts.toSorted()[0]}`;
+  const ours = `${faultBudget}|${observed.faults}|${lostUnits(small)}|${emptyAges}|${texts.toSorted()[0]}`;
+  return `${ours}|${describeStrangers(small)}`;
+}
+
+/** Describes the jobs of the other account, and the pointers to them. */
+function describeStrangers({ relay, jobIds }: SmallCase): string {
+  const isStrange = (jobId: string) => !jobIds.includes(jobId);
+  const { nowMs } = relay.time;
+  const rows = [...relay.rows.values()].filter(({ jobId }) => isStrange(jobId));
+  const messages = relay.queue.messages.filter(({ ref }) => isStrange(ref.jobId));
+  const places = messages.map(({ pool, visibleAt }) => `${pool.accountId}:${until(visibleAt, nowMs)}`);
+  return [...rows.map((job) => describeRow(job, nowMs, new Map())), ...places.toSorted()].join(';');
 }
 
 function lostUnits({ relay, agents }: SmallCase): number {

@@ -1,11 +1,14 @@
 // Performs one action in its own process, with or without a fault, and checks the invariants afterwards.
+import { LIMITS } from '../../../lib/api/limits.ts';
 import { sha256 } from '../../../lib/protocol/sha256.ts';
 import { quotaWindowOf } from '../../../lib/relay/model/quota-window.ts';
+import type { Job } from '../../../lib/relay/model/records.ts';
 import { aroundCalls } from '../../support/faults/around-calls.ts';
 import { createFaultyProcess, type Fault } from '../../support/faults/fault-port.ts';
 import { isOpen } from '../search/invariants.ts';
 import type { Mutation } from '../search/mutation.ts';
 import { type Action, type Answer, leasesIn } from './actions.ts';
+import type { Message } from './message-queue.ts';
 import type { Actor, Violation } from './observer.ts';
 import type { RelayInMemory, RelayPorts } from './relay-in-memory.ts';
 
@@ -44,11 +47,13 @@ export async function perform(
     readonly mutation?: Pick<Mutation, 'replacePorts' | 'wrapPorts'> | undefined;
   } = {},
 ): Promise<Performed> {
+  const { receipts } = relay.queue;
   const { ports, calls, crashed } = createFaultyProcess(portsFor(relay, action, mutation), fault);
   const work = action.run(mutation?.wrapPorts?.(ports, action.actor) ?? ports);
   const answer = await Promise.race([work, crashed.then(() => undefined)]);
   if (fault) relay.observer.observed = { ...relay.observer.observed, faults: relay.observer.observed.faults + 1 };
   if (answer) relay.observer.violations.push(...violationsOfAnswer(relay, action.actor, answer));
+  if (answer && !fault) relay.observer.violations.push(...violationsOfReceive(relay, action, answer, receipts));
   relay.observer.violations.push(...violationsOfState(relay));
   return { answer, calls: calls.length };
 }
@@ -126,6 +131,34 @@ function agreesWithJob(
   if (!job) return false;
   if (status === 202) observer.addFacts(job, { isPromised: true });
   return json.state === job.state && (actor.cancels === undefined || job.state === 'canceled');
+}
+
+/** Checks that stale pointers hold nothing up: a pull that met some went on, and its agent comes back at once. */
+function violationsOfReceive(
+  { queue, rows, time }: RelayInMemory,
+  { actor, choose }: Pick<Action, 'actor' | 'choose'>,
+  { status, json }: Answer,
+  receiptsBefore: number,
+): Violation[] {
+  if (actor.kind !== 'agent' || status !== 200) return [];
+  const hasReceived = queue.receipts > receiptsBefore;
+  const isWaiting = ({ pool, ref, visibleAt }: Message) => {
+    const job = rows.get(ref.jobId);
+    const isItsOwn = pool.accountId === actor.accountId && pool.pool === actor.pool;
+    return isItsOwn && visibleAt <= time.nowMs && job?.createdAt === ref.createdAt && isFor(actor, job, time.nowMs);
+  };
+  const missed = hasReceived && json.jobs.length === 0 && !choose ? queue.messages.filter(isWaiting) : [];
+  return [
+    ...violationIf(hasReceived && json.nextPollSeconds !== 0, 'a pull that received a pointer comes back at once'),
+    ...violationIf(missed.length > 0, 'stale pointers hold up no job', JSON.stringify(missed)),
+  ];
+}
+
+/** Returns true if the agent could lease the job now. */
+function isFor({ accountId, pool }: Actor & { kind: 'agent' }, job: Job, nowMs: number): boolean {
+  const isFree = job.state === 'queued' || (job.state === 'leased' && (job.leaseUntil ?? 0) <= nowMs);
+  const isLeft = job.attempts < LIMITS.attempts && nowMs < job.deadlineAt;
+  return job.accountId === accountId && job.pool === pool && isFree && isLeft;
 }
 
 /** Returns true if the answer contains each live lease that an earlier execution of the same request took. */

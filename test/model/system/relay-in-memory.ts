@@ -1,5 +1,6 @@
 // The relay's stores and queues in memory. Every write is observed, and any earlier state can be restored.
 import { createAddressPolicy } from '../../../lib/net/address-policy.ts';
+import { HeldLeases } from '../../../lib/relay/leasing/held-leases.ts';
 import { SeenAgents } from '../../../lib/relay/leasing/seen-agents.ts';
 import type { Pool } from '../../../lib/relay/model/ports.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
@@ -67,7 +68,10 @@ export function createRelayInMemory(pools: readonly Pool[]) {
     eventLog: { record: () => {} },
     addresses: createAddressPolicy({ allowCidrs: [] }),
     presence: { recordSeen: async () => {} },
+    instances: { replace: async () => true },
+    directory: { findKey: async () => undefined },
     seenAgents: new SeenAgents(),
+    heldLeases: new HeldLeases(),
     oneTimeValues: createInMemoryOneTimeValues(claims),
     quota: createInMemoryQuota(quotaRows),
     evidence: createInMemoryEvidence(evidenceRows),

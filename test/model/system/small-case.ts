@@ -2,6 +2,7 @@
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import type { Lease, PullRequest } from '../../../lib/protocol/messages.ts';
+import type { JobRef } from '../../../lib/relay/model/ports.ts';
 import { ACCOUNT } from '../../support/relay/samples.ts';
 import { isOpen } from '../search/invariants.ts';
 import {
@@ -16,7 +17,7 @@ import {
   SWEEP,
   submit,
 } from './actions.ts';
-import type { Message } from './message-queue.ts';
+import { type Message, plant } from './message-queue.ts';
 import { createReporter, makeAgent, makePartner } from './parties.ts';
 import { createRelayInMemory, type RelayInMemory, type Snapshot } from './relay-in-memory.ts';
 
@@ -64,7 +65,10 @@ export function createSmallCase({ jobDeadlineSeconds = SMALL_DEADLINE_SECONDS, a
   const agents = [0, 1].map((name) => makeAgent(account, name));
   const reporters = agents.map(createReporter);
   const jobIds = ORDERS.map((order) => jobIdOf(partner, order));
-  const relay = createRelayInMemory([{ accountId: account.accountId, pool: 'default' }]);
+  /** A partner of another account, which has no agent. */
+  const stranger = makePartner({ ...account, accountId: `${account.accountId}-stranger` });
+  const pool = { accountId: account.accountId, pool: 'default' };
+  const relay = createRelayInMemory([pool, { ...pool, accountId: stranger.account.accountId }]);
   const initial: SmallState = { snapshot: relay.save(), memories: agents.map(() => ({ leases: [] })), faultBudget: 0 };
 
   const nextRequestId = () => {
@@ -169,12 +173,15 @@ export function createSmallCase({ jobDeadlineSeconds = SMALL_DEADLINE_SECONDS, a
   return {
     relay,
     partner,
+    stranger,
     agents,
     reporters,
     jobIds,
     initial,
     nextRequestId,
     pullBy,
+    /** Puts a pointer to any job into the queue of the agents. */
+    plant: (ref: JobRef) => plant(relay.queue, pool, ref),
     /** Returns all transitions from this state, which must be the relay's current state. */
     transitionsFrom({ memories, faultBudget }: SmallState): readonly Transition[] {
       const all = memories.flatMap(({ leases }) => leases);

@@ -4,6 +4,7 @@ import { cacheRows } from '../../../lib/aws/table/row-cache.ts';
 import { REPEAT_HEADER } from '../../../lib/protocol/http-message.ts';
 import type { Lease, PullResponse } from '../../../lib/protocol/messages.ts';
 import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
+import { HeldLeases } from '../../../lib/relay/leasing/held-leases.ts';
 import { SeenAgents } from '../../../lib/relay/leasing/seen-agents.ts';
 import { deriveJobId } from '../../../lib/relay/model/job-identity.ts';
 import { TUNING } from '../../../lib/relay/model/tuning.ts';
@@ -82,6 +83,7 @@ export async function createTenants() {
     const options = { seconds: TUNING.rowCacheSeconds, clock: relay.ports.clock };
     return {
       seenAgents: new SeenAgents(),
+      heldLeases: new HeldLeases(),
       directory: { ...directory, findKey: cacheRows(findKey, options), findAccount: cacheRows(findAccount, options) },
     };
   }
@@ -100,7 +102,7 @@ export async function createTenants() {
     const { agent, report } = at(agents, input.agent) as { agent: Agent; report: ReportOf };
     const [results, renew, release] = [picked(input.results), picked(input.renew), picked(input.release)];
     const reports = results.map((lease) => report(lease, input.variant));
-    const request = world.signedByAgent({ want: input.want, waitSeconds: 1, results: reports, renew, release }, agent);
+    const request = world.signedByAgent({ want: input.want, results: reports, renew, release }, agent);
     const { keyId: agentId, accountId, pool } = agent.key;
     const actor = {
       kind: 'agent',

@@ -14,6 +14,7 @@ import {
   NOW,
   sampleAccount,
   sampleEndpoint,
+  sampleLease,
   sampleResult,
 } from '../../support/relay/samples.ts';
 import {
@@ -27,7 +28,7 @@ import {
 import { makePartnerOf, PARTNER_WAYS } from '../../support/signing/partner-ways.ts';
 
 const WINDOW = '2026-11';
-const LEASE = { agentId: AGENT_ID, leaseUntil: NOW + MINUTE, nowMs: NOW, attemptLimit: 5 };
+const LEASE = sampleLease({ agentId: AGENT_ID, leaseUntil: NOW + MINUTE, nowMs: NOW });
 const UNKNOWN_JOB_ID = `job_${'a'.repeat(52)}`;
 
 async function submitted() {

@@ -24,9 +24,9 @@ describe('the reason', () => {
     ['no_agent_in_pool', 'all are in another pool', [elsewhere]],
     ['no_agent_in_pool', 'the only agent in the pool is revoked', [elsewhere, revoked]],
     ['no_agent_online', 'the only agent in the pool has not polled yet', [unseen, elsewhere]],
-    ['no_agent_online', 'the agent was seen seven minutes and a millisecond ago', [seen(7 * MINUTE + 1)]],
+    ['no_agent_online', 'the agent was seen twelve minutes and a millisecond ago', [seen(12 * MINUTE + 1)]],
     ['no_agent_online', 'the paused agent is offline', [samplePresence({ state: 'paused', lastSeenAt: NOW - DAY })]],
-    ['next_poll', 'the agent was seen seven minutes ago', [seen(7 * MINUTE)]],
+    ['next_poll', 'the agent was seen twelve minutes ago', [seen(12 * MINUTE)]],
     ['next_poll', 'a clock that is ahead wrote the last poll', [seen(-SECOND)]],
     ['agents_paused', 'all online agents are paused', [paused, paused, unseen, elsewhere, revoked]],
     ['next_poll', 'one online agent is not paused', [paused, idle]],
@@ -65,7 +65,7 @@ describe('the reason, for any set of agents,', () => {
   });
 
   it('is next_poll exactly when an active agent of the pool is online, if no lease is known', () => {
-    const online = fc.integer({ min: NOW - 7 * MINUTE, max: NOW }).map((lastSeenAt) => samplePresence({ lastSeenAt }));
+    const online = fc.integer({ min: NOW - 12 * MINUTE, max: NOW }).map((lastSeenAt) => samplePresence({ lastSeenAt }));
     fc.assert(fc.property(agents, online, (some, one) => decide([...some, one]) === 'next_poll'));
     const withoutActive = agents.map((some) => some.filter(({ state }) => state !== 'active'));
     fc.assert(fc.property(withoutActive, (some) => decide(some) !== 'next_poll'));

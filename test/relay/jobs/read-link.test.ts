@@ -9,13 +9,14 @@ import {
   SECOND,
   sampleAccount,
   sampleJob,
+  sampleLease,
   sampleResult,
 } from '../../support/relay/samples.ts';
 import { createWorld, sampleSubmission, type World } from '../../support/relay/world.ts';
 
 async function completed(world: World, result = sampleResult()) {
   const { jobId } = (await world.submit(sampleSubmission())).json;
-  const lease = { agentId: result.agentId, nowMs: NOW, leaseUntil: NOW + MINUTE, attemptLimit: 5 };
+  const lease = sampleLease({ agentId: result.agentId, nowMs: NOW, leaseUntil: NOW + MINUTE });
   await world.ports.jobs.lease({ jobId, createdAt: NOW }, lease);
   const hold = holdOf({ jobId, createdAt: NOW, fence: 1 }, result.agentId);
   await world.ports.evidence.save(hold, 'header.payload.signature', NOW + DAY);

@@ -2,7 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import type { JobState } from '../../../lib/protocol/messages.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
-import { holdOf, MINUTE, NOW, SECOND, sampleAccount, sampleJob, sampleResult } from '../../support/relay/samples.ts';
+import {
+  holdOf,
+  MINUTE,
+  NOW,
+  SECOND,
+  sampleAccount,
+  sampleJob,
+  sampleLease,
+  sampleResult,
+} from '../../support/relay/samples.ts';
 import { createWorld, type Partner, sampleSubmission, type World } from '../../support/relay/world.ts';
 
 /** Submits a job to the pool and returns its pending reason, which a single read and a list must agree on. */
@@ -31,7 +40,7 @@ async function inState(world: World, state: JobState): Promise<string> {
   const { jobs } = world.ports;
   await jobs.create(job, NOW);
   const agentId = world.agent.key.keyId;
-  const lease = { agentId, nowMs: NOW, leaseUntil: NOW + MINUTE, attemptLimit: 5 };
+  const lease = sampleLease({ agentId, nowMs: NOW, leaseUntil: NOW + MINUTE });
   if (state === 'leased' || state === 'completed') await jobs.lease(job, lease);
   if (state === 'completed')
     await jobs.complete(holdOf({ ...job, fence: 1 }, agentId), {
@@ -66,11 +75,11 @@ describe('a queued job waits because', () => {
     expect(await reasonOf(world, { pool: 'second' })).toBe('no_agent_in_pool');
   });
 
-  it('no agent of its pool has polled for more than seven minutes', async () => {
+  it('no agent of its pool has polled for more than twelve minutes', async () => {
     const world = await createWorld();
     expect(await reasonOf(world)).toBe('no_agent_online');
     await world.pull();
-    world.passSeconds(7 * 60);
+    world.passSeconds(12 * 60);
     expect(await reasonOf(world)).toBe('next_poll');
     world.passSeconds(1);
     expect(await reasonOf(world)).toBe('no_agent_online');

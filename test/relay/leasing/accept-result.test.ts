@@ -4,7 +4,7 @@ import { createAddressPolicy } from '../../../lib/net/address-policy.ts';
 import { REASONS_BY_CONCLUSION, STATUSES_BY_REASON } from '../../../lib/protocol/evidence/evidence.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import { jwsFor, leasedWorld } from '../../support/relay/evidence-samples.ts';
-import { ACCOUNT, DAY, HOUR, MINUTE, NOW, SECOND } from '../../support/relay/samples.ts';
+import { ACCOUNT, DAY, HOUR, MINUTE, NOW, SECOND, sampleLease } from '../../support/relay/samples.ts';
 import { sampleSubmission } from '../../support/relay/world.ts';
 
 describe('a result', () => {
@@ -228,7 +228,7 @@ describe('a step that fails', () => {
       ...jobs,
       async complete(hold, end) {
         const nowMs = NOW + HOUR;
-        await jobs.lease(hold, { agentId: 'agt_other', nowMs, leaseUntil: nowMs + HOUR, attemptLimit: 5 });
+        await jobs.lease(hold, sampleLease({ agentId: 'agt_other', nowMs, leaseUntil: nowMs + HOUR }));
         return jobs.complete(hold, end);
       },
     };

@@ -6,7 +6,7 @@ import type { LeasedJob } from '../../../lib/protocol/messages.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import { leaseOne } from '../../support/relay/evidence-samples.ts';
-import { DAY, NOW } from '../../support/relay/samples.ts';
+import { ACCOUNT, DAY, NOW, sampleJob } from '../../support/relay/samples.ts';
 import { createWorld, sampleSubmission, type World } from '../../support/relay/world.ts';
 
 /** The seconds for which the message of a leased job is hidden. */
@@ -131,6 +131,25 @@ describe('messages whose job cannot be leased', () => {
     expect(why(world)).toEqual(['malformed']);
   });
 
+  it.each([
+    ['account', { accountId: 'other4other4othe' }],
+    ['pool', { pool: 'second' }],
+  ])('are dropped and logged as foreign when their job belongs to another %s', async (_what, overrides) => {
+    const world = await createWorld();
+    const foreign = sampleJob(overrides);
+    await world.ports.jobs.create(foreign, NOW);
+    await world.ports.queues.send(world.pool, foreign);
+    expect((await world.pull({ want: 1 })).json.jobs).toEqual([]);
+    expect(await world.ports.jobs.find(foreign.jobId)).toEqual(foreign);
+    expect(hidden(world)).toEqual([]);
+    expect(world.events).toContainEqual({
+      event: 'pointer.dropped',
+      accountId: ACCOUNT.accountId,
+      why: 'foreign',
+      jobId: foreign.jobId,
+    });
+  });
+
   it('are dropped when their job is unknown or another incarnation', async () => {
     const world = await createWorld();
     const [jobId = ''] = await submitted(world);
@@ -197,7 +216,6 @@ describe('messages whose job cannot be leased', () => {
         return jobs.end(job, end);
       },
     };
-    expect((await world.pull({ want: 1 })).json.jobs).toEqual([]);
     expect((await world.pull({ want: 1 })).json.jobs).toMatchObject([{ job: { attempts: LIMITS.attempts } }]);
   });
 

@@ -1,33 +1,26 @@
 // The poll schedule: the table of poll intervals, and the pace text, with which an agent can harm only itself.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatPace, parsePace, planPoll } from '../../../lib/relay/leasing/poll-schedule.ts';
+import { decideNextPoll, formatPace, parsePace } from '../../../lib/relay/leasing/poll-schedule.ts';
 
 const NOW_SECONDS = 1_795_348_800;
 
-describe('planPoll', () => {
+describe('decideNextPoll', () => {
   it.each([
-    [0, 20, 0],
-    [59, 20, 0],
-    [60, 0, 5],
-    [179, 0, 5],
-    [180, 0, 15],
-    [599, 0, 15],
-    [600, 0, 30],
-    [1_799, 0, 30],
-    [1_800, 0, 60],
-    [1_000_000, 0, 60],
-  ])(
-    'returns, after %i idle seconds, a wait of %i and a next poll in %i',
-    (idleSeconds, waitSeconds, nextPollSeconds) => {
-      const pace = { workedAt: NOW_SECONDS - idleSeconds, seenAt: 0 };
-      expect(planPoll(pace, NOW_SECONDS, 20)).toEqual({ waitSeconds, nextPollSeconds });
-    },
-  );
-
-  it('returns the requested wait, limited to the longest allowed one', () => {
-    const pace = { workedAt: NOW_SECONDS, seenAt: 0 };
-    expect([0, 5, 20, 1_000].map((input) => planPoll(pace, NOW_SECONDS, input).waitSeconds)).toEqual([0, 5, 20, 20]);
+    [0, 1],
+    [9, 1],
+    [10, 2],
+    [59, 2],
+    [60, 5],
+    [179, 5],
+    [180, 15],
+    [599, 15],
+    [600, 30],
+    [1_799, 30],
+    [1_800, 60],
+    [1_000_000, 60],
+  ])('returns, after %i idle seconds, a next poll in %i', (idleSeconds, nextPollSeconds) => {
+    expect(decideNextPoll({ workedAt: NOW_SECONDS - idleSeconds }, NOW_SECONDS)).toBe(nextPollSeconds);
   });
 });
 
@@ -36,8 +29,9 @@ describe('parsePace', () => {
 
   it('returns what formatPace was given', () => {
     fc.assert(
-      fc.property(seconds, seconds, (workedAt, seenAt) => {
-        expect(parsePace(formatPace({ workedAt, seenAt }), NOW_SECONDS)).toEqual({ workedAt, seenAt });
+      fc.property(seconds, seconds, fc.constantFrom('', '0123abcd'), (workedAt, seenAt, said) => {
+        const pace = { workedAt, seenAt, said };
+        expect(parsePace(formatPace(pace), NOW_SECONDS)).toEqual(pace);
       }),
     );
   });
@@ -62,7 +56,8 @@ describe('parsePace', () => {
     '2.1795348800.1795348800',
     '1.1795348800.1795348800 ',
     '1.٠٠٠٠٠٠٠٠٠٠.0000000000',
+    '1.1795348800.1795348800.xyz',
   ])('treats an agent with the pace %j like a new one', (text) => {
-    expect(parsePace(text, NOW_SECONDS)).toEqual({ workedAt: NOW_SECONDS, seenAt: 0 });
+    expect(parsePace(text, NOW_SECONDS)).toEqual({ workedAt: NOW_SECONDS, seenAt: 0, said: '' });
   });
 });

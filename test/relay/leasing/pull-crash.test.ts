@@ -48,8 +48,8 @@ describe('a pull that leases two jobs', () => {
       for (const { attempts } of world.ports.jobs.all()) expect(attempts).toBeLessThanOrEqual(1);
     });
     expect(calls.slice(-5)).toEqual([
-      'presence.recordSeen',
       'queues.receive',
+      'jobs.findMany',
       'oneTimeValues.claim',
       'jobs.lease',
       'jobs.lease',

@@ -78,10 +78,10 @@ it('an idle agent causes no read of the key ring, because its key is in its row'
 });
 
 describe('presence', () => {
-  it('is written at most every five minutes, even if the agent polls more often', async () => {
+  it('is written at most every ten minutes, even if the agent polls more often', async () => {
     const world = await createWorld();
     let pace: string | undefined;
-    for (let seconds = 0; seconds < 600; seconds += 30) {
+    for (let seconds = 0; seconds < 1_200; seconds += 30) {
       pace = (await world.pull({ want: 1, ...(pace && { pace }) })).json.pace;
       world.passSeconds(30);
     }
@@ -98,14 +98,14 @@ describe('presence', () => {
   it('is written exactly as often for an agent that sends a false pace or none', async () => {
     const world = await createWorld();
     const paces = ['hello', '1.0000000000.0000000000', '1.9999999999.9999999999', undefined];
-    for (let seconds = 0; seconds < 600; seconds += 10) {
+    for (let seconds = 0; seconds < 1_200; seconds += 10) {
       const pace = paces[(seconds / 10) % paces.length];
       await world.pull({ ...(pace && { pace }) });
       world.passSeconds(10);
     }
     expect(world.ports.presence.presenceWrites()).toBe(2);
     const [agent] = await world.ports.presence.list(ACCOUNT.accountId);
-    expect(agent?.lastSeenAt).toBe(NOW + 5 * MINUTE);
+    expect(agent?.lastSeenAt).toBe(NOW + 10 * MINUTE);
   });
 
   it('is written by a process that has not seen the agent, unless the pace says that another process wrote it', async () => {
@@ -137,7 +137,7 @@ describe('the next poll', () => {
     const world = await createWorld();
     let pace: string | undefined;
     const poll = async () => {
-      const { json } = await world.pull({ want: 1, waitSeconds: 20, ...(pace && { pace }) });
+      const { json } = await world.pull({ want: 1, ...(pace && { pace }) });
       pace = json.pace;
       return json.nextPollSeconds;
     };
@@ -145,11 +145,11 @@ describe('the next poll', () => {
       world.passSeconds(seconds);
       return poll();
     };
-    expect([await poll(), await pollAfter(59), await pollAfter(1), await pollAfter(120)]).toEqual([0, 0, 5, 15]);
+    expect([await poll(), await pollAfter(10), await pollAfter(50), await pollAfter(120)]).toEqual([1, 2, 5, 15]);
     expect([await pollAfter(420), await pollAfter(1_200)]).toEqual([30, 60]);
     await submitted(world);
     expect(await poll()).toBe(0);
-    expect(await pollAfter(59)).toBe(0);
+    expect(await pollAfter(9)).toBe(1);
   });
 
   it('is due at once after a result', async () => {
@@ -161,36 +161,38 @@ describe('the next poll', () => {
     expect(json.nextPollSeconds).toBe(0);
   });
 
-  it('waits for messages only if there was work within the last minute, and otherwise receives twice', async () => {
-    const world = await createWorld();
-    const waits: number[] = [];
-    const { receive } = world.ports.queues;
-    world.ports.queues = {
-      ...world.ports.queues,
-      receive: async (pool, options) => {
-        waits.push(options.waitSeconds);
-        return receive(pool, options);
-      },
-    };
-    const { pace } = (await world.pull({ want: 1, waitSeconds: 20 })).json;
-    world.passSeconds(60);
-    await world.pull({ want: 1, waitSeconds: 20, pace });
-    expect(waits).toEqual([20, 0, 0]);
-  });
+  it.each([undefined, 0, 8, 20])(
+    'receives once and never waits, even if the agent asks to wait for %s s',
+    async (waitSeconds) => {
+      const world = await createWorld();
+      const received: unknown[] = [];
+      const { receive } = world.ports.queues;
+      world.ports.queues = {
+        ...world.ports.queues,
+        receive: async (pool, options) => {
+          received.push(options);
+          return receive(pool, options);
+        },
+      };
+      const { status, json } = await world.pull({ want: 1, ...(waitSeconds !== undefined && { waitSeconds }) });
+      expect([status, json.nextPollSeconds]).toEqual([200, 1]);
+      expect(received).toEqual([{ limit: 1, visibilitySeconds: HIDDEN }]);
+    },
+  );
 });
 
-it('a lease begins when the long poll ends, not when it began', async () => {
+it('a lease begins when the messages were received, not when the pull began', async () => {
   const world = await createWorld();
   await submitted(world);
   const { receive } = world.ports.queues;
   world.ports.queues = {
     ...world.ports.queues,
     receive: async (pool, options) => {
-      world.passSeconds(20);
+      world.passSeconds(2);
       return receive(pool, options);
     },
   };
-  const { json } = await world.pull({ want: 1, waitSeconds: 20 });
-  expect(json.jobs).toMatchObject([{ lease: { leaseUntil: new Date(NOW + 140 * SECOND).toISOString() } }]);
-  expect(json.serverTime).toBe(new Date(NOW + 20 * SECOND).toISOString());
+  const { json } = await world.pull({ want: 1 });
+  expect(json.jobs).toMatchObject([{ lease: { leaseUntil: new Date(NOW + 122 * SECOND).toISOString() } }]);
+  expect(json.serverTime).toBe(new Date(NOW + 2 * SECOND).toISOString());
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { hashToken } from '../../../lib/protocol/enrollment-token.ts';
 import { createValidation, type Json } from '../../support/relay/described-answers.ts';
 import { bodyOf, document, exampleOf, operations } from '../../support/relay/open-api-document.ts';
-import { ACCOUNT, NOW, sampleGrant, sampleJob, sampleResult } from '../../support/relay/samples.ts';
+import { ACCOUNT, NOW, sampleGrant, sampleJob, sampleLease, sampleResult } from '../../support/relay/samples.ts';
 import { bytesOf, createWorld, plainRequest, withHeaders } from '../../support/relay/world.ts';
 import { ed25519Pair, signMessage } from '../../support/signing/signing.ts';
 
@@ -81,7 +81,7 @@ describe('every example', () => {
     const job = sampleJob({ submission: { ...rest, source, rowId } });
     const { result } = exampleOf('getLink');
     await world.ports.jobs.create(job, NOW);
-    const lease = { agentId: result.agentId, nowMs: NOW, leaseUntil: NOW + 1, attemptLimit: 5 };
+    const lease = sampleLease({ agentId: result.agentId, nowMs: NOW, leaseUntil: NOW + 1 });
     await world.ports.jobs.lease(job, lease);
     const hold = { ...job, fence: 1, agentId: result.agentId };
     const end = { result: sampleResult({ finalUrl: result.finalUrl }), evidenceSha256: '', nowMs: NOW };

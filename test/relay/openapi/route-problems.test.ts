@@ -4,6 +4,7 @@ import { LIMITS } from '../../../lib/api/limits.ts';
 import { PROBLEMS, type ProblemCode } from '../../../lib/api/problems.ts';
 import { ROUTES, type RouteName } from '../../../lib/api/routes.ts';
 import { hashToken } from '../../../lib/protocol/enrollment-token.ts';
+import type { AgentStatement } from '../../../lib/protocol/messages.ts';
 import type { IncomingRequest } from '../../../lib/relay/http/request-pipeline.ts';
 import { DependencyUnavailable } from '../../../lib/relay/model/ports.ts';
 import * as examples from '../../../lib/relay/openapi/examples.ts';
@@ -126,6 +127,11 @@ const PROVOCATIONS: Partial<Record<ProblemCode, Provocation>> = {
   },
   enrollment_refused: (world, name) => world.ask(signed(world, name)),
   agent_identity_in_use: async (world, name) => {
+    if (name === 'pullJobs') {
+      const agent = examples.pull.agent as AgentStatement;
+      for (const instance of [agent.instance, 'another-instance']) await world.pull({ agent: { ...agent, instance } });
+      return world.ask(signed(world, name));
+    }
     await world.ports.registry.putGrant(sampleGrant({ tokenSha256: hashToken(examples.enrollment.token) }));
     const { accountId, agentId } = (await world.ask(signed(world, name))).json;
     await world.ports.agents.setState({ accountId, agentId }, 'revoked', NOW);

@@ -79,7 +79,7 @@ describe('an open job whose pointer waits in its queue', () => {
 
   it('is not sent while its message is in flight, and not when its queue cannot be asked', async () => {
     const { world } = await withWaiting(1, { alarms: 1 });
-    await world.ports.queues.receive(world.pool, { limit: 10, waitSeconds: 0, visibilitySeconds: 30_000 });
+    await world.ports.queues.receive(world.pool, { limit: 10, visibilitySeconds: 30_000 });
     await sweepFor(world, 60);
     await emptyQueue(world);
     const deaf = { ...world.ports, inventory: { ...world.ports.inventory, depth: down } };

@@ -4,7 +4,15 @@
 export type Around = (name: string, call: () => Promise<unknown>) => Promise<unknown>;
 
 /** Ports that are not wrapped: their calls are not awaited, yield pages, or only read the memory of the process. */
-const NOT_WRAPPED: ReadonlySet<string> = new Set(['eventLog', 'addresses', 'sender', 'due', 'seenAgents', 'targets']);
+const NOT_WRAPPED: ReadonlySet<string> = new Set([
+  'eventLog',
+  'addresses',
+  'sender',
+  'due',
+  'seenAgents',
+  'heldLeases',
+  'targets',
+]);
 
 /** Methods that return an async iterable. Each item counts as a call. */
 const STREAMS: ReadonlySet<string> = new Set(['inventory.list', 'rows.removeAll']);

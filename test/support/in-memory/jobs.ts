@@ -1,6 +1,14 @@
 // The ports JobStore and JobHistory in memory. Each change has the conditions that the port documents.
 import { LIMITS } from '../../../lib/api/limits.ts';
-import type { Alarm, Change, JobHistory, JobRef, JobStore, LeaseHold } from '../../../lib/relay/model/ports.ts';
+import type {
+  Alarm,
+  Change,
+  JobHistory,
+  JobRef,
+  JobStore,
+  LeaseHold,
+  NewLease,
+} from '../../../lib/relay/model/ports.ts';
 import type { Job } from '../../../lib/relay/model/records.ts';
 
 /** Jobs in memory. */
@@ -34,17 +42,17 @@ export function createInMemoryJobs(jobs = new Map<string, Job>()): InMemoryJobs 
       const existing = jobs.get(job.jobId);
       return existing && nowMs < expiryOf(existing) ? { done: false, job: existing } : write(job);
     },
-    lease: async (ref, { agentId, nowMs, leaseUntil, attemptLimit }) =>
+    lease: async (ref, lease) =>
       change(
         ref.jobId,
-        (job) => isIncarnation(job, ref) && isFree(job, nowMs) && nowMs < job.deadlineAt && job.attempts < attemptLimit,
+        (job) => isIncarnation(job, ref) && mayBeLeased(job, lease),
         (job) => ({
           ...job,
           state: 'leased',
-          leasedBy: agentId,
-          leasedAt: nowMs,
-          leaseUntil,
-          updatedAt: nowMs,
+          leasedBy: lease.agentId,
+          leasedAt: lease.nowMs,
+          leaseUntil: lease.leaseUntil,
+          updatedAt: lease.nowMs,
           fence: job.fence + 1,
           attempts: job.attempts + 1,
         }),
@@ -108,10 +116,14 @@ const isIncarnation = (job: Job, ref: JobRef) => job.createdAt === ref.createdAt
 const isFree = (job: Job, nowMs: number) =>
   job.state === 'queued' || (job.state === 'leased' && (job.leaseUntil ?? 0) <= nowMs);
 
+function mayBeLeased(job: Job, { accountId, pool, nowMs, attemptLimit }: NewLease): boolean {
+  const isItsOwn = job.accountId === accountId && job.pool === pool;
+  return isItsOwn && isFree(job, nowMs) && nowMs < job.deadlineAt && job.attempts < attemptLimit;
+}
+
 function isHeld(job: Job, hold: LeaseHold): boolean {
-  return (
-    isIncarnation(job, hold) && job.state === 'leased' && job.fence === hold.fence && job.leasedBy === hold.agentId
-  );
+  const isItsOwn = isIncarnation(job, hold) && job.accountId === hold.accountId;
+  return isItsOwn && job.state === 'leased' && job.fence === hold.fence && job.leasedBy === hold.agentId;
 }
 
 function isAsRead(job: Job, read: Job): boolean {

@@ -1,6 +1,6 @@
 // Accounts, keys, endpoints, agents and enrolment grants in memory, with the ports of operators and of requests.
 import { isDeepStrictEqual } from 'node:util';
-import type { Directory, Enrollment, KeyUses, Presence } from '../../../lib/relay/model/ports.ts';
+import type { AgentInstances, Directory, Enrollment, KeyUses, Presence } from '../../../lib/relay/model/ports.ts';
 import type {
   Account,
   AgentKey,
@@ -9,6 +9,7 @@ import type {
   EnrollmentGrant,
   KeyRecord,
 } from '../../../lib/relay/model/records.ts';
+import { TUNING } from '../../../lib/relay/model/tuning.ts';
 import type {
   AccountRegister,
   AgentRegister,
@@ -22,7 +23,7 @@ import { createInMemoryKeys } from './keys.ts';
 import type { InMemoryJobQueues } from './queues.ts';
 
 /** The rows of all tenants in memory, and the ports over them. */
-export interface InMemoryTenants extends Directory, Registry, RowPutter, Enrollment, Presence {
+export interface InMemoryTenants extends Directory, Registry, RowPutter, Enrollment, Presence, AgentInstances {
   /** Sets the state of an agent's presence, without changing its key. */
   setAgentState(agent: AgentKey, state: AgentPresence['state']): void;
   readonly keys: KeyRegister;
@@ -113,11 +114,19 @@ export function createInMemoryTenants(queues: InMemoryJobQueues): InMemoryTenant
       agents.set(id, { state: 'active', ...agents.get(id), ...enrolled });
       return true;
     },
-    async recordSeen({ accountId, keyId, pool }, nowMs) {
+    async replace({ keyId, instance: current, replaced = [] }, instance) {
+      const key = keys.get(keyId);
+      if (key?.kind !== 'agent' || key.revokedAt !== undefined || key.instance !== current) return false;
+      const before = current === undefined ? replaced : [current, ...replaced];
+      keys.set(keyId, { ...key, instance, replaced: before.slice(0, TUNING.rememberedInstances) });
+      return true;
+    },
+    async recordSeen({ accountId, keyId, pool }, nowMs, says) {
       presenceWrites += 1;
       const id = nameOf(accountId, keyId);
       const agent = agents.get(id);
-      if (agent && agent.state !== 'revoked') agents.set(id, { ...agent, pool, lastSeenAt: nowMs });
+      if (agent && agent.state !== 'revoked')
+        agents.set(id, { ...agent, pool, lastSeenAt: nowMs, ...(says && { says }) });
     },
     list: async (accountId) =>
       [...agents.values()].filter((row) => row.accountId === accountId).map(({ accountId: _, ...agent }) => agent),

@@ -2,7 +2,7 @@
 
 import { LIMITS } from '../../../lib/api/limits.ts';
 import { deriveFingerprint, deriveJobId } from '../../../lib/relay/model/job-identity.ts';
-import type { JobRef, LeaseHold } from '../../../lib/relay/model/ports.ts';
+import type { JobRef, LeaseHold, NewLease } from '../../../lib/relay/model/ports.ts';
 import type {
   Account,
   AgentKey,
@@ -97,9 +97,31 @@ export function sampleResult(overrides: Partial<JobResult> = {}): JobResult {
   };
 }
 
+/** Returns a lease of the sample agent for two minutes. */
+export function sampleLease(overrides: Partial<NewLease> = {}): NewLease {
+  const { nowMs = NOW } = overrides;
+  return {
+    accountId: ACCOUNT.accountId,
+    pool: 'default',
+    agentId: AGENT_ID,
+    nowMs,
+    leaseUntil: nowMs + 2 * MINUTE,
+    attemptLimit: LIMITS.attempts,
+    ...overrides,
+  };
+}
+
 /** Returns the hold of an agent on a leased job. */
-export function holdOf(job: JobRef & { readonly fence: number }, agentId: string = AGENT_ID): LeaseHold {
-  return { jobId: job.jobId, createdAt: job.createdAt, fence: job.fence, agentId };
+export function holdOf(
+  {
+    jobId,
+    createdAt,
+    fence,
+    accountId = ACCOUNT.accountId,
+  }: JobRef & { readonly fence: number; readonly accountId?: string },
+  agentId: string = AGENT_ID,
+): LeaseHold {
+  return { jobId, createdAt, fence, accountId, agentId };
 }
 
 /** Returns a new partner key with a secret. */

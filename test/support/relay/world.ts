@@ -12,6 +12,7 @@ import {
   type IncomingRequest,
 } from '../../../lib/relay/http/request-pipeline.ts';
 import { secretOf } from '../../../lib/relay/keys/resolve-key.ts';
+import { HeldLeases } from '../../../lib/relay/leasing/held-leases.ts';
 import { SeenAgents } from '../../../lib/relay/leasing/seen-agents.ts';
 import type { RelayResponse } from '../../../lib/relay/model/http-response.ts';
 import type { LogEvent } from '../../../lib/relay/model/log-events.ts';
@@ -91,7 +92,9 @@ export async function createWorld() {
     targets: createTargetPolicy([]),
     enrollment: tenants,
     presence: tenants,
+    instances: tenants,
     seenAgents: new SeenAgents(),
+    heldLeases: new HeldLeases(),
     keys: tenants.keys,
     claims: tenants.claims,
     keyUses: tenants.keyUses,

@@ -11,7 +11,7 @@ export const STATUS_COMMANDS: readonly Command[] = [
     does: 'show traffic, open jobs, agents, failing endpoints, waiting deliveries and dead letters',
     details: [
       'Open jobs are counted in the table, up to 10,000 rows. The counts of deliveries in queues are approximate.',
-      'The state of agents is up to five minutes old.',
+      'The state of agents is up to ten minutes old.',
     ],
     arguments: [],
     options: {},

@@ -76,12 +76,15 @@ function createPool(spec: FunctionSpec, options: FunctionHostOptions): Pool {
     run: async (event) => {
       const instance = await instances.acquire();
       const requestId = randomUUID();
+      const startedAt = performance.now();
       try {
         return await instance.invoke(event, requestId);
       } catch (error) {
         if (error instanceof FunctionError) log('stderr', failureLine(requestId, error));
         throw error;
       } finally {
+        const durationMs = performance.now() - startedAt;
+        options.meter.countDuration({ functionName: spec.name, durationMs, memoryMb: spec.memoryMb });
         instances.release(instance);
       }
     },

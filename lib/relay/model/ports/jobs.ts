@@ -10,8 +10,18 @@ export interface JobRef {
 
 /** The lease that gives an agent the right to change a job. */
 export interface LeaseHold extends JobRef {
+  /** The agent's account. A job of another account is never changed. */
+  readonly accountId: string;
   readonly fence: number;
   readonly agentId: string;
+}
+
+/** A lease that an agent is to get. The pool is the agent's own, and only jobs of this pool may be leased. */
+export interface NewLease extends Pool {
+  readonly agentId: string;
+  readonly nowMs: number;
+  readonly leaseUntil: number;
+  readonly attemptLimit: number;
 }
 
 /**
@@ -34,13 +44,11 @@ export interface JobStore {
   /** Creates a job. Takes effect when no unexpired job has its id. */
   create(job: Job, nowMs: number): Promise<Change>;
   /**
-   * Leases a job to an agent: the fence and the attempts grow by one. Takes effect when the job is queued, or leased with
-   * an expired lease, is before its deadline, and has fewer attempts than `attemptLimit`.
+   * Leases a job to an agent: the fence and the attempts grow by one. Takes effect when the job belongs to the agent's
+   * account and pool, is queued, or leased with an expired lease, is before its deadline, and has fewer attempts than
+   * `attemptLimit`.
    */
-  lease(
-    ref: JobRef,
-    lease: { agentId: string; nowMs: number; leaseUntil: number; attemptLimit: number },
-  ): Promise<Change>;
+  lease(ref: JobRef, lease: NewLease): Promise<Change>;
   /**
    * Moves the end of a lease. Takes effect when the job is still leased under this hold, was leased at `leasedSince` or
    * later, and is before its deadline.
@@ -145,11 +153,11 @@ export interface JobQueues {
   send(pool: Pool, ref: JobRef): Promise<void>;
   /** Sends pointers to at most ten jobs. Returns the jobs whose message the queue rejected. */
   sendMany(pool: Pool, refs: readonly JobRef[]): Promise<readonly JobRef[]>;
-  /** Receives at most `limit` (1–10) messages, and hides them from other receivers for `visibilitySeconds`. */
-  receive(
-    pool: Pool,
-    options: { limit: number; waitSeconds: number; visibilitySeconds: number },
-  ): Promise<readonly JobMessage[]>;
+  /**
+   * Receives at most `limit` (1–40) messages, and hides them from other receivers for `visibilitySeconds`. Never waits for
+   * a message. It may return fewer than there are. Throws only when it received nothing.
+   */
+  receive(pool: Pool, options: { limit: number; visibilitySeconds: number }): Promise<readonly JobMessage[]>;
   /** Deletes at most ten messages. Ignores receipts that are not valid any more. */
   deleteMany(pool: Pool, receipts: readonly string[]): Promise<void>;
   /** Hides at most ten messages for a while. Ignores receipts that are not valid any more. */

@@ -45,6 +45,21 @@ test('passes exactly the environment of environmentOf to the process, and nothin
   expect(seen['SECRET_OF_OURS']).toBeUndefined();
 });
 
+test('counts how long each invocation ran, times its memory', async () => {
+  const pause = { code: handler('await new Promise((end) => setTimeout(end, 40));'), properties: { MemorySize: 512 } };
+  const broken = { code: handler('throw new Error("no");'), properties: { MemorySize: 1024 } };
+  const cloud = await startFake({ functions: { pause, broken } });
+  await cloud.invoke('pause', {});
+  const once = cloud.meter.snapshot().gbSeconds['pause'] ?? 0;
+  // At least 39 ms of half a GB: a timer may fire a little early. Lambda bills whole milliseconds.
+  expect(once).toBeGreaterThanOrEqual(0.5 * 0.039);
+  expect(once * 2_000).toBeCloseTo(Math.round(once * 2_000), 6);
+  await cloud.invoke('pause', {});
+  expect(cloud.meter.snapshot().gbSeconds['pause']).toBeGreaterThan(once);
+  await expect(cloud.invoke('broken', {})).rejects.toThrow();
+  expect(cloud.meter.snapshot().gbSeconds['broken']).toBeGreaterThan(0);
+});
+
 test('passes the same context as Lambda', async () => {
   const code = handler('return { ...context, remaining: context.getRemainingTimeInMillis() };');
   const cloud = await startFake({ functions: { echo: { code, properties: { Timeout: 10, MemorySize: 256 } } } });

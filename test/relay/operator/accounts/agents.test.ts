@@ -102,7 +102,7 @@ describe.each(STOPS)('%s', (_who, stop) => {
     const own = await ready();
     await own.world.submit(sampleSubmission());
     await stop(own);
-    const { status, json } = await own.world.pull({ want: 5, waitSeconds: 20 });
+    const { status, json } = await own.world.pull({ want: 5 });
     expect([status, json.jobs, json.nextPollSeconds]).toEqual([200, [], 60]);
     expect(own.ports.queues.hiddenSeconds(own.world.pool)).toEqual([0]);
   });

@@ -25,10 +25,7 @@ describe('reconciling queues', () => {
     await ports.inventory.remove({ accountId, pool: 'default' });
     const created = [{ accountId, pool: 'default', resent: 1, unsent: 0 }];
     expect(granted(await reconcileQueues(ports))).toEqual({ created, refilled: [], orphans: [] });
-    const messages = await ports.queues.receive(
-      { accountId, pool: 'default' },
-      { limit: 10, waitSeconds: 0, visibilitySeconds: 1 },
-    );
+    const messages = await ports.queues.receive({ accountId, pool: 'default' }, { limit: 10, visibilitySeconds: 1 });
     expect(messages.map(({ ref }) => ref?.jobId)).toEqual([open]);
     expect(await ports.inventory.depth({ accountId, pool: 'second' })).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
     expect(granted(await reconcileQueues(ports))).toEqual({ created: [], refilled: [], orphans: [] });

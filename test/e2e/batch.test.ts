@@ -188,7 +188,7 @@ test('shows an operator the waiting jobs of an account, and deletes the account 
   expect(granted(await reconcileQueues(access))).toMatchObject({ created: [], orphans: [] });
 });
 
-test('reports no_agent_online when the stopped agent was not seen for seven minutes', async () => {
+test('reports no_agent_online when the stopped agent was not seen for twelve minutes', async () => {
   const { access, demo } = relay;
   await demo.agent.stop();
   expect(await pendingReasonOf()).toBe('next_poll');

@@ -31,7 +31,7 @@ export class HeldLeases {
     if (added.length > 0) this.#keep(agentId, new Map([...this.#find(agentId).ends, ...added]));
   }
 
-  /** Forgets leases that the agent has reported or released, or that are lost. */
+  /** Forgets leases that the agent holds no more. Only what the relay knows may be named, never what the agent says. */
   forget(agentId: string, leases: readonly LeaseName[]): void {
     const gone = new Set(leases.map(nameOf));
     const { ends } = this.#find(agentId);

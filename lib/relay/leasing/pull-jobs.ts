@@ -1,6 +1,6 @@
 // The pull endpoint: takes results, renewals and releases from an agent, and answers with leases and the next poll time.
 
-import type { Lease, LeasedJob, PullRequest, PullResponse } from '../../protocol/messages.ts';
+import type { LeasedJob, PullRequest, PullResponse, ResultReport } from '../../protocol/messages.ts';
 import { parseJsonBody } from '../http/json-body.ts';
 import { type AgentCall, REPLAYED } from '../http/request-pipeline.ts';
 import { jsonResponse, type Refusal, type RelayResponse } from '../model/http-response.ts';
@@ -36,7 +36,7 @@ export async function pullJobs(ports: PullPorts, call: AgentCall): Promise<Relay
   if (replaced) return replaced;
   const reports = await acceptResults(ports, call, body.value.results ?? []);
   const renewed = await renewLeases(ports, call, poolOf(call), body.value);
-  recountLeases(ports, call, body.value, renewed);
+  recountLeases(ports, call, { results: body.value.results ?? [], ...reports, renewed });
   const found = await findWork(ports, call, body.value);
   if (found.jobs === undefined) return REPLAYED;
   const answer: PullResponse = { ...reports, renewed, ...found, jobs: found.jobs, serverTime: iso(ports.clock()) };
@@ -61,12 +61,19 @@ async function findWork(ports: PullPorts, call: AgentCall, body: PullRequest) {
   return { jobs, nextPollSeconds: 0, pace: formatPace({ ...seen, workedAt }) };
 }
 
-/** Counts the leases that the agent holds: without those that it reported or released, and without lost ones. */
-function recountLeases(ports: PullPorts, call: AgentCall, body: PullRequest, renewed: readonly Lease[]): void {
-  const { results = [], release = [], renew = [] } = body;
+interface Changed extends Pick<PullResponse, 'accepted' | 'renewed'> {
+  readonly results: readonly ResultReport[];
+}
+
+/**
+ * Counts the leases that the agent holds, without those whose results were accepted. What else the agent names is its own
+ * claim: a lease that it released or lost is found in the rows before it is refused another.
+ */
+function recountLeases({ heldLeases }: PullPorts, call: AgentCall, { results, accepted, renewed }: Changed): void {
   const { keyId } = call.verified.key.record;
-  ports.heldLeases.forget(keyId, [...results.map(({ lease }) => lease), ...release, ...renew]);
-  ports.heldLeases.record(keyId, renewed);
+  const done = results.map(({ lease }) => lease).filter(({ jobId }) => accepted.includes(jobId));
+  heldLeases.forget(keyId, done);
+  heldLeases.record(keyId, renewed);
 }
 
 function rememberLeases({ heldLeases }: PullPorts, call: AgentCall, jobs: readonly LeasedJob[]): void {

@@ -85,7 +85,7 @@ export const TABLE = {
 } as const;
 
 /** Polls until `ask` returns a value, and returns it. Fails after the deadline. */
-export async function eventually<T>(ask: () => T | undefined | Promise<T | undefined>, withinMs = 8_000): Promise<T> {
+export async function eventually<T>(ask: () => T | undefined | Promise<T | undefined>, withinMs = 60_000): Promise<T> {
   const deadline = performance.now() + withinMs;
   while (performance.now() < deadline) {
     const answer = await ask();

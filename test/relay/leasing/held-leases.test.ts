@@ -52,6 +52,19 @@ describe('an agent that asks for ever', () => {
     expect(reads()).toBe(2);
   });
 
+  it('is not helped by results and renewals that the relay refuses', async () => {
+    const world = await worldWithJobs(70);
+    const jobs = await take(world, 5);
+    for (let at = 0; at < jobs.length; at += 10) {
+      const ten = jobs.slice(at, at + 10).map(leaseOf);
+      await world.pull({ results: ten.map((lease) => ({ lease, jws: 'a.b.c' })) });
+      const createdAt = new Date(0).toISOString();
+      await world.pull({ renew: ten.map((lease) => ({ ...lease, createdAt })) });
+      await world.pull({ release: ten.map((lease) => ({ ...lease, createdAt })) });
+    }
+    expect(await take(world, 3)).toEqual([]);
+  });
+
   it('takes nothing from another agent', async () => {
     const world = await worldWithJobs(60);
     await take(world, 6);

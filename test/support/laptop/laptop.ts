@@ -99,7 +99,7 @@ export async function startLaptop(
  * @param what Names the condition in the error.
  * @throws Error if the condition is not met in time.
  */
-export async function until<T>(what: string, look: () => T | Promise<T>, timeoutMs = 30_000): Promise<NonNullable<T>> {
+export async function until<T>(what: string, look: () => T | Promise<T>, timeoutMs = 90_000): Promise<NonNullable<T>> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const found = await look();

@@ -27,7 +27,8 @@ export function describeDeployment({
     if (!value) throw new Error(`No function of the laptop cloud has ${name} in its environment.`);
     return value;
   };
-  const laptop = { region: variables['AWS_REGION'] ?? 'us-east-1', credentials };
+  // A copy, because the SDK adds a property to the credentials of its clients.
+  const laptop = { region: variables['AWS_REGION'] ?? 'us-east-1', credentials: { ...credentials } };
   return {
     deployment: {
       stage: read('SIGNET_STAGE'),

@@ -107,7 +107,11 @@ test('signs a first pull, because there is nothing to repeat', async () => {
 /** Returns a function that sends a new pull to the relay. */
 function pullerFor(relayUrl: string) {
   const caller = { relayUrl, keyId: 'agent_0', privateKey: ed25519Pair(1).privateKey, tag: 'signet' } as const;
-  const ports = { clock: createRelayClock(Date.now, Date.now), nonce: () => unique('nonce-of-an-agent-'), onSkew: () => {} };
+  const ports = {
+    clock: createRelayClock(Date.now, Date.now),
+    nonce: () => unique('nonce-of-an-agent-'),
+    onSkew: () => {},
+  };
   const pull = createPuller(caller, { ...ports, describeAgent });
   const plan = { want: 1, pace: undefined, renew: [], release: [], resultLimit: 10 };
   return () => pull(plan, [], { again: false, signal: new AbortController().signal });

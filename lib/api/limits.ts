@@ -46,7 +46,7 @@ export const LIMITS = {
   agentJobs: 4,
   pullJobs: 10,
   pullResults: 10,
-  /** Of `waitSeconds`, which older agents send and the relay ignores. */
+  /** The largest `waitSeconds` that is valid. Older agents send it, and the relay ignores it. */
   pullWaitSeconds: 20,
   /** Live leases of an agent, counted by each process of the relay. */
   leasesPerAgent: 50,

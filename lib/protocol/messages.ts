@@ -257,7 +257,7 @@ export interface AuthCheck {
   readonly keyId: string;
   readonly profile: string;
   readonly algorithm: string;
-  /** Offset of the caller's clock from the relay's. Positive when the caller's clock is ahead. */
+  /** The caller's clock minus the relay's: positive when the caller's clock is ahead. */
   readonly clockOffsetSeconds: number;
   readonly saw: SawBytes;
   readonly signedContent: ShownContent;
@@ -297,7 +297,7 @@ export interface ProblemDocument {
   readonly requestId: string;
   readonly serverTime: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[] | undefined;
-  /** Offset of the caller's clock, when it is out of range. Positive when the caller's clock is ahead. */
+  /** The caller's clock minus the relay's. Present when the time of signing is out of range. */
   readonly clockOffsetSeconds?: number | undefined;
   /** Comes with every `signature_invalid`, so that the caller can compare it with what was sent. */
   readonly saw?: SawBytes | undefined;

@@ -16,7 +16,7 @@ export interface OptionRow<T = unknown> {
   readonly isOverridable?: true;
   /** The value of the option when the user gives none. Another value then needs `=`. */
   readonly bare?: string;
-  /** Never present: it carries the type of the value. */
+  /** A mark for the compiler: it carries the type of the value, and no row sets it. */
   readonly gives?: T;
 }
 

@@ -16,7 +16,7 @@ export interface Terminal {
   readonly readStdin: () => Promise<Buffer>;
   /** Asks a question and returns the line that the user types. Undefined when standard input is not a terminal. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
-  /** As `ask`, but shows nothing of what is typed. It rejects with a UsageError when the user presses Ctrl-C. */
+  /** Asks without showing what is typed. It rejects with a UsageError when the user presses Ctrl-C. */
   readonly askSecret?: ((question: string) => Promise<string>) | undefined;
   /** Calls back at Ctrl-C, before the process ends. */
   readonly onInterrupt: (callback: () => void) => void;

@@ -39,7 +39,7 @@ export function proseLines(text: string): readonly string[] {
 interface Heading {
   readonly level: number;
   readonly title: string;
-  /** Of its line, from 0. */
+  /** The index of its line; the first line is 0. */
   readonly index: number;
 }
 

@@ -20,7 +20,7 @@ export function isWarningDue(used: number, limit: number): boolean {
 /**
  * Writes the warning of the month if it is due and not written. Call it after every take of units, granted or not: then
  * the next take makes up for a warning that a crash or a failure prevented. Makes no call once the warning is written.
- * Never throws: a failure is logged, because an admission must not depend on the warning.
+ * It throws nothing and logs a failure, because an admission must not depend on the warning.
  */
 export async function warnIfDue(
   { quota, eventLog }: Pick<WarningPorts, 'eventLog'> & { readonly quota: Pick<QuotaLedger, 'recordWarning'> },

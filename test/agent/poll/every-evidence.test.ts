@@ -1,4 +1,4 @@
-// Whatever a link does, the evidence that the agent makes of it verifies. And no change of its bytes does.
+// The agent's evidence of any link verifies at the relay, and no change of its bytes does.
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

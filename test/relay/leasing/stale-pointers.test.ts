@@ -57,7 +57,7 @@ describe('2,000 pointers to ended jobs', () => {
     while (answer.json.jobs.length === 0) {
       const { nextPollSeconds } = answer.json;
       expect(nextPollSeconds).toBe(0);
-      // As the agent does that was told to come back at once, and got no job: no sooner than after a second.
+      // An agent that got no job and is told to come back at once still waits a second.
       world.time.nowMs = Math.max(world.time.nowMs, startedAt + pulls * SECOND);
       answer = await pull({ pace: answer.json.pace });
       pulls += 1;

@@ -1,13 +1,11 @@
 // Reads signed JSON strictly: UTF-8, I-JSON (RFC 7493), and no member twice, so that every reader sees the same value.
+import { findRepeatedMember } from './find-repeated-member.ts';
 import { accept, refuse, type Verdict } from './verdict.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** More than any message of ours has. The limit makes it safe to walk the value. */
 const DEPTH_LIMIT = 16;
-
-/** A string with the colon that makes it a member's name, or a bracket. For valid JSON only. */
-const NAME_OR_BRACKET = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}[\]]/g;
 
 /**
  * Returns the value of untrusted bytes, or says what is wrong with them: not UTF-8, a byte order mark, not JSON, a member
@@ -19,7 +17,7 @@ export function parseStrictJson(bytes: Uint8Array): Verdict<unknown, 'json_not_s
   if (text.startsWith('\ufeff')) return refuse('json_not_strict', 'begins with a byte order mark');
   const parsed = parse(text);
   if (!parsed) return refuse('json_not_strict', 'is not JSON');
-  const fault = findFault(text);
+  const fault = findFault(text, parsed.value);
   if (fault) return refuse('json_not_strict', fault);
   return isInteroperable(parsed.value) ? accept(parsed.value) : refuse('json_not_strict', 'is not I-JSON');
 }
@@ -40,20 +38,17 @@ function parse(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** Returns what is wrong with a valid JSON text. Escapes in names are read before names are compared. */
-function findFault(text: string): string | undefined {
-  const scopes: Set<string>[] = [];
-  for (const [token, raw, colon] of text.matchAll(NAME_OR_BRACKET)) {
-    if (token === '{' || token === '[') scopes.push(new Set());
-    else if (token === '}' || token === ']') scopes.pop();
-    else if (colon !== undefined) {
-      const name = JSON.parse(`"${raw}"`) as string;
-      if (scopes.at(-1)?.has(name)) return `has ${describeName(name)} twice`;
-      scopes.at(-1)?.add(name);
-    }
-    if (scopes.length > DEPTH_LIMIT) return `is nested more than ${DEPTH_LIMIT} levels deep`;
-  }
-  return undefined;
+/** Returns what is wrong with a valid JSON text and its value. Escapes in names are read before names are compared. */
+function findFault(text: string, value: unknown): string | undefined {
+  if (isNestedDeeper(value, DEPTH_LIMIT)) return `is nested more than ${DEPTH_LIMIT} levels deep`;
+  const repeated = findRepeatedMember(text)?.at(-1);
+  return repeated === undefined ? undefined : `has ${describeName(String(repeated))} twice`;
+}
+
+/** Returns true when a value has more than `levels` objects or arrays inside each other. */
+function isNestedDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isNestedDeeper(member, levels - 1));
 }
 
 /** Names a member in a reason only when its name is short and plain, because the sender chose it. */

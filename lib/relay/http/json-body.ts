@@ -1,8 +1,8 @@
 // Turns the untrusted bytes of a body into a checked value. Each error has a path and a sentence for the caller.
 import type * as z from 'zod/mini';
 import { LIMITS } from '../../api/limits.ts';
+import { findRepeatedMember } from '../../protocol/find-repeated-member.ts';
 import type { Refusal } from '../model/http-response.ts';
-import { findRepeatedMember } from './find-repeated-member.ts';
 
 /** A checked value, or the refusal of the body. */
 export type ParsedBody<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & Refusal);
